@@ -1,0 +1,24 @@
+/**
+ * The boundary between the engine and any runtime: a small request and a small answer. Listeners make the first and
+ * send the second; tests and embedders use `gateway.fetch`, which does both for web-standard values.
+ */
+export interface GatewayRequest {
+  readonly method: string;
+  /** Path without query, as it came: no decoding, no dot segments resolved. */
+  readonly path: string;
+  readonly query: string;
+  header(name: string): string | undefined;
+  headerNames(): Iterable<string>;
+  /** The whole body. @throws Fault `request_too_large` beyond `limit` bytes, `client_gone` */
+  body(limit: number): Promise<Uint8Array>;
+  /** Aborts when the client leaves. */
+  readonly signal: AbortSignal;
+  /** The address of the TCP peer, where there is one. */
+  readonly peer?: string;
+}
+
+/** Status and headers; the bytes come after it. */
+export interface Head {
+  readonly status: number;
+  readonly headers: Record<string, string>;
+}

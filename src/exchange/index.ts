@@ -1,0 +1,10 @@
+export type * from "./events.ts";
+export type * from "./exchange.ts";
+export * from "./fault.ts";
+export type * from "./http.ts";
+export type * from "./items.ts";
+export * from "./json-body.ts";
+export * from "./loss.ts";
+export type * from "./principal.ts";
+export type * from "./request.ts";
+export * from "./usage.ts";

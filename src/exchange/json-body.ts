@@ -1,0 +1,276 @@
+import { Fault } from "./fault.ts";
+
+const quote = 0x22;
+const backslash = 0x5c;
+const maxDepth = 128;
+const maxMembers = 1_000_000;
+const decoder = new TextDecoder();
+const encoder = new TextEncoder();
+
+/** An edit of one top-level member: new JSON text for its value, or undefined to take the member out. */
+export interface MemberEdit {
+  readonly name: string;
+  readonly json: string | undefined;
+}
+
+/**
+ * A JSON object as bytes, with the places of its top-level members. Reading a member or replacing one costs nothing for
+ * the rest, so that a long prompt is never parsed, copied into strings or serialised only because a name changes.
+ *
+ * The scan checks nesting (at most 128 levels, before anything recursive touches the body), the ends of strings and
+ * brackets, and that no top-level name stands twice; what is inside is the reader's or the upstream's to judge.
+ */
+export class JsonBody {
+  readonly bytes: Uint8Array;
+  readonly #names: string[];
+  /** Four offsets a member: start of the name, start of the value, end of the value, end with the comma. */
+  readonly #places: number[];
+  #parsed: Record<string, unknown> | undefined;
+
+  private constructor(bytes: Uint8Array, names: string[], places: number[]) {
+    this.bytes = bytes;
+    this.#names = names;
+    this.#places = places;
+  }
+
+  /** @throws Fault `request_malformed` or `request_too_deep` */
+  static scan(bytes: Uint8Array): JsonBody {
+    const names: string[] = [];
+    const places: number[] = [];
+    let at = skipSpace(bytes, bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0);
+    if (bytes[at] !== 0x7b) throw malformed(at, "a JSON object was expected");
+    at = skipSpace(bytes, at + 1);
+    if (bytes[at] !== 0x7d) {
+      for (;;) {
+        if (bytes[at] !== quote) throw malformed(at, "a member name was expected");
+        const nameStart = at;
+        at = endOfString(bytes, at);
+        const name = nameAt(bytes, nameStart, at);
+        if (names.includes(name))
+          throw new Fault("request_malformed", { message: `The member "${name}" stands twice in the body.`, param: name });
+        at = skipSpace(bytes, at);
+        if (bytes[at] !== 0x3a) throw malformed(at, "a colon was expected");
+        const valueStart = skipSpace(bytes, at + 1);
+        const valueEnd = endOfValue(bytes, valueStart);
+        at = skipSpace(bytes, valueEnd);
+        names.push(name);
+        places.push(nameStart, valueStart, valueEnd, at);
+        const next = bytes[at];
+        if (next === 0x7d) break;
+        if (next !== 0x2c) throw malformed(at, "a comma or the end of the object was expected");
+        at = skipSpace(bytes, at + 1);
+      }
+    }
+    at = skipSpace(bytes, at + 1);
+    if (at !== bytes.length) throw malformed(at, "nothing may follow the object");
+    return new JsonBody(bytes, names, places);
+  }
+
+  get names(): readonly string[] {
+    return this.#names;
+  }
+
+  has(name: string): boolean {
+    return this.#names.includes(name);
+  }
+
+  /** The first byte of a member's value tells its kind. */
+  kind(name: string): "string" | "number" | "boolean" | "null" | "array" | "object" | undefined {
+    const index = this.#names.indexOf(name);
+    if (index < 0) return undefined;
+    switch (this.bytes[this.#places[index * 4 + 1] as number]) {
+      case quote:
+        return "string";
+      case 0x5b:
+        return "array";
+      case 0x7b:
+        return "object";
+      case 0x74:
+      case 0x66:
+        return "boolean";
+      case 0x6e:
+        return "null";
+      default:
+        return "number";
+    }
+  }
+
+  /** The value of one member, parsed alone; undefined where the member is missing. */
+  get(name: string): unknown {
+    if (this.#parsed) return Object.hasOwn(this.#parsed, name) ? this.#parsed[name] : undefined;
+    const index = this.#names.indexOf(name);
+    if (index < 0) return undefined;
+    const start = this.#places[index * 4 + 1] as number;
+    const end = this.#places[index * 4 + 2] as number;
+    try {
+      return JSON.parse(decoder.decode(this.bytes.subarray(start, end)));
+    } catch (cause) {
+      throw new Fault("request_malformed", { message: `The value of "${name}" is not valid JSON.`, param: name, cause });
+    }
+  }
+
+  /** The whole body, parsed once. @throws Fault `request_malformed` */
+  parse(): Record<string, unknown> {
+    if (this.#parsed === undefined) {
+      try {
+        this.#parsed = JSON.parse(decoder.decode(this.bytes)) as Record<string, unknown>;
+      } catch (cause) {
+        throw new Fault("request_malformed", { message: `The body is not valid JSON: ${(cause as Error).message}.`, cause });
+      }
+    }
+    return this.#parsed;
+  }
+
+  /** The bytes with some members replaced, removed or appended; every other byte stays where and as it was. */
+  splice(edits: readonly MemberEdit[]): Uint8Array {
+    const cuts: { start: number; end: number; text: Uint8Array }[] = [];
+    let appended = "";
+    for (const edit of edits) {
+      const index = this.#names.indexOf(edit.name);
+      if (index >= 0 && edit.json !== undefined) {
+        cuts.push({
+          start: this.#places[index * 4 + 1] as number,
+          end: this.#places[index * 4 + 2] as number,
+          text: encoder.encode(edit.json),
+        });
+      } else if (index >= 0) {
+        cuts.push({ ...this.#cutOf(index), text: empty });
+      } else if (edit.json !== undefined) {
+        appended += `${this.#names.length > 0 || appended !== "" ? "," : ""}${JSON.stringify(edit.name)}:${edit.json}`;
+      }
+    }
+    if (appended !== "") {
+      const close = this.bytes.lastIndexOf(0x7d);
+      cuts.push({ start: close, end: close, text: encoder.encode(appended) });
+    }
+    if (cuts.length === 0) return this.bytes;
+    cuts.sort((a, b) => a.start - b.start);
+    return replaced(this.bytes, cuts);
+  }
+
+  /** A member with one of the commas beside it, so that the rest stays valid. */
+  #cutOf(index: number): { start: number; end: number } {
+    const last = this.#names.length - 1;
+    const start = this.#places[index * 4] as number;
+    if (index < last) return { start, end: this.#places[(index + 1) * 4] as number };
+    if (index > 0) return { start: this.#places[(index - 1) * 4 + 2] as number, end: this.#places[index * 4 + 2] as number };
+    return { start, end: this.#places[index * 4 + 2] as number };
+  }
+}
+
+const empty = new Uint8Array(0);
+
+function replaced(bytes: Uint8Array, cuts: readonly { start: number; end: number; text: Uint8Array }[]): Uint8Array {
+  let length = bytes.length;
+  for (const cut of cuts) length += cut.text.length - (cut.end - cut.start);
+  const out = new Uint8Array(length);
+  let from = 0;
+  let to = 0;
+  for (const cut of cuts) {
+    out.set(bytes.subarray(from, cut.start), to);
+    to += cut.start - from;
+    out.set(cut.text, to);
+    to += cut.text.length;
+    from = cut.end;
+  }
+  out.set(bytes.subarray(from), to);
+  return out;
+}
+
+function nameAt(bytes: Uint8Array, start: number, end: number): string {
+  const text = decoder.decode(bytes.subarray(start, end));
+  return text.includes("\\") ? (JSON.parse(text) as string) : text.slice(1, -1);
+}
+
+function skipSpace(bytes: Uint8Array, from: number): number {
+  let at = from;
+  for (;;) {
+    const byte = bytes[at];
+    if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return at;
+    at++;
+  }
+}
+
+/** From an opening quote to just behind the closing one. Short strings are walked, long ones searched natively. */
+function endOfString(bytes: Uint8Array, open: number): number {
+  const near = Math.min(bytes.length, open + 33);
+  for (let at = open + 1; at < near; at++) {
+    const byte = bytes[at];
+    if (byte === quote) return at + 1;
+    if (byte === backslash) at++;
+  }
+  return endOfLongString(bytes, open);
+}
+
+function endOfLongString(bytes: Uint8Array, open: number): number {
+  let at = open;
+  for (;;) {
+    at = bytes.indexOf(quote, at + 1);
+    if (at < 0) throw malformed(open, "the string that starts here has no end");
+    let slashes = 0;
+    while (bytes[at - 1 - slashes] === backslash) slashes++;
+    if (slashes % 2 === 0) return at + 1;
+  }
+}
+
+function endOfValue(bytes: Uint8Array, start: number): number {
+  const first = bytes[start];
+  if (first === quote) return endOfString(bytes, start);
+  if (first !== 0x7b && first !== 0x5b) return endOfScalar(bytes, start);
+  // One bit a level: 1 for an object, 0 for an array, so that `[}` is refused without a stack.
+  const objects = new Uint8Array(maxDepth + 1);
+  let depth = 0;
+  let members = 0;
+  let at = start;
+  for (;;) {
+    const byte = bytes[at];
+    if (byte === quote) {
+      at = endOfString(bytes, at);
+      continue;
+    }
+    if (byte === 0x7b || byte === 0x5b) {
+      depth++;
+      // The body itself is level one.
+      if (depth >= maxDepth) throw new Fault("request_too_deep", { message: `The body is nested deeper than ${maxDepth} levels.` });
+      objects[depth] = byte === 0x7b ? 1 : 0;
+    } else if (byte === 0x7d || byte === 0x5d) {
+      if (objects[depth] !== (byte === 0x7d ? 1 : 0)) throw malformed(at, "this bracket closes nothing");
+      depth--;
+      if (depth === 0) return at + 1;
+    } else if (byte === 0x2c) {
+      members++;
+      if (members > maxMembers) throw new Fault("request_too_deep", { message: `The body holds more than ${maxMembers} members.` });
+    } else if (byte === undefined) {
+      throw malformed(start, "the value that starts here has no end");
+    }
+    at++;
+  }
+}
+
+function endOfScalar(bytes: Uint8Array, start: number): number {
+  let at = start;
+  for (;;) {
+    const byte = bytes[at];
+    if (
+      byte === undefined ||
+      byte === 0x2c ||
+      byte === 0x7d ||
+      byte === 0x5d ||
+      byte === 0x20 ||
+      byte === 0x0a ||
+      byte === 0x0d ||
+      byte === 0x09
+    )
+      break;
+    at++;
+  }
+  const text = decoder.decode(bytes.subarray(start, Math.min(at, start + 64)));
+  if (text !== "true" && text !== "false" && text !== "null" && !/^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/.test(text)) {
+    throw malformed(start, "a JSON value was expected");
+  }
+  return at;
+}
+
+function malformed(at: number, what: string): Fault {
+  return new Fault("request_malformed", { message: `The body is not valid JSON: at byte ${at}, ${what}.` });
+}

@@ -1,0 +1,62 @@
+/**
+ * What a call used. Input counts are disjoint (`inputUncached + cacheRead + cacheWrite* = all input`); the splits by
+ * modality and `reasoning` are parts of the totals that they stand beside.
+ */
+export interface Usage {
+  readonly source: "reported" | "estimated";
+  readonly inputUncached: number;
+  readonly cacheRead: number;
+  /** Writes whose time to live the provider did not say. */
+  readonly cacheWrite: number;
+  readonly cacheWrite5m: number;
+  readonly cacheWrite30m: number;
+  readonly cacheWrite1h: number;
+  readonly cacheWrite12h: number;
+  /** All output, reasoning included. */
+  readonly output: number;
+  readonly reasoning: number;
+  readonly inputAudio: number;
+  readonly inputImage: number;
+  readonly cacheReadAudio: number;
+  readonly outputAudio: number;
+  readonly outputImage: number;
+  readonly webSearches: number;
+  /** The tier that the provider says it served from; prices differ. */
+  readonly tier?: string;
+}
+
+export const noUsage: Usage = Object.freeze({
+  source: "reported",
+  inputUncached: 0,
+  cacheRead: 0,
+  cacheWrite: 0,
+  cacheWrite5m: 0,
+  cacheWrite30m: 0,
+  cacheWrite1h: 0,
+  cacheWrite12h: 0,
+  output: 0,
+  reasoning: 0,
+  inputAudio: 0,
+  inputImage: 0,
+  cacheReadAudio: 0,
+  outputAudio: 0,
+  outputImage: 0,
+  webSearches: 0,
+});
+
+export function usageOf(fields: Partial<Usage>): Usage {
+  return { ...noUsage, ...fields };
+}
+
+/** All tokens that went in, cached or not. */
+export function inputTokens(usage: Usage): number {
+  return usage.inputUncached + usage.cacheRead + cacheWriteTokens(usage);
+}
+
+export function cacheWriteTokens(usage: Usage): number {
+  return usage.cacheWrite + usage.cacheWrite5m + usage.cacheWrite30m + usage.cacheWrite1h + usage.cacheWrite12h;
+}
+
+export function totalTokens(usage: Usage): number {
+  return inputTokens(usage) + usage.output;
+}

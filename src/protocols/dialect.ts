@@ -1,0 +1,121 @@
+import type {
+  Answer,
+  AnswerEvent,
+  DialectId,
+  Effort,
+  Fault,
+  JsonBody,
+  Losses,
+  MemberEdit,
+  ModelRequest,
+  Piece,
+} from "../exchange/index.ts";
+
+/**
+ * One wire dialect, both directions, pure: no sockets, no clock, no logging. Facing the client it reads requests and
+ * writes answers and faults; facing an upstream it writes requests and reads answers and faults.
+ */
+export interface Dialect {
+  readonly id: DialectId;
+
+  // Facing the client.
+
+  /** What can be told from the top-level members alone, for bodies that pass untouched. @throws Fault `request_malformed` */
+  checkRequest(body: JsonBody): void;
+  /** @throws Fault `request_malformed`, `request_unsupported` */
+  readRequest(body: JsonBody, context: ReadContext): ModelRequest;
+  writeAnswer(answer: Answer, context: WriteContext): unknown;
+  writeStream(context: WriteContext): StreamWriter;
+  /** The fault as this dialect's clients expect it. */
+  writeFault(fault: Fault, requestId: string): { readonly status: number; readonly body: unknown };
+
+  // Facing the upstream.
+
+  /** The body for an upstream of this dialect. @throws Fault `request_unsupported` */
+  writeRequest(request: ModelRequest, target: TargetTraits, losses: Losses): Record<string, unknown>;
+  /** Caller and upstream both speak this dialect: the edits that the body still needs (model name, usage in streams). */
+  editRequest(body: JsonBody, target: TargetTraits): readonly MemberEdit[];
+  /** @throws Fault `upstream_malformed` */
+  readAnswer(json: unknown): Answer;
+  /** Usage, finish and in-band errors of a whole answer, for the meter, without reading the rest. `[]` where nothing can be told. */
+  skimAnswer(json: Record<string, unknown>): readonly AnswerEvent[];
+  readStream(options: ReadStreamOptions): StreamReader;
+  /** `body` is the whole error answer, at most 64 KB of it. Decides code, status, retryability and Retry-After. */
+  readFault(answer: UpstreamRefusal): Fault;
+}
+
+export interface ReadContext {
+  /** The value of `anthropic-version`, `openai-beta`, …: what the dialect needs to know of the headers. */
+  header(name: string): string | undefined;
+}
+
+/** What a writer facing the client must know. */
+export interface WriteContext {
+  /** The caller's request, for echoes (`include_usage`, tool names, `instructions`, …). */
+  readonly request: ModelRequest;
+  /** `req_…`; ids that have to be made up derive from it, so that they are stable. */
+  readonly requestId: string;
+  /** Seconds since the epoch. */
+  readonly createdAt: number;
+}
+
+export interface StreamWriter {
+  /** SSE text for these events; may be empty. */
+  write(events: readonly AnswerEvent[]): string;
+  /** The dialect's in-band error, after which the connection closes without a success marker. */
+  fault(fault: Fault): string;
+}
+
+export interface ReadStreamOptions {
+  /** `skim`: usage, finish, end and errors only. `full`: every event. */
+  readonly depth: "skim" | "full";
+  /** Chat: the gateway itself asked for the usage chunk, so it is taken out of `raw` again. */
+  readonly stripUsage: boolean;
+}
+
+/** Reads a stream of whole SSE frames. Output does not depend on how the frames were grouped. */
+export interface StreamReader {
+  /** @param frames one or more complete frames, blank lines included @throws Fault `upstream_malformed` */
+  read(frames: Uint8Array): Piece;
+  /** The upstream closed: true when the answer was whole. */
+  ended(): boolean;
+}
+
+export interface UpstreamRefusal {
+  readonly status: number;
+  header(name: string): string | undefined;
+  readonly body: Uint8Array;
+}
+
+/** What a writer facing an upstream must know of the model and of the provider's variant of the dialect. */
+export interface TargetTraits {
+  readonly provider: string;
+  /** The model's name as the upstream knows it. */
+  readonly model: string;
+  /** The model's own maximum, from the catalog. */
+  readonly maxOutputTokens?: number;
+  /** Chat: the field for the output limit. Default `max_completion_tokens`. */
+  readonly outputLimitField?: "max_tokens" | "max_completion_tokens";
+  /** Chat: knows the role `developer`. Default true; otherwise it becomes `system`. */
+  readonly developerRole?: boolean;
+  /** Chat: sends usage in streams when asked by `stream_options` (`asked`), by itself (`always`) or not at all (`never`). Default `asked`. */
+  readonly streamUsage?: "asked" | "always" | "never";
+  /** Chat: where reasoning stands in answers and history. Default `reasoning_content`. */
+  readonly reasoningField?: "reasoning_content" | "reasoning" | "none";
+  /** Chat: takes `reasoning_effort`. Default true. */
+  readonly reasoningEffort?: boolean;
+  /** Efforts that the model takes, lowest first; others go to the nearest. Default all. */
+  readonly efforts?: readonly Effort[];
+  /** Structured output by schema. Default true. */
+  readonly jsonSchema?: boolean;
+  /** Anthropic: takes temperature, top_p and top_k. Default true. */
+  readonly sampling?: boolean;
+  /** Anthropic: how thinking is asked for. Default `budget`. */
+  readonly thinking?: "budget" | "adaptive" | "none";
+  /** Anthropic: takes system messages between turns. Default false: they are folded. */
+  readonly midSystem?: boolean;
+  /** Anthropic: takes a last message of the assistant's as a beginning. Default true. */
+  readonly prefill?: boolean;
+  /** Input kinds that the model takes; undefined where unknown. */
+  readonly inputs?: readonly ("text" | "image" | "document" | "audio")[];
+}

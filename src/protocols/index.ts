@@ -1,0 +1,2 @@
+export type * from "./dialect.ts";
+export * from "./sse.ts";

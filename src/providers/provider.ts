@@ -1,0 +1,48 @@
+import type { DialectId, JsonBody } from "../exchange/index.ts";
+import type { TargetTraits } from "../protocols/index.ts";
+
+/** A surface of an upstream: a dialect, or one of the stateless endpoints beside the conversations. */
+export type SurfaceId = DialectId | "openai-embeddings" | "openai-models";
+
+/** How a provider takes its credential. */
+export type CredentialStyle = "bearer" | "x-api-key" | "api-key" | "none";
+
+/**
+ * An upstream, described. It does no I/O; the transport does. Capabilities are data, and absence means unsupported.
+ * Adding a provider takes three touches: its file, one line in the registry, recorded fixtures.
+ */
+export interface Provider {
+  readonly id: string;
+  /** The name that people read. */
+  readonly title: string;
+  /** Where its API is documented. */
+  readonly docs: string;
+  /** Undefined where the config must name it. */
+  readonly baseUrl?: string;
+  /** Path behind the base URL, for each surface that the provider has. The nearest to the caller's dialect is taken. */
+  readonly surfaces: Partial<Readonly<Record<SurfaceId, string>>>;
+  /** Surfaces that some deployments of this type have and the config may switch on (`dialects`). */
+  readonly optionalSurfaces?: Partial<Readonly<Record<SurfaceId, string>>>;
+  readonly credential: CredentialStyle;
+  /** Environment variables that its own SDK reads, first one first. */
+  readonly env: { readonly apiKey?: readonly string[]; readonly baseUrl?: readonly string[] };
+  /** A runtime on this machine: found by asking, needs no key. */
+  readonly local?: boolean;
+  /** Fixed headers for every call. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** The provider's variant of its dialect, for a model. */
+  readonly traits?: (model: string) => Partial<TargetTraits>;
+  /** Quirks of the body that traits cannot say. Gets the JSON about to be sent, returns the JSON to send. */
+  readonly adjustBody?: (body: Record<string, unknown>, surface: SurfaceId, model: string) => Record<string, unknown>;
+  /** Caller's headers that go through to this provider (`anthropic-beta`, `openai-beta`). */
+  readonly passHeaders?: readonly string[];
+  /** Answers without a socket (the demo). */
+  readonly answer?: (surface: SurfaceId, body: JsonBody, signal: AbortSignal) => LocalAnswer;
+}
+
+/** What a provider without a socket answers with. */
+export interface LocalAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: AsyncIterable<Uint8Array>;
+}

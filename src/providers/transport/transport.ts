@@ -1,0 +1,39 @@
+/** What goes to an upstream. */
+export interface UpstreamRequest {
+  readonly method: "GET" | "POST";
+  readonly url: URL;
+  /** Lower-case names. Holds the credential: never logged. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array | undefined;
+  readonly deadlines: Deadlines;
+  /** The config names this address itself, so that private, loopback and link-local targets are allowed. */
+  readonly privateAllowed: boolean;
+}
+
+/** All in milliseconds. */
+export interface Deadlines {
+  readonly connectMs: number;
+  /** From sending to the first byte of the body. */
+  readonly firstEventMs: number;
+  /** Between two chunks. */
+  readonly idleMs: number;
+  readonly totalMs: number;
+}
+
+export interface UpstreamAnswer {
+  readonly status: number;
+  header(name: string): string | undefined;
+  /**
+   * The decoded body, pulled chunk by chunk: not reading holds the upstream back. Ends with a Fault when the upstream
+   * breaks off, misses a deadline, lies about its length or unpacks beyond the limit. Leaving the loop frees the socket.
+   */
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
+/** The only place that opens upstream sockets. */
+export interface Transport {
+  /** @throws Fault `upstream_*`, `client_gone` when `signal` aborts */
+  send(request: UpstreamRequest, signal: AbortSignal): Promise<UpstreamAnswer>;
+  /** Closes idle connections. */
+  close(): Promise<void>;
+}
