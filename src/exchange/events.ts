@@ -1,5 +1,5 @@
 import type { Fault } from "./fault.ts";
-import type { Annotation, DialectId, Item } from "./items.ts";
+import type { Annotation, DialectId, Extra, Item } from "./items.ts";
 import type { Usage } from "./usage.ts";
 
 /** Why the model stopped. */
@@ -26,7 +26,8 @@ export type AnswerEvent =
       readonly tier?: string;
       readonly usage?: Usage;
     }
-  | { readonly type: "text-start"; readonly block: number; readonly choice: number }
+  /** `id` and `phase` are those of the message that the block belongs to: blocks with one id are parts of one message. */
+  | { readonly type: "text-start"; readonly block: number; readonly choice: number; readonly id?: string; readonly phase?: string }
   | {
       readonly type: "text-delta";
       readonly block: number;
@@ -36,7 +37,7 @@ export type AnswerEvent =
     }
   | { readonly type: "text-annotation"; readonly block: number; readonly choice: number; readonly annotation: Annotation }
   | { readonly type: "text-end"; readonly block: number; readonly choice: number }
-  | { readonly type: "refusal-start"; readonly block: number; readonly choice: number }
+  | { readonly type: "refusal-start"; readonly block: number; readonly choice: number; readonly id?: string; readonly phase?: string }
   | { readonly type: "refusal-delta"; readonly block: number; readonly choice: number; readonly text: string }
   | { readonly type: "refusal-end"; readonly block: number; readonly choice: number }
   | { readonly type: "reasoning-start"; readonly block: number; readonly choice: number; readonly dialect: DialectId; readonly id?: string }
@@ -62,6 +63,7 @@ export type AnswerEvent =
       readonly name: string;
       readonly custom?: boolean;
       readonly id?: string;
+      readonly extra?: Extra;
     }
   | { readonly type: "call-delta"; readonly block: number; readonly choice: number; readonly arguments: string }
   | { readonly type: "call-end"; readonly block: number; readonly choice: number }

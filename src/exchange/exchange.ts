@@ -1,6 +1,7 @@
+import type { FaultCode } from "./fault.ts";
 import type { GatewayRequest } from "./http.ts";
+import type { SurfaceId } from "./items.ts";
 import type { JsonBody } from "./json-body.ts";
-import type { Losses } from "./loss.ts";
 import type { Principal } from "./principal.ts";
 import type { ModelRequest } from "./request.ts";
 
@@ -8,24 +9,35 @@ import type { ModelRequest } from "./request.ts";
 export type ExchangeKind = "model" | "tool" | "agent";
 
 /**
- * One exchange between a client and whoever answers it. The stages of the line fill it in, in order; a field that a
- * later stage sets is undefined before it.
+ * One exchange between a client and whoever answers it: who asks, and for what.
  */
 export interface Exchange {
   readonly id: string;
   readonly kind: ExchangeKind;
+  /** How the caller speaks. */
+  readonly surface: SurfaceId;
   /** Milliseconds since the epoch, and a monotonic reading for durations. */
   readonly startedAt: number;
   readonly startedTick: number;
   readonly http: GatewayRequest;
   /** Aborted when the client leaves, when a deadline passes or when the gateway drains past its limit. */
   readonly signal: AbortSignal;
+  readonly principal: Principal;
   readonly body: JsonBody;
   /** The model name as the caller wrote it. */
   readonly model: string;
   readonly stream: boolean;
   /** The whole request in the common vocabulary, read on first use: rules and translations ask for it. */
   read(): ModelRequest;
-  readonly losses: Losses;
-  principal?: Principal;
+  /** `x-sluice-strict`: what cannot be carried is refused instead of reported. */
+  readonly strict: boolean;
+}
+
+/** One try to get an answer from one target. */
+export interface Attempt {
+  /** `provider/model`. */
+  readonly target: string;
+  readonly outcome: "answered" | FaultCode;
+  readonly status?: number;
+  readonly ms: number;
 }

@@ -1,3 +1,5 @@
+import type { Fault } from "./fault.ts";
+
 /**
  * The boundary between the engine and any runtime: a small request and a small answer. Listeners make the first and
  * send the second; tests and embedders use `gateway.fetch`, which does both for web-standard values.
@@ -13,6 +15,8 @@ export interface GatewayRequest {
   body(limit: number): Promise<Uint8Array>;
   /** Aborts when the client leaves. */
   readonly signal: AbortSignal;
+  /** Ends the exchange from our side: `signal` aborts with the fault as its reason. */
+  cancel(fault: Fault): void;
   /** The address of the TCP peer, where there is one. */
   readonly peer?: string;
 }
@@ -21,4 +25,6 @@ export interface GatewayRequest {
 export interface Head {
   readonly status: number;
   readonly headers: Record<string, string>;
+  /** The bytes come bit by bit, and are sent on as they come. */
+  readonly stream: boolean;
 }

@@ -5,6 +5,7 @@ export type * from "./http.ts";
 export type * from "./items.ts";
 export * from "./json-body.ts";
 export * from "./loss.ts";
+export * from "./money.ts";
 export type * from "./principal.ts";
 export type * from "./request.ts";
 export * from "./usage.ts";

@@ -95,6 +95,12 @@ export class JsonBody {
     }
   }
 
+  /** The JSON text of one member as bytes, a view of the body; undefined where the member is missing. */
+  raw(name: string): Uint8Array | undefined {
+    const index = this.#names.indexOf(name);
+    return index < 0 ? undefined : this.bytes.subarray(this.#places[index * 4 + 1], this.#places[index * 4 + 2]);
+  }
+
   /** The value of one member, parsed alone; undefined where the member is missing. */
   get(name: string): unknown {
     if (this.#parsed) return Object.hasOwn(this.#parsed, name) ? this.#parsed[name] : undefined;

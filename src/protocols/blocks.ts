@@ -1,12 +1,19 @@
-import type { AnswerEvent, DialectId } from "../exchange/index.ts";
+import type { AnswerEvent, DialectId, Extra } from "../exchange/index.ts";
 
 type Sealed = NonNullable<Extract<AnswerEvent, { type: "reasoning-end" }>["sealed"]>;
 
 /** How a block begins; what is left out of an event's own fields is filled in by the bookkeeping. */
 export type BlockOpening =
-  | { readonly kind: "text" | "refusal" }
+  | { readonly kind: "text" | "refusal"; readonly id?: string; readonly phase?: string }
   | { readonly kind: "reasoning"; readonly dialect: DialectId; readonly id?: string }
-  | { readonly kind: "call"; readonly callId: string; readonly name: string; readonly custom?: boolean; readonly id?: string }
+  | {
+      readonly kind: "call";
+      readonly callId: string;
+      readonly name: string;
+      readonly custom?: boolean;
+      readonly id?: string;
+      readonly extra?: Extra;
+    }
   | { readonly kind: "audio"; readonly id?: string };
 
 interface OpenBlock {

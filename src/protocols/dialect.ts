@@ -9,7 +9,11 @@ import type {
   MemberEdit,
   ModelRequest,
   Piece,
+  SurfaceId,
 } from "../exchange/index.ts";
+
+/** What every surface's codec can do, conversations or not: check, edit, skim, and speak of faults. */
+export type Codec = Pick<Dialect, "checkRequest" | "editRequest" | "skimAnswer" | "readFault" | "writeFault"> & { readonly id: SurfaceId };
 
 /**
  * One wire dialect, both directions, pure: no sockets, no clock, no logging. Facing the client it reads requests and
@@ -34,7 +38,7 @@ export interface Dialect {
   /** The body for an upstream of this dialect. @throws Fault `request_unsupported` */
   writeRequest(request: ModelRequest, target: TargetTraits, losses: Losses): Record<string, unknown>;
   /** Caller and upstream both speak this dialect: the edits that the body still needs (model name, usage in streams). */
-  editRequest(body: JsonBody, target: TargetTraits): readonly MemberEdit[];
+  editRequest(body: JsonBody, target: TargetTraits, losses?: Losses): readonly MemberEdit[];
   /** @throws Fault `upstream_malformed` */
   readAnswer(json: unknown): Answer;
   /** Usage, finish and in-band errors of a whole answer, for the meter, without reading the rest. `[]` where nothing can be told. */

@@ -1,8 +1,5 @@
-import type { DialectId, JsonBody } from "../exchange/index.ts";
+import type { JsonBody, MemberEdit, SurfaceId } from "../exchange/index.ts";
 import type { TargetTraits } from "../protocols/index.ts";
-
-/** A surface of an upstream: a dialect, or one of the stateless endpoints beside the conversations. */
-export type SurfaceId = DialectId | "openai-embeddings" | "openai-models";
 
 /** How a provider takes its credential. */
 export type CredentialStyle = "bearer" | "x-api-key" | "api-key" | "none";
@@ -34,6 +31,10 @@ export interface Provider {
   readonly traits?: (model: string) => Partial<TargetTraits>;
   /** Quirks of the body that traits cannot say. Gets the JSON about to be sent, returns the JSON to send. */
   readonly adjustBody?: (body: Record<string, unknown>, surface: SurfaceId, model: string) => Record<string, unknown>;
+  /** The same quirks where the caller's body passes untouched: edits of its top-level members. */
+  readonly adjustMembers?: (body: JsonBody, surface: SurfaceId, model: string) => readonly MemberEdit[];
+  /** Mends the base URLs that people write (`/v1` too many, `/openai/v1` missing). */
+  readonly completeBaseUrl?: (url: string) => string;
   /** Caller's headers that go through to this provider (`anthropic-beta`, `openai-beta`). */
   readonly passHeaders?: readonly string[];
   /** Answers without a socket (the demo). */

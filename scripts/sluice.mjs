@@ -1,0 +1,44 @@
+#!/usr/bin/env node
+// The way in: brings what is missing, then hands over to Bun. Plain JavaScript for Node 20 and later, no dependencies.
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import { findBun, install, root, SetupError } from "./toolchain.mjs";
+
+const main = join(root, "src", "server", "main.ts");
+
+function start() {
+  install({ dev: false });
+  const bun = findBun();
+  // Bun's own cap of 256 outgoing requests at a time is far below what a gateway holds open.
+  const environment = { BUN_CONFIG_MAX_HTTP_REQUESTS: "65000", ...process.env };
+  const args = ["run", "--no-install", main, ...process.argv.slice(2)];
+  if (typeof process.execve === "function") process.execve(bun, [bun, ...args], environment);
+  stayInBetween(spawn(bun, args, { stdio: "inherit", env: environment }));
+}
+
+/** Where Node cannot replace itself it waits, passes signals on, and ends as the gateway ends. */
+function stayInBetween(child) {
+  // On a terminal, Ctrl-C reaches the whole process group: passing it on would make two of one.
+  const passOn = (signal) => {
+    if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(signal);
+  };
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"]) process.on(signal, () => passOn(signal));
+  child.on("error", (error) => fail(`Bun could not be started: ${error.message}`));
+  child.on("exit", (code, signal) => {
+    if (signal === null) process.exit(code ?? 1);
+    process.removeAllListeners(signal);
+    process.kill(process.pid, signal);
+  });
+}
+
+function fail(message) {
+  process.stderr.write(`sluice: ${message}\n`);
+  process.exit(1);
+}
+
+try {
+  start();
+} catch (error) {
+  if (!(error instanceof SetupError)) throw error;
+  fail(error.message);
+}

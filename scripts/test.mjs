@@ -1,0 +1,150 @@
+// `npm test`: brings what the tests need, runs them all, and says at the end how many passed, failed and were skipped, and why.
+// `npm test -- PATH…` runs only the unit tests below these paths.
+import { spawn } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { findBun, install, root, SetupError } from "./toolchain.mjs";
+
+/** @typedef {{ name: string, passed: number, failed: number, skipped: { name: string, reason: string }[] }} Outcome */
+
+async function main() {
+  install({ dev: true });
+  const bun = findBun();
+  const only = process.argv.slice(2);
+  const outcomes = [];
+  if (only.length > 0) outcomes.push(await units(bun, only));
+  else {
+    outcomes.push(
+      await check("format and lint", process.execPath, ["node_modules/@biomejs/biome/bin/biome", "check", "--error-on-warnings", "."]),
+    );
+    outcomes.push(await check("types", process.execPath, ["node_modules/typescript/bin/tsc", "--noEmit"]));
+    outcomes.push(
+      await units(
+        bun,
+        ["./src", "./test"].filter((folder) => existsSync(join(root, folder))),
+      ),
+    );
+    for (const suite of suites()) outcomes.push(await runSuite(bun, suite));
+  }
+  report(outcomes);
+}
+
+/** One command that counts as one test. */
+async function check(name, command, args) {
+  title(name);
+  const { code } = await run(command, args);
+  return { name, passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: [] };
+}
+
+async function units(bun, paths) {
+  title("bun test");
+  const junit = join(root, ".cache", "test", "units.xml");
+  mkdirSync(dirname(junit), { recursive: true });
+  rmSync(junit, { force: true });
+  const { code, text } = await run(bun, ["test", "--reporter=junit", `--reporter-outfile=${junit}`, ...paths]);
+  const counts = bunCounts(text);
+  const skipped = existsSync(junit) ? skippedIn(readFileSync(junit, "utf8")) : [];
+  while (skipped.length < counts.skipped) skipped.push({ name: "a test", reason: noReason });
+  // A file that cannot be loaded ends the run badly without a failed test.
+  const failed = counts.failed === 0 && code !== 0 ? 1 : counts.failed;
+  return { name: "bun test", passed: counts.passed, failed, skipped };
+}
+
+/** Suites that are programs of their own: `[{ "name": …, "command": "bun test/suites/x.ts" }]`. */
+function suites() {
+  const file = join(root, "test", "suites.json");
+  return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : [];
+}
+
+/**
+ * A suite says what happened in its last line of the form `N passed, N failed, N skipped`, and each skipped test in a
+ * line `skipped: NAME: REASON`. One that says nothing counts as one test, by its exit code.
+ */
+async function runSuite(bun, { name, command }) {
+  title(name);
+  const { code, text } = await run(command, [], { shell: true, env: { ...process.env, PATH: `${dirname(bun)}:${process.env.PATH}` } });
+  const line = [...text.matchAll(/^(\d+) passed, (\d+) failed, (\d+) skipped$/gm)].at(-1);
+  const told = [...text.matchAll(/^skipped: (.+?): (.+)$/gm)].map(([, test, reason]) => ({ name: `${name}: ${test}`, reason }));
+  const counts = line ? { passed: Number(line[1]), failed: Number(line[2]), skipped: Number(line[3]) } : bunCounts(text);
+  if (counts.passed + counts.failed + counts.skipped === 0) counts.passed = code === 0 ? 1 : 0;
+  if (code !== 0 && counts.failed === 0) counts.failed = 1;
+  while (told.length < counts.skipped) told.push({ name, reason: noReason });
+  return { name, passed: counts.passed, failed: counts.failed, skipped: told };
+}
+
+const noReason = "no reason given; put it in square brackets at the end of the test's name";
+
+function bunCounts(text) {
+  const sum = (word) => [...text.matchAll(new RegExp(`^ *(\\d+) ${word}$`, "gm"))].reduce((total, found) => total + Number(found[1]), 0);
+  return { passed: sum("pass"), failed: sum("fail"), skipped: sum("skip") + sum("todo") };
+}
+
+/** The reason stands in square brackets at the end of a skipped test's name: `reads every transcript [needs ../shared/data]`. */
+function skippedIn(xml) {
+  return [...xml.matchAll(/<testcase name="([^"]*)" classname="([^"]*)"[^>]*>\s*<skipped/g)].map(([, name, group]) => {
+    const whole = plain(group === "" ? name : `${group} > ${name}`);
+    const found = /^(.*?)\s*\[([^\]]+)\]$/.exec(whole);
+    return found ? { name: found[1], reason: found[2] } : { name: whole, reason: noReason };
+  });
+}
+
+function plain(text) {
+  const entities = { lt: "<", gt: ">", quot: '"', apos: "'", amp: "&" };
+  return text.replace(/&(lt|gt|quot|apos|amp);/g, (_, name) => entities[name]);
+}
+
+/** Runs a command, shows what it says as it says it, and keeps it. */
+function run(command, args, options = {}) {
+  return new Promise((resolve) => {
+    let text = "";
+    const child = spawn(command, args, { cwd: root, stdio: ["ignore", "pipe", "pipe"], ...options });
+    const take = (stream, out) => {
+      stream.setEncoding("utf8");
+      stream.on("data", (chunk) => {
+        text += chunk;
+        out.write(chunk);
+      });
+    };
+    take(child.stdout, process.stdout);
+    take(child.stderr, process.stderr);
+    child.on("error", (error) => resolve({ code: 1, text: `${text}\n${error.message}` }));
+    child.on("close", (code) => resolve({ code: code ?? 1, text }));
+  });
+}
+
+function title(name) {
+  process.stdout.write(`\n── ${name}\n`);
+}
+
+/** @param {Outcome[]} outcomes */
+function report(outcomes) {
+  const sum = (pick) => outcomes.reduce((total, outcome) => total + pick(outcome), 0);
+  process.stdout.write("\n");
+  const width = Math.max(...outcomes.map((outcome) => outcome.name.length));
+  for (const { name, passed, failed, skipped } of outcomes) {
+    process.stdout.write(`${failed > 0 ? "✗" : "✓"} ${name.padEnd(width)}  ${line(passed, failed, skipped.length)}\n`);
+  }
+  for (const { name, reason } of outcomes.flatMap((outcome) => outcome.skipped)) process.stdout.write(`skipped: ${name}: ${reason}\n`);
+  const failed = sum((outcome) => outcome.failed);
+  process.stdout.write(
+    `\n${line(
+      sum((outcome) => outcome.passed),
+      failed,
+      sum((outcome) => outcome.skipped.length),
+    )}\n`,
+  );
+  process.exitCode = failed > 0 ? 1 : 0;
+}
+
+function line(passed, failed, skipped) {
+  return `${passed} passed, ${failed} failed, ${skipped} skipped`;
+}
+
+try {
+  await main();
+} catch (error) {
+  if (!(error instanceof SetupError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.stdout.write("0 passed, 1 failed, 0 skipped\n");
+  process.exitCode = 1;
+}

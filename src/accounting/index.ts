@@ -1,0 +1,3 @@
+export * from "./meter.ts";
+export * from "./normalise-usage.ts";
+export * from "./price-usage.ts";

@@ -1,0 +1,191 @@
+import type { Attempt, Exchange, Fault, Finish, Loss, Piece, Price, Principal, Usage } from "../exchange/index.ts";
+import type { Outcome, RecordDetail, SettledRecord } from "../storage/index.ts";
+import { estimateUsage } from "./estimate-usage.ts";
+import { normaliseUsage } from "./normalise-usage.ts";
+import { priceUsage } from "./price-usage.ts";
+
+/** The price of a target, and where it comes from: the catalog's version, or the config. */
+export interface TargetPrice {
+  /** Undefined means unpriced, which is not free. */
+  readonly price: Price | undefined;
+  readonly version: string;
+}
+
+/** Where settled records go. The record is kept once this returns, or once its promise resolves. @throws Fault `journal_failed` */
+export interface Ledger {
+  append(record: SettledRecord): Promise<void> | undefined;
+}
+
+export interface MeterTools {
+  readonly ledger: Ledger;
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Milliseconds of a monotonic clock. */
+  tick(): number;
+}
+
+/**
+ * Watches one exchange from its first line to its end, and writes its one record. The stages tell it what they decided; the tap
+ * stands closest to the upstream, so that what was billed is counted and not what was shown.
+ */
+export class Meter {
+  readonly id: string;
+  readonly startedAt: number;
+  readonly startedTick: number;
+  /** The status that the client gets. */
+  status = 0;
+  readonly detail: { -readonly [Name in keyof RecordDetail]: RecordDetail[Name] } = {};
+  /** The tries of this exchange, as routing adds them. */
+  readonly attempts: Attempt[] = [];
+  readonly #endpoint: string;
+  readonly #tools: MeterTools;
+  #principal: Principal | undefined;
+  #exchange: Exchange | undefined;
+  #provider: string | undefined;
+  #targetModel: string | undefined;
+  #price: TargetPrice = { price: undefined, version: "" };
+  #fault: Fault | undefined;
+  #usage: Usage | undefined;
+  #finish: Finish | undefined;
+  #answeredBytes = 0;
+  #whole = false;
+  #final = false;
+  #answeredTick = 0;
+  #settled = false;
+
+  constructor(id: string, endpoint: string, tools: MeterTools) {
+    this.id = id;
+    this.#endpoint = endpoint;
+    this.#tools = tools;
+    this.startedAt = tools.now();
+    this.startedTick = tools.tick();
+  }
+
+  identified(principal: Principal): void {
+    this.#principal = principal;
+  }
+
+  read(exchange: Exchange): void {
+    this.#exchange = exchange;
+  }
+
+  chosen(reason: string): void {
+    this.detail.routeReason = reason;
+    this.detail.attempts = this.attempts;
+  }
+
+  /** An upstream is being asked: from here on something may be billed. */
+  asks(provider: string, model: string, price: TargetPrice): void {
+    this.#provider = provider;
+    this.#targetModel = model;
+    this.#price = price;
+  }
+
+  /** The first piece is there. */
+  answered(losses: readonly Loss[]): void {
+    this.#answeredTick = this.#tools.tick();
+    if (losses.length > 0) this.detail.warnings = losses;
+  }
+
+  /** The tap. Passes every piece on as it is. */
+  async *watch(pieces: AsyncIterable<Piece>): AsyncGenerator<Piece> {
+    for await (const piece of pieces) {
+      this.#answeredBytes += piece.raw?.length ?? 0;
+      for (const event of piece.events) {
+        if (event.type === "usage-report") {
+          this.#usage = event.usage;
+          this.#final = true;
+        } else if (event.type === "answer-start" && event.usage) this.#usage = event.usage;
+        else if (event.type === "choice-finish") this.#finish = event.finish;
+        else if (event.type === "answer-error") throw event.fault;
+      }
+      if (piece.last) this.#whole = true;
+      yield piece;
+    }
+  }
+
+  /** Something went wrong; the first fault is the one that counts. */
+  failed(fault: Fault): void {
+    this.#fault ??= fault;
+  }
+
+  /** What was used, as far as is known now. Undefined where nothing can have been billed. */
+  usage(): Usage | undefined {
+    if (this.#provider === undefined || this.#isUnbilled()) return undefined;
+    if (this.#usage && this.#final) return normaliseUsage(this.#usage).usage;
+    return estimateUsage({
+      reported: this.#usage,
+      requestBytes: this.#exchange?.body.bytes.length ?? 0,
+      request: this.#exchange?.body.bytes,
+      answerBytes: this.#answeredBytes,
+      stream: this.#exchange?.stream ?? false,
+    });
+  }
+
+  /** A provider that refused, or never began to answer, bills nothing. */
+  #isUnbilled(): boolean {
+    return this.#answeredBytes === 0 && this.#usage === undefined && this.#fault?.code !== "client_gone";
+  }
+
+  /** Nano-dollars; undefined where there is no price, or nothing was used. */
+  costNanos(): number | undefined {
+    const usage = this.usage();
+    return usage && priceUsage(usage, this.#price.price, this.startedAt).costNanos;
+  }
+
+  /** What the gateway itself has taken so far, waiting for upstreams left out. */
+  overheadMs(): number {
+    return Math.max(0, this.#tools.tick() - this.startedTick - this.#upstreamMs());
+  }
+
+  #upstreamMs(): number {
+    let sum = 0;
+    for (const attempt of this.attempts) sum += attempt.ms;
+    return sum;
+  }
+
+  /**
+   * Writes the record, exactly once however often it is called. The last bytes of an answer leave only after this.
+   *
+   * @throws Fault `journal_failed`, to the first caller only: what cannot be written once is not tried twice
+   */
+  settle(): Promise<void> | undefined {
+    if (this.#settled) return undefined;
+    this.#settled = true;
+    return this.#tools.ledger.append(this.#record());
+  }
+
+  #record(): SettledRecord {
+    const exchange = this.#exchange;
+    const usage = this.usage();
+    const priced = usage && priceUsage(usage, this.#price.price, this.startedAt);
+    return {
+      id: this.id,
+      startedAt: this.startedAt,
+      keyId: this.#principal?.keyId ?? "",
+      ...(this.#principal?.team !== undefined && { team: this.#principal.team }),
+      endpoint: this.#endpoint,
+      model: exchange?.model ?? "",
+      ...(this.#provider !== undefined && { provider: this.#provider }),
+      ...(this.#targetModel !== undefined && { targetModel: this.#targetModel }),
+      outcome: this.#outcome(),
+      status: this.status,
+      ...(this.#fault && { fault: this.#fault.code }),
+      stream: exchange?.stream ?? false,
+      ...(usage && { usage }),
+      ...(priced?.costNanos !== undefined && { costNanos: priced.costNanos }),
+      ...(usage && { priceVersion: this.#price.version }),
+      durationMs: this.#tools.tick() - this.startedTick,
+      ...(this.#answeredTick > 0 && { firstEventMs: this.#answeredTick - this.startedTick }),
+      upstreamMs: this.#upstreamMs(),
+      detail: this.#finish ? { ...this.detail, finish: this.#finish.native ?? this.#finish.reason } : this.detail,
+    };
+  }
+
+  #outcome(): Outcome {
+    const fault = this.#fault;
+    if (!fault) return this.#whole || this.detail.cache === "hit" ? "success" : "cancelled";
+    if (fault.code === "client_gone") return "cancelled";
+    return fault.blame === "upstream" || fault.blame === "gateway" ? "failed" : "refused";
+  }
+}

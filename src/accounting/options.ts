@@ -1,0 +1,30 @@
+import * as z from "zod/mini";
+import { scaleDecimal } from "../exchange/index.ts";
+
+/** Six decimals of a dollar for a million tokens are one pico-dollar for one: what is finer cannot be charged exactly. */
+const exact = z.refine((dollars: number) => scaleDecimal(dollars, 6)?.exact === true, "an amount with at most six decimals");
+const rate = (doc: string) => z.optional(z.number().check(z.gte(0), z.lte(1_000_000), exact, z.describe(doc)));
+
+/** One entry of `prices`, over the catalog's. The names are those of `Rates`; what is left out costs what its kind costs. */
+export const priceOptions = z
+  .strictObject({
+    input: rate("Tokens that go in, not cached."),
+    output: rate("Tokens that come out, reasoning included."),
+    cacheRead: rate("Tokens read from the provider's prompt cache."),
+    cacheWrite: rate("Tokens written to the provider's prompt cache."),
+    cacheWrite5m: rate("Tokens written to the prompt cache for 5 minutes."),
+    cacheWrite30m: rate("Tokens written to the prompt cache for 30 minutes."),
+    cacheWrite1h: rate("Tokens written to the prompt cache for an hour."),
+    cacheWrite12h: rate("Tokens written to the prompt cache for 12 hours."),
+    reasoning: rate("Reasoning tokens, where they cost something else than output."),
+    inputAudio: rate("Audio that goes in."),
+    inputImage: rate("Images that go in."),
+    cacheReadAudio: rate("Audio read from the prompt cache."),
+    outputAudio: rate("Audio that comes out."),
+    outputImage: rate("Images that come out."),
+    request: rate("Dollars for one request."),
+    webSearch: rate("Dollars for one search of the web."),
+  })
+  .check(z.describe("Dollars per million tokens; `request` and `webSearch` in dollars each."));
+
+export type PriceOptions = z.output<typeof priceOptions>;

@@ -1,0 +1,39 @@
+import * as z from "zod/mini";
+
+const modelGlobs = z
+  .array(z.string().check(z.minLength(1)))
+  .check(z.describe("Names of models that may be called; `*` stands for any text. Default: all."));
+
+/** One entry of `teams`. */
+export const teamOptions = z.strictObject({ models: z.optional(modelGlobs) }).check(z.describe("What the keys of a team may do."));
+
+/** One entry of `keys`: a virtual key whose value comes from a file or a secret. */
+export const keyOptions = z
+  .strictObject({
+    name: z.string().check(z.minLength(1), z.maxLength(100), z.describe("What people call the key.")),
+    team: z.optional(z.string().check(z.minLength(1), z.describe("A name of `teams`."))),
+    value: z
+      .string()
+      .check(
+        z.minLength(24, "at least 24 characters; `sluice keys create` makes good ones"),
+        z.regex(/^[\x21-\x7e]+$/, "visible ASCII characters, without spaces"),
+        z.describe("What clients send. Take it from an environment variable."),
+      ),
+    models: z.optional(modelGlobs),
+    scopes: z.optional(
+      z
+        .array(z.string().check(z.minLength(1)))
+        .check(z.describe("Endpoints that the key may use, as `/v1/chat/completions` or `/v1/*`. Default: all.")),
+    ),
+    expires: z.optional(
+      z.string().check(
+        z.regex(/^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/, "a date, as 2027-01-31 or 2027-01-31T12:00:00Z"),
+        z.refine((text) => !Number.isNaN(Date.parse(text)), "a date that exists"),
+        z.describe("When the key stops working; a date alone means its first moment in UTC."),
+      ),
+    ),
+  })
+  .check(z.describe("A virtual key that the file owns; others are made by `sluice keys create`."));
+
+export type TeamOptions = z.output<typeof teamOptions>;
+export type KeyOptions = z.output<typeof keyOptions>;

@@ -1,0 +1,99 @@
+import { createHash } from "node:crypto";
+import type { Exchange, Piece } from "../exchange/index.ts";
+
+const maxTotalBytes = 64 * 1024 * 1024;
+const maxEntryBytes = 1024 * 1024;
+const maxMessages = 4;
+const warmest = 0.7;
+
+/** When a model's answers are kept; absent means never. */
+export interface CacheSettings {
+  readonly ttlSeconds: number;
+}
+
+/** A kept answer: its pieces as they left the rules, and what the writer must know to say them again. */
+export interface Remembered<Context> {
+  readonly pieces: readonly Piece[];
+  readonly context: Context;
+  readonly expiresAt: number;
+  readonly bytes: number;
+}
+
+/**
+ * Answers kept in memory under exactly the same request of the same key. The key is part of the hash, so that no tenant
+ * can reach, or time, another's. Oldest use goes first when 64 MB are full. `Context` is whatever the line needs to write
+ * the pieces again.
+ */
+export class ExactCache<Context> {
+  readonly #entries = new Map<string, Remembered<Context>>();
+  #bytes = 0;
+
+  recall(key: string, now: number): Remembered<Context> | undefined {
+    const entry = this.#entries.get(key);
+    if (!entry) return undefined;
+    this.#entries.delete(key);
+    if (entry.expiresAt <= now) {
+      this.#bytes -= entry.bytes;
+      return undefined;
+    }
+    this.#entries.set(key, entry);
+    return entry;
+  }
+
+  /**
+   * A tee behind the rules: passes everything on, and keeps the answer once its end has come. A cut, broken or oversized
+   * answer is not kept.
+   */
+  async *remember(
+    key: string,
+    pieces: AsyncIterable<Piece>,
+    context: Context,
+    settings: CacheSettings,
+    now: () => number,
+  ): AsyncGenerator<Piece> {
+    const kept: Piece[] = [];
+    let bytes = 0;
+    let whole = false;
+    for await (const piece of pieces) {
+      bytes += (piece.raw?.length ?? 0) + piece.events.length * 64;
+      if (bytes <= maxEntryBytes) kept.push(piece);
+      whole ||= piece.last;
+      yield piece;
+    }
+    if (whole && bytes <= maxEntryBytes) this.#keep(key, { pieces: kept, context, expiresAt: now() + settings.ttlSeconds * 1000, bytes });
+  }
+
+  #keep(key: string, entry: Remembered<Context>): void {
+    this.#bytes += entry.bytes - (this.#entries.get(key)?.bytes ?? 0);
+    this.#entries.delete(key);
+    this.#entries.set(key, entry);
+    for (const [oldest, { bytes }] of this.#entries) {
+      if (this.#bytes <= maxTotalBytes) break;
+      this.#entries.delete(oldest);
+      this.#bytes -= bytes;
+    }
+  }
+}
+
+/** Why a request may not be answered from memory; undefined where it may. */
+export function bypassReason(exchange: Exchange, settings: CacheSettings | undefined, directive: string | undefined): string | undefined {
+  if (!settings) return "off";
+  if (directive?.includes("no-store")) return "no-store";
+  if (exchange.body.has("tools") || exchange.body.has("functions")) return "tools";
+  const temperature = exchange.body.get("temperature");
+  if (typeof temperature === "number" && temperature > warmest) return "temperature";
+  const messages = exchange.body.get(exchange.surface === "openai-responses" ? "input" : "messages");
+  if (Array.isArray(messages) && messages.length > maxMessages) return "long conversation";
+  return undefined;
+}
+
+/** The partition (the caller's key), the surface and the body, whole. */
+export function cacheKey(exchange: Exchange): string {
+  return createHash("sha256")
+    .update(exchange.principal.keyId)
+    .update("\0")
+    .update(exchange.surface)
+    .update("\0")
+    .update(exchange.body.bytes)
+    .digest("base64url");
+}

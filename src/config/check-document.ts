@@ -1,0 +1,85 @@
+import * as z from "zod/mini";
+import { defaultProviders } from "./default-providers.ts";
+import { type ConfigDocument, documentSchema, type Policies } from "./document.ts";
+import { type Environment, fillEnvironment } from "./environment.ts";
+import { type Finding, isGroup, schemaFindings, valueAt } from "./findings.ts";
+import { type ConfigIssue, type DocumentPath, formatPath } from "./issue.ts";
+import { referenceFindings } from "./references.ts";
+import { type ConfigSource, readSource } from "./source.ts";
+
+export type CheckedDocument =
+  | { readonly document: ConfigDocument; readonly issues?: undefined }
+  | { readonly document?: undefined; readonly issues: readonly ConfigIssue[] };
+
+/** Reads and checks the text of a config: the document, or everything that is wrong with it. */
+export function checkDocument(text: string, file: string, environment: Environment, policies: Policies): CheckedDocument {
+  const source = readSource(text);
+  if (source.syntax.length > 0) return { issues: source.syntax.map((issue) => ({ file, path: "", ...issue })) };
+  const { tree: filled, missing } = fillEnvironment(source.tree, environment);
+  const { tree, findings: early } = takeUnsupported(filled);
+  const schema = documentSchema(policies);
+  const parsed = z.safeParse(schema, tree);
+  const surroundings = { environment, defaultProviders: defaultProviders(environment).map((provider) => provider.name) };
+  const unset = new Set(missing.map((each) => formatPath(each.path)));
+  const later = [...(parsed.success ? [] : schemaFindings(schema, parsed.error.issues, tree)), ...referenceFindings(tree, surroundings)];
+  const findings = [
+    ...missing.map(({ path, problem }): Finding => ({ path, problem, expected: "a variable that is set, or the value itself" })),
+    ...early,
+    ...hostileNames(tree, []),
+    ...later.filter((finding) => !unset.has(formatPath(finding.path))),
+  ];
+  if (findings.length === 0 && parsed.success) return { document: parsed.data };
+  return { issues: findings.map((finding) => toIssue(finding, source, file)).sort((a, b) => a.line - b.line || a.column - b.column) };
+}
+
+/** Parts that the surface promises for later: they get a message of their own instead of "unknown key". */
+function takeUnsupported(tree: unknown): { tree: unknown; findings: readonly Finding[] } {
+  if (!isGroup(tree) || !Array.isArray(tree.policies)) return { tree, findings: [] };
+  const findings: Finding[] = [];
+  const policies = tree.policies.map((policy: unknown, index) => {
+    if (!isGroup(policy) || policy.when === undefined) return policy;
+    const problem = "conditions are not supported yet, and a policy without its condition would apply to everything";
+    findings.push({ path: ["policies", index, "when"], part: "key", problem, expected: "a policy without `when`" });
+    const { when: _, ...rest } = policy;
+    return rest;
+  });
+  return { tree: { ...tree, policies }, findings };
+}
+
+/** The schema passes over this one name without a word. */
+function hostileNames(value: unknown, path: DocumentPath): readonly Finding[] {
+  if (typeof value !== "object" || value === null) return [];
+  const entries: [string | number, unknown][] = Array.isArray(value) ? [...value.entries()] : Object.entries(value);
+  return entries.flatMap(([key, item]): readonly Finding[] => {
+    const inside = [...path, key];
+    const own: readonly Finding[] =
+      key === "__proto__" ? [{ path: inside, part: "key", problem: "this name is not valid", expected: "another name" }] : [];
+    return [...own, ...hostileNames(item, inside)];
+  });
+}
+
+function toIssue(finding: Finding, source: ConfigSource, file: string): ConfigIssue {
+  const place = source.locate(finding.path, finding.part);
+  const value = finding.part === "key" ? undefined : shown(valueAt(source.tree, finding.path), finding.path);
+  return {
+    file,
+    line: place.line,
+    column: place.column,
+    path: formatPath(finding.path),
+    problem: finding.problem,
+    ...(value !== undefined && { value }),
+    ...(finding.expected !== undefined && { expected: finding.expected }),
+    ...(finding.nearest !== undefined && { nearest: finding.nearest }),
+  };
+}
+
+/** The value as the file has it, variables not filled in. Credentials are not shown, whatever they are. */
+function shown(value: unknown, path: DocumentPath): string | undefined {
+  if (value === undefined) return undefined;
+  const secret = path.some((step) => step === "apiKey" || step === "value" || step === "headers");
+  if (secret) return typeof value === "string" && /^\$\{\w+\}$/.test(value) ? value : "not shown, since it may be a secret";
+  if (typeof value === "object" && value !== null) return Array.isArray(value) ? "a list" : "a group of keys";
+  if (typeof value !== "string") return String(value);
+  const withoutUser = value.replace(/\/\/[^/@\s]*@/, "//…@");
+  return JSON.stringify(withoutUser.length > 80 ? `${withoutUser.slice(0, 80)}…` : withoutUser);
+}

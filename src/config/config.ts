@@ -1,0 +1,93 @@
+import type { CacheOptions } from "../cache/options.ts";
+import type { Rates, SurfaceId } from "../exchange/index.ts";
+import type { Provider } from "../providers/index.ts";
+import type { TimeoutOptions } from "../providers/options.ts";
+import type { JournalOption, StoreOptions } from "../storage/options.ts";
+import type { PolicyDocument } from "./document.ts";
+import type { ListenAddress } from "./listen.ts";
+
+/** A config that was found right: everything is filled in, every name leads somewhere. */
+export interface Config {
+  /** The file that it came from; undefined without one. */
+  readonly path: string | undefined;
+  readonly listen: ListenAddress;
+  /** Names in the Host header that are answered to, beside the gateway's own; empty means the default. */
+  readonly hosts: readonly string[];
+  readonly providers: readonly ProviderConfig[];
+  readonly models: readonly ModelConfig[];
+  readonly teams: readonly TeamConfig[];
+  readonly keys: readonly KeyConfig[];
+  /** In the order of the file; the first glob that fits counts. */
+  readonly prices: readonly PriceConfig[];
+  readonly policies: readonly PolicyConfig[];
+  readonly stores: Required<StoreOptions>;
+  readonly limits: { readonly maxBodyBytes: number; readonly maxInFlight: number };
+  readonly journal: JournalOption;
+  readonly drainSeconds: number;
+}
+
+export interface ProviderConfig {
+  readonly name: string;
+  readonly provider: Provider;
+  /** As it was written or set in the environment; undefined means the provider's own. */
+  readonly baseUrl: string | undefined;
+  /** Secret: never logged or printed. */
+  readonly apiKey: string | undefined;
+  readonly region: string | undefined;
+  /** Optional surfaces that this deployment has. */
+  readonly surfaces: readonly SurfaceId[];
+  readonly headers: Readonly<Record<string, string>>;
+  readonly timeouts: TimeoutOptions;
+  readonly retries: number | undefined;
+  /** Undefined: allowed where the base URL itself names a private address. */
+  readonly privateAllowed: boolean | undefined;
+  /** The provider's own model names as the file lists them; undefined means those of the catalog. */
+  readonly models: readonly string[] | undefined;
+}
+
+export interface ModelConfig {
+  readonly name: string;
+  readonly strategy: "fallback" | "weighted";
+  readonly targets: readonly TargetConfig[];
+  /** Undefined: no cache. */
+  readonly cache: Required<CacheOptions> | undefined;
+  readonly retries: number | undefined;
+  readonly timeouts: TimeoutOptions;
+}
+
+export interface TargetConfig {
+  /** A name of `providers`. */
+  readonly provider: string;
+  /** The model's name as that provider knows it. */
+  readonly model: string;
+  readonly weight: number;
+}
+
+export interface TeamConfig {
+  readonly name: string;
+  /** Globs over model names; undefined means all. */
+  readonly models: readonly string[] | undefined;
+}
+
+export interface KeyConfig {
+  readonly name: string;
+  readonly team: string | undefined;
+  /** Secret: only its hash may be kept. */
+  readonly value: string;
+  readonly models: readonly string[] | undefined;
+  /** Empty: every endpoint of the data plane. */
+  readonly scopes: readonly string[];
+  /** Milliseconds since the epoch. */
+  readonly expiresAt: number | undefined;
+}
+
+export interface PriceConfig {
+  /** A glob over provider/model. */
+  readonly pattern: string;
+  readonly rates: Rates;
+}
+
+export interface PolicyConfig {
+  readonly use: string;
+  readonly options: Omit<PolicyDocument, "use">;
+}

@@ -1,0 +1,101 @@
+import * as z from "zod/mini";
+import { priceOptions } from "../accounting/options.ts";
+import { keyOptions, teamOptions } from "../auth/options.ts";
+import { cacheOptions } from "../cache/options.ts";
+import type { Policy } from "../policies/index.ts";
+import { providerOptions, retriesOption, timeoutOptions } from "../providers/options.ts";
+import { routeOptions, targetOption } from "../routing/options.ts";
+import { journalOption, storeOptions } from "../storage/options.ts";
+import { unwrapped } from "./schema-walk.ts";
+
+/** The policies that `policies[].use` may name, by id. */
+export type Policies = ReadonlyMap<string, Pick<Policy, "doc" | "schema">>;
+
+const name = (what: string, pattern: RegExp, allowed: string) =>
+  z.string().check(z.regex(pattern, `${what} made of ${allowed}`), z.maxLength(200));
+const providerName = name("a name", /^[A-Za-z0-9][\w.-]*$/, "letters, digits, `.`, `_` and `-`, without a slash");
+const modelName = name("a name", /^[A-Za-z0-9][\w.:/@+-]*$/, "letters, digits and `. _ - : / @ +`");
+const teamName = name("a name", /^[A-Za-z0-9][\w.:@-]*$/, "letters, digits and `. _ - : @`");
+
+const modelOptions = z.union([
+  targetOption,
+  z
+    .strictObject({
+      ...routeOptions.shape,
+      cache: z.optional(cacheOptions),
+      retries: z.optional(retriesOption),
+      timeouts: z.optional(timeoutOptions),
+    })
+    .check(z.describe("A name that clients call, and who answers it.")),
+]);
+
+const limits = z
+  .strictObject({
+    maxBodyBytes: z.optional(
+      z.int().check(z.gte(1024), z.lte(1_073_741_824), z.describe("Largest body that a client may send. Default 33554432 (32 MB).")),
+    ),
+    maxInFlight: z.optional(
+      z.int().check(z.gte(1), z.lte(1_000_000), z.describe("Requests at work at a time; the next one is refused. Default 10000.")),
+    ),
+  })
+  .check(z.describe("Limits of the gateway as a whole."));
+
+/** The whole document, composed of the rooms' parts. */
+export function documentSchema(policies: Policies) {
+  return z.strictObject({
+    $schema: z.optional(z.string().check(z.describe("For editors: where the JSON Schema of this file is."))),
+    listen: z.optional(
+      z
+        .union([z.string(), z.int().check(z.gte(0), z.lte(65_535))])
+        .check(z.describe("Address and port, as 127.0.0.1:8787, or a port. Default 127.0.0.1:8787.")),
+    ),
+    hosts: z.optional(
+      z
+        .array(z.string().check(z.regex(/^[A-Za-z0-9.:[\]*-]+$/, "a host name, with its port where it has one")))
+        .check(z.describe("Names in the Host header that the gateway answers to. Default: its own address and loopback names.")),
+    ),
+    providers: z.optional(
+      z
+        .record(providerName, providerOptions)
+        .check(z.describe("Who can answer, by name. Default: those whose keys are in the environment.")),
+    ),
+    models: z.optional(z.record(modelName, modelOptions).check(z.describe("The names that clients call."))),
+    teams: z.optional(z.record(teamName, teamOptions).check(z.describe("Groups of keys."))),
+    keys: z.optional(z.array(keyOptions).check(z.describe("Virtual keys that this file owns."))),
+    prices: z.optional(
+      z
+        .record(z.string().check(z.regex(/^[^\s/]+\/\S+$/, "a glob over provider/model, as `local/*`")), priceOptions)
+        .check(z.describe("Prices over those of the catalog, by globs over provider/model; the first that fits counts.")),
+    ),
+    policies: z.optional(policiesSchema(policies)),
+    stores: z.optional(storeOptions),
+    limits: z.optional(limits),
+    journal: z.optional(journalOption),
+    drainSeconds: z.optional(
+      z.number().check(z.gte(0), z.lte(86_400), z.describe("How long running requests may take to end after a stop signal. Default 600.")),
+    ),
+  });
+}
+
+function policiesSchema(policies: Policies) {
+  const [first, ...others] = [...policies].map(([use, { doc, schema }]) =>
+    z.strictObject({ use: z.literal(use), ...shapeOf(use, schema) }).check(z.describe(doc)),
+  );
+  const entry = first === undefined ? z.never() : z.discriminatedUnion("use", [first, ...others]);
+  return z.array(entry as unknown as z.ZodMiniType<PolicyDocument>).check(z.describe("Rules that every request passes, in order."));
+}
+
+/** A policy's options stand beside `use`, so its schema has to be an object. */
+function shapeOf(use: string, schema: z.core.$ZodType): z.core.$ZodShape {
+  const plain = unwrapped(schema)._zod.def;
+  if (plain.type !== "object") throw new TypeError(`The schema of the policy ${use} is not an object.`);
+  return plain.shape;
+}
+
+/** One entry of `policies`: the policy's name, and its options beside it. */
+export interface PolicyDocument {
+  readonly use: string;
+  readonly [option: string]: unknown;
+}
+
+export type ConfigDocument = z.output<ReturnType<typeof documentSchema>>;

@@ -1,0 +1,10 @@
+export type * from "./config.ts";
+export { defaultConfig } from "./default-config.ts";
+export type { Policies } from "./document.ts";
+export type { Environment } from "./environment.ts";
+export { ConfigError, type ConfigIssue, formatIssue, formatIssues } from "./issue.ts";
+export { type ListenAddress, parseListen } from "./listen.ts";
+export { type LoadedConfig, type LoadOptions, loadConfig, readConfig } from "./load-config.ts";
+export { findLocalRuntimes, withProviders } from "./local-runtimes.ts";
+export { nearest } from "./nearest.ts";
+export { type ConfigWatch, type ReloadOutcome, type WatchOptions, watchConfig } from "./watch.ts";

@@ -1,0 +1,40 @@
+import { readFile } from "node:fs/promises";
+import type { Config } from "./config.ts";
+import type { Policies } from "./document.ts";
+import type { Environment } from "./environment.ts";
+import type { ConfigIssue } from "./issue.ts";
+import { resolveConfig } from "./resolve.ts";
+
+export interface LoadOptions {
+  readonly environment: Environment;
+  readonly policies: Policies;
+}
+
+export type LoadedConfig =
+  | { readonly config: Config; readonly issues?: undefined }
+  | { readonly config?: undefined; readonly issues: readonly ConfigIssue[] };
+
+/** Reads, checks and fills in the file at `path`. Never throws for what is wrong with the file. */
+export async function loadConfig(path: string, options: LoadOptions): Promise<LoadedConfig> {
+  try {
+    return await readConfig(await readFile(path, "utf8"), path, options);
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error)) throw error;
+    return { issues: [{ file: path, line: 0, column: 0, path: "", ...unreadable(String(error.code)) }] };
+  }
+}
+
+/** The same for a text that was read already. The schemas are loaded here: a start without a file does not need them. */
+export async function readConfig(text: string, path: string, { environment, policies }: LoadOptions): Promise<LoadedConfig> {
+  const { checkDocument } = await import("./check-document.ts");
+  const checked = checkDocument(text, path, environment, policies);
+  if (checked.issues !== undefined) return { issues: checked.issues };
+  return { config: resolveConfig(checked.document, environment, path) };
+}
+
+function unreadable(code: string): { problem: string; expected?: string } {
+  if (code === "ENOENT")
+    return { problem: "there is no such file", expected: "a YAML or JSON file; without `--config` the gateway needs none" };
+  if (code === "EISDIR") return { problem: "this is a directory", expected: "a YAML or JSON file" };
+  return { problem: `the file cannot be read (${code})` };
+}

@@ -1,0 +1,102 @@
+import type { PriceOptions } from "../accounting/options.ts";
+import { type Rates, scaleDecimal } from "../exchange/index.ts";
+import { type Provider, providers } from "../providers/index.ts";
+import type { ProviderOptions } from "../providers/options.ts";
+import type { Config, KeyConfig, ModelConfig, ProviderConfig, TargetConfig } from "./config.ts";
+import { defaultProviders } from "./default-providers.ts";
+import type { ConfigDocument } from "./document.ts";
+import type { Environment } from "./environment.ts";
+import { defaultListen, parseListen } from "./listen.ts";
+
+/** Fills in what a document leaves out. The document was checked: every name in it leads somewhere. */
+export function resolveConfig(document: ConfigDocument, environment: Environment, path: string | undefined): Config {
+  return {
+    path,
+    listen: (document.listen === undefined ? undefined : parseListen(document.listen)) ?? defaultListen,
+    hosts: document.hosts ?? [],
+    providers:
+      document.providers === undefined
+        ? defaultProviders(environment)
+        : Object.entries(document.providers).map(([name, options]) => resolveProvider(name, options, environment)),
+    models: Object.entries(document.models ?? {}).map(([name, options]) => resolveModel(name, options)),
+    teams: Object.entries(document.teams ?? {}).map(([name, options]) => ({ name, models: options.models })),
+    keys: (document.keys ?? []).map(resolveKey),
+    prices: Object.entries(document.prices ?? {}).map(([pattern, dollars]) => ({ pattern, rates: resolveRates(dollars) })),
+    policies: (document.policies ?? []).map(({ use, ...options }) => ({ use, options })),
+    stores: { control: "sqlite", records: "sqlite", counters: "memory", ...document.stores },
+    limits: { maxBodyBytes: document.limits?.maxBodyBytes ?? 32 * 1024 * 1024, maxInFlight: document.limits?.maxInFlight ?? 10_000 },
+    journal: document.journal ?? "os",
+    drainSeconds: document.drainSeconds ?? 600,
+  };
+}
+
+function resolveProvider(name: string, options: ProviderOptions, environment: Environment): ProviderConfig {
+  const type = options.type ?? name;
+  const provider = providers.get(type);
+  if (provider === undefined) throw new Error(`The document was not checked: ${type} is no kind of provider.`);
+  return {
+    name,
+    provider,
+    baseUrl: options.baseUrl ?? baseUrlOf(provider, environment),
+    apiKey: options.apiKey ?? apiKeyOf(provider, options.baseUrl, environment),
+    region: options.region,
+    surfaces: options.dialects ?? [],
+    headers: options.headers ?? {},
+    timeouts: options.timeouts ?? {},
+    retries: options.retries,
+    privateAllowed: options.allowPrivateNetwork,
+    models: options.models,
+  };
+}
+
+function baseUrlOf(provider: Provider, environment: Environment): string | undefined {
+  return provider.env.baseUrl?.map((variable) => environment[variable]).find((value) => value);
+}
+
+/** The SDK's variable holds a key for the provider's own address: it goes nowhere else unless the file says so. */
+function apiKeyOf(provider: Provider, baseUrl: string | undefined, environment: Environment): string | undefined {
+  if (baseUrl !== undefined && provider.baseUrl !== undefined) return undefined;
+  return provider.env.apiKey?.map((variable) => environment[variable]).find((value) => value);
+}
+
+type ModelDocument = NonNullable<ConfigDocument["models"]>[string];
+
+function resolveModel(name: string, options: ModelDocument): ModelConfig {
+  if (typeof options === "string") {
+    return { name, strategy: "fallback", targets: [resolveTarget(options)], cache: undefined, retries: undefined, timeouts: {} };
+  }
+  return {
+    name,
+    strategy: options.strategy ?? "fallback",
+    targets: options.targets.map((target) =>
+      typeof target === "string" ? resolveTarget(target) : resolveTarget(target.use, target.weight),
+    ),
+    cache: options.cache && { ttlSeconds: options.cache.ttlSeconds ?? 300 },
+    retries: options.retries,
+    timeouts: options.timeouts ?? {},
+  };
+}
+
+function resolveTarget(text: string, weight = 1): TargetConfig {
+  const slash = text.indexOf("/");
+  return { provider: text.slice(0, slash), model: text.slice(slash + 1), weight };
+}
+
+/** Dollars per million tokens, or per call, to pico-dollars per token or call. */
+function resolveRates(dollars: PriceOptions): Rates {
+  const perCall = ["request", "webSearch"];
+  return Object.fromEntries(
+    Object.entries(dollars).map(([name, value]) => [name, scaleDecimal(value, perCall.includes(name) ? 12 : 6)?.value ?? 0]),
+  );
+}
+
+function resolveKey(key: NonNullable<ConfigDocument["keys"]>[number]): KeyConfig {
+  return {
+    name: key.name,
+    team: key.team,
+    value: key.value,
+    models: key.models,
+    scopes: key.scopes ?? [],
+    expiresAt: key.expires === undefined ? undefined : Date.parse(key.expires),
+  };
+}

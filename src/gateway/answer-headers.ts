@@ -1,0 +1,46 @@
+import type { Meter } from "../accounting/index.ts";
+import type { Exchange } from "../exchange/index.ts";
+import type { Speaker } from "./line.ts";
+
+const maxWarnings = 16;
+
+/** The head of a good answer: what came, from whom, why, and what it cost. */
+export function headersOf(exchange: Exchange, speaker: Speaker, meter: Meter): Record<string, string> {
+  const headers: Record<string, string> = {
+    "content-type": exchange.stream ? "text/event-stream; charset=utf-8" : "application/json",
+    ...requestIdHeaders(meter.id),
+    "x-sluice-model": inHeader(speaker.model),
+    "x-sluice-provider": inHeader(speaker.provider),
+    "x-sluice-route-reason": inHeader(meter.detail.routeReason ?? "kept answer"),
+    "x-sluice-cache": meter.detail.cache ?? "bypass",
+    "x-sluice-overhead-ms": meter.overheadMs().toFixed(1),
+  };
+  if (exchange.stream) {
+    headers["cache-control"] = "no-cache";
+    headers["x-accel-buffering"] = "no";
+  } else {
+    const nanos = meter.costNanos();
+    if (nanos !== undefined) headers["x-sluice-cost-usd"] = dollars(nanos);
+  }
+  if (speaker.losses.length > 0) {
+    const codes = [...new Set(speaker.losses.map((loss) => loss.code))];
+    headers["x-sluice-warning"] = codes.slice(0, maxWarnings).join(", ") + (codes.length > maxWarnings ? ", more" : "");
+  }
+  return headers;
+}
+
+/** Under our own name, and under those that the SDKs of the dialects read. */
+export function requestIdHeaders(id: string): Record<string, string> {
+  return { "x-sluice-request-id": id, "x-request-id": id, "request-id": id };
+}
+
+/** Nano-dollars as decimal dollars, without the rounding of a float. */
+export function dollars(nanos: number): string {
+  const text = String(nanos).padStart(10, "0");
+  return `${text.slice(0, -9)}.${text.slice(-9)}`;
+}
+
+/** Names that people chose may hold anything; a header may not. */
+function inHeader(text: string): string {
+  return /^[\x20-\x7e]*$/.test(text) ? text : encodeURIComponent(text);
+}

@@ -1,0 +1,137 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { Ledger } from "../accounting/index.ts";
+import type { Config } from "../config/index.ts";
+import { Fault, type GatewayRequest, type Head, type SurfaceId } from "../exchange/index.ts";
+import { type Codec, codecs, dialects } from "../protocols/index.ts";
+import type { Transport } from "../providers/index.ts";
+import { type Catalog, Health } from "../routing/index.ts";
+import { type CompileTools, compile } from "./compile.ts";
+import { handle } from "./handle.ts";
+import type { Engine, Line } from "./line.ts";
+import { answerFault, answerOperator } from "./operator.ts";
+import { requestIds } from "./request-ids.ts";
+import { RouteFinder, type RouteMatch, routeTable } from "./routes.ts";
+import { fetchAnswer } from "./web.ts";
+
+export interface GatewayParts {
+  readonly config: Config;
+  readonly catalog: Catalog;
+  readonly transport: Transport;
+  readonly ledger: Ledger;
+  readonly identify: CompileTools["identify"];
+  readonly log: Engine["log"];
+}
+
+/** A gateway is a value: two can run in one process. */
+export class Gateway {
+  readonly #parts: GatewayParts;
+  readonly #engine: Engine;
+  readonly #routes = new RouteFinder(routeTable);
+  #line: Line;
+  #draining = false;
+
+  constructor(parts: GatewayParts) {
+    this.#parts = parts;
+    this.#engine = engineOf(parts);
+    this.#line = this.#compiled(parts.config);
+  }
+
+  #compiled(config: Config): Line {
+    const { catalog, identify, log } = this.#parts;
+    return compile(config, { catalog, identify, host: { now: Date.now, log: (message) => log("info", message, {}) } });
+  }
+
+  /** Serves requests that begin from now on by another config. Throws, and changes nothing, where it cannot be compiled. */
+  reload(config: Config): void {
+    this.#line = this.#compiled(config);
+  }
+
+  get line(): Line {
+    return this.#line;
+  }
+
+  /** Exchanges under way. */
+  get inFlight(): number {
+    return this.#engine.underway.size;
+  }
+
+  /** No new exchange is begun; those under way go on. */
+  drain(): void {
+    this.#draining = true;
+  }
+
+  /** Ends what is still under way, each exchange with its dialect's error. */
+  cut(): void {
+    for (const http of this.#engine.underway) http.cancel(new Fault("gateway_draining"));
+  }
+
+  /** A refusal from outside the line, in the caller's dialect. */
+  refuse(http: GatewayRequest, fault: Fault): Generator<Head | Uint8Array, void> {
+    const match = this.#routes.match(http.method, http.path);
+    return answerFault(fault, this.#codecFor(http, match), this.#engine.nextId());
+  }
+
+  #codecFor(http: GatewayRequest, match: RouteMatch | undefined): Codec {
+    return this.#engine.codec(match?.row.protocol ?? (http.path.startsWith("/v1/messages") ? "anthropic-messages" : "openai-models"));
+  }
+
+  /** The answer to a request: its head first, then its bytes. Never throws before the head. */
+  answer(http: GatewayRequest): AsyncGenerator<Head | Uint8Array, void> {
+    const match = this.#routes.match(http.method, http.path);
+    if (match && match.row.kind !== "operator" && !this.#draining && this.inFlight < this.#line.limits.maxInFlight) {
+      return handle(this.#engine, this.#line, match.row, http);
+    }
+    return this.#beside(http, match);
+  }
+
+  async *#beside(http: GatewayRequest, match: RouteMatch | undefined): AsyncGenerator<Head | Uint8Array, void> {
+    try {
+      if (!match) throw this.#unknownRoute(http);
+      if (match.row.kind !== "operator")
+        throw new Fault(this.#draining ? "gateway_draining" : "gateway_overloaded", { retryAfterMs: 1000 });
+      yield* answerOperator(match, http, this.#line, { ready: !this.#draining, draining: this.#draining });
+    } catch (error) {
+      yield* answerFault(Fault.from(error), this.#codecFor(http, match), this.#engine.nextId());
+    }
+  }
+
+  #unknownRoute({ method, path }: GatewayRequest): Fault {
+    const others = this.#routes.methodsOf(path);
+    const shown = path.slice(0, 200);
+    if (others.length > 0)
+      return new Fault("route_unknown", { message: `${shown} takes ${others.join(" and ")}, not ${method}.`, status: 405 });
+    return new Fault("route_unknown", {
+      message: `There is no endpoint ${method} ${shown}. SDKs of OpenAI want the base URL with /v1, Anthropic's without.`,
+    });
+  }
+
+  /** The web-standard façade, for embedding and tests. */
+  fetch(request: Request): Promise<Response> {
+    return fetchAnswer(this, request);
+  }
+}
+
+function engineOf({ transport, ledger, log }: GatewayParts): Engine {
+  const now = Date.now;
+  const tick = () => performance.now();
+  return {
+    transport,
+    ledger,
+    log,
+    health: new Health(),
+    underway: new Set(),
+    nextId: requestIds(now),
+    now,
+    tick,
+    random: Math.random,
+    clock: { now, random: Math.random, sleep },
+    codec: (surface: SurfaceId) => codecs[surface],
+    dialect: (surface: SurfaceId) => dialects[surface],
+  };
+}
+
+async function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  await delay(ms, undefined, { signal }).catch((cause) => {
+    throw signal.reason instanceof Fault ? signal.reason : new Fault("client_gone", { cause });
+  });
+}

@@ -1,0 +1,72 @@
+import { Meter } from "../accounting/index.ts";
+import { Fault, type GatewayRequest, type Head } from "../exchange/index.ts";
+import { admit, inspect } from "../policies/index.ts";
+import { call } from "../providers/index.ts";
+import { attempt, choose } from "../routing/index.ts";
+import type { Engine, Line } from "./line.ts";
+import { readExchange } from "./read-exchange.ts";
+import { recall } from "./recall.ts";
+import { rescue } from "./rescue.ts";
+import type { RouteRow } from "./routes.ts";
+import { type Speech, speakerOf, write } from "./write.ts";
+
+/**
+ * The line. Yields the head of the answer, then its bytes. Every exchange walks these stages, in this order, and every
+ * way out settles. `docs/lifecycle.md` shows the same as a picture, with the faults that each stage can raise.
+ */
+export async function* handle(engine: Engine, line: Line, row: RouteRow, http: GatewayRequest): AsyncGenerator<Head | Uint8Array, void> {
+  const codec = engine.codec(row.protocol);
+  const dialect = engine.dialect(row.protocol);
+
+  engine.underway.add(http);
+  // The meter opens first, so that refusals are recorded too.
+  const meter = new Meter(engine.nextId(), row.name, engine);
+  const speech: Speech = { engine, meter, codec, dialect, http, headSent: false, exchange: undefined, writer: undefined };
+  try {
+    // Before the body is read: a stranger's megabytes are not worth the memory.
+    const principal = line.identify(http, row);
+    meter.identified(principal);
+
+    const exchange = await readExchange(http, row, principal, { meter, codec, dialect, maxBodyBytes: line.limits.maxBodyBytes });
+    meter.read(exchange);
+    speech.exchange = exchange;
+
+    // Before the cache: that an answer is kept does not mean that this caller may have it.
+    await admit(line.rules, exchange);
+
+    const model = line.model(exchange.model);
+    const memory = recall(line.cache, exchange, model.cache, engine.now());
+    meter.detail.cache = memory.verdict;
+
+    let answer = memory.answer;
+    if (!answer) {
+      const choice = choose(model.route, engine.health, engine.random(), meter.startedAt);
+      meter.chosen(choice.reason);
+      const taken = await attempt(
+        choice,
+        (target) => {
+          meter.asks(target.upstream.name, target.model, line.price(target));
+          return call(exchange, target, line.depth, engine);
+        },
+        meter.attempts,
+        { ...engine.clock, health: engine.health, retries: model.route.retries, signal: exchange.signal },
+      );
+      meter.answered(taken.call.losses.list);
+      // The tap stands closest to the upstream: what is billed is counted, not what is shown.
+      answer = { speaker: speakerOf(taken.call), pieces: meter.watch(taken.pieces) };
+    }
+
+    const inspected = inspect(line.rules, answer.pieces, exchange);
+
+    // Behind the rules, so that a cut answer is never kept.
+    const remembered = memory.keep(inspected, answer.speaker);
+
+    yield* write(remembered, exchange, answer.speaker, speech);
+  } catch (error) {
+    yield* rescue(Fault.from(error), speech);
+  } finally {
+    // On every way out, exactly once; an ordinary answer has settled before its last bytes left.
+    engine.underway.delete(http);
+    await meter.settle();
+  }
+}

@@ -1,0 +1,57 @@
+import type { Ledger, TargetPrice } from "../accounting/index.ts";
+import type { ExactCache } from "../cache/index.ts";
+import type { GatewayRequest, Loss, Principal } from "../exchange/index.ts";
+import type { Rule } from "../policies/index.ts";
+import type { Call, CallTools, Target } from "../providers/index.ts";
+import type { AttemptTools, Health, ModelRoute } from "../routing/index.ts";
+import type { ListedModel } from "./list-models.ts";
+import type { RouteRow } from "./routes.ts";
+
+/** A model name, compiled. */
+export interface ModelLine {
+  readonly route: ModelRoute<Target>;
+  readonly cache: { readonly ttlSeconds: number } | undefined;
+}
+
+/** Who said a kept answer, so that it can be said again. */
+export type Speaker = Pick<Call, "native" | "surface" | "shape"> & {
+  readonly provider: string;
+  readonly model: string;
+  readonly losses: readonly Loss[];
+};
+
+/**
+ * Everything that a request needs, compiled from one config: it merges nothing and looks up names only. A reload makes a
+ * new line; a request keeps the one that it began with.
+ */
+export interface Line {
+  /** @throws Fault `credentials_*` */
+  identify(http: GatewayRequest, row: RouteRow): Principal;
+  readonly rules: readonly Rule[];
+  /** How deep answers are read: `full` where a rule looks into them. */
+  readonly depth: "skim" | "full";
+  /** @throws Fault `model_unknown` */
+  model(name: string): ModelLine;
+  price(target: Target): TargetPrice;
+  readonly cache: ExactCache<Speaker>;
+  readonly limits: { readonly maxBodyBytes: number; readonly maxInFlight: number };
+  /** What a caller may see in lists. */
+  listModels(principal: Principal): readonly ListedModel[];
+}
+
+/** Time and chance, injected so that tests can hold them. */
+export type Clock = Pick<AttemptTools, "now" | "random" | "sleep">;
+
+/** What outlives a reload. */
+export interface Engine extends CallTools {
+  readonly ledger: Ledger;
+  readonly health: Health;
+  readonly clock: Clock;
+  /** The exchanges under way. */
+  readonly underway: Set<GatewayRequest>;
+  nextId(): string;
+  now(): number;
+  tick(): number;
+  random(): number;
+  log(level: "debug" | "info" | "warn" | "error", message: string, fields: Readonly<Record<string, unknown>>): void;
+}

@@ -1,0 +1,72 @@
+import { Fault, faultTable, type Head } from "../exchange/index.ts";
+import { requestIdHeaders } from "./answer-headers.ts";
+import { contextOf, dialectOf, type Speech } from "./write.ts";
+
+const encoder = new TextEncoder();
+
+/**
+ * The one place where a fault becomes an answer: the caller's own error form, with a status where nothing was sent yet,
+ * in-band where the stream has begun. Then the connection breaks off, so that nobody takes the answer for whole.
+ */
+export async function* rescue(fault: Fault, speech: Speech): AsyncGenerator<Head | Uint8Array> {
+  const { meter } = speech;
+  const faced = await settled(fault, speech);
+  report(faced, speech);
+  if (!speech.headSent) {
+    speech.headSent = true;
+    const { status, body } = errorBody(faced, speech);
+    yield { status, headers: { "content-type": "application/json", ...requestIdHeaders(meter.id), ...hintsOf(faced) }, stream: false };
+    yield body;
+    return;
+  }
+  const last = faced.code === "client_gone" ? undefined : inBand(faced, speech);
+  if (last !== undefined) yield encoder.encode(last);
+  throw faced;
+}
+
+/** Records the fault before it is told; where even that fails, the failed journal is the news. */
+async function settled(fault: Fault, { meter, headSent, codec }: Speech): Promise<Fault> {
+  meter.failed(fault);
+  if (!headSent) meter.status = codec.writeFault(fault, meter.id).status;
+  try {
+    await meter.settle();
+    return fault;
+  } catch (error) {
+    return Fault.from(error, "journal_failed");
+  }
+}
+
+/** The error form of the stream that has begun; undefined where the answer is no stream. */
+function inBand(fault: Fault, speech: Speech): string | undefined {
+  const { exchange } = speech;
+  if (!exchange?.stream) return undefined;
+  const writer = speech.writer ?? dialectOf(speech).writeStream(contextOf(exchange));
+  return writer.fault(fault);
+}
+
+/** The provider's own words, where the caller speaks its dialect and they were found harmless; else ours. */
+function errorBody(fault: Fault, { codec, meter }: Speech): { status: number; body: Uint8Array } {
+  if (fault.nativeBody) return { status: fault.status, body: fault.nativeBody };
+  const { status, body } = codec.writeFault(fault, meter.id);
+  return { status, body: encoder.encode(JSON.stringify(body)) };
+}
+
+export function hintsOf(fault: Fault): Record<string, string> {
+  return {
+    ...(fault.retryAfterMs !== undefined && { "retry-after": String(Math.max(1, Math.ceil(fault.retryAfterMs / 1000))) }),
+    // The retries are used up here; an SDK that starts its own would only multiply them.
+    ...(fault.blame === "upstream" && fault.retryAfterMs === undefined && { "x-should-retry": "false" }),
+    ...(fault.blame === "policy" && { "x-sluice-policy": fault.code }),
+  };
+}
+
+function report(fault: Fault, { engine, meter }: Speech): void {
+  const row = faultTable[fault.code];
+  engine.log(row.log, fault.message, { requestId: meter.id, fault: fault.code, ...(row.log === "error" && { cause: causeOf(fault) }) });
+}
+
+/** The stack of a defect; nothing of what a provider or a caller said. */
+function causeOf(fault: Fault): string | undefined {
+  const { cause } = fault;
+  return fault.code === "gateway_failed" && cause instanceof Error ? cause.stack : cause instanceof Error ? cause.name : undefined;
+}

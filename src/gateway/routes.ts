@@ -1,0 +1,79 @@
+import type { ExchangeKind, SurfaceId } from "../exchange/index.ts";
+
+/** Whose thing an endpoint gives back; the isolation matrix is made from it. `none`: nothing that is kept. */
+export type OwnerClass = "none" | "key";
+
+/** Stages that apply to an endpoint. What the row does not name, the line refuses to serve. */
+export type RuleSet = "model-rules" | "none";
+
+/**
+ * One endpoint and everything about it. Authorization, ownership and policies hang on the matched row, never on a path
+ * string.
+ */
+export interface RouteRow {
+  readonly name: string;
+  readonly method: "GET" | "POST";
+  /** `{name}` stands for one segment. */
+  readonly path: string;
+  /** How the caller speaks, for answers and errors alike. */
+  readonly protocol: SurfaceId;
+  readonly kind: ExchangeKind | "operator";
+  readonly role: "caller" | "anyone";
+  readonly owner: OwnerClass;
+  readonly policies: RuleSet;
+}
+
+const model = { kind: "model", role: "caller", owner: "none", policies: "model-rules" } as const;
+const listing = { kind: "operator", role: "caller", owner: "none", policies: "none" } as const;
+const probe = { kind: "operator", role: "anyone", owner: "none", policies: "none", protocol: "openai-models" } as const;
+
+export const routeTable: readonly RouteRow[] = [
+  { name: "chat.completions", method: "POST", path: "/v1/chat/completions", protocol: "openai-chat", ...model },
+  { name: "responses", method: "POST", path: "/v1/responses", protocol: "openai-responses", ...model },
+  { name: "messages", method: "POST", path: "/v1/messages", protocol: "anthropic-messages", ...model },
+  { name: "embeddings", method: "POST", path: "/v1/embeddings", protocol: "openai-embeddings", ...model },
+  { name: "models.list", method: "GET", path: "/v1/models", protocol: "openai-models", ...listing },
+  { name: "models.get", method: "GET", path: "/v1/models/{model}", protocol: "openai-models", ...listing },
+  { name: "healthz", method: "GET", path: "/healthz", ...probe },
+  { name: "readyz", method: "GET", path: "/readyz", ...probe },
+  { name: "home", method: "GET", path: "/", ...probe },
+];
+
+export interface RouteMatch {
+  readonly row: RouteRow;
+  /** What stands for `{name}`, decoded once. */
+  readonly rest: string;
+}
+
+/** Finds the row of a request by exact method and path; paths are not normalised, so nothing can be confused with anything. */
+export class RouteFinder {
+  readonly #exact = new Map<string, RouteMatch>();
+  readonly #prefixed: { readonly method: string; readonly prefix: string; readonly row: RouteRow }[] = [];
+
+  constructor(table: readonly RouteRow[]) {
+    for (const row of table) {
+      const open = row.path.indexOf("{");
+      if (open < 0) this.#exact.set(`${row.method} ${row.path}`, { row, rest: "" });
+      else this.#prefixed.push({ method: row.method, prefix: row.path.slice(0, open), row });
+    }
+  }
+
+  match(method: string, path: string): RouteMatch | undefined {
+    const exact = this.#exact.get(`${method} ${path}`);
+    if (exact) return exact;
+    for (const { method: wanted, prefix, row } of this.#prefixed) {
+      if (method !== wanted || !path.startsWith(prefix) || path.length === prefix.length) continue;
+      try {
+        return { row, rest: decodeURIComponent(path.slice(prefix.length)) };
+      } catch {
+        return undefined;
+      }
+    }
+    return undefined;
+  }
+
+  /** The methods that a path takes, for the error's help. */
+  methodsOf(path: string): string[] {
+    return ["GET", "POST", "PUT", "PATCH", "DELETE"].filter((method) => this.match(method, path) !== undefined);
+  }
+}

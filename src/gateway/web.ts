@@ -1,0 +1,113 @@
+import { Fault, type GatewayRequest, type Head } from "../exchange/index.ts";
+
+/** A head, then bytes. */
+export type Answer = Generator<Head | Uint8Array, void> | AsyncGenerator<Head | Uint8Array, void>;
+
+export interface Answers {
+  answer(http: GatewayRequest): Answer;
+}
+
+/** A web-standard request behind the engine's boundary. */
+export class WebRequest implements GatewayRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly query: string;
+  readonly peer: string | undefined;
+  readonly #request: Request;
+  readonly #leaving = new AbortController();
+
+  constructor(request: Request, peer?: string) {
+    this.#request = request;
+    this.method = request.method;
+    this.peer = peer;
+    request.signal.addEventListener("abort", () => this.#leaving.abort(), { once: true });
+    const { url } = request;
+    const start = url.indexOf("/", url.indexOf("//") + 2);
+    const question = url.indexOf("?", start);
+    this.path = start < 0 ? "/" : question < 0 ? url.slice(start) : url.slice(start, question);
+    this.query = question < 0 ? "" : url.slice(question + 1);
+  }
+
+  get signal(): AbortSignal {
+    return this.#leaving.signal;
+  }
+
+  cancel(fault: Fault): void {
+    this.#leaving.abort(fault);
+  }
+
+  header(name: string): string | undefined {
+    return this.#request.headers.get(name) ?? undefined;
+  }
+
+  headerNames(): Iterable<string> {
+    return this.#request.headers.keys();
+  }
+
+  async body(limit: number): Promise<Uint8Array> {
+    const length = this.#request.headers.get("content-length");
+    if (length !== null && Number(length) > limit) throw tooLarge(limit);
+    try {
+      return length === null ? await boundedBytes(this.#request.body, limit) : new Uint8Array(await this.#request.arrayBuffer());
+    } catch (error) {
+      if (error instanceof Fault) throw error;
+      throw this.signal.aborted
+        ? new Fault("client_gone", { cause: error })
+        : new Fault("request_malformed", { message: "The body broke off before its end.", cause: error });
+    }
+  }
+}
+
+async function boundedBytes(body: ReadableStream<Uint8Array> | null, limit: number): Promise<Uint8Array> {
+  if (!body) return new Uint8Array(0);
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of body as unknown as AsyncIterable<Uint8Array>) {
+    length += chunk.length;
+    if (length > limit) throw tooLarge(limit);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+function tooLarge(limit: number): Fault {
+  return new Fault("request_too_large", { message: `The body is larger than ${limit} bytes (maxBodyBytes).` });
+}
+
+/** Answers a web-standard request. The client's leaving cancels the upstream; an answer that fails half-way errors the body. */
+export async function fetchAnswer(gateway: Answers, request: Request, peer?: string): Promise<Response> {
+  const http = new WebRequest(request, peer);
+  return respond(http, gateway.answer(http));
+}
+
+/** A head and its bytes as a web-standard response. */
+export async function respond(http: GatewayRequest, answer: Answer): Promise<Response> {
+  const { status, headers, stream } = (await answer.next()).value as Head;
+  if (stream) return new Response(streamBody(answer, http), { status, headers });
+  return new Response((await wholeBody(answer)) as BodyInit, { status, headers });
+}
+
+/** The bytes of an answer that is not streamed: one chunk. */
+async function wholeBody(answer: Answer): Promise<Uint8Array | null> {
+  let bytes: Uint8Array | null = null;
+  for await (const chunk of answer) bytes = bytes === null ? (chunk as Uint8Array) : Buffer.concat([bytes, chunk as Uint8Array]);
+  return bytes;
+}
+
+/** Pulled chunk by chunk: a reader that is slow, or gone, holds the upstream back, or lets it go. */
+function streamBody(answer: Answer, http: GatewayRequest): ReadableStream<Uint8Array> {
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const next = await answer.next();
+        if (next.done) controller.close();
+        else controller.enqueue(next.value as Uint8Array);
+      },
+      async cancel() {
+        http.cancel(new Fault("client_gone"));
+        await answer.return();
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}

@@ -1,0 +1,38 @@
+import { type Exchange, Fault } from "../exchange/index.ts";
+import type { Rule } from "./policy.ts";
+
+const patienceMs = 5_000;
+
+/**
+ * Asks every rule about the request, in the order of the config. The first refusal counts.
+ *
+ * @throws Fault `policy_*`; a rule that throws anything else, or takes longer than 5 s, refuses with `policy_failed`
+ */
+export async function admit(rules: readonly Rule[], exchange: Exchange): Promise<void> {
+  for (const rule of rules) {
+    if (!rule.request) continue;
+    try {
+      const verdict = rule.request(exchange);
+      if (verdict instanceof Promise) await inTime(verdict, rule);
+    } catch (error) {
+      throw refusalOf(error, rule);
+    }
+  }
+}
+
+export function refusalOf(error: unknown, rule: Rule): Fault {
+  if (error instanceof Fault) return error;
+  return new Fault("policy_failed", { message: `The policy "${rule.id}" failed, so the request was refused.`, cause: error });
+}
+
+async function inTime(verdict: Promise<void>, rule: Rule): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`${rule.id} took longer than ${patienceMs} ms`)), patienceMs);
+  });
+  try {
+    await Promise.race([verdict, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

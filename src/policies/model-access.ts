@@ -1,0 +1,32 @@
+import { type Exchange, Fault } from "../exchange/index.ts";
+import { matchesGlob } from "./glob.ts";
+import type { Rule } from "./policy.ts";
+
+/**
+ * Which models a caller may use: the key's own list and its team's, both as globs; each one that exists must allow the
+ * name. Always the first rule.
+ *
+ * @param teamModels the list of each team that has one
+ */
+export function modelAccess(teamModels: ReadonlyMap<string, readonly string[]>): Rule {
+  return {
+    id: "model-access",
+    reads: "nothing",
+    request({ principal, model }: Exchange): void {
+      if (!allows(principal.models, model)) throw denied(model, `the key "${principal.keyName}"`);
+      if (principal.team !== undefined && !allows(teamModels.get(principal.team), model))
+        throw denied(model, `the team "${principal.team}"`);
+    },
+  };
+}
+
+export function allows(list: readonly string[] | undefined, model: string): boolean {
+  return list === undefined || list.some((glob) => matchesGlob(glob, model));
+}
+
+function denied(model: string, who: string): Fault {
+  return new Fault("policy_model_denied", {
+    message: `${who[0]?.toUpperCase()}${who.slice(1)} may not use the model "${model}".`,
+    param: "model",
+  });
+}

@@ -1,0 +1,184 @@
+import type { AnswerEvent, Piece } from "../../exchange/index.ts";
+import { Blocks } from "../blocks.ts";
+import type { ReadStreamOptions, StreamReader } from "../dialect.ts";
+import { sseEvents } from "../sse.ts";
+import { readError } from "./faults.ts";
+import { type Fields, isFields, textOf } from "./fields.ts";
+import { readFinish } from "./finish.ts";
+import { blockIndex, unreadable } from "./read-answer.ts";
+import { BlockReader } from "./read-stream-blocks.ts";
+import { skippedRun } from "./skim-frames.ts";
+import { laterUsage, readUsage } from "./usage.ts";
+
+/** @throws Fault `upstream_malformed` while reading */
+export function readStream(options: ReadStreamOptions): StreamReader {
+  return options.depth === "skim" ? new SkimReader() : new FullReader();
+}
+
+/** What both depths must know of the message: its usage so far, and whether and how it ended. */
+class MessageState {
+  #usage: Fields = {};
+  ended = false;
+
+  start(message: Fields, out: AnswerEvent[]): void {
+    if (!isFields(message.usage)) return;
+    this.#usage = laterUsage(this.#usage, message.usage);
+    out.push({ type: "usage-report", usage: readUsage(this.#usage) });
+  }
+
+  delta(event: Fields, out: AnswerEvent[]): void {
+    if (isFields(event.usage)) {
+      this.#usage = laterUsage(this.#usage, event.usage);
+      out.push({ type: "usage-report", usage: readUsage(this.#usage) });
+    }
+    const finish = isFields(event.delta) ? readFinish(event.delta) : undefined;
+    if (finish) out.push({ type: "choice-finish", choice: 0, finish });
+  }
+
+  stop(out: AnswerEvent[]): void {
+    if (this.ended) return;
+    this.ended = true;
+    out.push({ type: "answer-end" });
+  }
+}
+
+class SkimReader implements StreamReader {
+  readonly #message = new MessageState();
+  #seen = false;
+
+  read(frames: Uint8Array): Piece {
+    const events: AnswerEvent[] = [];
+    const wasSeen = this.#seen;
+    const wasEnded = this.#message.ended;
+    // Once output has begun, only the frames that carry usage, the end or an error are looked into.
+    const rest = wasSeen ? skippedRun(frames) : frames;
+    if (rest.length > 0) {
+      for (const { data, event } of sseEvents(rest)) this.#step(eventOf(data, event), events);
+    }
+    return { raw: frames, events, visible: wasSeen || this.#seen, last: !wasEnded && this.#message.ended };
+  }
+
+  ended(): boolean {
+    return this.#message.ended;
+  }
+
+  #step(event: Fields | undefined, out: AnswerEvent[]): void {
+    switch (event?.type) {
+      case "message_start":
+        if (isFields(event.message)) {
+          this.#message.start(event.message, out);
+          this.#seen ||= Array.isArray(event.message.content) && event.message.content.length > 0;
+        }
+        return;
+      case "content_block_start":
+      case "content_block_delta":
+        this.#seen ||= carriesOutput(event);
+        return;
+      case "message_delta":
+        this.#message.delta(event, out);
+        return;
+      case "message_stop":
+        this.#message.stop(out);
+        return;
+      case "error":
+        out.push({ type: "answer-error", fault: readError(event) });
+    }
+  }
+}
+
+class FullReader implements StreamReader {
+  readonly #message = new MessageState();
+  readonly #blocks = new BlockReader(new Blocks());
+  #seen = false;
+
+  read(frames: Uint8Array): Piece {
+    const events: AnswerEvent[] = [];
+    const wasEnded = this.#message.ended;
+    for (const { data, event } of sseEvents(frames)) this.#step(eventOf(data, event), events);
+    return { raw: frames, events, visible: this.#seen, last: !wasEnded && this.#message.ended };
+  }
+
+  ended(): boolean {
+    return this.#message.ended;
+  }
+
+  #step(event: Fields | undefined, out: AnswerEvent[]): void {
+    switch (event?.type) {
+      case "message_start":
+        this.#start(event, out);
+        return;
+      case "content_block_start":
+        this.#seen ||= carriesOutput(event);
+        this.#blocks.start(blockIndex(event), event.content_block, out);
+        return;
+      case "content_block_delta":
+        this.#seen ||= carriesOutput(event);
+        this.#blocks.delta(blockIndex(event), event.delta, out);
+        return;
+      case "content_block_stop":
+        this.#blocks.stop(blockIndex(event), out);
+        return;
+      case "message_delta":
+        this.#blocks.stopAll(out);
+        this.#message.delta(event, out);
+        return;
+      case "message_stop":
+        this.#blocks.stopAll(out);
+        this.#message.stop(out);
+        return;
+      case "error":
+        out.push({ type: "answer-error", fault: readError(event) });
+    }
+  }
+
+  #start(event: Fields, out: AnswerEvent[]): void {
+    const message = event.message;
+    if (!isFields(message)) return;
+    this.#blocks.stopAll(out);
+    const usage = isFields(message.usage) ? readUsage(message.usage) : undefined;
+    out.push({
+      type: "answer-start",
+      id: textOf(message.id) ?? "",
+      model: textOf(message.model) ?? "",
+      ...(usage?.tier !== undefined && { tier: usage.tier }),
+      ...(usage && { usage }),
+    });
+    this.#message.start(message, out);
+    for (const block of Array.isArray(message.content) ? message.content : []) {
+      this.#seen = true;
+      this.#blocks.start("given", block, out);
+      this.#blocks.stop("given", out);
+    }
+  }
+}
+
+/** The event of one frame; undefined where it says nothing (an end mark of another dialect, an empty frame). */
+function eventOf(data: string, name: string): Fields | undefined {
+  if (data === "" || data === "[DONE]") return undefined;
+  let event: unknown;
+  try {
+    event = JSON.parse(data);
+  } catch (cause) {
+    throw unreadable("The provider sent an event that is not valid JSON.", cause);
+  }
+  if (!isFields(event)) throw unreadable("The provider sent an event that is not an object.");
+  return event.type === undefined && name !== "" ? { ...event, type: name } : event;
+}
+
+/** An empty text or thinking block that opens shows nothing yet; everything else does. */
+function carriesOutput(event: Fields): boolean {
+  const block = event.content_block ?? event.delta;
+  if (!isFields(block)) return false;
+  switch (block.type) {
+    case "text":
+    case "text_delta":
+      return block.text !== "";
+    case "thinking":
+    case "thinking_delta":
+      return block.thinking !== "";
+    case "input_json_delta":
+      return block.partial_json !== "";
+    default:
+      return true;
+  }
+}

@@ -1,0 +1,171 @@
+import type { Losses, ModelRequest } from "../../exchange/index.ts";
+import type { TargetTraits } from "../dialect.ts";
+import { keepLastMarks, writeMark } from "./cache-marks.ts";
+import { type Block, isFields, ownFields } from "./fields.ts";
+import { unsupported, type WritingRequest } from "./write-blocks.ts";
+import { writeThinkingControl } from "./write-thinking-control.ts";
+import { writeTools } from "./write-tools.ts";
+import { type Conversation, type Turn, writeConversation } from "./write-turns.ts";
+
+/**
+ * Where neither the caller nor the catalog says: the smallest maximum among the models that Anthropic still serves
+ * (Claude Opus 4). A lower default would cut answers, which changes what they say.
+ */
+const defaultMaxTokens = 32_000;
+
+/** The body for an upstream that speaks Anthropic Messages, members in a fixed order. @throws Fault `request_unsupported` */
+export function writeRequest(request: ModelRequest, target: TargetTraits, losses: Losses): Record<string, unknown> {
+  const writing: WritingRequest = { dialect: request.dialect, target, losses };
+  checkSupported(request);
+  reportDropped(request, losses);
+  const conversation = writeConversation(request.items, writing);
+  const system = [...conversation.system, ...jsonInstruction(request, target, losses)];
+  const { tools, choice } = writeTools(request, writing);
+  const control = writeThinkingControl(request, conversation.turns, choice, maxTokensOf(request, writing), writing);
+  const thinks = control.thinking !== undefined && control.thinking.type !== "disabled";
+  const cache = writeMark(request.cache, "cache_control", losses);
+  keepLastMarks(markable(tools, { ...conversation, system }), request.cache !== undefined, losses);
+  const stop = writeStop(request, losses);
+  const own = ownFields(request.extra);
+  const outputConfig = {
+    ...(control.effort && { effort: control.effort }),
+    ...(request.output?.type === "json-schema" && target.jsonSchema !== false && { format: jsonFormat(request.output.schema) }),
+    ...(isFields(own.output_config) && own.output_config),
+  };
+  const metadata = {
+    ...(request.endUser !== undefined && { user_id: request.endUser }),
+    ...(isFields(own.metadata) && own.metadata),
+  };
+  const tier = writeTier(request, losses);
+  const body: Record<string, unknown> = {
+    model: target.model,
+    max_tokens: control.maxTokens,
+    ...(system.length > 0 && { system: plain(system) }),
+    messages: conversation.turns.map((turn) => ({ role: turn.role, content: turn.content })),
+    ...(tools && { tools }),
+    ...(choice && { tool_choice: choice }),
+    ...(control.thinking && { thinking: control.thinking }),
+    ...(Object.keys(outputConfig).length > 0 && { output_config: outputConfig }),
+    ...writeSampling(request, thinks, writing),
+    ...(stop.length > 0 && { stop_sequences: stop }),
+    ...(Object.keys(metadata).length > 0 && { metadata }),
+    ...(tier !== undefined && { service_tier: tier }),
+    ...cache,
+    ...(request.stream && { stream: true }),
+  };
+  for (const name in own) if (!(name in body) && name !== "thinking") body[name] = own[name];
+  return body;
+}
+
+function checkSupported(request: ModelRequest): void {
+  if (request.count !== undefined && request.count > 1) {
+    throw unsupported("n", "The model's provider gives one answer a call; ask for `n` = 1.");
+  }
+  if (request.audio !== undefined || request.modalities?.some((modality) => modality !== "text")) {
+    throw unsupported("modalities", "The model's provider answers in text only, not in audio.");
+  }
+}
+
+/** What Anthropic has no field for. */
+function reportDropped(request: ModelRequest, losses: Losses): void {
+  if (request.logprobs || request.topLogprobs) losses.add("logprobs_unsupported", "logprobs", "S");
+  if (request.logitBias && Object.keys(request.logitBias).length > 0) losses.add("logit_bias_unsupported", "logit_bias", "S");
+  if (request.seed !== undefined) losses.add("sampling_dropped", "seed", "Q");
+  if (request.frequencyPenalty) losses.add("sampling_dropped", "frequency_penalty", "Q");
+  if (request.presencePenalty) losses.add("sampling_dropped", "presence_penalty", "Q");
+  if (request.verbosity !== undefined && request.verbosity !== "medium") losses.add("verbosity_dropped", "verbosity", "Q");
+  if (request.prediction != null) losses.add("prediction_dropped", "prediction", "Q");
+  if (request.cacheKey !== undefined) losses.add("cache_hint_dropped", "prompt_cache_key", "Q");
+  if (request.metadata && Object.keys(request.metadata).length > 0) losses.add("metadata_dropped", "metadata", "M");
+  if (request.store) losses.add("state_unsupported", "store", "M");
+  if (request.extra && request.extra.dialect !== "anthropic-messages") {
+    for (const name of Object.keys(request.extra.fields)) losses.add("unknown_field_dropped", name, "M");
+  }
+}
+
+function maxTokensOf(request: ModelRequest, { target, losses, dialect }: WritingRequest): number {
+  const ceiling = target.maxOutputTokens;
+  const asked = request.maxOutputTokens;
+  if (asked === undefined) return ceiling ?? defaultMaxTokens;
+  if (ceiling === undefined || asked <= ceiling || dialect === "anthropic-messages") return asked;
+  losses.add("max_tokens_clamped", "max_tokens", "Q", "approximated");
+  return ceiling;
+}
+
+/** Temperature 0 to 1, not beside thinking, not both it and `top_p` on newer models, and none at all on the newest. */
+function writeSampling(request: ModelRequest, thinks: boolean, { target, losses, dialect }: WritingRequest): Block {
+  const out: Block = {};
+  const drop = (path: string) => losses.add("sampling_dropped", path, "Q");
+  const { temperature, topP, topK } = request;
+  if (target.sampling === false || thinks) {
+    if (temperature === 1 && target.sampling !== false) out.temperature = temperature;
+    else if (temperature !== undefined && temperature !== 1) drop("temperature");
+    if (topK !== undefined) drop("top_k");
+    if (topP === undefined || topP === 1) return out;
+    if (target.sampling === false || topP < 0.95) drop("top_p");
+    else out.top_p = topP;
+    return out;
+  }
+  if (temperature !== undefined) {
+    if (temperature > 1) losses.add("sampling_clamped", "temperature", "Q", "approximated");
+    out.temperature = Math.min(1, temperature);
+  }
+  if (topP !== undefined) {
+    if (temperature === undefined || dialect === "anthropic-messages") out.top_p = topP;
+    else if (topP !== 1) drop("top_p");
+  }
+  if (topK !== undefined) out.top_k = topK;
+  return out;
+}
+
+/** Anthropic refuses stop strings of white space alone. */
+function writeStop(request: ModelRequest, losses: Losses): string[] {
+  const stop = request.stop ?? [];
+  const taken = stop.filter((text) => text.trim() !== "");
+  if (taken.length < stop.length) losses.add("sampling_dropped", "stop", "S");
+  return taken;
+}
+
+function writeTier(request: ModelRequest, losses: Losses): string | undefined {
+  const tier = request.serviceTier;
+  if (tier === undefined || request.dialect === "anthropic-messages" || tier === "auto") return tier;
+  if (tier === "default") return "standard_only";
+  losses.add("tier_dropped", "service_tier", "Q");
+  return undefined;
+}
+
+function jsonFormat(schema: unknown): Block {
+  return { type: "json_schema", schema };
+}
+
+/** JSON without a schema, or with one on a model that cannot be held to it: the model is asked in words. */
+function jsonInstruction(request: ModelRequest, target: TargetTraits, losses: Losses): Block[] {
+  const output = request.output;
+  if (output?.type === "json") {
+    losses.add("output_format_emulated", "response_format", "Q", "emulated");
+    return [{ type: "text", text: "Answer with one valid JSON object and nothing else." }];
+  }
+  if (output?.type !== "json-schema" || target.jsonSchema !== false) return [];
+  losses.add("output_format_emulated", "response_format", "S", "emulated");
+  const schema = JSON.stringify(output.schema);
+  return [{ type: "text", text: `Answer with one valid JSON value that fits this JSON Schema, and nothing else.\n${schema}` }];
+}
+
+/** One text without marks is written as a string. */
+function plain(system: readonly Block[]): unknown {
+  const only = system.length === 1 ? system[0] : undefined;
+  return only?.type === "text" && Object.keys(only).length === 2 ? only.text : system;
+}
+
+function* markable(tools: readonly Block[] | undefined, conversation: Conversation): Generator<Block> {
+  yield* tools ?? [];
+  yield* conversation.system;
+  for (const turn of conversation.turns) yield* turnBlocks(turn);
+}
+
+function* turnBlocks(turn: Turn): Generator<Block> {
+  for (const block of turn.content) {
+    if (block.type === "tool_result" && Array.isArray(block.content)) yield* block.content as Block[];
+    yield block;
+  }
+}

@@ -1,0 +1,141 @@
+import type { Effort, ModelRequest, ReasoningControl } from "../../exchange/index.ts";
+import { type Block, type Fields, isFields, ownFields } from "./fields.ts";
+import type { WritingRequest } from "./write-blocks.ts";
+import type { Turn } from "./write-turns.ts";
+
+export interface ThinkingControl {
+  readonly thinking?: Block;
+  /** For `output_config.effort`. */
+  readonly effort?: Effort;
+  readonly maxTokens: number;
+}
+
+const scale: readonly Effort[] = ["none", "minimal", "low", "medium", "high", "xhigh", "max"];
+const anthropicEfforts: readonly Effort[] = ["low", "medium", "high", "xhigh", "max"];
+const minBudget = 1024;
+const budgets: Readonly<Record<Effort, number>> = {
+  none: 0,
+  minimal: minBudget,
+  low: 2048,
+  medium: 8192,
+  high: 24_576,
+  xhigh: 32_768,
+  max: 65_536,
+};
+
+/**
+ * Efforts, budgets and modes, each as the model wants to be asked. A budget is always below `max_tokens`, which counts
+ * thoughts too and is raised for them as far as the model goes.
+ */
+export function writeThinkingControl(
+  request: ModelRequest,
+  turns: readonly Turn[],
+  choice: Block | undefined,
+  maxTokens: number,
+  writing: WritingRequest,
+): ThinkingControl {
+  const wish = request.reasoning;
+  if (!wish) return { maxTokens };
+  const own = request.dialect === "anthropic-messages";
+  const control =
+    own && writing.target.thinking === undefined ? asWritten(request, wish, maxTokens) : translated(wish, own, maxTokens, writing);
+  const { thinking, ...rest } = control;
+  if (thinking?.type !== "enabled" || own) return control;
+  // Adaptive thinking goes with a forced tool; a budget does not.
+  if (choice?.type === "any" || choice?.type === "tool") {
+    writing.losses.add("reasoning_control_approximated", "tool_choice", "Q");
+    return rest;
+  }
+  if (thoughtsAreMissing(turns)) {
+    writing.losses.add("reasoning_state_lost", "reasoning", "Q");
+    return rest;
+  }
+  return control;
+}
+
+function asWritten(request: ModelRequest, wish: ReasoningControl, maxTokens: number): ThinkingControl {
+  const kept = ownFields(request.extra).thinking;
+  const rest: Fields = isFields(kept) ? kept : {};
+  const thinking: Block | undefined =
+    wish.mode === undefined
+      ? undefined
+      : {
+          type: wish.mode,
+          ...(wish.budgetTokens !== undefined && { budget_tokens: wish.budgetTokens }),
+          ...(wish.summary !== undefined && { display: wish.summary }),
+          ...rest,
+        };
+  return { ...(thinking && { thinking }), ...(wish.effort && { effort: wish.effort }), maxTokens };
+}
+
+function translated(wish: ReasoningControl, own: boolean, maxTokens: number, writing: WritingRequest): ThinkingControl {
+  const { target, losses } = writing;
+  const approximate = (action: "approximated" | "dropped" = "approximated") =>
+    losses.add("reasoning_control_approximated", "reasoning", "Q", action);
+  const off = wish.mode === "disabled" || (wish.mode === undefined && wish.effort === "none");
+  const on = !off && (wish.mode !== undefined || wish.budgetTokens !== undefined || (!own && wish.effort !== undefined));
+  if (target.thinking === "none") {
+    if (on) approximate("dropped");
+    return { maxTokens };
+  }
+  if (off) return { thinking: { type: "disabled" }, maxTokens };
+  const display = own ? wish.summary : wish.summary === undefined ? undefined : "summarized";
+  const shown = display === undefined ? {} : { display };
+  if (target.thinking === "adaptive") {
+    const effort = wish.effort ?? (wish.budgetTokens === undefined ? undefined : effortFor(wish.budgetTokens));
+    const taken = effort && nearest(effort, target.efforts ?? anthropicEfforts);
+    if (taken !== wish.effort || wish.mode === "enabled") approximate();
+    return { ...(on && { thinking: { type: "adaptive", ...shown } }), ...(taken && { effort: taken }), maxTokens };
+  }
+  if (!on) {
+    if (wish.effort) approximate("dropped");
+    return { maxTokens };
+  }
+  if (wish.budgetTokens === undefined) approximate();
+  const fitted = fitBudget(wish.budgetTokens ?? budgets[wish.effort ?? "medium"], maxTokens, target.maxOutputTokens);
+  if (!fitted) {
+    approximate("dropped");
+    return { maxTokens };
+  }
+  if (wish.budgetTokens !== undefined && wish.budgetTokens !== fitted.budget) approximate();
+  return { thinking: { type: "enabled", budget_tokens: fitted.budget, ...shown }, maxTokens: fitted.maxTokens };
+}
+
+function fitBudget(wanted: number, maxTokens: number, ceiling: number | undefined): { budget: number; maxTokens: number } | undefined {
+  const budget = Math.max(minBudget, wanted);
+  if (maxTokens > budget) return { budget, maxTokens };
+  const raised = ceiling === undefined ? maxTokens + budget : Math.min(ceiling, maxTokens + budget);
+  if (raised > budget) return { budget, maxTokens: raised };
+  const reduced = raised - Math.min(maxTokens, Math.floor(raised / 2));
+  return reduced >= minBudget && reduced < raised ? { budget: reduced, maxTokens: raised } : undefined;
+}
+
+function effortFor(budgetTokens: number): Effort {
+  const fitting = anthropicEfforts.find((effort) => budgetTokens <= budgets[effort] * 1.5);
+  return fitting ?? "max";
+}
+
+/** The effort itself, or the nearest that the model takes; of two equally near the lower one. */
+function nearest(wanted: Effort, taken: readonly Effort[]): Effort | undefined {
+  if (taken.includes(wanted)) return wanted;
+  const place = scale.indexOf(wanted);
+  let best: Effort | undefined;
+  for (const effort of taken) {
+    if (effort === "none") continue;
+    const distance = Math.abs(scale.indexOf(effort) - place);
+    if (best === undefined || distance < Math.abs(scale.indexOf(best) - place)) best = effort;
+  }
+  return best;
+}
+
+/**
+ * Inside an open round of tools Anthropic wants the thoughts that came before the calls. A caller that could not keep
+ * them gets this turn without thinking, instead of a refusal.
+ */
+function thoughtsAreMissing(turns: readonly Turn[]): boolean {
+  const last = turns.at(-1);
+  if (last?.role !== "user" || !last.content.some((block) => block.type === "tool_result")) return false;
+  const asking = turns.findLast((turn) => turn.role === "assistant");
+  const first = asking?.content[0]?.type;
+  return first !== "thinking" && first !== "redacted_thinking";
+}

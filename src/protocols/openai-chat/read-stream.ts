@@ -1,0 +1,136 @@
+import { type AnswerEvent, Fault, type Piece } from "../../exchange/index.ts";
+import type { ReadStreamOptions, StreamReader } from "../dialect.ts";
+import { type SseEvent, sseEvents } from "../sse.ts";
+import { faultIn } from "./faults.ts";
+import { failedFinish, finishWord, readFinish } from "./finish.ts";
+import { isObject, type JsonObject, listOf, numberOf, objectOf } from "./json-value.ts";
+import { ChunkReader } from "./read-chunk.ts";
+import { isVisible } from "./read-delta.ts";
+import { isPlainData, isPlainRun } from "./skim-frames.ts";
+import { usageIn } from "./usage.ts";
+
+const nothing = new Uint8Array(0);
+const noEvents: readonly AnswerEvent[] = [];
+
+export function readStream(options: ReadStreamOptions): StreamReader {
+  return new ChatStreamReader(options);
+}
+
+type State = "reading" | "ended" | "failed";
+
+class ChatStreamReader implements StreamReader {
+  readonly #stripUsage: boolean;
+  /** Undefined at depth `skim`. */
+  readonly #chunks: ChunkReader | undefined;
+  #state: State = "reading";
+  #visible = false;
+  readonly #seen = new Set<number>();
+  readonly #finished = new Set<number>();
+  readonly #called = new Set<number>();
+
+  constructor(options: ReadStreamOptions) {
+    this.#stripUsage = options.stripUsage;
+    this.#chunks = options.depth === "full" ? new ChunkReader() : undefined;
+  }
+
+  read(frames: Uint8Array): Piece {
+    if (this.#state !== "reading") return { raw: nothing, events: noEvents, visible: this.#visible, last: false };
+    if (!this.#chunks && this.#visible && isPlainRun(frames, this.#called.size > 0)) {
+      return { raw: frames, events: noEvents, visible: true, last: false };
+    }
+    const out: AnswerEvent[] = [];
+    const kept: Uint8Array[] = [];
+    let from = 0;
+    for (const frame of sseEvents(frames)) {
+      const verdict = this.#frame(frame, out);
+      if (verdict === "keep") continue;
+      kept.push(frames.subarray(from, verdict === "end" ? frame.end : frame.start));
+      from = verdict === "strip" ? frame.end : frames.length;
+      if (verdict !== "strip") break;
+    }
+    const raw = kept.length === 0 ? frames : joined(kept, frames.subarray(from));
+    return { raw, events: out, visible: this.#visible, last: this.#state === "ended" };
+  }
+
+  /** Whole with its `[DONE]`, or where a provider that sends none closes after the last finish. */
+  ended(): boolean {
+    if (this.#state !== "reading") return this.#state === "ended";
+    if (this.#finished.size === 0) return false;
+    for (const choice of this.#seen) if (!this.#finished.has(choice)) return false;
+    return true;
+  }
+
+  /** What becomes of the frame's bytes: an error frame is left out, because the error goes out in our own words. */
+  #frame(frame: SseEvent, out: AnswerEvent[]): "keep" | "strip" | "end" | "fail" {
+    const { data } = frame;
+    if (data === "") return "keep";
+    if (data.startsWith("[DONE]")) {
+      this.#chunks?.closeAll(out);
+      out.push({ type: "answer-end" });
+      this.#state = "ended";
+      return "end";
+    }
+    if (!this.#chunks && this.#visible && frame.event !== "error" && isPlainData(data)) return "keep";
+    const chunk = parsed(data);
+    const fault = faultIn(frame.event === "error" && chunk.error === undefined ? { error: chunk } : chunk);
+    if (!fault) return this.#chunk(chunk, out);
+    const usage = usageIn(chunk);
+    if (usage) out.push({ type: "usage-report", usage });
+    return this.#fail(fault, out);
+  }
+
+  #fail(fault: Fault, out: AnswerEvent[]): "fail" {
+    this.#state = "failed";
+    out.push({ type: "answer-error", fault });
+    return "fail";
+  }
+
+  #chunk(chunk: JsonObject, out: AnswerEvent[]): "keep" | "strip" | "fail" {
+    this.#visible ||= isVisible(chunk);
+    const choices = listOf(chunk.choices);
+    if (choices.length > 0) this.#chunks?.start(chunk, out);
+    for (const [position, entry] of choices.entries()) {
+      const choice = objectOf(entry);
+      const fault = faultIn(choice) ?? this.#choice(choice, position, chunk, out);
+      if (fault) return this.#fail(fault, out);
+    }
+    const usage = usageIn(chunk);
+    if (usage) out.push({ type: "usage-report", usage });
+    return this.#stripUsage && usage && Array.isArray(chunk.choices) && choices.length === 0 ? "strip" : "keep";
+  }
+
+  #choice(choice: JsonObject, position: number, chunk: JsonObject, out: AnswerEvent[]): Fault | undefined {
+    const number = numberOf(choice.index) ?? position;
+    this.#seen.add(number);
+    this.#chunks?.choice(choice, number, chunk, out);
+    const delta = objectOf(choice.delta ?? choice.message);
+    if (listOf(delta.tool_calls).length > 0 || isObject(delta.function_call)) this.#called.add(number);
+    const word = finishWord(choice.finish_reason);
+    if (word === undefined) return undefined;
+    const fault = failedFinish(word);
+    if (fault) return fault;
+    this.#chunks?.closeChoice(number, out);
+    // Some providers say it again in the chunk with the usage.
+    if (this.#finished.has(number)) return undefined;
+    this.#finished.add(number);
+    out.push({ type: "choice-finish", choice: number, finish: readFinish(word, this.#called.has(number)) });
+    return undefined;
+  }
+}
+
+function parsed(data: string): JsonObject {
+  let chunk: unknown;
+  try {
+    chunk = JSON.parse(data);
+  } catch (cause) {
+    throw new Fault("upstream_malformed", { message: "The provider sent an event that is not valid JSON.", cause });
+  }
+  if (!isObject(chunk)) throw new Fault("upstream_malformed", { message: "The provider sent an event that is not a JSON object." });
+  return chunk;
+}
+
+function joined(pieces: readonly Uint8Array[], rest: Uint8Array): Uint8Array {
+  const filled = [...pieces, rest].filter((piece) => piece.length > 0);
+  if (filled.length <= 1) return filled[0] ?? nothing;
+  return Buffer.concat(filled);
+}

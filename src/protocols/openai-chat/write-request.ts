@@ -1,0 +1,238 @@
+import type { Effort, Losses, ModelRequest, OutputFormat, Tool } from "../../exchange/index.ts";
+import type { TargetTraits } from "../dialect.ts";
+import { chatDialect, isObject, type JsonObject, objectOf, ownFields, unsupported, wordOf } from "./json-value.ts";
+import { legacyMark } from "./read-messages.ts";
+import { readReasoningControl } from "./read-request.ts";
+import { writeMessages } from "./write-messages.ts";
+
+/** Members of other dialects that stand for state at a provider: an answer without them would be a wrong one. */
+const stateFields = ["previous_response_id", "conversation", "prompt", "background"];
+
+/** The body for an upstream of this dialect, its members always in the same order. @throws Fault `request_unsupported` */
+export function writeRequest(request: ModelRequest, target: TargetTraits, losses: Losses): JsonObject {
+  const foreign = request.dialect !== chatDialect;
+  const own = ownFields(request.extra);
+  if (foreign) checkForeign(request, losses);
+  const messages = writeMessages(request, target, losses);
+  const body: JsonObject = {
+    model: target.model,
+    messages,
+    ...writeTools(request, losses),
+    response_format: writeOutput(request.output, target, messages, losses),
+    [target.outputLimitField ?? "max_completion_tokens"]: request.maxOutputTokens,
+    ...writeReasoning(request, target, losses),
+    ...writeSampling(request, losses),
+    ...writeMeta(request, losses),
+    modalities: request.modalities,
+    audio: request.audio,
+    prediction: request.prediction,
+    ...own,
+    ...writeStreaming(request, target, own),
+  };
+  for (const name of Object.keys(body)) if (body[name] === undefined) delete body[name];
+  return body;
+}
+
+function checkForeign(request: ModelRequest, losses: Losses): void {
+  for (const [name, value] of Object.entries(request.extra?.fields ?? {})) {
+    if (value === null || value === undefined || value === false || (Array.isArray(value) && value.length === 0)) continue;
+    if (stateFields.includes(name)) {
+      throw unsupported(name, `"${name}" needs state that the chosen model's provider does not keep.`);
+    }
+    if (name === "mcp_servers") losses.add("hosted_tool_unsupported", name, "S");
+    else losses.add("field_dropped", name, "M");
+  }
+  if (request.cache !== undefined) losses.add("cache_hint_dropped", "cache_control", "Q");
+  const last = request.items.at(-1);
+  if (last?.type === "message" && last.role === "assistant")
+    losses.add("prefill_approximated", `items[${request.items.length - 1}]`, "S", "approximated");
+}
+
+function writeTools(request: ModelRequest, losses: Losses): JsonObject {
+  const tools: JsonObject[] = [];
+  let search: unknown;
+  const dropped = new Set<string>();
+  for (const [index, tool] of (request.tools ?? []).entries()) {
+    if (tool.type === "web-search")
+      search = tool.dialect === chatDialect ? tool.native : searchOptions(tool.native, `tools[${index}]`, losses);
+    else if (tool.type === "opaque" && tool.dialect !== chatDialect) {
+      losses.add("hosted_tool_unsupported", `tools[${index}]`, "S");
+      dropped.add(tool.label);
+    } else tools.push(writeTool(tool, index, request, losses));
+  }
+  if (
+    dropped.size > 0 &&
+    tools.length === 0 &&
+    request.toolChoice &&
+    request.toolChoice.mode !== "auto" &&
+    request.toolChoice.mode !== "none"
+  ) {
+    throw unsupported("tool_choice", "The tool that must be called is one that the chosen model's provider does not have.");
+  }
+  return {
+    tools: tools.length > 0 ? tools : undefined,
+    tool_choice: tools.length > 0 || request.dialect === chatDialect ? writeToolChoice(request, losses) : undefined,
+    parallel_tool_calls: tools.length > 0 || request.dialect === chatDialect ? request.parallelToolCalls : undefined,
+    web_search_options: search,
+  };
+}
+
+function writeTool(tool: Exclude<Tool, { type: "web-search" }>, index: number, request: ModelRequest, losses: Losses): JsonObject {
+  if (tool.type === "opaque") return tool.native as JsonObject;
+  if (tool.type === "custom") {
+    return { type: "custom", custom: { name: tool.name, description: tool.description, format: nestedFormat(tool.format) } };
+  }
+  if (tool.cache !== undefined && request.dialect !== chatDialect) losses.add("cache_hint_dropped", `tools[${index}]`, "Q");
+  const { [legacyMark]: _mark, ...extra } = ownFields(tool.extra);
+  return {
+    type: "function",
+    function: { name: tool.name, description: tool.description, parameters: tool.schema, strict: tool.strict },
+    ...extra,
+  };
+}
+
+function nestedFormat(format: unknown): unknown {
+  if (!isObject(format) || format.type !== "grammar") return format;
+  const { type, ...grammar } = format;
+  return { type, grammar };
+}
+
+/** The search tools of Responses and Anthropic, as far as `web_search_options` can hold them. */
+function searchOptions(native: unknown, path: string, losses: Losses): JsonObject {
+  const tool = objectOf(native);
+  const place = objectOf(tool.user_location);
+  for (const name of ["filters", "max_uses", "allowed_domains", "blocked_domains"]) {
+    const value = tool[name];
+    if (value !== undefined && value !== null) losses.add("hosted_tool_approximated", `${path}.${name}`, "Q");
+  }
+  const { type: _type, ...approximate } = place;
+  return {
+    ...(wordOf(tool.search_context_size) && { search_context_size: tool.search_context_size }),
+    ...(Object.keys(approximate).length > 0 && { user_location: { type: "approximate", approximate } }),
+  };
+}
+
+function writeToolChoice(request: ModelRequest, losses: Losses): unknown {
+  const choice = request.toolChoice;
+  if (choice === undefined) return undefined;
+  switch (choice.mode) {
+    case "tool":
+      return namedChoice(choice.name, request);
+    case "subset":
+      return {
+        type: "allowed_tools",
+        allowed_tools: { mode: choice.required ? "required" : "auto", tools: choice.names.map((name) => namedChoice(name, request)) },
+      };
+    case "opaque":
+      if (choice.dialect === chatDialect) return choice.native;
+      losses.add("tool_choice_approximated", "tool_choice", "S", "dropped");
+      return undefined;
+    default:
+      return choice.mode;
+  }
+}
+
+function namedChoice(name: string, request: ModelRequest): JsonObject {
+  const custom = request.tools?.some((tool) => tool.type === "custom" && tool.name === name);
+  return custom ? { type: "custom", custom: { name } } : { type: "function", function: { name } };
+}
+
+/** Where the target knows no schemas, the model is told in words, and the answer may not follow. */
+function writeOutput(output: OutputFormat | undefined, target: TargetTraits, messages: JsonObject[], losses: Losses): unknown {
+  if (output === undefined || output.type === "text") return output;
+  if (output.type === "json") return { type: "json_object" };
+  if (target.jsonSchema !== false) {
+    const { name, schema, strict, description } = output;
+    return { type: "json_schema", json_schema: { name, description, schema, strict } };
+  }
+  losses.add("strict_dropped", "response_format", "S", "emulated");
+  const at = messages.findIndex((message) => message.role !== "system" && message.role !== "developer");
+  messages.splice(at < 0 ? messages.length : at, 0, {
+    role: "system",
+    content: `Answer with one JSON value that matches this JSON Schema, and with nothing else:\n${JSON.stringify(output.schema)}`,
+  });
+  return { type: "json_object" };
+}
+
+const efforts: readonly Effort[] = ["none", "minimal", "low", "medium", "high", "xhigh", "max"];
+
+function writeReasoning(request: ModelRequest, target: TargetTraits, losses: Losses): JsonObject {
+  const control = request.reasoning;
+  if (control === undefined) return {};
+  const approximated = (action: "dropped" | "approximated") => losses.add("reasoning_control_approximated", "reasoning", "Q", action);
+  if (request.dialect === chatDialect) {
+    // The caller's own `reasoning` or `thinking` goes back as it came; only what it does not say is written beside it.
+    const said = readReasoningControl(ownFields(request.extra));
+    if (control.effort === undefined || said?.effort === control.effort) return {};
+  }
+  const wanted = control.effort ?? effortOf(control.budgetTokens);
+  if (control.mode === "disabled" && control.effort === undefined) {
+    const lowest =
+      target.reasoningEffort === false ? undefined : target.efforts?.find((effort) => effort === "none" || effort === "minimal");
+    if (lowest !== "none") approximated(lowest === undefined ? "dropped" : "approximated");
+    return { reasoning_effort: lowest };
+  }
+  if (wanted === undefined) return {};
+  if (target.reasoningEffort === false || target.efforts?.length === 0) {
+    approximated("dropped");
+    return {};
+  }
+  const taken = nearest(wanted, target.efforts ?? efforts);
+  if (taken !== control.effort) approximated("approximated");
+  return { reasoning_effort: taken };
+}
+
+/** Anthropic's budgets in the words of this dialect. */
+function effortOf(budgetTokens: number | undefined): Effort | undefined {
+  if (budgetTokens === undefined) return undefined;
+  if (budgetTokens <= 4096) return "low";
+  return budgetTokens <= 16_384 ? "medium" : "high";
+}
+
+function nearest(wanted: Effort, taken: readonly Effort[]): Effort {
+  const place = efforts.indexOf(wanted);
+  const distance = (effort: Effort) => Math.abs(efforts.indexOf(effort) - place);
+  return taken.reduce((best, effort) => (distance(effort) < distance(best) ? effort : best), taken[0] ?? wanted);
+}
+
+function writeSampling(request: ModelRequest, losses: Losses): JsonObject {
+  const own = request.dialect === chatDialect;
+  if (request.topK !== undefined && !own) losses.add("sampling_dropped", "top_k", "Q");
+  const asksLogprobs = (request.topLogprobs ?? 0) > 0 || request.include?.includes("message.output_text.logprobs");
+  return {
+    temperature: request.temperature,
+    top_p: request.topP,
+    top_k: own ? request.topK : undefined,
+    n: request.count,
+    stop: request.stop,
+    seed: request.seed,
+    frequency_penalty: request.frequencyPenalty,
+    presence_penalty: request.presencePenalty,
+    logit_bias: request.logitBias,
+    logprobs: request.logprobs ?? (asksLogprobs && !own ? true : undefined),
+    top_logprobs: request.topLogprobs,
+    verbosity: request.verbosity,
+  };
+}
+
+function writeMeta(request: ModelRequest, losses: Losses): JsonObject {
+  const own = request.dialect === chatDialect;
+  const user = own && ownFields(request.extra).safety_identifier === request.endUser ? undefined : request.endUser;
+  if (own) {
+    const { serviceTier, metadata, store, cacheKey } = request;
+    return { service_tier: serviceTier, user, metadata, store, prompt_cache_key: cacheKey };
+  }
+  // Chat Completions takes metadata only for answers that it stores.
+  if (request.metadata && Object.keys(request.metadata).length > 0) losses.add("metadata_dropped", "metadata", "M");
+  const tier = request.serviceTier === "auto" || request.serviceTier === "default" ? undefined : request.serviceTier;
+  const known = tier === undefined || request.dialect === "openai-responses";
+  if (!known) losses.add("tier_dropped", "service_tier", "Q");
+  return { service_tier: known ? tier : undefined, user, prompt_cache_key: request.cacheKey };
+}
+
+function writeStreaming(request: ModelRequest, target: TargetTraits, own: Readonly<JsonObject>): JsonObject {
+  if (!request.stream) return { stream: undefined, stream_options: undefined };
+  const asks = (target.streamUsage ?? "asked") === "asked";
+  const options = { ...objectOf(own.stream_options), ...(asks && { include_usage: true }) };
+  return { stream: true, stream_options: Object.keys(options).length > 0 ? options : undefined };
+}

@@ -1,0 +1,219 @@
+import { type Exchange, Fault, JsonBody as Json, type JsonBody, Losses, type Piece, type SurfaceId } from "../exchange/index.ts";
+import { type Codec, type Dialect, FrameCutter, play, type StreamReader } from "../protocols/index.ts";
+import type { Transport, UpstreamAnswer } from "./transport/transport.ts";
+import type { Target } from "./upstream.ts";
+
+const maxAnswerBytes = 64 * 1024 * 1024;
+const maxRefusalBytes = 64 * 1024;
+const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { fatal: true });
+
+/** An upstream's answer, opened: the head is there, the pieces come as they are pulled. */
+export interface Call {
+  readonly target: Target;
+  readonly surface: SurfaceId;
+  /** Caller and upstream speak the same dialect in the same shape: the bytes may pass untouched. */
+  readonly native: boolean;
+  readonly shape: "stream" | "whole";
+  readonly losses: Losses;
+  readonly pieces: AsyncIterable<Piece>;
+}
+
+export interface CallTools {
+  readonly transport: Transport;
+  /** The codec of a surface. */
+  codec(surface: SurfaceId): Codec;
+  /** The codec, where the surface is a conversation's dialect. */
+  dialect(surface: SurfaceId): Dialect | undefined;
+}
+
+/**
+ * Asks one target. Prepares the request (pure), sends it, and reads the answer into pieces.
+ *
+ * @param depth what the line needs to know of the answer; `skim` leaves the bytes alone
+ * @throws Fault `upstream_*`, `request_unsupported`, `request_lossy`
+ */
+export async function call(exchange: Exchange, target: Target, depth: "skim" | "full", tools: CallTools): Promise<Call> {
+  const surface = target.upstream.nearest(exchange.surface);
+  const url = surface && target.upstream.url(surface);
+  if (!surface || !url)
+    throw new Fault("request_unsupported", { message: `${target.upstream.name} has no surface for ${exchange.surface}.` });
+  const losses = new Losses();
+  const prepared = prepare(exchange, target, surface, losses, tools);
+  const answer = await send(exchange, target, surface, url, prepared.bytes, tools.transport);
+  const codec = tools.codec(surface);
+  if (answer.status >= 400) throw await refusal(answer, codec, target, exchange.surface === surface);
+  const shape = shapeOf(answer, exchange.stream);
+  const native = surface === exchange.surface && shape === (exchange.stream ? "stream" : "whole");
+  const needed = native ? depth : "full";
+  const dialect = tools.dialect(surface);
+  const pieces =
+    shape === "stream" && dialect
+      ? readFrames(answer, dialect.readStream({ depth: needed, stripUsage: native && prepared.stripUsage }))
+      : readWhole(answer, codec, needed === "full" ? dialect : undefined);
+  return { target, surface, native, shape, losses, pieces };
+}
+
+interface Prepared {
+  readonly bytes: Uint8Array;
+  /** The gateway asked for a usage chunk that the caller did not ask for. */
+  readonly stripUsage: boolean;
+}
+
+function prepare(exchange: Exchange, target: Target, surface: SurfaceId, losses: Losses, tools: CallTools): Prepared {
+  const { provider } = target.upstream;
+  if (surface === exchange.surface) {
+    const edits = tools.codec(surface).editRequest(exchange.body, target.traits);
+    const quirks = provider.adjustMembers?.(exchange.body, surface, target.model) ?? [];
+    return {
+      bytes: exchange.body.splice(quirks.length === 0 ? edits : [...edits, ...quirks]),
+      stripUsage: edits.some((edit) => edit.name === "stream_options"),
+    };
+  }
+  const dialect = tools.dialect(surface);
+  if (!dialect) throw new Fault("request_unsupported", { message: `${target.upstream.name} cannot take this kind of request.` });
+  const written = dialect.writeRequest(exchange.read(), target.traits, losses);
+  refuseLosses(exchange, losses);
+  const body = provider.adjustBody?.(written, surface, target.model) ?? written;
+  return { bytes: encoder.encode(JSON.stringify(body)), stripUsage: false };
+}
+
+function refuseLosses(exchange: Exchange, losses: Losses): void {
+  if (!exchange.strict || losses.list.length === 0) return;
+  const serious = losses.list.filter((loss) => loss.class === "S");
+  if (serious.length === 0) return;
+  const named = serious.map((loss) => `${loss.code} (${loss.path})`).join(", ");
+  throw new Fault("request_lossy", { message: `x-sluice-strict: the provider's dialect cannot carry ${named}.`, param: serious[0]?.path });
+}
+
+async function send(
+  exchange: Exchange,
+  target: Target,
+  surface: SurfaceId,
+  url: URL,
+  body: Uint8Array,
+  transport: Transport,
+): Promise<UpstreamAnswer> {
+  const { upstream } = target;
+  if (upstream.provider.answer) {
+    const local = upstream.provider.answer(surface, bodyOf(exchange.body, body), exchange.signal);
+    return { status: local.status, header: (name) => local.headers[name], body: local.body };
+  }
+  const headers = upstream.headers();
+  if (surface === exchange.surface) {
+    for (const name of upstream.provider.passHeaders ?? []) {
+      const value = exchange.http.header(name);
+      if (value !== undefined) headers[name] = value;
+    }
+  }
+  return transport.send(
+    { method: "POST", url, headers, body, deadlines: target.deadlines ?? upstream.deadlines, privateAllowed: upstream.privateAllowed },
+    exchange.signal,
+  );
+}
+
+function bodyOf(original: JsonBody, bytes: Uint8Array): JsonBody {
+  return bytes === original.bytes ? original : Json.scan(bytes);
+}
+
+function shapeOf(answer: UpstreamAnswer, streamAsked: boolean): "stream" | "whole" {
+  const type = answer.header("content-type") ?? "";
+  return type.includes("event-stream") || (streamAsked && !type.includes("json")) ? "stream" : "whole";
+}
+
+async function* readFrames(answer: UpstreamAnswer, reader: StreamReader): AsyncGenerator<Piece> {
+  const cutter = new FrameCutter();
+  const chunks = answer.body[Symbol.asyncIterator]();
+  let finished = false;
+  try {
+    for (;;) {
+      const next = await chunks.next();
+      if (next.done) break;
+      const run = cutter.push(next.value);
+      if (run.length === 0) continue;
+      const piece = reader.read(run);
+      yield piece;
+      if (piece.last) {
+        finished = true;
+        void finish(chunks);
+        return;
+      }
+    }
+    finished = true;
+    const rest = cutter.rest();
+    if (rest.length > 0) yield reader.read(Buffer.concat([rest, encoder.encode("\n\n")]));
+    if (!reader.ended()) throw new Fault("upstream_incomplete");
+  } finally {
+    if (!finished) await chunks.return?.();
+  }
+}
+
+/** Behind the end of an answer only the end of the connection's body may come: waits for it, so that the connection is used again. */
+async function finish(chunks: AsyncIterator<Uint8Array>): Promise<void> {
+  try {
+    for (let surplus = 0; surplus < 16; surplus++) if ((await chunks.next()).done) return;
+    await chunks.return?.();
+  } catch {
+    // The answer was whole; how its connection ends is nobody's fault.
+  }
+}
+
+async function* readWhole(answer: UpstreamAnswer, codec: Codec, dialect: Dialect | undefined): AsyncGenerator<Piece> {
+  const raw = await wholeBody(answer.body, maxAnswerBytes);
+  const json = parsed(raw);
+  const skimmed = codec.skimAnswer(json);
+  const failed = skimmed.some((event) => event.type === "answer-error");
+  const events = dialect && !failed ? [...play(dialect.readAnswer(json))] : skimmed;
+  yield { raw, events, visible: !failed, last: true };
+}
+
+function parsed(raw: Uint8Array): Record<string, unknown> {
+  try {
+    const json: unknown = JSON.parse(decoder.decode(raw));
+    if (typeof json === "object" && json !== null && !Array.isArray(json)) return json as Record<string, unknown>;
+  } catch (cause) {
+    throw new Fault("upstream_malformed", { message: "The provider's answer is not JSON.", cause });
+  }
+  throw new Fault("upstream_malformed", { message: "The provider's answer is not a JSON object." });
+}
+
+async function wholeBody(body: AsyncIterable<Uint8Array>, limit: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of body) {
+    length += chunk.length;
+    if (length > limit) throw new Fault("upstream_too_large", { message: `The provider's answer is larger than ${limit} bytes.` });
+    chunks.push(chunk);
+  }
+  return chunks.length === 1 ? (chunks[0] as Uint8Array) : Buffer.concat(chunks);
+}
+
+/** What an error answer means. Its own words go on only to a caller of the same dialect, and only where they hold no secret. */
+async function refusal(answer: UpstreamAnswer, codec: Codec, target: Target, sameDialect: boolean): Promise<Fault> {
+  const body = await firstBytes(answer.body, maxRefusalBytes);
+  const fault = codec.readFault({ status: answer.status, header: (name) => answer.header(name), body });
+  const leaking = target.upstream.leaks(new TextDecoder().decode(body)) || target.upstream.leaks(fault.message);
+  if (!leaking && (sameDialect || fault.nativeBody === undefined)) return fault;
+  return new Fault(fault.code, {
+    ...(leaking ? {} : { message: fault.message, nativeCode: fault.nativeCode, nativeType: fault.nativeType }),
+    status: fault.status,
+    ...(fault.param !== undefined && { param: fault.param }),
+    ...(fault.retryAfterMs !== undefined && { retryAfterMs: fault.retryAfterMs }),
+    cause: fault,
+  });
+}
+
+async function firstBytes(body: AsyncIterable<Uint8Array>, limit: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  try {
+    for await (const chunk of body) {
+      chunks.push(chunk);
+      length += chunk.length;
+      if (length >= limit) break;
+    }
+  } catch (error) {
+    if (error instanceof Fault && error.code === "client_gone") throw error;
+  }
+  return Buffer.concat(chunks).subarray(0, limit);
+}

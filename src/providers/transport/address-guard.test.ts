@@ -1,0 +1,178 @@
+import assert from "node:assert/strict";
+import { createServer as createHttpServer } from "node:http";
+import { createServer as createTlsServer } from "node:https";
+import type { AddressInfo, Server } from "node:net";
+import { after, describe, test } from "node:test";
+import { makeAuthority, selfSigned } from "../../../test/upstreams/certificates.ts";
+import { Fault } from "../../exchange/index.ts";
+import { AddressGuard } from "./address-guard.ts";
+import { openTransport } from "./open-transport.ts";
+import type { UpstreamRequest } from "./transport.ts";
+
+const deadlines = { connectMs: 2_000, firstEventMs: 2_000, idleMs: 2_000, totalMs: 4_000 };
+const servers: Server[] = [];
+after(() => {
+  for (const server of servers) server.close();
+});
+
+function post(url: string, privateAllowed = false): UpstreamRequest {
+  return { method: "POST", url: new URL(url), headers: {}, body: new Uint8Array(2), deadlines, privateAllowed };
+}
+
+async function listen<T extends Server>(server: T): Promise<number> {
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return (server.address() as AddressInfo).port;
+}
+
+async function codeOf(promise: unknown): Promise<string> {
+  try {
+    await promise;
+    return "none";
+  } catch (error) {
+    assert.ok(error instanceof Fault, String(error));
+    return error.code;
+  }
+}
+
+const signal = new AbortController().signal;
+
+describe("the address guard", () => {
+  test("asks for a name once and serves the answer at once from then on", async () => {
+    let asked = 0;
+    const guard = new AddressGuard({
+      resolve: async () => {
+        asked += 1;
+        return ["2606:4700::1", "1.1.1.1"];
+      },
+    });
+    const [left, right] = await Promise.all([guard.vet("api.test"), guard.vet("api.test")]);
+    assert.deepEqual(left, ["1.1.1.1", "2606:4700::1"]);
+    assert.equal(left, right);
+    assert.equal(guard.vet("api.test"), left);
+    assert.equal(asked, 1);
+  });
+
+  test("asks anew behind the request when the answer is old, and waits when it is too old", async () => {
+    let nowMs = 0;
+    let address = "1.1.1.1";
+    const guard = new AddressGuard({ resolve: async () => [address], nowMs: () => nowMs });
+    await guard.vet("api.test");
+    address = "8.8.8.8";
+    nowMs = 40_000;
+    assert.deepEqual(guard.vet("api.test"), ["1.1.1.1"]);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    assert.deepEqual(guard.vet("api.test"), ["8.8.8.8"]);
+    nowMs = 400_000;
+    assert.ok(guard.vet("api.test") instanceof Promise);
+  });
+
+  test("drops a name that begins to lead inside", async () => {
+    let nowMs = 0;
+    let address = "1.1.1.1";
+    const guard = new AddressGuard({ resolve: async () => [address], nowMs: () => nowMs });
+    await guard.vet("api.test");
+    address = "169.254.169.254";
+    nowMs = 40_000;
+    guard.vet("api.test");
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    assert.equal(await codeOf(guard.vet("api.test")), "upstream_forbidden_address");
+  });
+
+  test("leaves out the forbidden addresses of a name, and refuses the name when none is left", async () => {
+    const guard = new AddressGuard({ resolve: async (name) => (name === "mixed.test" ? ["10.0.0.1", "1.1.1.1"] : ["10.0.0.1", "::1"]) });
+    assert.deepEqual(await guard.vet("mixed.test"), ["1.1.1.1"]);
+    assert.equal(await codeOf(guard.vet("inside.test")), "upstream_forbidden_address");
+  });
+});
+
+describe("a transport", () => {
+  test("connects to no forbidden address in any spelling, unless the config names it", async () => {
+    let reached = 0;
+    const server = createHttpServer((_request, response) => {
+      reached += 1;
+      response.end("inside");
+    });
+    const port = await listen(server);
+    const transport = await openTransport();
+    const spellings = [
+      "127.0.0.1",
+      "2130706433",
+      "0x7f.1",
+      "0177.0.0.1",
+      "127.1",
+      "0x7f000001",
+      "[::ffff:127.0.0.1]",
+      "localhost",
+      "127.0.0.1.",
+    ];
+    for (const host of spellings)
+      assert.equal(await codeOf(transport.send(post(`http://${host}:${port}/`), signal)), "upstream_forbidden_address");
+    assert.equal(reached, 0);
+    assert.equal((await transport.send(post(`http://127.0.0.1:${port}/`, true), signal)).status, 200);
+    await transport.close();
+  });
+
+  test("connects to the address that was checked, although the name leads elsewhere by then, and sends the name", async () => {
+    const hosts: (string | undefined)[] = [];
+    const port = await listen(
+      createHttpServer((request, response) => {
+        hosts.push(request.headers.host);
+        response.end();
+      }),
+    );
+    let asked = 0;
+    const resolve = async () => (++asked === 1 ? ["127.0.0.1"] : ["10.0.0.1"]);
+    const transport = await openTransport({ resolve, isForbidden: (address) => address.startsWith("10.") });
+    for (let round = 0; round < 3; round += 1) {
+      const answer = await transport.send(post(`http://rebinding.test:${port}/`), signal);
+      for await (const _chunk of answer.body);
+    }
+    assert.deepEqual(new Set(hosts), new Set([`rebinding.test:${port}`]));
+    assert.equal(asked, 1);
+    await transport.close();
+  });
+
+  test("goes on to the name's next address when the first one does not take connections", async () => {
+    const port = await listen(createHttpServer((_request, response) => response.end()));
+    const transport = await openTransport({ resolve: async () => ["127.0.0.9", "127.0.0.1"], isForbidden: () => false });
+    for (let round = 0; round < 2; round += 1) assert.equal((await transport.send(post(`http://two.test:${port}/`), signal)).status, 200);
+    await transport.close();
+  });
+
+  test("checks the certificate against the name although it connects to an address", async () => {
+    const authority = makeAuthority();
+    const stranger = makeAuthority();
+    const names = ["api.example.test"];
+    const past = { notBefore: new Date("2020-01-01"), notAfter: new Date("2020-02-01") };
+    const cases = [
+      ["its own name", authority.issue({ names }), "none"],
+      ["a wildcard", authority.issue({ names: ["*.example.test"] }), "none"],
+      ["another name", authority.issue({ names: ["other.example.test"] }), "upstream_unreachable"],
+      ["its address only", authority.issue({ names: ["127.0.0.1"] }), "upstream_unreachable"],
+      ["its name, expired", authority.issue({ names, ...past }), "upstream_unreachable"],
+      ["its name, self-signed", selfSigned({ names }), "upstream_unreachable"],
+      ["its name, by a stranger", stranger.issue({ names }), "upstream_unreachable"],
+    ] as const;
+    const transport = await openTransport({
+      resolve: async () => ["127.0.0.1"],
+      isForbidden: () => false,
+      certificateAuthorities: authority.cert,
+    });
+    for (const [what, certificate, expected] of cases) {
+      const hosts: (string | undefined)[] = [];
+      const port = await listen(
+        createTlsServer({ ...certificate }, (request, response) => {
+          hosts.push(request.headers.host);
+          response.end();
+        }),
+      );
+      assert.equal(await codeOf(transport.send(post(`https://api.example.test:${port}/`), signal)), expected, what);
+      assert.deepEqual(hosts, expected === "none" ? [`api.example.test:${port}`] : [], what);
+      if (expected !== "none") continue;
+      // A connection that is kept for one name must not serve another one at the same address.
+      assert.equal(await codeOf(transport.send(post(`https://other.test:${port}/`), signal)), "upstream_unreachable");
+    }
+    await transport.close();
+  });
+});

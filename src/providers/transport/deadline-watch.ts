@@ -1,0 +1,131 @@
+import { Fault } from "../../exchange/index.ts";
+import type { Deadlines } from "./transport.ts";
+
+const tickMs = 50;
+/** A tick that comes later than this tells of a busy process, not of a silent upstream: the rest is not counted. */
+const longestTickMs = 500;
+
+/**
+ * Watches every deadline of a transport with one timer. Its clock counts only time in which the process was alive to
+ * receive, is exact to about 100 ms and never early. The timer stops by itself when nothing is watched.
+ */
+export class DeadlineWatch {
+  /** Milliseconds on the watch's own clock; stands still while nothing is watched. */
+  nowMs = 0;
+  #lastTickMs = 0;
+  #timer: ReturnType<typeof setInterval> | undefined;
+  readonly #watched: Deadline[] = [];
+
+  start(deadlines: Deadlines, upstream: string, strike: (fault: Fault) => void): Deadline {
+    if (this.#timer === undefined) {
+      this.#lastTickMs = performance.now();
+      this.#timer = setInterval(() => this.#tick(), tickMs);
+    }
+    const deadline = new Deadline(this, deadlines, upstream, strike, this.#watched.length);
+    this.#watched.push(deadline);
+    return deadline;
+  }
+
+  /** Called by the deadline itself. */
+  drop(deadline: Deadline): void {
+    const last = this.#watched.pop();
+    if (last === undefined || last === deadline) return;
+    this.#watched[deadline.place] = last;
+    last.place = deadline.place;
+  }
+
+  #tick(): void {
+    const realMs = performance.now();
+    this.nowMs += Math.min(realMs - this.#lastTickMs, longestTickMs);
+    this.#lastTickMs = realMs;
+    for (let index = this.#watched.length - 1; index >= 0; index -= 1) this.#watched[index]?.check();
+    if (this.#watched.length > 0 || this.#timer === undefined) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+}
+
+/** The deadlines of one call. The one that is waited for can be missed; the total always can. */
+export class Deadline {
+  place: number;
+  readonly #watch: DeadlineWatch;
+  readonly #deadlines: Deadlines;
+  readonly #upstream: string;
+  readonly #strike: (fault: Fault) => void;
+  readonly #totalDueMs: number;
+  readonly #firstDueMs: number;
+  #dueMs: number;
+  #awaited: keyof Deadlines = "firstEventMs";
+  #begun = false;
+  #over = false;
+
+  constructor(watch: DeadlineWatch, deadlines: Deadlines, upstream: string, strike: (fault: Fault) => void, place: number) {
+    this.place = place;
+    this.#watch = watch;
+    this.#deadlines = deadlines;
+    this.#upstream = upstream;
+    this.#strike = strike;
+    const startMs = watch.nowMs + tickMs;
+    this.#totalDueMs = startMs + deadlines.totalMs;
+    this.#firstDueMs = startMs + deadlines.firstEventMs;
+    this.#dueMs = this.#firstDueMs;
+  }
+
+  /** The connection is being made. */
+  awaitConnection(): void {
+    this.#awaited = "connectMs";
+    this.#dueMs = this.#watch.nowMs + tickMs + this.#deadlines.connectMs;
+  }
+
+  /** The request is on its way. */
+  awaitAnswer(): void {
+    this.#awaited = "firstEventMs";
+    this.#dueMs = this.#firstDueMs;
+  }
+
+  /** The reader asks for the next chunk. */
+  awaitChunk(): void {
+    this.#dueMs = this.#begun ? this.#watch.nowMs + tickMs + this.#deadlines.idleMs : this.#firstDueMs;
+  }
+
+  /** The reader asks for a small body whole: an upstream that announced its length has it in hand. */
+  awaitWhole(): void {
+    this.#dueMs = Math.max(this.#firstDueMs, this.#watch.nowMs + tickMs + this.#deadlines.idleMs);
+  }
+
+  /** A chunk came. Until the reader asks again it is the reader's time that passes. */
+  arrived(): void {
+    this.#begun = true;
+    this.#awaited = "idleMs";
+    this.#dueMs = Number.POSITIVE_INFINITY;
+  }
+
+  finish(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#watch.drop(this);
+  }
+
+  check(): void {
+    const now = this.#watch.nowMs;
+    if (now < this.#dueMs && now < this.#totalDueMs) return;
+    const missed = now >= this.#totalDueMs ? "totalMs" : this.#awaited;
+    this.finish();
+    this.#strike(missedDeadline(missed, this.#deadlines[missed], this.#upstream));
+  }
+}
+
+/** The fault of a deadline that passed. */
+export function missedDeadline(missed: keyof Deadlines, afterMs: number, upstream: string): Fault {
+  const after = `${afterMs} ms`;
+  switch (missed) {
+    case "connectMs":
+      return new Fault("upstream_unreachable", { message: `No connection to ${upstream} within ${after}.` });
+    case "firstEventMs":
+      return new Fault("upstream_timeout", { message: `${upstream} did not begin its answer within ${after}.` });
+    case "idleMs":
+      return new Fault("upstream_timeout", { message: `${upstream} fell silent for ${after} in the middle of its answer.` });
+    case "totalMs":
+      return new Fault("upstream_timeout", { message: `${upstream} did not finish its answer within ${after}.` });
+  }
+}

@@ -1,0 +1,108 @@
+import type { SurfaceId } from "../exchange/index.ts";
+import type { TargetTraits } from "../protocols/index.ts";
+import type { Provider } from "./provider.ts";
+import type { Deadlines } from "./transport/transport.ts";
+
+/** What the config says of one provider, checked. */
+export interface UpstreamSettings {
+  readonly name: string;
+  readonly provider: Provider;
+  readonly baseUrl?: string;
+  /** Gives the credential when a call is made; it is never kept in a printable place. */
+  readonly apiKey?: () => string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Optional surfaces that this deployment has. */
+  readonly surfaces?: readonly SurfaceId[];
+  readonly deadlines: Deadlines;
+  /** The config names a private address on purpose. */
+  readonly privateAllowed?: boolean;
+}
+
+/** A provider as this gateway is configured to reach it: compiled once, used by every call. */
+export class Upstream {
+  readonly name: string;
+  readonly provider: Provider;
+  readonly deadlines: Deadlines;
+  readonly privateAllowed: boolean;
+  readonly #urls = new Map<SurfaceId, URL>();
+  readonly #headers: Readonly<Record<string, string>>;
+  readonly #apiKey: (() => string) | undefined;
+
+  constructor(settings: UpstreamSettings) {
+    const { provider } = settings;
+    this.name = settings.name;
+    this.provider = provider;
+    this.deadlines = settings.deadlines;
+    this.#apiKey = settings.apiKey;
+    this.#headers = { "content-type": "application/json", ...provider.headers, ...lowerCased(settings.headers ?? {}) };
+    const written = settings.baseUrl ?? provider.baseUrl ?? "";
+    const base = (provider.completeBaseUrl?.(written) ?? written).replace(/\/+$/, "");
+    const optional = Object.entries(provider.optionalSurfaces ?? {}).filter(([id]) => settings.surfaces?.includes(id as SurfaceId));
+    for (const [id, path] of [...Object.entries(provider.surfaces), ...optional]) this.#urls.set(id as SurfaceId, new URL(base + path));
+    const host = new URL(base).hostname;
+    this.privateAllowed = settings.privateAllowed ?? namesPrivateAddress(host);
+  }
+
+  url(surface: SurfaceId): URL | undefined {
+    return this.#urls.get(surface);
+  }
+
+  get surfaces(): readonly SurfaceId[] {
+    return [...this.#urls.keys()];
+  }
+
+  /** Headers for one call, the credential among them. */
+  headers(): Record<string, string> {
+    const key = this.#apiKey?.();
+    if (key === undefined || this.provider.credential === "none") return { ...this.#headers };
+    return this.provider.credential === "bearer"
+      ? { ...this.#headers, authorization: `Bearer ${key}` }
+      : { ...this.#headers, [this.provider.credential]: key };
+  }
+
+  /** True where `text` holds the credential: such text never reaches a caller. */
+  leaks(text: string): boolean {
+    const key = this.#apiKey?.();
+    return key !== undefined && key.length >= 8 && text.includes(key);
+  }
+
+  /**
+   * The surface closest to the caller's: its own dialect where the provider speaks it, else the one that loses least.
+   * Undefined where nothing fits.
+   */
+  nearest(caller: SurfaceId): SurfaceId | undefined {
+    if (this.#urls.has(caller)) return caller;
+    return nearestFirst[caller]?.find((surface) => this.#urls.has(surface));
+  }
+}
+
+const nearestFirst: Partial<Record<SurfaceId, readonly SurfaceId[]>> = {
+  "openai-chat": ["openai-responses", "anthropic-messages"],
+  "openai-responses": ["openai-chat", "anthropic-messages"],
+  "anthropic-messages": ["openai-responses", "openai-chat"],
+};
+
+/** One place where a model can be called. */
+export interface Target {
+  readonly upstream: Upstream;
+  /** The model's name as the upstream knows it. */
+  readonly model: string;
+  readonly traits: TargetTraits;
+  /** Of the model's own, where it has some. */
+  readonly deadlines?: Deadlines;
+}
+
+function lowerCased(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+}
+
+/** The config itself names an address of this machine or of a private network, so the operator means it. */
+function namesPrivateAddress(host: string): boolean {
+  return (
+    host === "localhost" ||
+    host.endsWith(".localhost") ||
+    host.startsWith("[") ||
+    /^(127\.|10\.|192\.168\.|169\.254\.|172\.(1[6-9]|2\d|3[01])\.)/.test(host) ||
+    !host.includes(".")
+  );
+}

@@ -1,0 +1,132 @@
+import { type AnswerEvent, type Attempt, Fault, type Piece } from "../exchange/index.ts";
+import type { Health } from "./health.ts";
+import type { Candidate, Choice } from "./model-route.ts";
+
+const preambleBytes = 64 * 1024;
+const firstBackoffMs = 200;
+const longestBackoffMs = 5_000;
+
+export interface AttemptTools {
+  readonly health: Health;
+  readonly retries: number;
+  readonly signal: AbortSignal;
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** In [0, 1). */
+  random(): number;
+  /** Resolves after the time, rejects with the signal's reason. */
+  sleep(ms: number, signal: AbortSignal): Promise<void>;
+}
+
+/** The answer that was taken, primed up to its first visible piece. */
+export interface Attempted<T, C> {
+  readonly candidate: Candidate<T>;
+  readonly call: C;
+  readonly pieces: AsyncIterable<Piece>;
+}
+
+/**
+ * Tries the targets in order until one begins to answer. Before the client sees anything a failure moves on to the next
+ * target, and where none is left the last one is tried again with full jitter, or after the Retry-After that it asked for.
+ * After the first visible piece there is no other try.
+ *
+ * @param attempts every try is added here as it ends
+ * @throws Fault the last one, when nobody answered
+ */
+export async function attempt<T, C extends { readonly pieces: AsyncIterable<Piece> }>(
+  choice: Choice<T>,
+  ask: (target: T) => Promise<C>,
+  attempts: Attempt[],
+  tools: AttemptTools,
+): Promise<Attempted<T, C>> {
+  const { health, signal } = tools;
+  let position = 0;
+  let retriesLeft = tools.retries;
+  for (;;) {
+    const candidate = choice.order[position] as Candidate<T>;
+    const startedAt = tools.now();
+    health.started(candidate.name);
+    try {
+      const call = await ask(candidate.target);
+      const pieces = await primed(call.pieces, (error) => judge(health, candidate.name, Fault.from(error), tools.now()));
+      health.succeeded(candidate.name);
+      attempts.push({ target: candidate.name, outcome: "answered", ms: tools.now() - startedAt });
+      return { candidate, call, pieces };
+    } catch (error) {
+      const fault = Fault.from(error);
+      attempts.push({ target: candidate.name, outcome: fault.code, status: fault.status, ms: tools.now() - startedAt });
+      judge(health, candidate.name, fault, tools.now());
+      if (!fault.retryable || signal.aborted) throw fault;
+      if (position + 1 < choice.order.length) {
+        position++;
+        continue;
+      }
+      const waitMs = retryDelay(fault, tools.retries - retriesLeft, tools.random());
+      if (retriesLeft <= 0 || waitMs === undefined || !health.takeRetry(tools.now())) throw fault;
+      retriesLeft--;
+      await tools.sleep(waitMs, signal);
+    }
+  }
+}
+
+/** Only what the upstream did wrong counts against it. */
+function judge(health: Health, name: string, fault: Fault, now: number): void {
+  if (fault.blame === "upstream") health.failed(name, fault, now);
+  else health.released(name);
+}
+
+/** Full jitter, doubling; undefined where another try now cannot help. */
+function retryDelay(fault: Fault, tried: number, random: number): number | undefined {
+  if (fault.code === "upstream_credentials" || fault.code === "upstream_quota") return undefined;
+  if (fault.retryAfterMs !== undefined) return fault.retryAfterMs <= longestBackoffMs ? fault.retryAfterMs : undefined;
+  return random * Math.min(longestBackoffMs, firstBackoffMs * 2 ** tried);
+}
+
+/**
+ * Pulls until something of the answer would be seen, holding the preamble back; an in-band error before that is thrown.
+ *
+ * @param broken told of a failure after that, which counts for the target's health too
+ */
+async function primed(pieces: AsyncIterable<Piece>, broken: (error: unknown) => void): Promise<AsyncIterable<Piece>> {
+  const iterator = pieces[Symbol.asyncIterator]();
+  const held: Piece[] = [];
+  let bytes = 0;
+  for (;;) {
+    const next = await iterator.next();
+    if (next.done) break;
+    const failure = next.value.events.find(isFailure);
+    if (failure) {
+      await iterator.return?.();
+      throw failure.fault;
+    }
+    held.push(next.value);
+    bytes += next.value.raw?.length ?? 0;
+    if (next.value.visible || next.value.last || bytes > preambleBytes) break;
+  }
+  return resumed(held, iterator, broken);
+}
+
+function isFailure(event: AnswerEvent): event is Extract<AnswerEvent, { type: "answer-error" }> {
+  return event.type === "answer-error";
+}
+
+async function* resumed(held: readonly Piece[], rest: AsyncIterator<Piece>, broken: (error: unknown) => void): AsyncGenerator<Piece> {
+  let over = false;
+  try {
+    yield* held;
+    for (;;) {
+      const next = await rest.next();
+      if (next.done) {
+        over = true;
+        return;
+      }
+      yield next.value;
+    }
+  } catch (error) {
+    over = true;
+    broken(error);
+    throw error;
+  } finally {
+    if (!over) await rest.return?.();
+  }
+}

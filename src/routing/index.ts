@@ -1,0 +1,5 @@
+export * from "./attempt.ts";
+export * from "./catalog/index.ts";
+export * from "./choose.ts";
+export * from "./health.ts";
+export type * from "./model-route.ts";

@@ -1,0 +1,112 @@
+import type { Command, Flag } from "./command.ts";
+
+const json: Flag = { name: "json", doc: "Print JSON instead of text." };
+const config: Flag = { name: "config", takes: "FILE", doc: "The config file. Default: sluice.yaml in this folder, where there is one." };
+const data: Flag = { name: "data", takes: "FOLDER", doc: "Where keys, records and the journal are. Default: .sluice in this folder." };
+const team: Flag = { name: "team", takes: "TEAM", doc: "The team that the key belongs to." };
+
+/** Every command of `sluice`. Help, parsing, `docs/reference/cli.md` and the nearest name of a typing error come from here. */
+export const commands: readonly Command[] = [
+  {
+    name: "serve",
+    summary: "Start the gateway.",
+    details:
+      "Without a config file, providers come from the environment variables of their SDKs, from runtimes on this machine, and from the built-in demo.\nSIGTERM and Ctrl-C let running requests end first; a second one quits at once.",
+    arguments: [],
+    flags: [
+      config,
+      data,
+      { name: "port", takes: "PORT", whole: true, doc: "The port. Wins over the config's `listen`. Default 8787; 0 takes a free one." },
+      { name: "host", takes: "ADDRESS", doc: "The address. Wins over the config's `listen`. Default 127.0.0.1; 0.0.0.0 is every address." },
+      json,
+    ],
+    examples: ["sluice serve", "sluice serve --config sluice.yaml --port 8787 --data ./.sluice"],
+    load: async () => (await import("./serve.ts")).serve,
+  },
+  {
+    name: "check",
+    summary: "Check a config file: all errors at once, each with its line.",
+    arguments: [{ name: "FILE", required: false, doc: "The file; the same as --config." }],
+    flags: [config, json],
+    examples: ["sluice check sluice.yaml"],
+    load: async () => (await import("./check.ts")).check,
+  },
+  {
+    name: "doctor",
+    summary: "Reach every provider and store, and say how to mend what fails.",
+    arguments: [],
+    flags: [config, data, json],
+    examples: ["sluice doctor --config sluice.yaml"],
+    load: async () => (await import("./doctor.ts")).doctor,
+  },
+  {
+    name: "keys create",
+    summary: "Make a virtual key and show it once.",
+    arguments: [{ name: "NAME", required: true, doc: "What people call the key." }],
+    flags: [
+      team,
+      { name: "models", takes: "GLOBS", doc: "Models that it may call, separated by commas. Default: all." },
+      { name: "scopes", takes: "ENDPOINTS", doc: "Endpoints that it may use, separated by commas. Default: all." },
+      { name: "expires", takes: "DATE", doc: "When it stops working, as 2027-01-31, or in days, as 90d." },
+      { name: "admin", doc: "Make an admin key." },
+      data,
+      json,
+    ],
+    examples: ["sluice keys create support-bot --team support --models 'fast,smart' --expires 90d"],
+    load: async () => (await import("./keys.ts")).createKey,
+  },
+  {
+    name: "keys list",
+    summary: "List the keys, without their values.",
+    arguments: [],
+    flags: [{ name: "all", doc: "Those that were revoked, too." }, data, json],
+    examples: ["sluice keys list"],
+    load: async () => (await import("./keys.ts")).listKeys,
+  },
+  {
+    name: "keys rotate",
+    summary: "Make a new key in the place of an old one, which is revoked.",
+    arguments: [{ name: "KEY", required: true, doc: "The key's id or name." }],
+    flags: [data, json],
+    examples: ["sluice keys rotate support-bot"],
+    load: async () => (await import("./keys.ts")).rotateKey,
+  },
+  {
+    name: "keys revoke",
+    summary: "Stop a key from working.",
+    arguments: [{ name: "KEY", required: true, doc: "The key's id or name." }],
+    flags: [data, json],
+    examples: ["sluice keys revoke support-bot"],
+    load: async () => (await import("./keys.ts")).revokeKey,
+  },
+  {
+    name: "models",
+    summary: "List the models that clients can call, with their targets and prices.",
+    arguments: [{ name: "TEXT", required: false, doc: "Only models whose name holds this text." }],
+    flags: [{ name: "all", doc: "Every model that the catalog knows of the configured providers." }, config, json],
+    examples: ["sluice models", "sluice models claude --all"],
+    load: async () => (await import("./models.ts")).models,
+  },
+  {
+    name: "usage",
+    summary: "Sum up requests, tokens and cost.",
+    arguments: [],
+    flags: [
+      { name: "by", takes: "GROUPS", doc: "team, key, model, provider, day or hour; several separated by commas. Default: model." },
+      { name: "since", takes: "TIME", doc: "From when on: a date, as 2026-11-20, or back from now, as 7d or 24h. Default: always." },
+      { name: "until", takes: "TIME", doc: "Until when, not included." },
+      data,
+      json,
+    ],
+    examples: ["sluice usage --by team,day --since 30d"],
+    load: async () => (await import("./usage.ts")).usage,
+  },
+  {
+    name: "explain",
+    summary: "Say why a request went where it went, what judged it, and what it cost.",
+    arguments: [{ name: "REQUEST_ID", required: true, doc: "The value of the header x-sluice-request-id." }],
+    flags: [data, config, json],
+    examples: ["sluice explain req_01jd8w3kq0x3b6m9t2v5y8z1"],
+    load: async () => (await import("./explain.ts")).explain,
+  },
+];

@@ -1,0 +1,119 @@
+import { type Attempt, type CostLine, costOf, formatUsd, type Price, priceAt } from "../../exchange/index.ts";
+import { matchesGlob } from "../../policies/index.ts";
+import { openCatalog } from "../../routing/index.ts";
+import type { SettledRecord, StoredKey } from "../../storage/index.ts";
+import { columns } from "./columns.ts";
+import { CommandError, type Invocation, type Run } from "./command.ts";
+import { configOf, jsonLine, withData } from "./places.ts";
+
+interface Bill {
+  readonly lines: readonly CostLine[];
+  /** The prices are still those by which the request was charged. */
+  readonly current: boolean;
+}
+
+/** `sluice explain`: why this route, this verdict, this price. */
+export const explain: Run = async (invocation) => {
+  const { flags, terminal } = invocation;
+  const id = invocation.arguments[0]!;
+  const { record, key } = await withData(invocation, async (storage) => {
+    await storage.drain();
+    const found = await storage.records.record(id);
+    return { record: found, key: found && (await storage.control.keys.get(found.keyId)) };
+  });
+  if (record === undefined) {
+    throw new CommandError(
+      `There is no record of ${JSON.stringify(id)}.`,
+      "The id is the value of the header x-sluice-request-id. A request is recorded when it has ended; look also whether --data names the right folder.",
+    );
+  }
+  const bill = await billOf(record, invocation);
+  if (flags.is("json")) {
+    terminal.write(jsonLine({ record, keyName: key?.name, bill }));
+    return 0;
+  }
+  terminal.write(`${[head(record, key), route(record), verdicts(record), price(record, bill)].join("\n\n")}\n`);
+  return 0;
+};
+
+function head(record: SettledRecord, key: StoredKey | undefined): string {
+  const caller = `${key?.name ?? (record.keyId === "" ? "nobody that we know" : record.keyId)}${record.team === undefined ? "" : ` of the team ${record.team}`}`;
+  const rows = [
+    ["request", record.id],
+    ["when", new Date(record.startedAt).toISOString()],
+    ["asked by", caller],
+    ["for", `${record.model === "" ? "no model" : record.model} at ${record.endpoint}${record.stream ? ", streamed" : ""}`],
+    ["ended in", `${record.outcome}, status ${record.status}${record.fault === undefined ? "" : `, fault ${record.fault}`}`],
+    ["took", timesOf(record)],
+  ];
+  return columns(rows);
+}
+
+function timesOf(record: SettledRecord): string {
+  const ms = (value: number) => `${value.toFixed(value < 10 ? 1 : 0)} ms`;
+  const parts = [ms(record.durationMs)];
+  if (record.firstEventMs !== undefined) parts.push(`first event after ${ms(record.firstEventMs)}`);
+  if (record.upstreamMs !== undefined) parts.push(`${ms(record.upstreamMs)} of it until the provider answered`);
+  return parts.join(", ");
+}
+
+function route({ detail, provider, targetModel }: SettledRecord): string {
+  const attempts = (detail.attempts ?? []).filter(isAttempt);
+  const reason = detail.routeReason === undefined ? "no target was looked for" : detail.routeReason;
+  const tried = attempts.map((attempt, index) => [
+    `  ${index + 1}. ${attempt.target}`,
+    attempt.outcome === "answered" ? "answered" : `failed: ${attempt.outcome}`,
+    attempt.status === undefined ? "" : `status ${attempt.status}`,
+    `${attempt.ms.toFixed(0)} ms`,
+  ]);
+  const target = provider === undefined ? "nobody" : `${provider}/${targetModel ?? ""}`;
+  return [`Route: ${reason}; went to ${target}.`, ...(tried.length === 0 ? [] : [columns(tried, [3])])].join("\n");
+}
+
+function isAttempt(value: unknown): value is Attempt {
+  return typeof value === "object" && value !== null && "target" in value && "outcome" in value && "ms" in value && typeof value.ms === "number";
+}
+
+function verdicts({ detail, fault }: SettledRecord): string {
+  const lines = [`Cache: ${detail.cache ?? "not asked"}.`];
+  const policies = detail.policies ?? [];
+  if (policies.length > 0) lines.push(`Policies: ${policies.map((policy) => JSON.stringify(policy)).join(", ")}.`);
+  else lines.push(fault?.startsWith("policy_") ? `Policies: refused (${fault}).` : "Policies: nothing objected.");
+  const warnings = detail.warnings ?? [];
+  if (warnings.length > 0) lines.push(`Translation: ${warnings.map((warning) => JSON.stringify(warning)).join(", ")}.`);
+  return lines.join("\n");
+}
+
+function price({ usage, costNanos, priceVersion }: SettledRecord, bill: Bill | undefined): string {
+  if (usage === undefined) return "Price: nothing was used, so nothing is charged.";
+  if (costNanos === undefined) return "Price: unknown. The model has no price; set one under `prices` in the config. Nothing was charged.";
+  const source = usage.source === "reported" ? "usage as the provider reported it" : "usage estimated, since the provider did not report it";
+  const total = `Price: ${formatUsd(BigInt(costNanos))} USD (${source}; prices ${priceVersion ?? "unknown"}).`;
+  if (bill === undefined) return total;
+  const rows = bill.lines.map(({ name, count, picos }) => [
+    `  ${name}`,
+    String(count),
+    `× ${formatUsd(BigInt(Math.round(picos)) * 1000n)} USD per million`,
+    `= ${formatUsd((BigInt(count) * BigInt(Math.round(picos)) + 500n) / 1000n)} USD`,
+  ]);
+  const note = bill.current ? "" : "\n  The prices have changed since; these are today's, and the sum above is what was charged.";
+  return `${total}\n${columns(rows, [1])}${note}`;
+}
+
+/** The lines behind the cost, by the prices of now. */
+async function billOf(record: SettledRecord, invocation: Invocation): Promise<Bill | undefined> {
+  const { usage, provider, targetModel, costNanos } = record;
+  if (usage === undefined || provider === undefined || targetModel === undefined || costNanos === undefined) return undefined;
+  const price = await priceOf(provider, targetModel, invocation);
+  const lines: CostLine[] = [];
+  const cost = price && costOf(usage, priceAt(price, record.startedAt), lines);
+  return cost && { lines, current: cost.nanos === BigInt(costNanos) };
+}
+
+async function priceOf(provider: string, model: string, invocation: Invocation): Promise<Price | undefined> {
+  const config = await configOf(invocation);
+  const written = config.prices.find(({ pattern }) => matchesGlob(pattern, `${provider}/${model}`));
+  if (written !== undefined) return { rates: written.rates };
+  const type = config.providers.find(({ name }) => name === provider)?.provider.id ?? provider;
+  return (await openCatalog()).find(type, model)?.price;
+}

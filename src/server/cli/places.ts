@@ -1,0 +1,61 @@
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import { type Config, defaultConfig, formatIssues, loadConfig } from "../../config/index.ts";
+import { policies } from "../../policies/index.ts";
+import { openStorage, type Storage } from "../../storage/index.ts";
+import { CommandError, type Invocation } from "./command.ts";
+
+const usualConfig = "sluice.yaml";
+const usualData = ".sluice";
+
+/** The config file: the one that was named, else the usual one where it is there. */
+export function configPathOf({ flags, terminal }: Invocation): string | undefined {
+  const named = flags.text("config") ?? (terminal.environment.SLUICE_CONFIG || undefined);
+  if (named !== undefined) return resolve(terminal.folder, named);
+  const usual = resolve(terminal.folder, usualConfig);
+  return existsSync(usual) ? usual : undefined;
+}
+
+export function dataFolderOf({ flags, terminal }: Invocation): string {
+  return resolve(terminal.folder, flags.text("data") ?? usualData);
+}
+
+/** The config that `serve` would start with. @throws CommandError with everything that is wrong with it */
+export async function configOf(invocation: Invocation): Promise<Config> {
+  const { environment } = invocation.terminal;
+  const path = configPathOf(invocation);
+  if (path === undefined) return defaultConfig(environment);
+  const { config, issues } = await loadConfig(path, { environment, policies });
+  if (config === undefined) throw new CommandError(`The config has errors.\n\n${formatIssues(issues)}`, "", issues);
+  return config;
+}
+
+/** Does something with the data of a gateway that runs or has run, and closes it again. */
+export async function withData<T>(invocation: Invocation, use: (storage: Storage) => Promise<T>, mayBeNew = false): Promise<T> {
+  const folder = dataFolderOf(invocation);
+  if (!mayBeNew && !existsSync(folder)) {
+    throw new CommandError(`There is no data in ${folder}.`, "Name the gateway's data folder with --data FOLDER, or start the gateway once: sluice serve.");
+  }
+  const warn = (message: string) => invocation.terminal.writeError(`sluice: ${message}\n`);
+  let storage: Storage;
+  try {
+    storage = await openStorage({ folder, warn });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new CommandError(`The data in ${folder} cannot be opened: ${reason}`, "Check that the folder belongs to you and that there is room on the disk.");
+  }
+  try {
+    return await use(storage);
+  } finally {
+    await storage.close();
+  }
+}
+
+/** JSON on one line, for `--json`; bigints become numbers where they are exact and text where they are not. */
+export function jsonLine(value: unknown): string {
+  const plain = (_: string, item: unknown) => {
+    if (typeof item !== "bigint") return item;
+    return item <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(item) : String(item);
+  };
+  return `${JSON.stringify(value, plain)}\n`;
+}

@@ -1,0 +1,27 @@
+import { respond, WebRequest } from "../gateway/index.ts";
+import { refusedHost } from "./host-guard.ts";
+import type { Listener, ListenOptions } from "./listener.ts";
+
+/** The listener on Bun's own server. */
+export function listenBun(options: ListenOptions): Listener {
+  const { gateway, host, hosts } = options;
+  const server = Bun.serve({
+    hostname: host,
+    port: options.port,
+    // A model may think for minutes before its first byte; the upstream's deadlines end what hangs.
+    idleTimeout: 0,
+    maxRequestBodySize: options.maxBodyBytes + 1,
+    fetch(request) {
+      const http = new WebRequest(request);
+      const refusal = refusedHost({ host: http.header("host"), origin: http.header("origin") }, host, hosts());
+      return respond(http, refusal ? gateway.refuse(http, refusal) : gateway.answer(http));
+    },
+    error: () =>
+      new Response('{"error":{"message":"A defect in the gateway.","type":"server_error","code":"gateway_failed"}}', { status: 500 }),
+  });
+  return {
+    port: server.port ?? options.port,
+    stopAccepting: () => server.stop(false),
+    close: () => server.stop(true),
+  };
+}

@@ -1,0 +1,19 @@
+import type { Gateway } from "../gateway/index.ts";
+
+export interface ListenOptions {
+  readonly gateway: Gateway;
+  readonly host: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+  /** Host names that are answered to beside the gateway's own. */
+  readonly hosts: () => readonly string[];
+  readonly maxBodyBytes: number;
+}
+
+export interface Listener {
+  readonly port: number;
+  /** Stops accepting; connections that are idle close, those at work go on. */
+  stopAccepting(): Promise<void>;
+  /** Closes everything at once. */
+  close(): Promise<void>;
+}

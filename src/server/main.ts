@@ -1,0 +1,15 @@
+import { commands } from "./cli/commands.ts";
+import { runCommandLine } from "./cli/run-command-line.ts";
+
+// A reader that left (`sluice models | head`) is no failure.
+process.stdout.on("error", (error) => {
+  if ("code" in error && error.code === "EPIPE") process.exit(0);
+  throw error;
+});
+
+process.exitCode = await runCommandLine(process.argv.slice(2), commands, {
+  environment: process.env,
+  folder: process.cwd(),
+  write: (text) => process.stdout.write(text),
+  writeError: (text) => process.stderr.write(text),
+});

@@ -1,0 +1,15 @@
+/** Runs the storage suite on node:sqlite: `node src/storage/check-on-node.ts`. Exits with 1 when a case fails. */
+import { storageSuite } from "./storage-suite.ts";
+
+let failed = 0;
+for (const [name, run] of Object.entries(storageSuite)) {
+  try {
+    await run();
+    console.log(`ok    ${name}`);
+  } catch (error) {
+    failed++;
+    console.log(`FAIL  ${name}\n${error instanceof Error ? error.stack : error}`);
+  }
+}
+console.log(`${Object.keys(storageSuite).length - failed} passed, ${failed} failed`);
+process.exitCode = failed === 0 ? 0 : 1;

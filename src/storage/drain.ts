@@ -1,0 +1,162 @@
+import { closeSync, fstatSync, openSync, unlinkSync } from "node:fs";
+import { join } from "node:path";
+import { listSegments, ownerMayWrite } from "./journal-segment.ts";
+import { RecordWriter } from "./record-writer.ts";
+import { type SegmentPart, SegmentReader } from "./segment-reader.ts";
+import type { SqliteDatabase, SqliteStatement } from "./sqlite/driver.ts";
+
+export interface DrainOptions {
+  /** The journal's folder. */
+  readonly folder: string;
+  /** `records.db`. */
+  readonly database: SqliteDatabase;
+  /** How long records wait for company. */
+  readonly everyMs?: number;
+  /** Told of torn and damaged lines, and of trouble with the store. */
+  readonly warn: (message: string) => void;
+}
+
+/** How many bytes of journal make one transaction: some 500 records, a few milliseconds. */
+const partBytes = 192 * 1024;
+
+/**
+ * Takes the journal over into `records.db`. How far it came stands in the same transaction as the records, so each is
+ * taken once, whoever drains, however many do, and wherever they are killed.
+ */
+export class Drain {
+  readonly #options: DrainOptions;
+  readonly #writer: RecordWriter;
+  readonly #reader = new SegmentReader(partBytes);
+  readonly #position: SqliteStatement;
+  readonly #setPosition: SqliteStatement;
+  readonly #dropPosition: SqliteStatement;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #running: Promise<void> | undefined;
+  #failures = 0;
+  #closed = false;
+
+  constructor(options: DrainOptions) {
+    this.#options = options;
+    const { database } = options;
+    this.#writer = new RecordWriter(database);
+    this.#position = database.prepare("SELECT bytes FROM journal_positions WHERE segment = ?");
+    this.#setPosition = database.prepare(
+      "INSERT INTO journal_positions (segment, bytes) VALUES (?, ?) ON CONFLICT DO UPDATE SET bytes = excluded.bytes",
+    );
+    this.#dropPosition = database.prepare("DELETE FROM journal_positions WHERE segment = ?");
+  }
+
+  /** There is something to take over. */
+  wake(): void {
+    if (this.#timer !== undefined || this.#closed) return;
+    // After failures the store is asked less and less often, at least every half minute.
+    const waitMs = (this.#options.everyMs ?? 200) * 2 ** Math.min(this.#failures, 8);
+    this.#timer = setTimeout(() => void this.#onTime(), Math.min(waitMs, 30_000));
+    this.#timer.unref();
+  }
+
+  /** Takes over everything that was written before the call. @throws what the store threw; the journal keeps the records */
+  async run(): Promise<void> {
+    while (this.#running !== undefined) await this.#running.catch(() => undefined);
+    this.#running = this.#drain().finally(() => {
+      this.#running = undefined;
+    });
+    return this.#running;
+  }
+
+  /** Takes over the rest. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    await this.run();
+  }
+
+  async #onTime(): Promise<void> {
+    this.#timer = undefined;
+    try {
+      await this.run();
+      this.#failures = 0;
+    } catch (error) {
+      if (this.#closed) return;
+      this.#failures++;
+      if (this.#failures === 1) this.#options.warn(`records.db takes no records for now; the journal keeps them. ${String(error)}`);
+      this.wake();
+    }
+  }
+
+  async #drain(): Promise<void> {
+    for (const segment of listSegments(this.#options.folder)) {
+      // Requests are served between two transactions.
+      while (this.#takePart(segment)) await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  /** @returns whether the segment may hold more */
+  #takePart(segment: string): boolean {
+    const fd = ifThere(() => openSync(this.#path(segment), "r"));
+    if (fd === undefined) return false;
+    try {
+      // Asked before reading: what is read after a yes is then all there is.
+      const complete = this.#reader.ended(fd) || !ownerMayWrite(segment);
+      const position = this.#positionOf(segment);
+      const part = this.#reader.part(fd, position);
+      if (part.next > position) {
+        this.#keep(fd, segment, position, part);
+        return true;
+      }
+      if (complete) this.#drop(segment, part.rest);
+      return false;
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  #path(segment: string): string {
+    return join(this.#options.folder, segment);
+  }
+
+  #positionOf(segment: string): number {
+    return Number(this.#position.get([segment])?.bytes ?? 0);
+  }
+
+  #keep(fd: number, segment: string, position: number, part: SegmentPart): void {
+    const { database, warn } = this.#options;
+    try {
+      database.transaction(() => {
+        // Another drain was here meanwhile: it took this part, or took all and deleted the file.
+        if (this.#positionOf(segment) !== position || fstatSync(fd).nlink === 0) return;
+        for (const record of part.records) this.#writer.add(record.cells, record.detail);
+        this.#writer.flush();
+        this.#setPosition.run([segment, part.next]);
+      });
+    } finally {
+      this.#writer.forget();
+    }
+    if (part.damaged > 0) warn(`${segment} holds ${part.damaged} damaged lines; they were skipped.`);
+  }
+
+  /** The file goes before its position does, so that no drain ever takes it for a new one. */
+  #drop(segment: string, tornBytes: number): void {
+    const { database, warn } = this.#options;
+    // Until a checkpoint, the rows could be lost to a power cut.
+    database.exec("PRAGMA wal_checkpoint(PASSIVE)");
+    const dropped = ifThere(() => {
+      unlinkSync(this.#path(segment));
+      return true;
+    });
+    if (dropped === undefined) return;
+    this.#dropPosition.run([segment]);
+    if (tornBytes > 0) {
+      warn(`${segment} ended in ${tornBytes} bytes of a line that was being written when the process died; they were cut off.`);
+    }
+  }
+}
+
+function ifThere<Result>(work: () => Result): Result | undefined {
+  try {
+    return work();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+}

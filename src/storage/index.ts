@@ -1,0 +1,7 @@
+export type { ControlStore, KeyChanges, KeyKind, KeyStore, StoredKey } from "./control.ts";
+export type { Journal } from "./journal.ts";
+export { openMemoryStorage } from "./memory/open-memory-storage.ts";
+export { openStorage, type StorageOptions } from "./open-storage.ts";
+export type { RecordStore, UsageGroup, UsageQuery, UsageRow } from "./records.ts";
+export type { Outcome, RecordDetail, SettledRecord } from "./settled-record.ts";
+export type { Storage } from "./storage.ts";

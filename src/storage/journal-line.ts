@@ -1,0 +1,48 @@
+import { crc32 } from "node:zlib";
+import type { Cell } from "./record-columns.ts";
+
+/**
+ * One line of a journal segment: CRC-32 of what follows in eight hex digits, a space, the cells as a JSON array, a
+ * tab, the detail as JSON, a line feed. JSON holds neither raw tabs nor line feeds, so the drain hands the detail on
+ * without reading it. Lines about the segment itself hold a JSON object and no tab.
+ */
+export class JournalLine {
+  /** The line stands at the front of it, `encode` says how long. */
+  bytes: Buffer = Buffer.allocUnsafe(16 * 1024);
+
+  encode(text: string): number {
+    // Three bytes a UTF-16 unit is the most that UTF-8 takes.
+    const needed = text.length * 3 + 10;
+    if (needed > this.bytes.length) this.bytes = Buffer.allocUnsafe(needed * 2);
+    const end = 9 + this.bytes.write(text, 9, "utf8");
+    writeHex(this.bytes, crc32(this.bytes.subarray(9, end)));
+    this.bytes[8] = space;
+    this.bytes[end] = lineFeed;
+    return end + 1;
+  }
+}
+
+export function recordText(cells: readonly Cell[], detail: unknown): string {
+  return `${JSON.stringify(cells)}\t${JSON.stringify(detail)}`;
+}
+
+/**
+ * The text of the line in `bytes[start, end)`, line feed excluded; undefined when the checksum does not fit.
+ */
+export function decodeLine(bytes: Buffer, start: number, end: number): string | undefined {
+  if (end - start < 10 || bytes[start + 8] !== space) return undefined;
+  const expected = Number.parseInt(bytes.toString("latin1", start, start + 8), 16);
+  if (crc32(bytes.subarray(start + 9, end)) !== expected) return undefined;
+  return bytes.toString("utf8", start + 9, end);
+}
+
+const space = 0x20;
+export const lineFeed = 0x0a;
+const hexDigits = Buffer.from("0123456789abcdef");
+
+function writeHex(bytes: Buffer, value: number): void {
+  for (let at = 7; at >= 0; at--) {
+    bytes[at] = hexDigits[value & 15] as number;
+    value >>>= 4;
+  }
+}

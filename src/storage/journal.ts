@@ -1,0 +1,157 @@
+import { closeSync, fdatasync, fdatasyncSync, ftruncateSync, writeSync } from "node:fs";
+import { Fault } from "../exchange/index.ts";
+import { JournalLine, recordText } from "./journal-line.ts";
+import { createSegment, segmentEnd, syncFolder } from "./journal-segment.ts";
+import { cellsOf, detailOf } from "./record-columns.ts";
+import type { SettledRecord } from "./settled-record.ts";
+import { makePrivateFolder } from "./sqlite/open-database.ts";
+
+/** What must be written before a response may end. */
+export interface Journal {
+  /**
+   * Writes the record. When it returns undefined, the record is kept; a promise resolves when it is.
+   * @throws Fault `journal_failed`, at once or by the promise
+   */
+  append(record: SettledRecord): Promise<void> | undefined;
+  /** Ends the journal in order. Later appends are refused. */
+  close(): Promise<void>;
+}
+
+export interface FileJournalOptions {
+  readonly folder: string;
+  /** `os`: survives the death of the process. `disk`: survives a power cut too; appends that arrive together share one sync. */
+  readonly mode?: "os" | "disk";
+  readonly segmentBytes?: number;
+  /** Called after each append. */
+  readonly onAppend?: () => void;
+}
+
+/** A journal in segment files, each written by one process only. */
+export class FileJournal implements Journal {
+  readonly #folder: string;
+  readonly #disk: boolean;
+  readonly #segmentBytes: number;
+  readonly #onAppend: (() => void) | undefined;
+  readonly #line = new JournalLine();
+  #fd: number | undefined;
+  /** Bytes of whole lines in the open segment. */
+  #length = 0;
+  #closed = false;
+  #syncing = false;
+  #waiting: { resolve(): void; reject(fault: Fault): void }[] = [];
+
+  constructor(options: FileJournalOptions) {
+    this.#folder = options.folder;
+    this.#disk = options.mode === "disk";
+    this.#segmentBytes = options.segmentBytes ?? 16 * 1024 * 1024;
+    this.#onAppend = options.onAppend;
+    makePrivateFolder(this.#folder);
+  }
+
+  append(record: SettledRecord): Promise<void> | undefined {
+    try {
+      if (this.#closed) throw new Error("The journal is closed.");
+      const text = recordText(cellsOf(record), detailOf(record));
+      this.#write(this.#fd ?? this.#open(), text);
+      if (this.#length >= this.#segmentBytes && !this.#syncing) this.#seal();
+    } catch (error) {
+      throw journalFault(error);
+    }
+    this.#onAppend?.();
+    return this.#disk ? this.#synced() : undefined;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    // A file must not be closed under a sync that is on its way.
+    while (this.#syncing) await this.#synced();
+    if (this.#fd !== undefined) this.#seal();
+  }
+
+  #open(): number {
+    const fd = createSegment(this.#folder);
+    this.#fd = fd;
+    this.#length = 0;
+    if (this.#disk) syncFolder(this.#folder);
+    return fd;
+  }
+
+  #write(fd: number, text: string): void {
+    const length = this.#line.encode(text);
+    try {
+      let written = writeSync(fd, this.#line.bytes, 0, length);
+      while (written < length) written += writeSync(fd, this.#line.bytes, written, length - written);
+    } catch (error) {
+      this.#cutPartialLine(fd, (error as NodeJS.ErrnoException).code === "ENOSPC");
+      throw error;
+    }
+    this.#length += length;
+  }
+
+  /** A line that was written in part must not run into the next one. */
+  #cutPartialLine(fd: number, diskFull: boolean): void {
+    try {
+      ftruncateSync(fd, this.#length);
+    } catch {
+      // The drain skips the partial line by its checksum.
+      diskFull = false;
+    }
+    // A full disk may have room again; whatever else is wrong with the file, the next one may be better.
+    if (!diskFull) this.#leave(fd);
+  }
+
+  #leave(fd: number): void {
+    if (this.#fd === fd) this.#fd = undefined;
+    if (!this.#syncing) closeSync(fd);
+  }
+
+  #seal(): void {
+    const fd = this.#fd as number;
+    try {
+      this.#write(fd, segmentEnd);
+    } catch {
+      // The records before it are whole: without its last line the segment is only kept until the next start.
+    }
+    if (this.#fd !== fd) return;
+    try {
+      if (this.#disk) fdatasyncSync(fd);
+    } finally {
+      this.#leave(fd);
+    }
+  }
+
+  #synced(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ resolve, reject });
+      this.#sync();
+    });
+  }
+
+  /** One sync at a time; whoever arrives meanwhile shares the next one. */
+  #sync(): void {
+    if (this.#syncing || this.#waiting.length === 0) return;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    const fd = this.#fd;
+    // A segment that was sealed meanwhile was synced then.
+    if (fd === undefined) {
+      for (const waiter of waiting) waiter.resolve();
+      return;
+    }
+    this.#syncing = true;
+    fdatasync(fd, (error) => {
+      this.#syncing = false;
+      for (const waiter of waiting) {
+        if (error === null) waiter.resolve();
+        else waiter.reject(journalFault(error));
+      }
+      // After a failed sync the next one may claim success for pages that were lost: write elsewhere.
+      if (error !== null) this.#leave(fd);
+      this.#sync();
+    });
+  }
+}
+
+function journalFault(cause: unknown): Fault {
+  return new Fault("journal_failed", { cause });
+}

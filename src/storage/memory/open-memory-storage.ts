@@ -1,0 +1,47 @@
+import { controlMigrations, SqliteControlStore } from "../control.ts";
+import type { Journal } from "../journal.ts";
+import { cellsOf, detailOf } from "../record-columns.ts";
+import { recordMigrations } from "../record-schema.ts";
+import { RecordWriter } from "../record-writer.ts";
+import { SqliteRecordStore } from "../records.ts";
+import type { SettledRecord } from "../settled-record.ts";
+import { migrate } from "../sqlite/migrations.ts";
+import { openDatabase } from "../sqlite/open-database.ts";
+import type { Storage } from "../storage.ts";
+
+/** The same stores without files, for tests and for embedding: everything is forgotten at the end. */
+export async function openMemoryStorage(): Promise<Storage> {
+  const controlDatabase = await openDatabase(":memory:");
+  migrate(controlDatabase, "control", controlMigrations);
+  const recordDatabase = await openDatabase(":memory:");
+  migrate(recordDatabase, "records", recordMigrations);
+  const writer = new RecordWriter(recordDatabase);
+  let waiting: SettledRecord[] = [];
+
+  const drain = async () => {
+    const batch = waiting;
+    waiting = [];
+    recordDatabase.transaction(() => {
+      for (const record of batch) writer.add(cellsOf(record), JSON.stringify(detailOf(record)));
+      writer.flush();
+    });
+  };
+  const journal: Journal = {
+    append: (record) => {
+      waiting.push(record);
+      if (waiting.length >= 1000) void drain();
+      return undefined;
+    },
+    close: async () => undefined,
+  };
+  return {
+    control: new SqliteControlStore(controlDatabase),
+    records: new SqliteRecordStore(recordDatabase),
+    journal,
+    drain,
+    close: async () => {
+      recordDatabase.close();
+      controlDatabase.close();
+    },
+  };
+}

@@ -1,0 +1,48 @@
+import type { FaultCode, Usage } from "../exchange/index.ts";
+
+/** How an exchange ended, from the caller's side. */
+export type Outcome = "success" | "refused" | "failed" | "cancelled";
+
+/** What is kept of one exchange, written once when it has settled. Times are milliseconds. */
+export interface SettledRecord {
+  /** The request id. Ids that grow with time keep the table compact: neighbours in time are neighbours on disk. */
+  readonly id: string;
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
+  readonly keyId: string;
+  readonly team?: string;
+  /** The route table's name for the endpoint. */
+  readonly endpoint: string;
+  /** The model as the caller wrote it. */
+  readonly model: string;
+  /** Who answered, or was tried last; undefined when no target was reached. */
+  readonly provider?: string;
+  /** The model's name as the provider knows it. */
+  readonly targetModel?: string;
+  readonly outcome: Outcome;
+  /** The status that the client got. */
+  readonly status: number;
+  readonly fault?: FaultCode;
+  readonly stream: boolean;
+  /** Undefined when nothing was used. */
+  readonly usage?: Usage;
+  /** Nano-dollars, a safe integer; undefined when the model has no price, or nothing was used. */
+  readonly costNanos?: number;
+  readonly priceVersion?: string;
+  readonly durationMs: number;
+  readonly firstEventMs?: number;
+  /** The part of `durationMs` that was spent waiting for upstreams. */
+  readonly upstreamMs?: number;
+  readonly detail: RecordDetail;
+}
+
+/** What `sluice explain` shows beside the columns: JSON values only. */
+export interface RecordDetail {
+  readonly routeReason?: string;
+  readonly attempts?: readonly unknown[];
+  readonly policies?: readonly unknown[];
+  readonly cache?: string;
+  readonly warnings?: readonly unknown[];
+  readonly metadata?: Readonly<Record<string, unknown>>;
+  readonly [name: string]: unknown;
+}

@@ -1,0 +1,14 @@
+import type { ControlStore } from "./control.ts";
+import type { Journal } from "./journal.ts";
+import type { RecordStore } from "./records.ts";
+
+/** Everything that is kept, behind narrow interfaces. */
+export interface Storage {
+  readonly control: ControlStore;
+  readonly journal: Journal;
+  readonly records: RecordStore;
+  /** Takes over into `records` what the journal holds. @throws when the store cannot be written; nothing is lost then */
+  drain(): Promise<void>;
+  /** Ends the journal, drains it and closes the stores. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,135 @@
+import type { ConversationDialect, Dialect, Json, RecordedAnswer } from "./exchange.ts";
+import type { Told } from "./told.ts";
+
+const encoder = new TextEncoder();
+
+/** The least request that a caller of this dialect can send for an answer like the one given. */
+export function simpleRequest(dialect: Dialect, model: string, stream: boolean, told?: Told): Json {
+  const names = [...new Set((told?.calls ?? []).map((call) => call.name))];
+  const schema = { type: "object", properties: {} };
+  const text = "Please answer.";
+  if (dialect === "openai-embeddings") return { model, input: [text] };
+  if (dialect === "openai-chat") {
+    const tools = names.map((name) => ({ type: "function", function: { name, description: "A tool.", parameters: schema } }));
+    const options = stream ? { stream: true, stream_options: { include_usage: true } } : {};
+    return { model, messages: [{ role: "user", content: text }], ...(tools.length === 0 ? {} : { tools }), ...options };
+  }
+  if (dialect === "openai-responses") {
+    const tools = names.map((name) => ({ type: "function", name, description: "A tool.", parameters: schema, strict: false }));
+    return { model, input: text, ...(tools.length === 0 ? {} : { tools }), ...(stream ? { stream: true } : {}), store: false };
+  }
+  const tools = names.map((name) => ({ name, description: "A tool.", input_schema: schema }));
+  return {
+    model,
+    max_tokens: 1024,
+    messages: [{ role: "user", content: text }],
+    ...(tools.length === 0 ? {} : { tools }),
+    ...(stream ? { stream: true } : {}),
+  };
+}
+
+/** A short good answer in each dialect, for suites that look at the request only. */
+export function cannedAnswer(dialect: ConversationDialect, stream: boolean): RecordedAnswer {
+  const text = stream ? streamed[dialect]() : JSON.stringify(whole[dialect]);
+  return { status: 200, headers: { "content-type": stream ? "text/event-stream" : "application/json" }, body: encoder.encode(text) };
+}
+
+const item = {
+  id: "msg_1",
+  type: "message",
+  status: "completed",
+  role: "assistant",
+  content: [{ type: "output_text", text: "OK", annotations: [] }],
+};
+const responsesUsage = {
+  input_tokens: 3,
+  input_tokens_details: { cached_tokens: 0 },
+  output_tokens: 1,
+  output_tokens_details: { reasoning_tokens: 0 },
+  total_tokens: 4,
+};
+const response = {
+  id: "resp_1",
+  object: "response",
+  created_at: 1,
+  status: "completed",
+  model: "canned",
+  output: [item],
+  usage: responsesUsage,
+};
+const chatUsage = { prompt_tokens: 3, completion_tokens: 1, total_tokens: 4 };
+
+const whole: Readonly<Record<ConversationDialect, Json>> = {
+  "openai-chat": {
+    id: "chatcmpl-1",
+    object: "chat.completion",
+    created: 1,
+    model: "canned",
+    choices: [{ index: 0, message: { role: "assistant", content: "OK" }, finish_reason: "stop" }],
+    usage: chatUsage,
+  },
+  "openai-responses": response,
+  "anthropic-messages": {
+    id: "msg_1",
+    type: "message",
+    role: "assistant",
+    model: "canned",
+    content: [{ type: "text", text: "OK" }],
+    stop_reason: "end_turn",
+    stop_sequence: null,
+    usage: { input_tokens: 3, output_tokens: 1 },
+  },
+};
+
+const streamed: Readonly<Record<ConversationDialect, () => string>> = {
+  "openai-chat": () => {
+    const head = { id: "chatcmpl-1", object: "chat.completion.chunk", created: 1, model: "canned" };
+    const chunks = [
+      { ...head, choices: [{ index: 0, delta: { role: "assistant", content: "OK" }, finish_reason: null }] },
+      { ...head, choices: [{ index: 0, delta: {}, finish_reason: "stop" }] },
+      { ...head, choices: [], usage: chatUsage },
+    ];
+    return `${chunks.map((chunk) => `data: ${JSON.stringify(chunk)}\n\n`).join("")}data: [DONE]\n\n`;
+  },
+  "openai-responses": () =>
+    named([
+      { type: "response.created", sequence_number: 0, response: { ...response, status: "in_progress", output: [], usage: null } },
+      { type: "response.output_item.added", sequence_number: 1, output_index: 0, item: { ...item, status: "in_progress", content: [] } },
+      {
+        type: "response.content_part.added",
+        sequence_number: 2,
+        item_id: "msg_1",
+        output_index: 0,
+        content_index: 0,
+        part: { type: "output_text", text: "", annotations: [] },
+      },
+      { type: "response.output_text.delta", sequence_number: 3, item_id: "msg_1", output_index: 0, content_index: 0, delta: "OK" },
+      { type: "response.output_text.done", sequence_number: 4, item_id: "msg_1", output_index: 0, content_index: 0, text: "OK" },
+      {
+        type: "response.content_part.done",
+        sequence_number: 5,
+        item_id: "msg_1",
+        output_index: 0,
+        content_index: 0,
+        part: item.content[0],
+      },
+      { type: "response.output_item.done", sequence_number: 6, output_index: 0, item },
+      { type: "response.completed", sequence_number: 7, response },
+    ]),
+  "anthropic-messages": () =>
+    named([
+      {
+        type: "message_start",
+        message: { ...whole["anthropic-messages"], content: [], stop_reason: null, usage: { input_tokens: 3, output_tokens: 1 } },
+      },
+      { type: "content_block_start", index: 0, content_block: { type: "text", text: "" } },
+      { type: "content_block_delta", index: 0, delta: { type: "text_delta", text: "OK" } },
+      { type: "content_block_stop", index: 0 },
+      { type: "message_delta", delta: { stop_reason: "end_turn", stop_sequence: null }, usage: { output_tokens: 1 } },
+      { type: "message_stop" },
+    ]),
+};
+
+function named(events: readonly Json[]): string {
+  return events.map((event) => `event: ${String(event.type)}\ndata: ${JSON.stringify(event)}\n\n`).join("");
+}

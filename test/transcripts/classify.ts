@@ -1,0 +1,135 @@
+import {
+  type Dialect,
+  isObject,
+  type Json,
+  objectsOf,
+  parseJson,
+  type RawExchange,
+  type RecordedAnswer,
+  type RecordedExchange,
+  textOf,
+} from "./exchange.ts";
+import { readFrames } from "./frames.ts";
+
+const decoder = new TextDecoder();
+
+export interface IndexLine {
+  readonly file: string;
+  readonly provider: string;
+  readonly apis: readonly string[];
+  readonly kind: string;
+}
+
+const providersByHost: readonly (readonly [RegExp, string])[] = [
+  [/(^|\.)api\.openai\.com$/, "openai"],
+  [/(^|\.)api\.anthropic\.com$/, "anthropic"],
+  [/\.(openai|cognitiveservices|services\.ai)\.azure\.com$/, "azure-openai"],
+  [/(^|\.)api\.groq\.com$/, "groq"],
+  [/(^|\.)api\.mistral\.ai$/, "mistral"],
+  [/(^|\.)api\.deepseek\.com$/, "deepseek"],
+  [/(^|\.)api\.x\.ai$/, "xai"],
+  [/(^|\.)openrouter\.ai$/, "openrouter"],
+  [/(^|\.)api\.cohere\.(com|ai)$/, "cohere"],
+  [/bedrock.*\.(amazonaws\.com|api\.aws)$/, "bedrock"],
+];
+
+/** Names and judges one exchange: who answered, in which dialect, in which mode, and whether the line can use it. */
+export function classify(raw: RawExchange, index: number, line: IndexLine): RecordedExchange {
+  const url = URL.canParse(raw.url) ? new URL(raw.url) : undefined;
+  const host = url?.host ?? "";
+  const path = url?.pathname ?? "";
+  const provider = providersByHost.find(([pattern]) => pattern.test(url?.hostname ?? ""))?.[1] ?? line.provider;
+  const json = raw.request === undefined ? undefined : parseJson(decoder.decode(raw.request.body));
+  const requestJson = isObject(json) ? json : undefined;
+  const named = path === "" ? undefined : apiOfPath(path);
+  const api = named ?? (path === "" ? apiOfIndex(line, raw) : "not a model call");
+  const dialect = dialectOf(api);
+  const leftOut = reasonToLeaveOut(raw, api, dialect, requestJson);
+  return {
+    id: `${line.file}#${index}`,
+    file: line.file,
+    index,
+    provider,
+    api,
+    method: raw.method,
+    host,
+    path,
+    query: url?.search ?? "",
+    ...(raw.request === undefined ? {} : { request: raw.request }),
+    ...(raw.answer === undefined ? {} : { answer: raw.answer }),
+    ...(requestJson === undefined ? {} : { requestJson }),
+    ...(dialect === undefined ? {} : { dialect }),
+    mode: modeOf(raw.answer),
+    ...(leftOut === undefined ? {} : { leftOut }),
+  };
+}
+
+function apiOfPath(path: string): string | undefined {
+  const lower = path.toLowerCase();
+  if (/\/prompts\/[^/]+\/completions$/.test(lower)) return "stored-prompt";
+  if (lower.endsWith("/chat/completions")) return "chat-completions";
+  if (lower.endsWith("/responses")) return "responses";
+  if (lower.endsWith("/v1/messages")) return "messages";
+  if (lower.endsWith("/count_tokens")) return "messages-count-tokens";
+  if (lower.endsWith("/embeddings")) return "embeddings";
+  if (lower.endsWith("/completions")) return "completions-legacy";
+  if (/:(stream)?generatecontent$/.test(lower)) return "gemini generateContent";
+  if (/:(batch)?embedcontents?$/.test(lower)) return "gemini embedContent";
+  if (/:counttokens$|\/count-tokens$/.test(lower)) return "token counting";
+  if (/\/model\/.+\/(converse|invoke)/.test(lower)) return "bedrock";
+  if (/\/responses\/|\/conversations|\/files|\/vector_stores|\/filesearchstores|\/interactions|\/cachedcontents/.test(lower))
+    return "stored state";
+  if (/\/audio\/|\/images\/|\/realtime/.test(lower)) return "images, audio, realtime";
+  if (/\/v[12]\/(chat|embed|rerank)$/.test(lower)) return lower.endsWith("rerank") ? "rerank" : "cohere or writer chat";
+  if (/\/api\/(chat|generate|embed)$/.test(lower)) return "ollama";
+  if (/:predict$|\/guardrail\//.test(lower)) return "gemini or bedrock, other calls";
+  return undefined;
+}
+
+/** Answers and requests without a URL: the index names the API, and a look at the body corrects it. */
+function apiOfIndex(line: IndexLine, raw: RawExchange): string {
+  const text = raw.answer === undefined ? "" : decoder.decode(raw.answer.body);
+  const first = parseJson(text) ?? readFrames(text)[0]?.json;
+  if (isObject(first)) {
+    if (textOf(first.type).startsWith("response.") || first.object === "response") return "responses";
+    if (first.type === "message_start" || (first.type === "message" && Array.isArray(first.content) && "stop_reason" in first))
+      return "messages";
+    if (typeof first.object === "string" && first.object.startsWith("chat.completion")) return "chat-completions";
+    if (typeof first.input_tokens === "number" && first.usage === undefined) return "messages-count-tokens";
+    if (first.object === "list" && objectsOf(first.data).some((entry) => "embedding" in entry)) return "embeddings";
+  }
+  return line.apis.length === 1 ? (line.apis[0] ?? "other") : "other";
+}
+
+function dialectOf(api: string): Dialect | undefined {
+  if (api === "chat-completions") return "openai-chat";
+  if (api === "responses") return "openai-responses";
+  if (api === "messages") return "anthropic-messages";
+  return api === "embeddings" ? "openai-embeddings" : undefined;
+}
+
+function modeOf(answer: RecordedAnswer | undefined): RecordedExchange["mode"] {
+  if (answer === undefined) return "request-only";
+  if (answer.status >= 400) return "error";
+  const type = answer.headers["content-type"] ?? "";
+  if (type.includes("event-stream")) return "stream";
+  return /^\s*(event|data) ?:/.test(decoder.decode(answer.body.subarray(0, 64))) ? "stream" : "whole";
+}
+
+function reasonToLeaveOut(raw: RawExchange, api: string, dialect: Dialect | undefined, request: Json | undefined): string | undefined {
+  if (dialect === undefined) return api === "not a model call" ? api : `other API: ${api}`;
+  if (raw.method !== "POST") return "stored state: not a POST";
+  if (raw.request !== undefined && request === undefined) return "request body was not recorded as a JSON object";
+  if (raw.answer === undefined) return undefined;
+  const text = decoder.decode(raw.answer.body);
+  if (text === "") return "answer body was not recorded";
+  const mode = modeOf(raw.answer);
+  if (mode === "stream") {
+    const frames = readFrames(text);
+    return frames.length === 0 ? "stream without events" : undefined;
+  }
+  const json = parseJson(text);
+  if (mode === "error") return undefined;
+  if (!isObject(json)) return "answer is not JSON";
+  return dialect === "openai-embeddings" && !Array.isArray(json.data) ? "embeddings in a form of the provider's own" : undefined;
+}

@@ -1,0 +1,155 @@
+import { type Bench, onlyProvider, type Reply } from "./bench.ts";
+import { cannedAnswer, simpleRequest } from "./canned.ts";
+import { type ConversationDialect, isConversation, isObject, parseJson, type RecordedAnswer, type RecordedExchange } from "./exchange.ts";
+import { firstDifference } from "./own-dialect.ts";
+import type { Slicing } from "./replay-upstream.ts";
+import { failed, type Verdict } from "./tally.ts";
+import { tell } from "./tell.ts";
+import type { Ending, Told, ToldUsage } from "./told.ts";
+import { missingFrom, sameArguments, wantedOf } from "./wanted.ts";
+
+const decoder = new TextDecoder();
+
+/** A caller of another dialect asks for the recorded answer: text, calls, ending and usage must be the upstream's. */
+export async function checkAnswerAcross(
+  bench: Bench,
+  exchange: RecordedExchange,
+  caller: ConversationDialect,
+  slicing?: Slicing,
+): Promise<Verdict> {
+  const { answer, dialect } = exchange;
+  if (answer === undefined || !isConversation(dialect)) return { outcome: "left out", note: "no answer was recorded" };
+  const streamed = exchange.mode === "stream" || (exchange.mode === "error" && exchange.requestJson?.stream === true);
+  const expected =
+    exchange.mode === "error" ? undefined : tell(dialect, exchange.mode === "stream" ? "stream" : "whole", decoder.decode(answer.body));
+  const body = simpleRequest(caller, "recorded-model", streamed, expected);
+  const replay = { dialect, answer, ...(slicing === undefined ? {} : { slicing }) };
+  const reply = await bench.ask({ caller, provider: onlyProvider(dialect), body }, replay);
+  if (expected === undefined) return checkErrorAcross(reply, answer, caller);
+  if (expected.choices > 1) return { outcome: "left out", note: "several choices in one answer: only Chat can ask for them" };
+  if (reply.status !== 200) {
+    const upstreamFailed = expected.error !== undefined || expected.ending === "failed" || (expected.ending === "none" && !expected.whole);
+    const typed = reply.status >= 400 && errorMessage(caller, reply.text) !== undefined;
+    return upstreamFailed && typed
+      ? { outcome: "passed", note: "error inside a 200 became an error" }
+      : failed(`status ${reply.status}: ${reply.text.slice(0, 400)}`);
+  }
+  const got = tell(caller, streamed ? "stream" : "whole", reply.text);
+  return compare(expected, got, caller);
+}
+
+function compare(expected: Told, got: Told, caller: ConversationDialect): Verdict {
+  const said = expected.text + expected.refusal;
+  const heard = got.text + got.refusal;
+  if (expected.error !== undefined || !expected.whole || expected.ending === "failed") {
+    if (got.error === undefined && got.ending !== "failed") return failed("an answer that failed upstream arrived as a good one");
+    return heard === said || said.startsWith(heard)
+      ? { outcome: "passed", note: "failure inside the stream stays a failure" }
+      : failed(`text: ${firstDifference(said, heard)}`);
+  }
+  if (!got.whole) return failed(`no end mark; error ${got.error ?? "none"}`);
+  if (heard !== said) return failed(`text: ${firstDifference(said, heard)}`);
+  if (got.calls.length !== expected.calls.length) return failed(`${got.calls.length} calls instead of ${expected.calls.length}`);
+  for (const [index, call] of expected.calls.entries()) {
+    const other = got.calls[index]!;
+    if (other.name !== call.name) return failed(`call ${index}: ${call.name} became ${other.name}`);
+    if (!sameArguments(other.arguments, call.arguments) && !wrapped(other.arguments, call.arguments)) {
+      return failed(`call ${index}: arguments ${call.arguments.slice(0, 120)} became ${other.arguments.slice(0, 120)}`);
+    }
+  }
+  const ending = expectedEnding(expected, caller);
+  if (!ending.includes(got.ending)) return failed(`ending ${expected.ending} became ${got.ending}, not ${ending.join(" or ")}`);
+  return compareUsage(expected.usage, got.usage);
+}
+
+/** Text that is no JSON, inside a dialect whose arguments are objects: kept whole as the one text member. */
+function wrapped(got: string, written: string): boolean {
+  const json = parseJson(got);
+  return isObject(json) && Object.values(json).length === 1 && Object.values(json)[0] === written;
+}
+
+/** Section 7 of the translation table: what each ending may be called by a caller's dialect. A call always wins over a plain stop. */
+function expectedEnding(told: Told, caller: ConversationDialect): readonly Ending[] {
+  const ending =
+    told.calls.length > 0 && (told.ending === "stop" || told.ending === "none" || told.ending === "stop-sequence") ? "call" : told.ending;
+  const refused = told.refusal !== "";
+  const chat: Partial<Record<Ending, readonly Ending[]>> = {
+    "stop-sequence": ["stop"],
+    "context-full": ["length"],
+    refusal: refused ? ["filtered", "stop"] : ["filtered"],
+    pause: ["stop"],
+    none: ["stop"],
+  };
+  const responses: Partial<Record<Ending, readonly Ending[]>> = {
+    "stop-sequence": ["stop"],
+    "context-full": ["length", "failed"],
+    refusal: ["filtered", "refusal"],
+    filtered: ["filtered", "refusal"],
+    pause: ["stop", "length"],
+    none: ["stop"],
+  };
+  const messages: Partial<Record<Ending, readonly Ending[]>> = { filtered: ["refusal"], none: ["stop"] };
+  const known = { "openai-chat": chat, "openai-responses": responses, "anthropic-messages": messages }[caller][ending] ?? [ending];
+  return refused && caller === "openai-responses" ? [...known, "refusal"] : known;
+}
+
+function compareUsage(expected: ToldUsage | undefined, got: ToldUsage | undefined): Verdict {
+  if (expected === undefined || (expected.input === 0 && expected.output === 0))
+    return { outcome: "passed", note: "upstream gave no usage" };
+  if (got === undefined) return failed("usage was lost");
+  for (const name of ["input", "cacheRead", "output"] as const) {
+    if (got[name] !== expected[name]) return failed(`usage ${name}: ${expected[name]} became ${got[name]}`);
+  }
+  return { outcome: "passed" };
+}
+
+function checkErrorAcross(reply: Reply, answer: RecordedAnswer, caller: ConversationDialect): Verdict {
+  if (errorMessage(caller, reply.text) === undefined)
+    return failed(`not an error of ${caller}: ${reply.status} ${reply.text.slice(0, 200)}`);
+  if (answer.status === 401 || answer.status === 403)
+    return reply.status === 502 || reply.status === 503 ? { outcome: "passed" } : failed(`${answer.status} became ${reply.status}`);
+  const same =
+    reply.status === answer.status || (answer.status >= 500 && reply.status >= 500) || (answer.status === 429 && reply.status === 503);
+  return same ? { outcome: "passed" } : failed(`${answer.status} became ${reply.status}: ${reply.text.slice(0, 200)}`);
+}
+
+/** The message, where the body has the form that the dialect's SDKs expect. */
+export function errorMessage(dialect: ConversationDialect, text: string): string | undefined {
+  const json = parseJson(text);
+  if (!isObject(json) || !isObject(json.error)) return undefined;
+  const { message, type } = json.error;
+  if (typeof message !== "string" || typeof type !== "string") return undefined;
+  return dialect === "anthropic-messages" && json.type !== "error" ? undefined : message;
+}
+
+/** The recorded request goes to an upstream of another dialect: everything in it is found again, refused or reported. */
+export async function checkRequestAcross(bench: Bench, exchange: RecordedExchange, upstream: ConversationDialect): Promise<Verdict> {
+  const { dialect, requestJson } = exchange;
+  if (requestJson === undefined || !isConversation(dialect)) return { outcome: "left out", note: "no request was recorded" };
+  const body = { ...requestJson, model: requestJson.model ?? "deployment" };
+  const answer = cannedAnswer(upstream, requestJson.stream === true);
+  const reply = await bench.ask({ caller: dialect, provider: onlyProvider(upstream), body }, { dialect: upstream, answer });
+  const arrived = reply.arrivals[0]?.json;
+  if (arrived === undefined) {
+    const message = errorMessage(dialect, reply.text);
+    const honest = reply.status >= 400 && reply.status < 500 && message !== undefined;
+    return honest
+      ? { outcome: "refused", note: shortened(message) }
+      : failed(`nothing was sent: ${reply.status} ${reply.text.slice(0, 300)}`);
+  }
+  if (reply.status !== 200) return failed(`status ${reply.status}: ${reply.text.slice(0, 300)}`);
+  const missing = missingFrom(wantedOf(upstream, arrived), arrived, wantedOf(dialect, requestJson));
+  const warning = reply.headers.get("x-sluice-warning");
+  if (missing.length === 0) return { outcome: "passed" };
+  if (warning === null) return failed(`lost without a word: ${missing.slice(0, 6).join(" | ")}`);
+  const kinds = [...new Set(missing.map((entry) => (/^(setting|hosted)/.test(entry) ? entry : (entry.split(":")[0] ?? ""))))];
+  return { outcome: "reported", note: `${kinds.sort().join(", ")} — ${warning}` };
+}
+
+/** Reasons differ by names and ids; the group is what counts. */
+function shortened(message: string): string {
+  return message
+    .replace(/[`"'][^`"']*[`"']/g, "…")
+    .replace(/\d+/g, "N")
+    .slice(0, 120);
+}

@@ -1,0 +1,92 @@
+/** The dialects that the line speaks so far, and the stateless endpoint beside them. */
+export type Dialect = "openai-chat" | "openai-responses" | "anthropic-messages" | "openai-embeddings";
+
+export const conversationDialects = ["openai-chat", "openai-responses", "anthropic-messages"] as const;
+export type ConversationDialect = (typeof conversationDialects)[number];
+
+export function isConversation(dialect: string | undefined): dialect is ConversationDialect {
+  return conversationDialects.some((known) => known === dialect);
+}
+
+/** The gateway's own path for each dialect. */
+export const dialectPaths: Readonly<Record<Dialect, string>> = {
+  "openai-chat": "/v1/chat/completions",
+  "openai-responses": "/v1/responses",
+  "anthropic-messages": "/v1/messages",
+  "openai-embeddings": "/v1/embeddings",
+};
+
+export type Json = Readonly<Record<string, unknown>>;
+
+export interface RecordedRequest {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+}
+
+export interface RecordedAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Unpacked: never compressed. */
+  readonly body: Uint8Array;
+}
+
+/** What a file holds before anything is known about its meaning. */
+export interface RawExchange {
+  readonly method: string;
+  readonly url: string;
+  readonly request?: RecordedRequest;
+  readonly answer?: RecordedAnswer;
+}
+
+/** One recorded request with its answer; one of the two may be missing. */
+export interface RecordedExchange {
+  /** `file#index`. */
+  readonly id: string;
+  readonly file: string;
+  readonly index: number;
+  /** Who answered, by host where one was recorded. */
+  readonly provider: string;
+  readonly api: string;
+  readonly method: string;
+  readonly host: string;
+  readonly path: string;
+  readonly query: string;
+  readonly request?: RecordedRequest;
+  readonly answer?: RecordedAnswer;
+  /** The request as JSON; undefined where there is none or it is not an object. */
+  readonly requestJson?: Json;
+  readonly dialect?: Dialect;
+  readonly mode: "whole" | "stream" | "error" | "request-only";
+  /** Why no suite can use it. */
+  readonly leftOut?: string;
+}
+
+export interface Recordings {
+  readonly exchanges: readonly RecordedExchange[];
+  /** Files that no reader understands. */
+  readonly unreadable: readonly { readonly file: string; readonly reason: string }[];
+}
+
+export function isObject(value: unknown): value is Json {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+export function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+export function objectsOf(value: unknown): readonly Json[] {
+  return listOf(value).filter(isObject);
+}
+
+export function textOf(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}
+
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}

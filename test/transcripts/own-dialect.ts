@@ -1,0 +1,165 @@
+import { type Bench, ownProvider, type Reply } from "./bench.ts";
+import { simpleRequest } from "./canned.ts";
+import { type Dialect, isObject, type Json, objectsOf, parseJson, type RecordedAnswer, type RecordedExchange } from "./exchange.ts";
+import { type Frame, readFrames } from "./frames.ts";
+import type { Slicing } from "./replay-upstream.ts";
+import { failed, type Verdict } from "./tally.ts";
+import { tell } from "./tell.ts";
+
+const decoder = new TextDecoder();
+
+/** Sends the recorded request in its own dialect and compares what arrives on both sides, field by field. */
+export async function checkOwnDialect(bench: Bench, exchange: RecordedExchange, slicing?: Slicing): Promise<Verdict> {
+  const { answer, dialect } = exchange;
+  if (answer === undefined || dialect === undefined) return { outcome: "left out", note: "no answer was recorded" };
+  const body = ownRequest(exchange, dialect, answer);
+  const replay = { dialect, answer, ...(slicing === undefined ? {} : { slicing }) };
+  const provider = ownProvider(exchange, dialect);
+  const reply = await bench.ask({ caller: dialect, provider, body, headers: dialectHeaders(exchange) }, replay);
+  const arrival = reply.arrivals[0];
+  if (arrival === undefined) return unsent(exchange, reply);
+  const changed = requestDifference(provider, body, arrival.json);
+  if (changed !== undefined) return failed(`the upstream's request differs: ${changed}`);
+  if (exchange.mode === "error") return checkError(reply, answer);
+  if (reply.status !== answer.status) return failed(`status ${reply.status} instead of ${answer.status}: ${reply.text.slice(0, 300)}`);
+  return exchange.mode === "stream" ? checkStream(exchange, dialect, body, reply, answer) : checkWhole(reply, answer);
+}
+
+/** The recorded request, or the least one that fits the answer. */
+export function ownRequest(exchange: RecordedExchange, dialect: Dialect, answer: RecordedAnswer): Json {
+  if (exchange.requestJson !== undefined) {
+    const stream = exchange.mode === "stream" && exchange.requestJson.stream !== true ? { stream: true } : {};
+    const whole = exchange.mode === "whole" && exchange.requestJson.stream === true ? { stream: false } : {};
+    return { ...exchange.requestJson, ...stream, ...whole, model: exchange.requestJson.model ?? "deployment" };
+  }
+  const told =
+    dialect === "openai-embeddings" || exchange.mode === "error" ? undefined : tell(dialect, modeOf(exchange), decoder.decode(answer.body));
+  return simpleRequest(dialect, "recorded-model", exchange.mode === "stream", told);
+}
+
+function modeOf(exchange: RecordedExchange): "whole" | "stream" {
+  return exchange.mode === "stream" ? "stream" : "whole";
+}
+
+function dialectHeaders(exchange: RecordedExchange): Record<string, string> {
+  const sent = exchange.request?.headers ?? {};
+  return Object.fromEntries(
+    Object.entries(sent).filter(([name]) => name === "anthropic-version" || name === "anthropic-beta" || name === "openai-beta"),
+  );
+}
+
+function unsent(exchange: RecordedExchange, reply: Reply): Verdict {
+  if (reply.status >= 400 && reply.status < 500) {
+    // The provider refused the request then; the gateway refuses it now.
+    if (exchange.mode === "error") return { outcome: "passed", note: `refused by the gateway itself (${reply.status})` };
+    return failed(`refused before it was sent: ${reply.status} ${reply.text.slice(0, 300)}`);
+  }
+  return failed(`nothing was sent: ${reply.status} ${reply.text.slice(0, 300)}`);
+}
+
+/** Quirks of a provider that its declaration mends in every body, so that a request in the common dialect works there. */
+const mended: Readonly<Record<string, readonly string[]>> = {
+  mistral: ["stream_options", "user", "store", "seed", "random_seed", "max_tokens", "max_completion_tokens"],
+};
+
+function requestDifference(provider: string, sent: Json, arrived: Json | undefined): string | undefined {
+  if (arrived === undefined) return "not JSON";
+  const ignored = mended[provider] ?? [];
+  const [left, right] = [sent, arrived].map((json) => JSON.stringify(comparable(json, ignored)));
+  return left === right ? undefined : firstDifference(left ?? "", right ?? "");
+}
+
+/** Without the model's name and the usage that the gateway may ask for. Member order stays. */
+function comparable(json: Json, ignored: readonly string[]): Json {
+  const { model: _model, stream_options: options, ...rest } = json;
+  const kept = Object.fromEntries(Object.entries(rest).filter(([name]) => !ignored.includes(name)));
+  const { include_usage: _usage, ...others } = isObject(options) && !ignored.includes("stream_options") ? options : {};
+  return Object.keys(others).length === 0 ? kept : { ...kept, stream_options: others };
+}
+
+export function firstDifference(left: string, right: string): string {
+  let at = 0;
+  while (at < left.length && left[at] === right[at]) at++;
+  return `at ${at}: …${left.slice(Math.max(0, at - 40), at + 80)}… became …${right.slice(Math.max(0, at - 40), at + 80)}…`;
+}
+
+function checkWhole(reply: Reply, answer: RecordedAnswer): Verdict {
+  const recorded = decoder.decode(answer.body);
+  if (reply.text === recorded) return { outcome: "passed" };
+  const [left, right] = [recorded, reply.text].map((text) => JSON.stringify(parseJson(text)));
+  if (left !== undefined && left === right) return { outcome: "passed", note: "equal as JSON, not byte for byte" };
+  return failed(`the answer differs: ${firstDifference(recorded, reply.text)}`);
+}
+
+function checkStream(exchange: RecordedExchange, dialect: Dialect, body: Json, reply: Reply, answer: RecordedAnswer): Verdict {
+  const text = decoder.decode(answer.body);
+  const recorded = readFrames(text);
+  const got = readFrames(reply.text);
+  const asked = isObject(body.stream_options) && body.stream_options.include_usage === true;
+  const expected =
+    dialect === "openai-chat" && !asked
+      ? recorded.filter((frame) => !isUsageChunk(frame) || got.some((other) => other.data === frame.data))
+      : recorded;
+  for (const [index, frame] of expected.entries()) {
+    const other = got[index];
+    if (other === undefined) return failed(`the stream ends at event ${index} of ${expected.length}: …${reply.text.slice(-300)}`);
+    if (other.event !== frame.event || JSON.stringify(other.json ?? other.data) !== JSON.stringify(frame.json ?? frame.data)) {
+      return failed(`event ${index} differs: ${firstDifference(`${frame.event}|${frame.data}`, `${other.event}|${other.data}`)}`);
+    }
+  }
+  const surplus = got.slice(expected.length);
+  const whole = dialect !== "openai-embeddings" && endsWell(dialect, text);
+  if (whole && surplus.length > 0)
+    return failed(`${surplus.length} events too many, first ${surplus[0]?.event} ${surplus[0]?.data.slice(0, 200)}`);
+  if (!whole) {
+    if (surplus.length > 1) return failed("more than one event after a stream that broke off");
+    const note = surplus[0] === undefined ? "in-band error passed on" : "recording breaks off: error event added";
+    return got.some(isErrorFrame)
+      ? { outcome: "passed", note }
+      : failed(`recording without an end of its own (${exchange.mode}) was passed on as if whole`);
+  }
+  return expected.length === recorded.length
+    ? { outcome: "passed" }
+    : { outcome: "passed", note: "usage chunk taken out, the caller had not asked for it" };
+}
+
+function endsWell(dialect: Exclude<Dialect, "openai-embeddings">, text: string): boolean {
+  const told = tell(dialect, "stream", text);
+  return told.whole;
+}
+
+export function isUsageChunk(frame: Frame): boolean {
+  return (
+    isObject(frame.json) && Array.isArray(frame.json.choices) && objectsOf(frame.json.choices).length === 0 && isObject(frame.json.usage)
+  );
+}
+
+function isErrorFrame(frame: Frame): boolean {
+  return isObject(frame.json) && (frame.json.error !== undefined || frame.json.type === "error" || frame.json.type === "response.failed");
+}
+
+/** What the caller did wrong comes back as it was said; what the operator or the provider did wrong is typed and does not show their words. */
+function checkError(reply: Reply, answer: RecordedAnswer): Verdict {
+  const recorded = decoder.decode(answer.body);
+  if (answer.status === 401 || answer.status === 403) {
+    const ours = reply.status === 502 || reply.status === 503;
+    return ours && parseJson(reply.text) !== undefined
+      ? { outcome: "passed", note: `${answer.status} of the upstream's credential became ${reply.status}` }
+      : failed(`${answer.status} became ${reply.status}`);
+  }
+  if (answer.status >= 500) {
+    return reply.status >= 500 && parseJson(reply.text) !== undefined
+      ? { outcome: "passed" }
+      : failed(`${answer.status} became ${reply.status}`);
+  }
+  const quota = answer.status === 429 && reply.status === 503;
+  if (reply.status !== answer.status && !quota) return failed(`${answer.status} became ${reply.status}: ${reply.text.slice(0, 200)}`);
+  const retryAfter = answer.headers["retry-after"];
+  if (retryAfter !== undefined && reply.headers.get("retry-after") === null) return failed("Retry-After was lost");
+  if (answer.status === 429)
+    return isObject(parseJson(reply.text))
+      ? { outcome: "passed", note: `429 became ${reply.status}, typed` }
+      : failed("429 without a body");
+  const [left, right] = [recorded, reply.text].map((text) => JSON.stringify(parseJson(text)));
+  return left === right ? { outcome: "passed" } : failed(`the error body differs: ${firstDifference(recorded, reply.text)}`);
+}

@@ -1,0 +1,101 @@
+import type { RecordedExchange } from "./exchange.ts";
+
+/** What became of one check. */
+export type Verdict =
+  | { readonly outcome: "passed"; readonly note?: string }
+  /** The gateway said so honestly: a refusal that names its reason, or a warning. */
+  | { readonly outcome: "refused" | "reported"; readonly note: string }
+  | { readonly outcome: "left out"; readonly note: string }
+  | { readonly outcome: "failed"; readonly note: string };
+
+export interface Entry {
+  readonly exchange: RecordedExchange;
+  /** `own`, `openai-chat → anthropic-messages`, … */
+  readonly suite: string;
+  readonly verdict: Verdict;
+}
+
+/** Collects verdicts and prints them grouped and counted. */
+export class Tally {
+  readonly entries: Entry[] = [];
+
+  add(exchange: RecordedExchange, suite: string, verdict: Verdict): void {
+    this.entries.push({ exchange, suite, verdict });
+  }
+
+  /** Checks `exchanges` a few at a time and keeps the verdicts in order. */
+  async run(exchanges: readonly RecordedExchange[], suite: string, check: (exchange: RecordedExchange) => Promise<Verdict>): Promise<void> {
+    const width = 8;
+    for (let at = 0; at < exchanges.length; at += width) {
+      const group = exchanges.slice(at, at + width);
+      const verdicts = await Promise.all(group.map((exchange) => judged(exchange, check)));
+      for (const [index, verdict] of verdicts.entries()) this.add(group[index]!, suite, verdict);
+    }
+  }
+
+  failures(): readonly string[] {
+    return this.entries
+      .filter((entry) => entry.verdict.outcome === "failed")
+      .map((entry) => `${entry.suite} · ${entry.exchange.id} (${entry.exchange.mode}): ${entry.verdict.note ?? ""}`);
+  }
+
+  /** Rows of provider, dialect, mode and the count of each outcome. */
+  table(): readonly (readonly string[])[] {
+    const rows = new Map<string, Map<string, number>>();
+    for (const { exchange, suite, verdict } of this.entries) {
+      const key = [exchange.provider, exchange.dialect ?? exchange.api, exchange.mode, suite].join("\t");
+      const row = rows.get(key) ?? new Map<string, number>();
+      row.set(verdict.outcome, (row.get(verdict.outcome) ?? 0) + 1);
+      rows.set(key, row);
+    }
+    const outcomes = ["passed", "reported", "refused", "left out", "failed"];
+    return [
+      ["provider", "dialect", "mode", "suite", ...outcomes],
+      ...[...rows]
+        .sort(([left], [right]) => (left < right ? -1 : 1))
+        .map(([key, row]) => [...key.split("\t"), ...outcomes.map((outcome) => String(row.get(outcome) ?? ""))]),
+    ];
+  }
+
+  /** Everything that is not a plain pass, by suite, outcome and reason. */
+  reasons(): readonly (readonly [string, number])[] {
+    const counts = new Map<string, number>();
+    for (const { suite, verdict } of this.entries) {
+      if (verdict.outcome === "passed" && verdict.note === undefined) continue;
+      const key = `${suite} · ${verdict.outcome}: ${verdict.note ?? ""}`;
+      counts.set(key, (counts.get(key) ?? 0) + 1);
+    }
+    return [...counts].sort((left, right) => right[1] - left[1]);
+  }
+}
+
+async function judged(exchange: RecordedExchange, check: (exchange: RecordedExchange) => Promise<Verdict>): Promise<Verdict> {
+  try {
+    return await check(exchange);
+  } catch (error) {
+    return { outcome: "failed", note: `threw ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}` };
+  }
+}
+
+export function failed(note: string): Verdict {
+  return { outcome: "failed", note: note.length > 600 ? `${note.slice(0, 600)}…` : note };
+}
+
+/** A table as aligned text. */
+export function printed(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
+}
+
+/** A table as markdown. */
+export function markdown(rows: readonly (readonly string[])[]): string {
+  const [head, ...body] = rows.map((row) => `| ${row.join(" | ")} |`);
+  return [head, `|${(rows[0] ?? []).map(() => "---").join("|")}|`, ...body].join("\n");
+}

@@ -1,0 +1,112 @@
+import { isObject, type Json, objectsOf, textOf } from "./exchange.ts";
+import type { Frame } from "./frames.ts";
+import { count, type Ending, Telling, type Told, type ToldUsage } from "./told.ts";
+
+const endings: Readonly<Record<string, Ending>> = {
+  stop: "stop",
+  eos: "stop",
+  end_turn: "stop",
+  length: "length",
+  model_length: "context-full",
+  tool_calls: "call",
+  function_call: "call",
+  content_filter: "filtered",
+};
+
+/** Reads a whole Chat Completions answer as a client would. */
+export function tellChat(json: Json): Told {
+  const telling = new Telling();
+  const choices = objectsOf(json.choices);
+  telling.choices = choices.length;
+  const choice = choices[0];
+  if (choice !== undefined) {
+    const message = isObject(choice.message) ? choice.message : {};
+    takeContent(telling, message);
+    for (const call of objectsOf(message.tool_calls)) telling.calls.push(readCall(call));
+    takeLegacyCall(telling, message);
+    telling.ending = endingOf(choice.finish_reason);
+    telling.whole = true;
+  }
+  telling.usage = readUsage(json.usage);
+  if (isObject(json.error)) telling.error = textOf(json.error.message) || "error";
+  return telling.told();
+}
+
+export function tellChatStream(frames: readonly Frame[]): Told {
+  const telling = new Telling();
+  const slots = new Map<string, { name: string; arguments: string }>();
+  let seen = 0;
+  for (const frame of frames) {
+    if (frame.data === "[DONE]") telling.whole = true;
+    if (!isObject(frame.json)) continue;
+    if (isObject(frame.json.error)) telling.error = textOf(frame.json.error.message) || "error";
+    telling.usage = readUsage(frame.json.usage) ?? groqUsage(frame.json) ?? telling.usage;
+    for (const choice of objectsOf(frame.json.choices)) {
+      const index = count(choice.index);
+      seen = Math.max(seen, index + 1);
+      if (index > 0) continue;
+      const delta = isObject(choice.delta) ? choice.delta : {};
+      takeContent(telling, delta);
+      for (const call of objectsOf(delta.tool_calls)) takeCallDelta(telling, slots, call);
+      takeLegacyCall(telling, delta);
+      if (typeof choice.finish_reason === "string" && choice.finish_reason !== "") telling.ending = endingOf(choice.finish_reason);
+    }
+  }
+  telling.choices = Math.max(1, seen);
+  return telling.told();
+}
+
+function takeContent(telling: Telling, message: Json): void {
+  if (typeof message.content === "string") telling.text += message.content;
+  // Mistral answers with a list of parts when it thinks.
+  for (const part of objectsOf(message.content)) if (part.type === "text") telling.text += textOf(part.text);
+  telling.refusal += textOf(message.refusal);
+}
+
+/** The call form before `tools`. */
+function takeLegacyCall(telling: Telling, message: Json): void {
+  if (!isObject(message.function_call)) return;
+  const name = textOf(message.function_call.name);
+  const open = telling.calls.at(-1);
+  if (name !== "" || open === undefined) telling.calls.push({ name, arguments: textOf(message.function_call.arguments) });
+  else open.arguments += textOf(message.function_call.arguments);
+}
+
+/** Some providers leave the index out or send several calls under one: a new id then opens a new call. */
+function takeCallDelta(telling: Telling, slots: Map<string, { name: string; arguments: string }>, call: Json): void {
+  const read = readCall(call);
+  const key = typeof call.index === "number" ? String(call.index) : textOf(call.id);
+  const open = slots.get(key) ?? (textOf(call.id) === "" ? telling.calls.at(-1) : undefined);
+  if (open === undefined) {
+    slots.set(key, read);
+    telling.calls.push(read);
+    return;
+  }
+  if (open.name === "") open.name = read.name;
+  open.arguments += read.arguments;
+}
+
+function readCall(call: Json): { name: string; arguments: string } {
+  if (isObject(call.custom)) return { name: textOf(call.custom.name), arguments: textOf(call.custom.input) };
+  const wanted = isObject(call.function) ? call.function : {};
+  const written = wanted.arguments;
+  return {
+    name: textOf(wanted.name),
+    arguments: typeof written === "string" || written === undefined || written === null ? textOf(written) : JSON.stringify(written),
+  };
+}
+
+function endingOf(reason: unknown): Ending {
+  return typeof reason === "string" ? (endings[reason] ?? "stop") : "none";
+}
+
+function groqUsage(json: Json): ToldUsage | undefined {
+  return isObject(json.x_groq) ? readUsage(json.x_groq.usage) : undefined;
+}
+
+function readUsage(usage: unknown): ToldUsage | undefined {
+  if (!isObject(usage)) return undefined;
+  const details = isObject(usage.prompt_tokens_details) ? usage.prompt_tokens_details : {};
+  const cacheRead = count(details.cached_tokens) || count(usage.prompt_cache_hit_tokens) || count(usage.cached_tokens);
+  return { input: count(usage.prompt_tokens), cacheRead, output: count(usage.completion_tokens) };
+}

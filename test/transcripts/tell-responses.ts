@@ -1,0 +1,96 @@
+import { isObject, type Json, objectsOf, textOf } from "./exchange.ts";
+import type { Frame } from "./frames.ts";
+import { count, type Ending, Telling, type Told } from "./told.ts";
+
+/** Reads a Responses object as a client would. */
+export function tellResponses(json: Json): Told {
+  const telling = new Telling();
+  for (const item of objectsOf(json.output)) takeItem(telling, item);
+  takeEnd(telling, json);
+  return telling.told();
+}
+
+/** Reads the deltas, not the closing object; the object at the end only says how it ended and what it used. */
+export function tellResponsesStream(frames: readonly Frame[]): Told {
+  const telling = new Telling();
+  const argumentsOf = new Map<string, { name: string; arguments: string }>();
+  for (const frame of frames) {
+    if (!isObject(frame.json)) continue;
+    const event = frame.json;
+    switch (event.type) {
+      case "response.output_text.delta":
+        telling.text += textOf(event.delta);
+        break;
+      case "response.refusal.delta":
+        telling.refusal += textOf(event.delta);
+        break;
+      case "response.output_item.added":
+        if (isObject(event.item)) openCall(telling, argumentsOf, event.item, String(event.output_index));
+        break;
+      case "response.function_call_arguments.delta":
+      case "response.custom_tool_call_input.delta": {
+        const call = argumentsOf.get(String(event.output_index));
+        if (call !== undefined) call.arguments += textOf(event.delta);
+        break;
+      }
+      case "response.output_item.done":
+        if (isObject(event.item)) closeCall(telling, argumentsOf, event.item, String(event.output_index));
+        break;
+      case "response.completed":
+      case "response.incomplete":
+      case "response.failed":
+        if (isObject(event.response)) takeEnd(telling, event.response);
+        break;
+      case "error":
+        telling.error = textOf(event.message) || (isObject(event.error) ? textOf(event.error.message) : "") || "error";
+        break;
+    }
+  }
+  return telling.told();
+}
+
+function openCall(telling: Telling, open: Map<string, { name: string; arguments: string }>, item: Json, slot: string): void {
+  if (item.type !== "function_call" && item.type !== "custom_tool_call") return;
+  const call = { name: textOf(item.name), arguments: "" };
+  open.set(slot, call);
+  telling.calls.push(call);
+}
+
+/** Streams that name a call only when it is done, or send no deltas for it. */
+function closeCall(telling: Telling, open: Map<string, { name: string; arguments: string }>, item: Json, slot: string): void {
+  if (item.type !== "function_call" && item.type !== "custom_tool_call") return;
+  if (!open.has(slot)) openCall(telling, open, item, slot);
+  const call = open.get(slot);
+  if (call !== undefined && call.arguments === "") call.arguments = textOf(item.arguments) || textOf(item.input);
+}
+
+function takeItem(telling: Telling, item: Json): void {
+  if (item.type === "function_call") telling.calls.push({ name: textOf(item.name), arguments: textOf(item.arguments) });
+  else if (item.type === "custom_tool_call") telling.calls.push({ name: textOf(item.name), arguments: textOf(item.input) });
+  else if (item.type === "message") {
+    for (const part of objectsOf(item.content)) {
+      if (part.type === "output_text") telling.text += textOf(part.text);
+      else if (part.type === "refusal") telling.refusal += textOf(part.refusal);
+    }
+  }
+}
+
+function takeEnd(telling: Telling, response: Json): void {
+  telling.whole = true;
+  telling.ending = endingOf(telling, response);
+  if (isObject(response.error)) telling.error = textOf(response.error.message) || "error";
+  const usage = response.usage;
+  if (!isObject(usage)) return;
+  const details = isObject(usage.input_tokens_details) ? usage.input_tokens_details : {};
+  telling.usage = { input: count(usage.input_tokens), cacheRead: count(details.cached_tokens), output: count(usage.output_tokens) };
+}
+
+function endingOf(telling: Telling, response: Json): Ending {
+  if (response.status === "failed") return "failed";
+  if (response.status === "incomplete") {
+    const reason = isObject(response.incomplete_details) ? response.incomplete_details.reason : undefined;
+    return reason === "content_filter" ? "filtered" : "length";
+  }
+  if (telling.calls.length > 0) return "call";
+  return telling.refusal === "" ? "stop" : "refusal";
+}

@@ -1,0 +1,58 @@
+/** Why an answer ended, in words that no dialect owns. */
+export type Ending = "stop" | "stop-sequence" | "length" | "context-full" | "call" | "filtered" | "refusal" | "pause" | "failed" | "none";
+
+export interface ToldCall {
+  readonly name: string;
+  /** The text that the model wrote. */
+  readonly arguments: string;
+}
+
+export interface ToldUsage {
+  /** All input, cached or not. */
+  readonly input: number;
+  readonly cacheRead: number;
+  readonly output: number;
+}
+
+/** What a client learns from an answer: the measure by which two dialects are compared. */
+export interface Told {
+  readonly text: string;
+  readonly refusal: string;
+  readonly calls: readonly ToldCall[];
+  readonly ending: Ending;
+  readonly usage?: ToldUsage;
+  /** More than one answer was asked for. */
+  readonly choices: number;
+  /** The dialect's own mark that the answer is whole was there. */
+  readonly whole: boolean;
+  readonly error?: string;
+}
+
+export class Telling {
+  text = "";
+  refusal = "";
+  readonly calls: { name: string; arguments: string }[] = [];
+  ending: Ending = "none";
+  usage: ToldUsage | undefined;
+  choices = 1;
+  whole = false;
+  error: string | undefined;
+
+  told(): Told {
+    const { text, refusal, calls, ending, usage, choices, whole, error } = this;
+    return {
+      text,
+      refusal,
+      calls,
+      ending,
+      choices,
+      whole,
+      ...(usage === undefined ? {} : { usage }),
+      ...(error === undefined ? {} : { error }),
+    };
+  }
+}
+
+export function count(value: unknown): number {
+  return typeof value === "number" && Number.isFinite(value) ? value : 0;
+}

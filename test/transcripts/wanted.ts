@@ -1,0 +1,262 @@
+import { type ConversationDialect, isObject, type Json, listOf, objectsOf, parseJson, textOf } from "./exchange.ts";
+
+export interface WantedTool {
+  readonly name: string;
+  readonly description: string;
+  readonly schema: unknown;
+}
+
+/** What a request says and asks for, in words that no dialect owns: the measure of a translated request. */
+export interface Wanted {
+  /** Everything that somebody said, tool results included. */
+  readonly texts: readonly string[];
+  readonly tools: readonly WantedTool[];
+  readonly calls: readonly { readonly name: string; readonly arguments: string }[];
+  readonly results: readonly string[];
+  /** Base64 data, URLs and file ids of images, documents and sounds. */
+  readonly media: readonly string[];
+  /** Everything that has no like in other dialects: hosted tools, server-tool history, stored state. */
+  readonly hosted: readonly string[];
+  readonly settings: ReadonlyMap<string, string>;
+}
+
+class Wants {
+  readonly texts: string[] = [];
+  readonly tools: WantedTool[] = [];
+  readonly calls: { name: string; arguments: string }[] = [];
+  readonly results: string[] = [];
+  readonly media: string[] = [];
+  readonly hosted: string[] = [];
+  readonly settings = new Map<string, string>();
+
+  text(value: unknown): void {
+    if (typeof value === "string" && value.trim() !== "") this.texts.push(value.trim());
+  }
+
+  medium(value: unknown): void {
+    if (typeof value !== "string" || value === "") return;
+    const data = /^data:[^,]*;base64,(.*)$/s.exec(value);
+    this.media.push(data?.[1] ?? value);
+  }
+
+  set(name: string, value: unknown): void {
+    if (value !== undefined && value !== null) this.settings.set(name, typeof value === "string" ? value : JSON.stringify(value));
+  }
+}
+
+/** Reads a request without any of the gateway's own code. */
+export function wantedOf(dialect: ConversationDialect, json: Json): Wanted {
+  const wants = new Wants();
+  if (dialect === "openai-chat") readChat(wants, json);
+  else if (dialect === "openai-responses") readResponses(wants, json);
+  else readMessages(wants, json);
+  return wants;
+}
+
+function readChat(wants: Wants, json: Json): void {
+  for (const message of objectsOf(json.messages)) {
+    const role = textOf(message.role);
+    if (role === "tool" || role === "function") {
+      readChatParts(wants, message.content, wants.results);
+      continue;
+    }
+    readChatParts(wants, message.content, wants.texts);
+    wants.text(message.refusal);
+    for (const call of objectsOf(message.tool_calls)) {
+      if (isObject(call.function)) wants.calls.push({ name: textOf(call.function.name), arguments: textOf(call.function.arguments) });
+      else if (isObject(call.custom)) wants.calls.push({ name: textOf(call.custom.name), arguments: textOf(call.custom.input) });
+    }
+    if (isObject(message.function_call)) {
+      wants.calls.push({ name: textOf(message.function_call.name), arguments: textOf(message.function_call.arguments) });
+    }
+    if (isObject(message.audio)) wants.hosted.push("earlier audio answer");
+  }
+  const legacy: readonly Json[] = objectsOf(json.functions).map((entry) => ({ type: "function", function: entry }));
+  for (const tool of [...objectsOf(json.tools), ...legacy]) {
+    if (isObject(tool.function)) wants.tools.push(readTool(tool.function, tool.function.parameters));
+    else if (tool.type === "custom" && isObject(tool.custom)) wants.hosted.push("custom tool");
+    else wants.hosted.push(textOf(tool.type));
+  }
+  const format = isObject(json.response_format) ? json.response_format : {};
+  if (format.type === "json_schema" && isObject(format.json_schema)) wants.set("schema", format.json_schema.schema);
+  if (format.type === "json_object") wants.set("json", true);
+  wants.set("limit", json.max_completion_tokens ?? json.max_tokens);
+  wants.set("effort", json.reasoning_effort);
+  wants.set("choice", choiceOf(json.tool_choice));
+  if (json.n !== undefined && json.n !== 1) wants.set("n", json.n);
+  if (json.logprobs === true) wants.set("logprobs", true);
+  if (Array.isArray(json.modalities) && json.modalities.includes("audio")) wants.hosted.push("audio answer");
+  if (json.web_search_options !== undefined) wants.hosted.push("web_search");
+  if (json.parallel_tool_calls === false) wants.set("parallel", false);
+  wants.set("stop", json.stop === undefined || json.stop === null ? undefined : [json.stop].flat());
+  for (const name of ["temperature", "top_p", "seed", "frequency_penalty", "presence_penalty", "logit_bias"]) wants.set(name, json[name]);
+}
+
+function readChatParts(wants: Wants, content: unknown, texts: string[]): void {
+  if (typeof content === "string" && content.trim() !== "") texts.push(content.trim());
+  for (const part of objectsOf(content)) {
+    if (part.type === "text" && textOf(part.text).trim() !== "") texts.push(textOf(part.text).trim());
+    else if (part.type === "refusal") wants.text(part.refusal);
+    else if (part.type === "image_url") wants.medium(isObject(part.image_url) ? part.image_url.url : part.image_url);
+    else if (part.type === "file" && isObject(part.file)) wants.medium(part.file.file_data ?? part.file.file_id);
+    else if (part.type === "input_audio" && isObject(part.input_audio)) wants.medium(part.input_audio.data);
+  }
+}
+
+function readResponses(wants: Wants, json: Json): void {
+  wants.text(json.instructions);
+  wants.text(json.input);
+  for (const item of objectsOf(json.input)) readItem(wants, item);
+  for (const tool of objectsOf(json.tools)) {
+    if (tool.type === "function") wants.tools.push(readTool(tool, tool.parameters));
+    else wants.hosted.push(tool.type === "custom" ? "custom tool" : textOf(tool.type));
+  }
+  for (const name of ["previous_response_id", "conversation", "prompt"])
+    if (json[name] !== undefined && json[name] !== null) wants.hosted.push(name);
+  if (json.background === true) wants.hosted.push("background");
+  const text = isObject(json.text) ? json.text : {};
+  const format = isObject(text.format) ? text.format : {};
+  if (format.type === "json_schema") wants.set("schema", format.schema);
+  if (format.type === "json_object") wants.set("json", true);
+  wants.set("limit", json.max_output_tokens);
+  wants.set("effort", isObject(json.reasoning) ? json.reasoning.effort : undefined);
+  wants.set("choice", choiceOf(json.tool_choice));
+  if (json.parallel_tool_calls === false) wants.set("parallel", false);
+  if (typeof json.top_logprobs === "number" && json.top_logprobs > 0) wants.set("logprobs", true);
+  for (const name of ["temperature", "top_p"]) wants.set(name, json[name]);
+}
+
+function readItem(wants: Wants, item: Json): void {
+  const type = item.type ?? "message";
+  if (type === "message") readResponsesParts(wants, item.content, wants.texts);
+  else if (type === "function_call") wants.calls.push({ name: textOf(item.name), arguments: textOf(item.arguments) });
+  else if (type === "custom_tool_call") wants.calls.push({ name: textOf(item.name), arguments: textOf(item.input) });
+  else if (type === "function_call_output" || type === "custom_tool_call_output") readResponsesParts(wants, item.output, wants.results);
+  else if (type !== "reasoning") wants.hosted.push(textOf(type));
+}
+
+function readResponsesParts(wants: Wants, content: unknown, texts: string[]): void {
+  if (typeof content === "string" && content.trim() !== "") texts.push(content.trim());
+  for (const part of objectsOf(content)) {
+    if (typeof part.text === "string" && part.text.trim() !== "") texts.push(part.text.trim());
+    else if (part.type === "refusal") wants.text(part.refusal);
+    else if (part.type === "input_image") wants.medium(part.image_url ?? part.file_id);
+    else if (part.type === "input_file") wants.medium(part.file_data ?? part.file_url ?? part.file_id);
+    else if (part.type === "input_audio" && isObject(part.input_audio)) wants.medium(part.input_audio.data);
+  }
+}
+
+function readMessages(wants: Wants, json: Json): void {
+  wants.text(json.system);
+  for (const block of objectsOf(json.system)) wants.text(block.text);
+  for (const message of objectsOf(json.messages)) {
+    wants.text(message.content);
+    for (const block of objectsOf(message.content)) readBlock(wants, block);
+  }
+  for (const tool of objectsOf(json.tools)) {
+    if (tool.type === undefined || tool.type === null || tool.type === "custom") wants.tools.push(readTool(tool, tool.input_schema));
+    else wants.hosted.push(textOf(tool.type));
+  }
+  for (const name of ["mcp_servers", "container", "context_management"])
+    if (json[name] !== undefined && json[name] !== null) wants.hosted.push(name);
+  const output = isObject(json.output_config) ? json.output_config : {};
+  const format = isObject(output.format) ? output.format : isObject(json.output_format) ? json.output_format : {};
+  if (format.type === "json_schema") wants.set("schema", format.schema);
+  wants.set("limit", json.max_tokens);
+  wants.set("effort", output.effort ?? (isObject(json.thinking) && json.thinking.type === "enabled" ? "thinking" : undefined));
+  wants.set("choice", choiceOf(json.tool_choice));
+  if (isObject(json.tool_choice) && json.tool_choice.disable_parallel_tool_use === true) wants.set("parallel", false);
+  wants.set("stop", json.stop_sequences);
+  for (const name of ["temperature", "top_p", "top_k"]) wants.set(name, json[name]);
+}
+
+function readBlock(wants: Wants, block: Json): void {
+  const type = textOf(block.type);
+  if (type === "text") wants.text(block.text);
+  else if (type === "image" || type === "document") readSource(wants, block);
+  else if (type === "tool_use") wants.calls.push({ name: textOf(block.name), arguments: JSON.stringify(block.input ?? {}) });
+  else if (type === "tool_result") {
+    if (textOf(block.content).trim() !== "") wants.results.push(textOf(block.content).trim());
+    for (const part of objectsOf(block.content)) {
+      if (part.type === "text" && textOf(part.text).trim() !== "") wants.results.push(textOf(part.text).trim());
+      else if (part.type === "image" || part.type === "document") readSource(wants, part);
+      else if (part.type !== "text") wants.hosted.push(textOf(part.type));
+    }
+  } else if (type !== "thinking" && type !== "redacted_thinking") wants.hosted.push(type);
+}
+
+function readSource(wants: Wants, block: Json): void {
+  const source = isObject(block.source) ? block.source : {};
+  if (source.type === "text") wants.text(source.data);
+  else if (source.type === "content") {
+    wants.text(source.content);
+    for (const part of objectsOf(source.content)) readBlock(wants, part);
+  } else wants.medium(source.data ?? source.url ?? source.file_id);
+}
+
+function readTool(tool: Json, schema: unknown): WantedTool {
+  return { name: textOf(tool.name), description: textOf(tool.description), schema: schema ?? {} };
+}
+
+/** `auto` is what every dialect does unasked, so it counts as nothing. */
+function choiceOf(choice: unknown): string | undefined {
+  if (typeof choice === "string") return choice === "auto" ? undefined : choice;
+  if (!isObject(choice)) return undefined;
+  if (choice.type === "any") return "required";
+  if (choice.type === "none") return "none";
+  if (choice.type === "auto") return undefined;
+  const name = isObject(choice.function) ? choice.function.name : choice.name;
+  if (typeof name === "string") return `tool ${name}`;
+  const subset = isObject(choice.allowed_tools) ? choice.allowed_tools : choice;
+  return choice.type === "allowed_tools" ? `subset ${listOf(subset.tools).length}` : JSON.stringify(choice);
+}
+
+/** What of `source` cannot be found in `sent`; each entry says the kind, then the thing. */
+export function missingFrom(sent: Wanted, sentJson: Json, source: Wanted): readonly string[] {
+  const leaves = stringsIn(sentJson);
+  const said = (text: string): boolean => leaves.some((leaf) => leaf.includes(text));
+  const missing: string[] = [];
+  for (const text of source.texts) if (!said(text)) missing.push(`text: ${text.slice(0, 80)}`);
+  for (const text of source.results) if (!said(text)) missing.push(`result: ${text.slice(0, 80)}`);
+  for (const medium of source.media) if (!said(medium)) missing.push(`media: ${medium.slice(0, 60)}`);
+  for (const kind of source.hosted) if (!sent.hosted.includes(kind)) missing.push(`hosted: ${kind}`);
+  for (const tool of source.tools) {
+    const found = sent.tools.find((other) => other.name === tool.name);
+    if (found === undefined) missing.push(`tool: ${tool.name}`);
+    else if (found.description !== tool.description) missing.push(`tool description: ${tool.name}`);
+    else if (!sameJson(found.schema, tool.schema) && Object.keys(isObject(tool.schema) ? tool.schema : {}).length > 0)
+      missing.push(`tool schema: ${tool.name}`);
+  }
+  for (const [index, call] of source.calls.entries()) {
+    const found = sent.calls[index];
+    if (found?.name !== call.name || !sameArguments(found.arguments, call.arguments))
+      missing.push(`call: ${call.name} ${call.arguments.slice(0, 60)}`);
+  }
+  for (const [name, value] of source.settings) {
+    const found = sent.settings.get(name);
+    if (name === "effort" ? found === undefined && value !== "none" : !sameSetting(found, value)) missing.push(`setting: ${name}`);
+  }
+  return missing;
+}
+
+function sameSetting(sent: string | undefined, value: string): boolean {
+  return sent !== undefined && (sent === value || sameJson(parseJson(sent), parseJson(value)));
+}
+
+export function sameArguments(left: string, right: string): boolean {
+  if (left === right) return true;
+  const [first, second] = [left, right].map((text) => (text.trim() === "" ? {} : parseJson(text)));
+  return first !== undefined && second !== undefined && sameJson(first, second);
+}
+
+/** Equal as JSON, whatever the order of members. */
+export function sameJson(left: unknown, right: unknown): boolean {
+  return Bun.deepEquals(left, right);
+}
+
+function stringsIn(value: unknown, out: string[] = []): string[] {
+  if (typeof value === "string") out.push(value);
+  else if (Array.isArray(value)) for (const entry of value) stringsIn(entry, out);
+  else if (isObject(value)) for (const entry of Object.values(value)) stringsIn(entry, out);
+  return out;
+}
