@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import { scaleDecimal } from "../exchange/index.ts";
 
 /** Six decimals of a dollar for a million tokens are one pico-dollar for one: what is finer cannot be charged exactly. */
-const exact = z.refine((dollars: number) => scaleDecimal(dollars, 6)?.exact === true, "an amount with at most six decimals");
+const exact = z.refine((dollars) => scaleDecimal(String(dollars), 6)?.exact === true, "an amount with at most six decimals");
 const rate = (doc: string) => z.optional(z.number().check(z.gte(0), z.lte(1_000_000), exact, z.describe(doc)));
 
 /** One entry of `prices`, over the catalog's. The names are those of `Rates`; what is left out costs what its kind costs. */

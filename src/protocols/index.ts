@@ -1,3 +1,3 @@
 export type * from "./dialect.ts";
-export * from "./sse.ts";
 export * from "./refusal.ts";
+export * from "./sse.ts";

@@ -1,4 +1,4 @@
-import type { AnswerEvent, Piece } from "../../exchange/index.ts";
+import type { AnswerEvent, Finish, Piece } from "../../exchange/index.ts";
 import { Blocks } from "../blocks.ts";
 import type { ReadStreamOptions, StreamReader } from "../dialect.ts";
 import { sseEvents } from "../sse.ts";
@@ -18,9 +18,11 @@ export function readStream(options: ReadStreamOptions): StreamReader {
 /** What both depths must know of the message: its usage so far, and whether and how it ended. */
 class MessageState {
   #usage: Fields = {};
+  #finish: Finish | undefined;
   ended = false;
 
   start(message: Fields, out: AnswerEvent[]): void {
+    this.#finish = readFinish(message);
     if (!isFields(message.usage)) return;
     this.#usage = laterUsage(this.#usage, message.usage);
     out.push({ type: "usage-report", usage: readUsage(this.#usage) });
@@ -32,12 +34,13 @@ class MessageState {
       out.push({ type: "usage-report", usage: readUsage(this.#usage) });
     }
     const finish = isFields(event.delta) ? readFinish(event.delta) : undefined;
-    if (finish) out.push({ type: "choice-finish", choice: 0, finish });
+    this.#finish = finish ?? this.#finish;
   }
 
   stop(out: AnswerEvent[]): void {
     if (this.ended) return;
     this.ended = true;
+    if (this.#finish) out.push({ type: "choice-finish", choice: 0, finish: this.#finish });
     out.push({ type: "answer-end" });
   }
 }

@@ -145,9 +145,10 @@ function accumulated(body: string): Fields {
     const index = base + Number(event.index ?? 0);
     const block = content[index] ?? {};
     if (event.type === "message_start") {
-      base = content.length;
       message = { ...(event.message as Fields) };
       usage = { ...usage, ...(message.usage as Fields) };
+      content.push(...((message.content as Fields[] | undefined) ?? []).map((given) => ({ ...given })));
+      base = content.length;
     }
     if (event.type === "content_block_start") content[index] = { ...(event.content_block as Fields) };
     if (event.type === "content_block_delta") {
@@ -159,7 +160,7 @@ function accumulated(body: string): Fields {
       if (delta.type === "input_json_delta") json.set(index, `${json.get(index) ?? ""}${delta.partial_json}`);
     }
     if (event.type === "message_delta") {
-      message = { ...message, ...(event.delta as Fields) };
+      message = { ...message, ...Object.fromEntries(Object.entries(event.delta as Fields).filter(([, value]) => value !== null)) };
       usage = { ...usage, ...(event.usage as Fields) };
     }
   }

@@ -16,13 +16,12 @@ export function readStream(options: ReadStreamOptions): StreamReader {
   return new ChatStreamReader(options);
 }
 
-type State = "reading" | "ended" | "failed";
-
 class ChatStreamReader implements StreamReader {
   readonly #stripUsage: boolean;
   /** Undefined at depth `skim`. */
   readonly #chunks: ChunkReader | undefined;
-  #state: State = "reading";
+  #ended = false;
+  #failed = false;
   #visible = false;
   readonly #seen = new Set<number>();
   readonly #finished = new Set<number>();
@@ -34,30 +33,40 @@ class ChatStreamReader implements StreamReader {
   }
 
   read(frames: Uint8Array): Piece {
-    if (this.#state !== "reading") return { raw: nothing, events: noEvents, visible: this.#visible, last: false };
+    if (this.#ended || this.#failed) return { raw: nothing, events: noEvents, visible: this.#visible, last: false };
     if (!this.#chunks && this.#visible && isPlainRun(frames, this.#called.size > 0)) {
       return { raw: frames, events: noEvents, visible: true, last: false };
     }
     const out: AnswerEvent[] = [];
     const kept: Uint8Array[] = [];
     let from = 0;
-    for (const frame of sseEvents(frames)) {
-      const verdict = this.#frame(frame, out);
+    for (const [index, frame] of sseEvents(frames).entries()) {
+      const verdict = this.#verdict(frame, index === 0, out);
       if (verdict === "keep") continue;
       kept.push(frames.subarray(from, verdict === "end" ? frame.end : frame.start));
       from = verdict === "strip" ? frame.end : frames.length;
       if (verdict !== "strip") break;
     }
     const raw = kept.length === 0 ? frames : joined(kept, frames.subarray(from));
-    return { raw, events: out, visible: this.#visible, last: this.#state === "ended" };
+    return { raw, events: out, visible: this.#visible, last: this.#ended };
   }
 
   /** Whole with its `[DONE]`, or where a provider that sends none closes after the last finish. */
   ended(): boolean {
-    if (this.#state !== "reading") return this.#state === "ended";
-    if (this.#finished.size === 0) return false;
+    if (this.#ended) return true;
+    if (this.#failed || this.#finished.size === 0) return false;
     for (const choice of this.#seen) if (!this.#finished.has(choice)) return false;
     return true;
+  }
+
+  /** A frame that cannot be read throws, unless frames before it came along: those are not lost with it. */
+  #verdict(frame: SseEvent, first: boolean, out: AnswerEvent[]): "keep" | "strip" | "end" | "fail" {
+    try {
+      return this.#frame(frame, out);
+    } catch (error) {
+      if (first || !(error instanceof Fault)) throw error;
+      return this.#fail(error, out);
+    }
   }
 
   /** What becomes of the frame's bytes: an error frame is left out, because the error goes out in our own words. */
@@ -67,7 +76,7 @@ class ChatStreamReader implements StreamReader {
     if (data.startsWith("[DONE]")) {
       this.#chunks?.closeAll(out);
       out.push({ type: "answer-end" });
-      this.#state = "ended";
+      this.#ended = true;
       return "end";
     }
     if (!this.#chunks && this.#visible && frame.event !== "error" && isPlainData(data)) return "keep";
@@ -80,7 +89,7 @@ class ChatStreamReader implements StreamReader {
   }
 
   #fail(fault: Fault, out: AnswerEvent[]): "fail" {
-    this.#state = "failed";
+    this.#failed = true;
     out.push({ type: "answer-error", fault });
     return "fail";
   }

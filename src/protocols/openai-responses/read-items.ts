@@ -65,8 +65,8 @@ function readReasoning(wire: Wire): Item {
     const { dialect, sealed } = foreign;
     return { type: "reasoning", dialect, summary: text === undefined ? summary : [], ...(text && { text }), ...(sealed && { sealed }) };
   }
-  // Several texts cannot be told apart once joined, so their wire form rides along.
-  const several = texts.length > 1 ? { content: wire.content } : undefined;
+  // Several texts cannot be told apart once joined, nor an empty list from none, so the wire form rides along.
+  const several = Array.isArray(wire.content) && texts.length !== 1 ? { content: wire.content } : undefined;
   const rest = extraOf(wire, reasoningMembers);
   return {
     type: "reasoning",
@@ -135,7 +135,7 @@ function readPart(value: unknown, path: string): Part {
     case "text":
       return readText(value, path);
     case "refusal":
-      return { type: "refusal", text: textOf(value.refusal) ?? "" };
+      return { type: "refusal", text: textOf(value.refusal) ?? textOf(value.text) ?? "" };
     case "input_image":
       return readImage(value, path);
     case "input_file":

@@ -23,7 +23,7 @@ export function writeRequest(request: ModelRequest, target: TargetTraits, losses
   const own = request.dialect === responsesDialect;
   const { reasoning: reasoningRest, text: textRest, user, ...rest } = ownFields(request.extra);
   const reasoning = writeReasoningControl(request.reasoning, target, own, losses);
-  const { instructions, items } = splitInstructions(request.items);
+  const { instructions, items } = splitInstructions(request.items, own);
   const tools = request.tools ?? [];
   return compact({
     model: target.model,
@@ -103,13 +103,13 @@ function reportDropped(request: ModelRequest, losses: Losses): void {
 }
 
 /** A leading system message of one plain text is `instructions`, unless a Responses caller wrote it as an item. */
-function splitInstructions(items: readonly Item[]): { instructions?: string; items: readonly Item[] } {
+function splitInstructions(items: readonly Item[], own: boolean): { instructions?: string; items: readonly Item[] } {
   const first = items[0];
   if (first?.type !== "message" || first.role !== "system" || first.name !== undefined) return { items };
   const part = first.parts[0];
   if (first.parts.length !== 1 || part?.type !== "text" || part.cache) return { items };
   const marked = ownFields(first.extra).member === ownFields(instructionsMark).member;
-  if (!marked && (first.extra || first.id !== undefined)) return { items };
+  if (!marked && (own || first.extra)) return { items };
   return { instructions: part.text, items: items.slice(1) };
 }
 

@@ -10,7 +10,10 @@ export const check: Run = async (invocation) => {
   const named = invocation.arguments[0];
   const path = named === undefined ? configPathOf(invocation) : resolve(terminal.folder, named);
   if (path === undefined) {
-    throw new CommandError("No config file was named, and there is no sluice.yaml in this folder.", "Run `sluice check FILE`. Without a file the gateway needs no check.");
+    throw new CommandError(
+      "No config file was named, and there is no sluice.yaml in this folder.",
+      "Run `sluice check FILE`. Without a file the gateway needs no check.",
+    );
   }
   const { config, issues } = await loadConfig(path, { environment: terminal.environment, policies });
   if (flags.is("json")) {

@@ -71,7 +71,9 @@ function route({ detail, provider, targetModel }: SettledRecord): string {
 }
 
 function isAttempt(value: unknown): value is Attempt {
-  return typeof value === "object" && value !== null && "target" in value && "outcome" in value && "ms" in value && typeof value.ms === "number";
+  return (
+    typeof value === "object" && value !== null && "target" in value && "outcome" in value && "ms" in value && typeof value.ms === "number"
+  );
 }
 
 function verdicts({ detail, fault }: SettledRecord): string {
@@ -87,17 +89,24 @@ function verdicts({ detail, fault }: SettledRecord): string {
 function price({ usage, costNanos, priceVersion }: SettledRecord, bill: Bill | undefined): string {
   if (usage === undefined) return "Price: nothing was used, so nothing is charged.";
   if (costNanos === undefined) return "Price: unknown. The model has no price; set one under `prices` in the config. Nothing was charged.";
-  const source = usage.source === "reported" ? "usage as the provider reported it" : "usage estimated, since the provider did not report it";
+  const source =
+    usage.source === "reported" ? "usage as the provider reported it" : "usage estimated, since the provider did not report it";
   const total = `Price: ${formatUsd(BigInt(costNanos))} USD (${source}; prices ${priceVersion ?? "unknown"}).`;
   if (bill === undefined) return total;
-  const rows = bill.lines.map(({ name, count, picos }) => [
-    `  ${name}`,
-    String(count),
-    `× ${formatUsd(BigInt(Math.round(picos)) * 1000n)} USD per million`,
-    `= ${formatUsd((BigInt(count) * BigInt(Math.round(picos)) + 500n) / 1000n)} USD`,
-  ]);
+  const rows = bill.lines.map(({ name, count, picos }) => {
+    const perCall = name === "request" || name === "webSearch";
+    const rate = perCall ? `${usdOfPicos(BigInt(picos))} USD each` : `${usdOfPicos(BigInt(picos) * 1_000_000n)} USD per million`;
+    return [`  ${name}`, String(count), `× ${rate}`, `= ${usdOfPicos(BigInt(picos) * BigInt(count))} USD`];
+  });
   const note = bill.current ? "" : "\n  The prices have changed since; these are today's, and the sum above is what was charged.";
   return `${total}\n${columns(rows, [1])}${note}`;
+}
+
+/** Twelve decimals: nothing is rounded. */
+function usdOfPicos(picos: bigint): string {
+  const digits = picos.toString().padStart(13, "0");
+  const fraction = digits.slice(-12).replace(/0+$/, "");
+  return `${digits.slice(0, -12)}${fraction === "" ? "" : `.${fraction}`}`;
 }
 
 /** The lines behind the cost, by the prices of now. */

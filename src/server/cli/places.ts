@@ -34,7 +34,10 @@ export async function configOf(invocation: Invocation): Promise<Config> {
 export async function withData<T>(invocation: Invocation, use: (storage: Storage) => Promise<T>, mayBeNew = false): Promise<T> {
   const folder = dataFolderOf(invocation);
   if (!mayBeNew && !existsSync(folder)) {
-    throw new CommandError(`There is no data in ${folder}.`, "Name the gateway's data folder with --data FOLDER, or start the gateway once: sluice serve.");
+    throw new CommandError(
+      `There is no data in ${folder}.`,
+      "Name the gateway's data folder with --data FOLDER, or start the gateway once: sluice serve.",
+    );
   }
   const warn = (message: string) => invocation.terminal.writeError(`sluice: ${message}\n`);
   let storage: Storage;
@@ -42,7 +45,10 @@ export async function withData<T>(invocation: Invocation, use: (storage: Storage
     storage = await openStorage({ folder, warn });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new CommandError(`The data in ${folder} cannot be opened: ${reason}`, "Check that the folder belongs to you and that there is room on the disk.");
+    throw new CommandError(
+      `The data in ${folder} cannot be opened: ${reason}`,
+      "Check that the folder belongs to you and that there is room on the disk.",
+    );
   }
   try {
     return await use(storage);

@@ -1,6 +1,6 @@
+import { nearest } from "../../config/index.ts";
 import { formatUsd } from "../../exchange/index.ts";
 import type { UsageGroup, UsageRow } from "../../storage/index.ts";
-import { nearest } from "../../config/index.ts";
 import { columns } from "./columns.ts";
 import { CommandError, type Run } from "./command.ts";
 import { jsonLine, withData } from "./places.ts";
@@ -46,7 +46,12 @@ export const usage: Run = async (invocation) => {
     ...rows.map((row) => [...by.map((group) => nameOf(row, group)), ...figures(row)]),
     [...by.map((_, index) => (index === 0 ? "all" : "")), ...figures(whole)],
   ];
-  terminal.write(`${columns(table, [0, 1, 2, 3, 4, 5].map((index) => by.length + index))}\n${footnotes(whole)}`);
+  terminal.write(
+    `${columns(
+      table,
+      [0, 1, 2, 3, 4, 5].map((index) => by.length + index),
+    )}\n${footnotes(whole)}`,
+  );
   return 0;
 };
 
@@ -54,18 +59,29 @@ function groupOf(text: string): UsageGroup {
   const found = groups.find((group) => group === text.trim());
   if (found !== undefined) return found;
   const near = nearest(text, groups);
-  throw new CommandError(`Usage cannot be grouped by ${JSON.stringify(text)}.`, near === undefined ? `Groups are ${groups.join(", ")}.` : `Did you mean ${near}?`);
+  throw new CommandError(
+    `Usage cannot be grouped by ${JSON.stringify(text)}.`,
+    near === undefined ? `Groups are ${groups.join(", ")}.` : `Did you mean ${near}?`,
+  );
 }
 
 function figures(row: UsageRow): readonly string[] {
   const input = row.inputUncached + row.cacheRead + row.cacheWrite;
   const cost = `${formatUsd(row.costNanos)}${row.unpriced > 0 ? "*" : ""}`;
-  return [String(row.requests), String(row.refused + row.failed + row.cancelled), String(input), String(row.cacheRead), String(row.output), cost];
+  return [
+    String(row.requests),
+    String(row.refused + row.failed + row.cancelled),
+    String(input),
+    String(row.cacheRead),
+    String(row.output),
+    cost,
+  ];
 }
 
 function footnotes(whole: UsageRow): string {
   const notes: string[] = [];
-  if (whole.unpriced > 0) notes.push(`* ${whole.unpriced} requests have no price: what they cost is not in the sum. Set it under \`prices\` in the config.`);
+  if (whole.unpriced > 0)
+    notes.push(`* ${whole.unpriced} requests have no price: what they cost is not in the sum. Set it under \`prices\` in the config.`);
   if (whole.estimated > 0) notes.push(`The usage of ${whole.estimated} requests is estimated, since the provider did not report it.`);
   return notes.length === 0 ? "" : `\n${notes.join("\n")}\n`;
 }

@@ -1,0 +1,39 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { configJsonSchema } from "../src/config/json-schema.ts";
+import { configReference } from "../src/config/reference.ts";
+import { policies } from "../src/policies/index.ts";
+import { commands } from "../src/server/cli/commands.ts";
+import { cliReference } from "../src/server/cli/help.ts";
+
+/** Files that are made from the code, by their paths below the project's root. */
+export function generatedFiles(): ReadonlyMap<string, string> {
+  return new Map([
+    ["sluice.schema.json", `${JSON.stringify(configJsonSchema(policies), null, 2)}\n`],
+    ["docs/reference/config.md", configReference(policies)],
+    ["docs/reference/cli.md", cliReference(commands)],
+  ]);
+}
+
+/** The files whose text is not what the code would make now. */
+export function staleFiles(root: string): readonly string[] {
+  return [...generatedFiles()].filter(([path, text]) => readOrEmpty(join(root, path)) !== text).map(([path]) => path);
+}
+
+function readOrEmpty(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return "";
+  }
+}
+
+if (import.meta.main) {
+  const root = join(import.meta.dirname, "..");
+  const files = generatedFiles();
+  for (const path of staleFiles(root)) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), files.get(path)!);
+    process.stdout.write(`written: ${path}\n`);
+  }
+}
