@@ -30,8 +30,8 @@ errors at once; editors check while you type with this first line:
 
 function section(key: string, schema: z.core.$ZodType): string {
   const rows = rowsBelow(schema, key);
-  const head = `## \`${key}\`\n\n${docOf(schema)}`;
-  if (rows.length === 0) return `${head}\n\nTakes ${takes(schema)}.`;
+  const head = `## \`${key}\`\n\n${docOf(schema)} Takes ${takes(schema)}.`;
+  if (rows.length === 0) return head;
   const lines = rows.map((row) => `| \`${row.path}\` | ${row.takes} | ${row.required ? "*Required.* " : ""}${row.doc} |`);
   return `${head}\n\n| key | takes | |\n|---|---|---|\n${lines.join("\n")}`;
 }

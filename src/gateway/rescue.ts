@@ -9,8 +9,9 @@ const encoder = new TextEncoder();
  * in-band where the stream has begun. Then the connection breaks off, so that nobody takes the answer for whole.
  */
 export async function* rescue(fault: Fault, speech: Speech): AsyncGenerator<Head | Uint8Array> {
-  const { meter } = speech;
-  const faced = await settled(fault, speech);
+  const { meter, http } = speech;
+  // Ended from our side: the upstream's call was cancelled, but the client is still there.
+  const faced = await settled(http.signal.reason instanceof Fault ? http.signal.reason : fault, speech);
   report(faced, speech);
   if (!speech.headSent) {
     speech.headSent = true;

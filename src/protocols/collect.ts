@@ -15,8 +15,8 @@ import type {
 
 /** Puts the events of a full-depth stream together. Stops where the events stop: an answer that broke off is collected as far as it came. */
 export function collect(events: Iterable<AnswerEvent>): Answer {
-  const collector = new AnswerCollector();
-  collector.add(events);
+  const collector = new Collector();
+  for (const event of events) collector.add(event);
   return collector.answer();
 }
 
@@ -36,14 +36,10 @@ interface ChoiceDraft {
 
 type DraftOf<Kind extends Draft["kind"]> = Extract<Draft, { kind: Kind }>;
 
-export class AnswerCollector {
+export class Collector {
   #start: Extract<AnswerEvent, { type: "answer-start" }> | undefined;
   #usage: Usage | undefined;
   readonly #choices = new Map<number, ChoiceDraft>();
-
-  add(events: Iterable<AnswerEvent>): void {
-    for (const event of events) this.#add(event);
-  }
 
   answer(): Answer {
     const { id = "", model = "", created, tier } = this.#start ?? {};
@@ -57,7 +53,7 @@ export class AnswerCollector {
     };
   }
 
-  #add(event: AnswerEvent): void {
+  add(event: AnswerEvent): void {
     switch (event.type) {
       case "answer-start":
         this.#start = event;

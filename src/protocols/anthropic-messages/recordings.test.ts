@@ -85,11 +85,7 @@ describe("recorded answers of Anthropic", () => {
     const body = JsonBody.scan(new TextEncoder().encode(JSON.stringify(request)));
     const losses = new Losses();
     const read = anthropicMessages.readRequest(body, { header: () => undefined });
-    const written = anthropicMessages.writeRequest(
-      read,
-      { provider: "anthropic", model: String(request.model), midSystem: true },
-      losses,
-    );
+    const written = anthropicMessages.writeRequest(read, { provider: "anthropic", model: String(request.model), midSystem: true }, losses);
     expect(normalRequest(JSON.parse(JSON.stringify(written)))).toEqual(normalRequest(request));
     expect(losses.list.filter((loss) => loss.class === "S")).toEqual([]);
   });

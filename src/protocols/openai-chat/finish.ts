@@ -7,7 +7,7 @@ const reasons: Readonly<Record<string, FinishReason>> = {
   stop_sequence: "stop-sequence",
   length: "length",
   max_tokens: "length",
-  model_length: "length",
+  model_length: "context-full",
   model_context_window_exceeded: "context-full",
   tool_calls: "call",
   tool_use: "call",

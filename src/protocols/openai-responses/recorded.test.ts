@@ -163,7 +163,11 @@ function checkUsage(usage: Usage | undefined, wire: unknown): void {
   expect(usage?.reasoning).toBe((wireOf(wire.output_tokens_details).reasoning_tokens ?? 0) as number);
 }
 
-function readAll(text: string, depth: "skim" | "full", slice: "whole" | "frame"): { events: AnswerEvent[]; ended: boolean; visible: number } {
+function readAll(
+  text: string,
+  depth: "skim" | "full",
+  slice: "whole" | "frame",
+): { events: AnswerEvent[]; ended: boolean; visible: number } {
   const bytes = encoder.encode(text.endsWith("\n\n") ? text : `${text}\n\n`);
   const reader = openaiResponses.readStream({ depth, stripUsage: false });
   const runs = slice === "whole" ? [bytes] : sseEvents(bytes).map((event) => bytes.subarray(event.start, event.end));
@@ -195,7 +199,8 @@ describe("recorded answers", () => {
       const skimmed = openaiResponses.skimAnswer(answer);
       expect(skimmed.find((event) => event.type === "choice-finish")?.finish).toEqual(first?.finish);
       expect(skimmed.find((event) => event.type === "usage-report")?.usage).toEqual(read.usage);
-      if (answer.status === "completed") expect(first?.finish?.reason).toBe(toldByOutput(listOf(answer.output)).calls.length > 0 ? "call" : "stop");
+      if (answer.status === "completed")
+        expect(first?.finish?.reason).toBe(toldByOutput(listOf(answer.output)).calls.length > 0 ? "call" : "stop");
     }
     console.info(`openai-responses: of ${answers.length} answers ${failed} are errors`);
   });
