@@ -56,7 +56,7 @@ function npm(args) {
 
 function installFailure(run) {
   if (run.error) return `npm could not be started (${run.error.message}). Install Node with npm, or run \`npm ci\` in ${root} yourself.`;
-  const said = run.stderr.trim().split("\n").slice(-12).join("\n");
+  const said = run.stderr.trim().split("\n").slice(0, 12).join("\n");
   if (/ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET_TIMEOUT|network/i.test(said)) {
     return `The package registry could not be reached, and this is the first start here, which needs it.\nCheck the network or the proxy (\`npm config get registry\`, HTTPS_PROXY), then start again.\n\nnpm said:\n${said}`;
   }

@@ -40,7 +40,14 @@ export type AnswerEvent =
   | { readonly type: "refusal-start"; readonly block: number; readonly choice: number; readonly id?: string; readonly phase?: string }
   | { readonly type: "refusal-delta"; readonly block: number; readonly choice: number; readonly text: string }
   | { readonly type: "refusal-end"; readonly block: number; readonly choice: number }
-  | { readonly type: "reasoning-start"; readonly block: number; readonly choice: number; readonly dialect: DialectId; readonly id?: string }
+  | {
+      readonly type: "reasoning-start";
+      readonly block: number;
+      readonly choice: number;
+      readonly dialect: DialectId;
+      readonly id?: string;
+      readonly extra?: Extra;
+    }
   | {
       readonly type: "reasoning-delta";
       readonly block: number;

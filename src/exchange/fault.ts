@@ -248,6 +248,8 @@ export interface FaultOptions {
   /** A status closer to the truth than the table's (an upstream's 404 behind `upstream_rejected`). */
   readonly status?: number;
   readonly retryAfterMs?: number;
+  /** The policy that refused. */
+  readonly policy?: string;
   /** A code in the caller's dialect that clients act on (`context_length_exceeded`). */
   readonly nativeCode?: string;
   readonly nativeType?: string;
@@ -264,6 +266,7 @@ export class Fault extends Error {
   readonly retryable: boolean;
   readonly param: string | undefined;
   readonly retryAfterMs: number | undefined;
+  readonly policy: string | undefined;
   readonly nativeCode: string | undefined;
   readonly nativeType: string | undefined;
   readonly nativeBody: Uint8Array | undefined;
@@ -278,6 +281,7 @@ export class Fault extends Error {
     this.retryable = row.retryable;
     this.param = options.param;
     this.retryAfterMs = options.retryAfterMs;
+    this.policy = options.policy;
     this.nativeCode = options.nativeCode;
     this.nativeType = options.nativeType;
     this.nativeBody = options.nativeBody;

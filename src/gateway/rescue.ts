@@ -28,6 +28,7 @@ export async function* rescue(fault: Fault, speech: Speech): AsyncGenerator<Head
 /** Records the fault before it is told; where even that fails, the failed journal is the news. */
 async function settled(fault: Fault, { meter, headSent, codec }: Speech): Promise<Fault> {
   meter.failed(fault);
+  if (fault.policy !== undefined) meter.detail.policies = [{ policy: fault.policy, verdict: fault.code }];
   if (!headSent) meter.status = codec.writeFault(fault, meter.id).status;
   try {
     await meter.settle();
@@ -57,7 +58,7 @@ export function hintsOf(fault: Fault): Record<string, string> {
     ...(fault.retryAfterMs !== undefined && { "retry-after": String(Math.max(1, Math.ceil(fault.retryAfterMs / 1000))) }),
     // The retries are used up here; an SDK that starts its own would only multiply them.
     ...(fault.blame === "upstream" && fault.retryAfterMs === undefined && { "x-should-retry": "false" }),
-    ...(fault.blame === "policy" && { "x-sluice-policy": fault.code }),
+    ...(fault.policy !== undefined && { "x-sluice-policy": fault.policy }),
   };
 }
 

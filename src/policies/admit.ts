@@ -22,7 +22,11 @@ export async function admit(rules: readonly Rule[], exchange: Exchange): Promise
 
 export function refusalOf(error: unknown, rule: Rule): Fault {
   if (error instanceof Fault) return error;
-  return new Fault("policy_failed", { message: `The policy "${rule.id}" failed, so the request was refused.`, cause: error });
+  return new Fault("policy_failed", {
+    message: `The policy "${rule.id}" failed, so the request was refused.`,
+    policy: rule.id,
+    cause: error,
+  });
 }
 
 async function inTime(verdict: Promise<void>, rule: Rule): Promise<void> {

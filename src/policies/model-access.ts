@@ -28,5 +28,6 @@ function denied(model: string, who: string): Fault {
   return new Fault("policy_model_denied", {
     message: `${who[0]?.toUpperCase()}${who.slice(1)} may not use the model "${model}".`,
     param: "model",
+    policy: "model-access",
   });
 }

@@ -5,7 +5,7 @@ type Sealed = NonNullable<Extract<AnswerEvent, { type: "reasoning-end" }>["seale
 /** How a block begins; what is left out of an event's own fields is filled in by the bookkeeping. */
 export type BlockOpening =
   | { readonly kind: "text" | "refusal"; readonly id?: string; readonly phase?: string }
-  | { readonly kind: "reasoning"; readonly dialect: DialectId; readonly id?: string }
+  | { readonly kind: "reasoning"; readonly dialect: DialectId; readonly id?: string; readonly extra?: Extra }
   | {
       readonly kind: "call";
       readonly callId: string;

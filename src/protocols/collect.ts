@@ -24,7 +24,13 @@ export function collect(events: Iterable<AnswerEvent>): Answer {
 type Draft =
   | { kind: "text"; id?: string; phase?: string; text: string; annotations: Annotation[]; logprobs: unknown[] }
   | { kind: "refusal"; id?: string; phase?: string; text: string }
-  | { kind: "reasoning"; item: Pick<ReasoningItem, "dialect" | "id">; summary: string[]; text?: string; sealed?: ReasoningItem["sealed"] }
+  | {
+      kind: "reasoning";
+      item: Pick<ReasoningItem, "dialect" | "id" | "extra">;
+      summary: string[];
+      text?: string;
+      sealed?: ReasoningItem["sealed"];
+    }
   | { kind: "call"; item: Omit<CallItem, "type" | "arguments">; arguments: string }
   | { kind: "audio"; id?: string; data: string; transcript?: string; expiresAt?: number }
   | { kind: "opaque"; item: Item };
@@ -97,7 +103,11 @@ function opening(event: AnswerEvent): Draft | undefined {
     case "refusal-start":
       return { kind: "refusal", id: event.id, phase: event.phase, text: "" };
     case "reasoning-start":
-      return { kind: "reasoning", item: { dialect: event.dialect, ...(event.id !== undefined && { id: event.id }) }, summary: [] };
+      return {
+        kind: "reasoning",
+        item: { dialect: event.dialect, ...(event.id !== undefined && { id: event.id }), ...(event.extra && { extra: event.extra }) },
+        summary: [],
+      };
     case "call-start": {
       const { type: _type, block: _block, choice: _choice, ...item } = event;
       return { kind: "call", item, arguments: "" };

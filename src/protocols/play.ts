@@ -71,7 +71,13 @@ function playText(part: TextPart, place: Place, message: { id?: string; phase?: 
 }
 
 function playReasoning(item: ReasoningItem, place: Place, out: AnswerEvent[]): void {
-  out.push({ type: "reasoning-start", ...place, dialect: item.dialect, ...(item.id !== undefined && { id: item.id }) });
+  out.push({
+    type: "reasoning-start",
+    ...place,
+    dialect: item.dialect,
+    ...(item.id !== undefined && { id: item.id }),
+    ...(item.extra && { extra: item.extra }),
+  });
   for (const [paragraph, text] of item.summary.entries()) out.push({ type: "reasoning-delta", ...place, text, form: "summary", paragraph });
   if (item.text !== undefined) out.push({ type: "reasoning-delta", ...place, text: item.text, form: "text", paragraph: 0 });
   out.push({ type: "reasoning-end", ...place, ...(item.sealed && { sealed: item.sealed }) });

@@ -1,25 +1,80 @@
-import type { Json } from "./exchange.ts";
+import { type Config, defaultConfig } from "../../src/config/index.ts";
+import { Gateway } from "../../src/gateway/index.ts";
+import { openTransport, type Provider, providers } from "../../src/providers/index.ts";
+import { openCatalog } from "../../src/routing/index.ts";
+import type { SettledRecord } from "../../src/storage/index.ts";
+import { type ConversationDialect, conversationDialects, type Dialect, type Json } from "./exchange.ts";
 
-// @ts-nocheck interim
-const { openMini } = await import("/tmp/mini-gateway.ts" as string);
-export type OpenedGateway = { fetch(request: Request): Promise<Response>; close(): Promise<void> };
-export async function openTestGateway(providers: Json, baseUrl: string): Promise<OpenedGateway> {
-  return openMini(providers, baseUrl);
+/** A running gateway; this file is the only one that knows how it is opened and asked. */
+export interface OpenedGateway {
+  ask(path: string, body: Json, headers: Readonly<Record<string, string>>): Promise<Response>;
+  /** What was settled for a request, in order. */
+  records(requestId: string): readonly SettledRecord[];
+  close(): Promise<void>;
 }
-export async function askGateway(
-  gateway: OpenedGateway,
-  path: string,
-  body: Json,
-  headers: Readonly<Record<string, string>>,
-): Promise<Response> {
-  return gateway.fetch(
-    new Request(`http://127.0.0.1${path}`, {
-      method: "POST",
-      headers: { "content-type": "application/json", ...headers },
-      body: JSON.stringify(body),
-    }),
-  );
+
+const optional: readonly Dialect[] = ["openai-chat", "openai-responses", "anthropic-messages", "openai-embeddings"];
+
+/** Every provider of the registry at `baseUrl` with all of its surfaces, and for each dialect one that speaks nothing else. */
+export async function openTestGateway(baseUrl: string): Promise<OpenedGateway> {
+  const known = [...providers.values()].filter((provider) => provider.answer === undefined);
+  const settled = new Map<string, SettledRecord[]>();
+  const transport = await openTransport();
+  const gateway = new Gateway({
+    config: {
+      ...defaultConfig({}),
+      providers: [
+        ...known.map((provider) => at(baseUrl, provider.id, provider)),
+        ...conversationDialects.map((dialect) => single(baseUrl, dialect)),
+      ],
+    },
+    catalog: await openCatalog(),
+    transport,
+    ledger: {
+      append(record) {
+        settled.set(record.id, [...(settled.get(record.id) ?? []), record]);
+        return undefined;
+      },
+    },
+    identify: () => ({ kind: "key", keyId: "key_bench", keyName: "bench", scopes: [] }),
+    log: () => undefined,
+  });
+  return {
+    ask: (path, body, headers) =>
+      gateway.fetch(
+        new Request(`http://127.0.0.1${path}`, {
+          method: "POST",
+          headers: { "content-type": "application/json", ...headers },
+          body: JSON.stringify(body),
+        }),
+      ),
+    records: (requestId) => settled.get(requestId) ?? [],
+    close: () => transport.close(),
+  };
 }
-export async function closeGateway(gateway: OpenedGateway): Promise<void> {
-  await gateway.close();
+
+/** The name of the provider that speaks this dialect and no other. */
+export function onlyProvider(dialect: ConversationDialect): string {
+  return `only-${dialect}`;
+}
+
+function single(baseUrl: string, dialect: ConversationDialect): Config["providers"][number] {
+  const { optionalSurfaces: _optional, ...base } = providers.get(dialect === "anthropic-messages" ? "anthropic" : "openai")!;
+  return at(baseUrl, onlyProvider(dialect), { ...base, surfaces: { [dialect]: base.surfaces[dialect] ?? "" } });
+}
+
+function at(baseUrl: string, name: string, provider: Provider): Config["providers"][number] {
+  return {
+    name,
+    provider,
+    baseUrl,
+    apiKey: "upstream-key-of-the-bench",
+    region: undefined,
+    surfaces: optional.filter((dialect) => provider.optionalSurfaces?.[dialect] !== undefined),
+    headers: {},
+    timeouts: {},
+    retries: 0,
+    privateAllowed: undefined,
+    models: undefined,
+  };
 }

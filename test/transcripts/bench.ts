@@ -1,11 +1,11 @@
-import { providers } from "../../src/providers/registry/index.ts";
-import { askGateway, closeGateway, type OpenedGateway, openTestGateway } from "./ask-gateway.ts";
-import { type ConversationDialect, type Dialect, dialectPaths, type Json, type RecordedExchange } from "./exchange.ts";
+import { providers } from "../../src/providers/index.ts";
+import { openTestGateway } from "./ask-gateway.ts";
+import { type Dialect, dialectPaths, type Json, type RecordedExchange } from "./exchange.ts";
 import { type Arrival, openReplayUpstream, type ReplayCase } from "./replay-upstream.ts";
 
 export interface Question {
   readonly caller: Dialect;
-  /** A name of the bench's providers. */
+  /** A name of the gateway's providers. */
   readonly provider: string;
   readonly body: Json;
   readonly headers?: Readonly<Record<string, string>>;
@@ -15,8 +15,12 @@ export interface Reply {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
+  /** The connection broke off behind `text`, as it does after an error inside a stream. */
+  readonly brokeOff: boolean;
   /** What reached the upstream, oldest first. */
   readonly arrivals: readonly Arrival[];
+  /** How many records the exchange left in the ledger. */
+  readonly records: number;
 }
 
 /** A running gateway in front of a replay upstream. */
@@ -26,32 +30,36 @@ export interface Bench {
   close(): Promise<void>;
 }
 
-const optional = ["openai-chat", "openai-responses", "anthropic-messages", "openai-embeddings"] as const;
-
-/** Every provider of the registry at the replay upstream, and one for each dialect that speaks nothing else. */
 export async function openBench(): Promise<Bench> {
   const replay = await openReplayUpstream();
-  const upstreams: Record<string, Json> = {};
-  const common = { baseUrl: `${replay.url}/v1`, apiKey: "upstream-key-of-the-bench", retries: 0 };
-  for (const [id, provider] of providers) {
-    if (provider.answer !== undefined) continue;
-    const dialects = optional.filter((dialect) => provider.optionalSurfaces?.[dialect] !== undefined);
-    upstreams[id] = { type: id, ...common, ...(dialects.length === 0 ? {} : { dialects }) };
-  }
-  const gateway: OpenedGateway = await openTestGateway(upstreams, common.baseUrl);
+  const gateway = await openTestGateway(`${replay.url}/v1`);
   return {
     async ask(question, replayCase) {
       const id = replay.add(replayCase);
       const model = `${question.provider}/${String(question.body.model ?? "model")}@case-${id}`;
-      const answer = await askGateway(gateway, dialectPaths[question.caller], { ...question.body, model }, question.headers ?? {});
-      const text = await answer.text();
-      return { status: answer.status, headers: answer.headers, text, arrivals: replay.arrivals(id) };
+      const answer = await gateway.ask(dialectPaths[question.caller], { ...question.body, model }, question.headers ?? {});
+      const { text, brokeOff } = await readBody(answer);
+      const records = gateway.records(answer.headers.get("x-sluice-request-id") ?? "").length;
+      return { status: answer.status, headers: answer.headers, text, brokeOff, arrivals: replay.arrivals(id), records };
     },
     async close() {
-      await closeGateway(gateway);
+      await gateway.close();
       await replay.close();
     },
   };
+}
+
+async function readBody(answer: Response): Promise<{ text: string; brokeOff: boolean }> {
+  const decoder = new TextDecoder();
+  let text = "";
+  const reader = answer.body?.getReader();
+  if (reader === undefined) return { text, brokeOff: false };
+  try {
+    for (let next = await reader.read(); !next.done; next = await reader.read()) text += decoder.decode(next.value, { stream: true });
+    return { text: text + decoder.decode(), brokeOff: false };
+  } catch {
+    return { text: text + decoder.decode(), brokeOff: true };
+  }
 }
 
 /** The provider through which an exchange goes in its own dialect: its own where it has that surface. */
@@ -60,9 +68,4 @@ export function ownProvider(exchange: RecordedExchange, dialect: Dialect): strin
   const provider = providers.get(id);
   if (provider?.surfaces[dialect] !== undefined || provider?.optionalSurfaces?.[dialect] !== undefined) return id;
   return "openai-compatible";
-}
-
-/** A provider that speaks this dialect and no other. */
-export function onlyProvider(dialect: ConversationDialect): string {
-  return `only-${dialect}`;
 }

@@ -1,8 +1,8 @@
-import { type Bench, ownProvider, type Reply } from "./bench.ts";
+import { type Bench, ownProvider, type Question, type Reply } from "./bench.ts";
 import { simpleRequest } from "./canned.ts";
 import { type Dialect, isObject, type Json, objectsOf, parseJson, type RecordedAnswer, type RecordedExchange } from "./exchange.ts";
 import { type Frame, readFrames } from "./frames.ts";
-import type { Slicing } from "./replay-upstream.ts";
+import type { Arrival, Slicing } from "./replay-upstream.ts";
 import { failed, type Verdict } from "./tally.ts";
 import { tell } from "./tell.ts";
 
@@ -14,15 +14,43 @@ export async function checkOwnDialect(bench: Bench, exchange: RecordedExchange, 
   if (answer === undefined || dialect === undefined) return { outcome: "left out", note: "no answer was recorded" };
   const body = ownRequest(exchange, dialect, answer);
   const replay = { dialect, answer, ...(slicing === undefined ? {} : { slicing }) };
-  const provider = ownProvider(exchange, dialect);
-  const reply = await bench.ask({ caller: dialect, provider, body, headers: dialectHeaders(exchange) }, replay);
+  const question = { caller: dialect, provider: ownProvider(exchange, dialect), body, headers: dialectHeaders(exchange) };
+  const reply = await bench.ask(question, replay);
+  const stored =
+    dialect === "openai-responses"
+      ? storedState.filter((name) => body[name] !== undefined && body[name] !== null && body[name] !== false)
+      : [];
+  if (stored.length === 0 || reply.arrivals.length > 0) return judge(exchange, dialect, question, reply, answer);
+  if (reply.status !== 400 || !stored.some((name) => reply.text.includes(name))) return unsent(exchange, reply);
+  // Stored state comes later: refused by name. The answer must pass all the same, for a request without it.
+  const stateless = { ...question, body: Object.fromEntries(Object.entries(body).filter(([name]) => !stored.includes(name))) };
+  const verdict = judge(exchange, dialect, stateless, await bench.ask(stateless, replay), answer);
+  return verdict.outcome === "passed"
+    ? { outcome: "passed", note: `stored state (${stored.join(", ")}) refused by name; the answer passes without it` }
+    : verdict;
+}
+
+const storedState = ["previous_response_id", "conversation", "background", "prompt"];
+
+function judge(exchange: RecordedExchange, dialect: Dialect, question: Question, reply: Reply, answer: RecordedAnswer): Verdict {
   const arrival = reply.arrivals[0];
   if (arrival === undefined) return unsent(exchange, reply);
-  const changed = requestDifference(provider, body, arrival.json);
+  if (reply.arrivals.length > 1) return failed(`asked the upstream ${reply.arrivals.length} times`);
+  if (reply.records !== 1) return failed(`${reply.records} records were settled instead of one`);
+  const changed = requestDifference(question.provider, question.body, arrival.json) ?? headerDifference(question, arrival);
   if (changed !== undefined) return failed(`the upstream's request differs: ${changed}`);
   if (exchange.mode === "error") return checkError(reply, answer);
   if (reply.status !== answer.status) return failed(`status ${reply.status} instead of ${answer.status}: ${reply.text.slice(0, 300)}`);
-  return exchange.mode === "stream" ? checkStream(exchange, dialect, body, reply, answer) : checkWhole(reply, answer);
+  return exchange.mode === "stream" ? checkStream(dialect, question.body, reply, answer) : checkWhole(reply, answer);
+}
+
+/** Anthropic's version and betas decide what the body means: they go with it. */
+function headerDifference(question: Question, arrival: Arrival): string | undefined {
+  if (question.caller !== "anthropic-messages") return undefined;
+  for (const [name, value] of Object.entries(question.headers ?? {})) {
+    if (arrival.headers[name] !== value) return `header ${name}: ${value} became ${arrival.headers[name]}`;
+  }
+  return undefined;
 }
 
 /** The recorded request, or the least one that fits the answer. */
@@ -91,36 +119,38 @@ function checkWhole(reply: Reply, answer: RecordedAnswer): Verdict {
   return failed(`the answer differs: ${firstDifference(recorded, reply.text)}`);
 }
 
-function checkStream(exchange: RecordedExchange, dialect: Dialect, body: Json, reply: Reply, answer: RecordedAnswer): Verdict {
+function checkStream(dialect: Dialect, body: Json, reply: Reply, answer: RecordedAnswer): Verdict {
   const text = decoder.decode(answer.body);
   const recorded = readFrames(text);
   const got = readFrames(reply.text);
   const asked = isObject(body.stream_options) && body.stream_options.include_usage === true;
-  const expected =
-    dialect === "openai-chat" && !asked
-      ? recorded.filter((frame) => !isUsageChunk(frame) || got.some((other) => other.data === frame.data))
-      : recorded;
+  const taken = (frame: Frame): boolean =>
+    dialect === "openai-chat" && !asked && isUsageChunk(frame) && !got.some((other) => other.data === frame.data);
+  const expected = recorded.filter((frame) => !taken(frame));
   for (const [index, frame] of expected.entries()) {
     const other = got[index];
     if (other === undefined) return failed(`the stream ends at event ${index} of ${expected.length}: …${reply.text.slice(-300)}`);
     if (other.event !== frame.event || JSON.stringify(other.json ?? other.data) !== JSON.stringify(frame.json ?? frame.data)) {
-      return failed(`event ${index} differs: ${firstDifference(`${frame.event}|${frame.data}`, `${other.event}|${other.data}`)}`);
+      return failed(
+        `event ${index} of ${expected.length} differs: ${firstDifference(`${frame.event}|${frame.data}`, `${other.event}|${other.data}`)}`,
+      );
     }
   }
   const surplus = got.slice(expected.length);
-  const whole = dialect !== "openai-embeddings" && endsWell(dialect, text);
-  if (whole && surplus.length > 0)
-    return failed(`${surplus.length} events too many, first ${surplus[0]?.event} ${surplus[0]?.data.slice(0, 200)}`);
-  if (!whole) {
-    if (surplus.length > 1) return failed("more than one event after a stream that broke off");
-    const note = surplus[0] === undefined ? "in-band error passed on" : "recording breaks off: error event added";
-    return got.some(isErrorFrame)
-      ? { outcome: "passed", note }
-      : failed(`recording without an end of its own (${exchange.mode}) was passed on as if whole`);
+  if (dialect === "openai-embeddings" || endsWell(dialect, text)) {
+    if (surplus.length > 0)
+      return failed(`${surplus.length} events too many, first ${surplus[0]?.event} ${surplus[0]?.data.slice(0, 200)}`);
+    if (reply.brokeOff && !recorded.some(isErrorFrame)) return failed("the connection broke off behind a whole stream");
+    return expected.length === recorded.length
+      ? { outcome: "passed" }
+      : { outcome: "passed", note: "usage chunk taken out, the caller had not asked for it" };
   }
-  return expected.length === recorded.length
-    ? { outcome: "passed" }
-    : { outcome: "passed", note: "usage chunk taken out, the caller had not asked for it" };
+  if (surplus.length > 1) return failed("more than one event after a stream that broke off");
+  if (!got.some(isErrorFrame)) return failed("a stream without an end of its own was passed on as if it were whole");
+  return {
+    outcome: "passed",
+    note: surplus[0] === undefined ? "an error inside the stream was passed on" : "the recording breaks off: an error event was added",
+  };
 }
 
 function endsWell(dialect: Exclude<Dialect, "openai-embeddings">, text: string): boolean {

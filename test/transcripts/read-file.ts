@@ -15,7 +15,7 @@ export function readFile(file: string, bytes: Uint8Array, kind: string): readonl
   if (file.endsWith(".xai.yaml")) throw new UnreadableFile("gRPC samples");
   if (file.endsWith(".yaml")) return readCassette(text);
   if (kind === "fixture-request") return [{ method: "POST", url: "", request: { headers: {}, body: bytes } }];
-  return [readAnswerOnly(file, text, bytes)];
+  return readAnswersOnly(file, text, bytes);
 }
 
 /** VCR (Python) and go-vcr cassettes. */
@@ -75,21 +75,40 @@ function readHeaders(headers: unknown): Record<string, string> {
 }
 
 /** Fixtures that hold nothing but an answer: a JSON body, a stream, one payload a line, or status with headers and body. */
-function readAnswerOnly(file: string, text: string, bytes: Uint8Array): RawExchange {
+function readAnswersOnly(file: string, text: string, bytes: Uint8Array): readonly RawExchange[] {
   const json = parseJson(text);
   if (isObject(json)) {
-    if (typeof json.status === "number" && json.body !== undefined && isObject(json.headers)) {
-      return { method: "POST", url: "", answer: readAnswer(json) };
-    }
-    return { method: "POST", url: "", answer: { status: statusOf(json), headers: { "content-type": "application/json" }, body: bytes } };
+    if (typeof json.status === "number" && json.body !== undefined && isObject(json.headers)) return [answerOnly(readAnswer(json))];
+    return [answerOnly({ status: statusOf(json), headers: { "content-type": "application/json" }, body: bytes })];
   }
-  const stream = { "content-type": "text/event-stream" };
-  if (/^(event|data|id|retry) ?:|^:/.test(text)) return { method: "POST", url: "", answer: { status: 200, headers: stream, body: bytes } };
+  if (/^(event|data|id|retry) ?:|^:/.test(text)) return [answerOnly(streamOf(bytes))];
   const payloads = text.split("\n").filter((line) => line.trim() !== "");
   if (payloads.length === 0 || payloads.some((line) => parseJson(line) === undefined)) {
     throw new UnreadableFile(file.includes("detect") ? "broken on purpose: fault bench" : "not JSON, not a stream");
   }
-  return { method: "POST", url: "", answer: { status: 200, headers: stream, body: encoder.encode(frame(payloads)) } };
+  return answersIn(payloads).map((answer) => answerOnly(streamOf(encoder.encode(frame(answer)))));
+}
+
+function answerOnly(answer: RecordedAnswer): RawExchange {
+  return { method: "POST", url: "", answer };
+}
+
+function streamOf(body: Uint8Array): RecordedAnswer {
+  return { status: 200, headers: { "content-type": "text/event-stream" }, body };
+}
+
+/** Some files hold the answers of several turns, one behind the other. */
+function answersIn(payloads: readonly string[]): readonly (readonly string[])[] {
+  const answers: string[][] = [[]];
+  let ended = false;
+  for (const payload of payloads) {
+    const json = parseJson(payload);
+    const type = isObject(json) ? json.type : undefined;
+    if (ended && (type === "message_start" || type === "response.created")) answers.push([]);
+    ended = type === "message_stop" || type === "response.completed" || (ended && type !== "message_start" && type !== "response.created");
+    answers.at(-1)?.push(payload);
+  }
+  return answers;
 }
 
 /** An error body without a status: the one that the provider's documentation gives for its code. */

@@ -68,6 +68,8 @@ function takeLegacyCall(telling: Telling, message: Json): void {
   if (!isObject(message.function_call)) return;
   const name = textOf(message.function_call.name);
   const open = telling.calls.at(-1);
+  // Snowflake fills what it does not use with empty texts.
+  if (name === "" && textOf(message.function_call.arguments) === "") return;
   if (name !== "" || open === undefined) telling.calls.push({ name, arguments: textOf(message.function_call.arguments) });
   else open.arguments += textOf(message.function_call.arguments);
 }
@@ -87,7 +89,7 @@ function takeCallDelta(telling: Telling, slots: Map<string, { name: string; argu
 }
 
 function readCall(call: Json): { name: string; arguments: string } {
-  if (isObject(call.custom)) return { name: textOf(call.custom.name), arguments: textOf(call.custom.input) };
+  if (call.type !== "function" && isObject(call.custom)) return { name: textOf(call.custom.name), arguments: textOf(call.custom.input) };
   const wanted = isObject(call.function) ? call.function : {};
   const written = wanted.arguments;
   return {
@@ -107,6 +109,13 @@ function groqUsage(json: Json): ToldUsage | undefined {
 function readUsage(usage: unknown): ToldUsage | undefined {
   if (!isObject(usage)) return undefined;
   const details = isObject(usage.prompt_tokens_details) ? usage.prompt_tokens_details : {};
-  const cacheRead = count(details.cached_tokens) || count(usage.prompt_cache_hit_tokens) || count(usage.cached_tokens);
-  return { input: count(usage.prompt_tokens), cacheRead, output: count(usage.completion_tokens) };
+  // OpenAI, DeepSeek, Moonshot, Mistral.
+  const cacheRead =
+    count(details.cached_tokens) || count(usage.prompt_cache_hit_tokens) || count(usage.cached_tokens) || count(usage.num_cached_tokens);
+  const input = count(usage.prompt_tokens);
+  const output = count(usage.completion_tokens);
+  // xAI counts reasoning beside the completion; only the total holds both.
+  const thought = isObject(usage.completion_tokens_details) ? count(usage.completion_tokens_details.reasoning_tokens) : 0;
+  const beside = thought > 0 && count(usage.total_tokens) === input + output + thought;
+  return { input, cacheRead, output: beside ? output + thought : output };
 }

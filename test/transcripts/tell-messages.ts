@@ -1,6 +1,6 @@
 import { isObject, type Json, objectsOf, textOf } from "./exchange.ts";
 import type { Frame } from "./frames.ts";
-import { count, type Ending, Telling, type Told } from "./told.ts";
+import { count, type Ending, Telling, type Told, type ToldUsage } from "./told.ts";
 
 const endings: Readonly<Record<string, Ending>> = {
   end_turn: "stop",
@@ -20,6 +20,7 @@ export function tellMessages(json: Json): Told {
     if (block.type === "text") telling.text += textOf(block.text);
     else if (block.type === "tool_use") telling.calls.push({ name: textOf(block.name), arguments: JSON.stringify(block.input ?? {}) });
   }
+  telling.resolved = json.stop_reason === "end_turn" && telling.calls.length > 0;
   telling.ending = endings[textOf(json.stop_reason)] ?? (typeof json.stop_reason === "string" ? "stop" : "none");
   telling.whole = json.type === "message";
   takeUsage(telling, {}, json.usage);
@@ -71,9 +72,15 @@ function takeUsage(telling: Telling, first: Json, last: unknown): void {
   if (Object.keys(first).length === 0 && Object.keys(later).length === 0) return;
   const of = (name: string): number => count(typeof later[name] === "number" ? later[name] : first[name]);
   const cacheRead = of("cache_read_input_tokens");
-  telling.usage = {
-    input: of("input_tokens") + cacheRead + of("cache_creation_input_tokens"),
-    cacheRead,
-    output: of("output_tokens"),
-  };
+  const usage = { input: of("input_tokens") + cacheRead + of("cache_creation_input_tokens"), cacheRead, output: of("output_tokens") };
+  // A compaction is billed beside the counts on top, which are those of the message alone.
+  const compactions = objectsOf(later.iterations).filter((iteration) => iteration.type === "compaction");
+  telling.usage = compactions.reduce((sum: ToldUsage, iteration) => {
+    const read = count(iteration.cache_read_input_tokens);
+    return {
+      input: sum.input + count(iteration.input_tokens) + read + count(iteration.cache_creation_input_tokens),
+      cacheRead: sum.cacheRead + read,
+      output: sum.output + count(iteration.output_tokens),
+    };
+  }, usage);
 }

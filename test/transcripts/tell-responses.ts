@@ -76,7 +76,7 @@ function takeItem(telling: Telling, item: Json): void {
 }
 
 function takeEnd(telling: Telling, response: Json): void {
-  telling.whole = true;
+  telling.whole = response.status !== "queued" && response.status !== "in_progress";
   telling.ending = endingOf(telling, response);
   if (isObject(response.error)) telling.error = textOf(response.error.message) || "error";
   const usage = response.usage;
@@ -87,6 +87,7 @@ function takeEnd(telling: Telling, response: Json): void {
 
 function endingOf(telling: Telling, response: Json): Ending {
   if (response.status === "failed") return "failed";
+  if (!telling.whole) return "none";
   if (response.status === "incomplete") {
     const reason = isObject(response.incomplete_details) ? response.incomplete_details.reason : undefined;
     return reason === "content_filter" ? "filtered" : "length";

@@ -26,6 +26,8 @@ export interface Told {
   /** The dialect's own mark that the answer is whole was there. */
   readonly whole: boolean;
   readonly error?: string;
+  /** Calls that the provider itself made and answered inside the same answer: neither a stop nor a call to be answered. */
+  readonly resolved: boolean;
 }
 
 export class Telling {
@@ -37,9 +39,10 @@ export class Telling {
   choices = 1;
   whole = false;
   error: string | undefined;
+  resolved = false;
 
   told(): Told {
-    const { text, refusal, calls, ending, usage, choices, whole, error } = this;
+    const { text, refusal, calls, ending, usage, choices, whole, error, resolved } = this;
     return {
       text,
       refusal,
@@ -47,6 +50,7 @@ export class Telling {
       ending,
       choices,
       whole,
+      resolved,
       ...(usage === undefined ? {} : { usage }),
       ...(error === undefined ? {} : { error }),
     };

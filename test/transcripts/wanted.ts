@@ -20,6 +20,13 @@ export interface Wanted {
   readonly settings: ReadonlyMap<string, string>;
 }
 
+const neutral = new Map<string, unknown>([
+  ["temperature", 1],
+  ["top_p", 1],
+  ["frequency_penalty", 0],
+  ["presence_penalty", 0],
+]);
+
 class Wants {
   readonly texts: string[] = [];
   readonly tools: WantedTool[] = [];
@@ -28,6 +35,11 @@ class Wants {
   readonly media: string[] = [];
   readonly hosted: string[] = [];
   readonly settings = new Map<string, string>();
+
+  /** Every dialect has a web search of its own under several names. */
+  host(kind: string): void {
+    this.hosted.push(kind.startsWith("web_search") && !/call|result/.test(kind) ? "web_search" : kind);
+  }
 
   text(value: unknown): void {
     if (typeof value === "string" && value.trim() !== "") this.texts.push(value.trim());
@@ -39,7 +51,9 @@ class Wants {
     this.media.push(data?.[1] ?? value);
   }
 
+  /** A value that says what happens unasked counts as nothing. */
   set(name: string, value: unknown): void {
+    if (neutral.get(name) === value) return;
     if (value !== undefined && value !== null) this.settings.set(name, typeof value === "string" ? value : JSON.stringify(value));
   }
 }
@@ -69,13 +83,13 @@ function readChat(wants: Wants, json: Json): void {
     if (isObject(message.function_call)) {
       wants.calls.push({ name: textOf(message.function_call.name), arguments: textOf(message.function_call.arguments) });
     }
-    if (isObject(message.audio)) wants.hosted.push("earlier audio answer");
+    if (isObject(message.audio)) wants.host("earlier audio answer");
   }
   const legacy: readonly Json[] = objectsOf(json.functions).map((entry) => ({ type: "function", function: entry }));
   for (const tool of [...objectsOf(json.tools), ...legacy]) {
     if (isObject(tool.function)) wants.tools.push(readTool(tool.function, tool.function.parameters));
-    else if (tool.type === "custom" && isObject(tool.custom)) wants.hosted.push("custom tool");
-    else wants.hosted.push(textOf(tool.type));
+    else if (tool.type === "custom" && isObject(tool.custom)) wants.host("custom tool");
+    else wants.host(textOf(tool.type));
   }
   const format = isObject(json.response_format) ? json.response_format : {};
   if (format.type === "json_schema" && isObject(format.json_schema)) wants.set("schema", format.json_schema.schema);
@@ -85,8 +99,8 @@ function readChat(wants: Wants, json: Json): void {
   wants.set("choice", choiceOf(json.tool_choice));
   if (json.n !== undefined && json.n !== 1) wants.set("n", json.n);
   if (json.logprobs === true) wants.set("logprobs", true);
-  if (Array.isArray(json.modalities) && json.modalities.includes("audio")) wants.hosted.push("audio answer");
-  if (json.web_search_options !== undefined) wants.hosted.push("web_search");
+  if (Array.isArray(json.modalities) && json.modalities.includes("audio")) wants.host("audio answer");
+  if (json.web_search_options !== undefined) wants.host("web_search");
   if (json.parallel_tool_calls === false) wants.set("parallel", false);
   wants.set("stop", json.stop === undefined || json.stop === null ? undefined : [json.stop].flat());
   for (const name of ["temperature", "top_p", "seed", "frequency_penalty", "presence_penalty", "logit_bias"]) wants.set(name, json[name]);
@@ -109,11 +123,11 @@ function readResponses(wants: Wants, json: Json): void {
   for (const item of objectsOf(json.input)) readItem(wants, item);
   for (const tool of objectsOf(json.tools)) {
     if (tool.type === "function") wants.tools.push(readTool(tool, tool.parameters));
-    else wants.hosted.push(tool.type === "custom" ? "custom tool" : textOf(tool.type));
+    else wants.host(tool.type === "custom" ? "custom tool" : textOf(tool.type));
   }
   for (const name of ["previous_response_id", "conversation", "prompt"])
-    if (json[name] !== undefined && json[name] !== null) wants.hosted.push(name);
-  if (json.background === true) wants.hosted.push("background");
+    if (json[name] !== undefined && json[name] !== null) wants.host(name);
+  if (json.background === true) wants.host("background");
   const text = isObject(json.text) ? json.text : {};
   const format = isObject(text.format) ? text.format : {};
   if (format.type === "json_schema") wants.set("schema", format.schema);
@@ -132,7 +146,7 @@ function readItem(wants: Wants, item: Json): void {
   else if (type === "function_call") wants.calls.push({ name: textOf(item.name), arguments: textOf(item.arguments) });
   else if (type === "custom_tool_call") wants.calls.push({ name: textOf(item.name), arguments: textOf(item.input) });
   else if (type === "function_call_output" || type === "custom_tool_call_output") readResponsesParts(wants, item.output, wants.results);
-  else if (type !== "reasoning") wants.hosted.push(textOf(type));
+  else if (type !== "reasoning") wants.host(textOf(type));
 }
 
 function readResponsesParts(wants: Wants, content: unknown, texts: string[]): void {
@@ -155,10 +169,10 @@ function readMessages(wants: Wants, json: Json): void {
   }
   for (const tool of objectsOf(json.tools)) {
     if (tool.type === undefined || tool.type === null || tool.type === "custom") wants.tools.push(readTool(tool, tool.input_schema));
-    else wants.hosted.push(textOf(tool.type));
+    else wants.host(textOf(tool.type));
   }
   for (const name of ["mcp_servers", "container", "context_management"])
-    if (json[name] !== undefined && json[name] !== null) wants.hosted.push(name);
+    if (json[name] !== undefined && json[name] !== null) wants.host(name);
   const output = isObject(json.output_config) ? json.output_config : {};
   const format = isObject(output.format) ? output.format : isObject(json.output_format) ? json.output_format : {};
   if (format.type === "json_schema") wants.set("schema", format.schema);
@@ -180,9 +194,9 @@ function readBlock(wants: Wants, block: Json): void {
     for (const part of objectsOf(block.content)) {
       if (part.type === "text" && textOf(part.text).trim() !== "") wants.results.push(textOf(part.text).trim());
       else if (part.type === "image" || part.type === "document") readSource(wants, part);
-      else if (part.type !== "text") wants.hosted.push(textOf(part.type));
+      else if (part.type !== "text") wants.host(textOf(part.type));
     }
-  } else if (type !== "thinking" && type !== "redacted_thinking") wants.hosted.push(type);
+  } else if (type !== "thinking" && type !== "redacted_thinking") wants.host(type);
 }
 
 function readSource(wants: Wants, block: Json): void {
@@ -218,7 +232,7 @@ export function missingFrom(sent: Wanted, sentJson: Json, source: Wanted): reado
   const missing: string[] = [];
   for (const text of source.texts) if (!said(text)) missing.push(`text: ${text.slice(0, 80)}`);
   for (const text of source.results) if (!said(text)) missing.push(`result: ${text.slice(0, 80)}`);
-  for (const medium of source.media) if (!said(medium)) missing.push(`media: ${medium.slice(0, 60)}`);
+  for (const medium of source.media) if (!said(medium) && !said(plainText(medium))) missing.push(`media: ${medium.slice(0, 60)}`);
   for (const kind of source.hosted) if (!sent.hosted.includes(kind)) missing.push(`hosted: ${kind}`);
   for (const tool of source.tools) {
     const found = sent.tools.find((other) => other.name === tool.name);
@@ -237,6 +251,12 @@ export function missingFrom(sent: Wanted, sentJson: Json, source: Wanted): reado
     if (name === "effort" ? found === undefined && value !== "none" : !sameSetting(found, value)) missing.push(`setting: ${name}`);
   }
   return missing;
+}
+
+/** A text file sent as base64 may become text. */
+function plainText(medium: string): string {
+  const text = Buffer.from(medium.slice(0, 4000), "base64").toString("utf8").slice(0, 1000);
+  return text === "" || text.includes("\uFFFD") ? medium : text;
 }
 
 function sameSetting(sent: string | undefined, value: string): boolean {

@@ -73,7 +73,9 @@ const chat: Answers = {
     return { ...chatHead(options, "chat.completion"), choices: [choice], ...chatUsage(options) };
   },
   errorEvent: () => ({ data: JSON.stringify(chat.errorBody(500)) }),
-  errorBody: (status) => ({ error: { message: `scripted failure ${status}`, type: openaiErrorType(status), param: null, code: openaiErrorCode(status) } }),
+  errorBody: (status) => ({
+    error: { message: `scripted failure ${status}`, type: openaiErrorType(status), param: null, code: openaiErrorCode(status) },
+  }),
 };
 
 const responses: Answers = {
@@ -83,7 +85,7 @@ const responses: Answers = {
     const place = { item_id: item.id, output_index: 0 };
     const part = { ...place, content_index: 0 };
     const text = { type: "output_text", text: answerWords.join(""), annotations: [] };
-    const content: Record<string, unknown>[] = options.tools
+    const content: NamedEvent[] = options.tools
       ? [
           ...toolArguments.map((delta) => ({ type: "response.function_call_arguments.delta", ...place, delta })),
           { type: "response.function_call_arguments.done", ...place, arguments: toolArguments.join("") },
@@ -96,17 +98,25 @@ const responses: Answers = {
         ];
     const begun = { ...responseHead(options, "in_progress"), output: [] };
     const opened = options.tools ? { ...item, status: "in_progress", arguments: "" } : { ...item, status: "in_progress", content: [] };
-    return [
+    const events: NamedEvent[] = [
       { type: "response.created", response: begun },
       { type: "response.in_progress", response: begun },
       { type: "response.output_item.added", output_index: 0, item: opened },
       ...content,
       { type: "response.output_item.done", output_index: 0, item },
       { type: "response.completed", response: responses.whole(options) },
-    ].map((event, index) => named({ ...event, sequence_number: index }));
+    ];
+    return events.map((event, index) => named({ ...event, sequence_number: index }));
   },
   delta(text) {
-    return named({ type: "response.output_text.delta", item_id: "msg_1", output_index: 0, content_index: 0, delta: text, sequence_number: 4 });
+    return named({
+      type: "response.output_text.delta",
+      item_id: "msg_1",
+      output_index: 0,
+      content_index: 0,
+      delta: text,
+      sequence_number: 4,
+    });
   },
   whole(options, text, finished = true) {
     const head = responseHead(options, finished ? "completed" : "in_progress");
@@ -131,7 +141,9 @@ const messages: Answers = {
       named({ type: "content_block_start", index: 0, content_block: opened }),
       named({ type: "ping" }),
       ...(options.tools
-        ? toolArguments.map((piece) => named({ type: "content_block_delta", index: 0, delta: { type: "input_json_delta", partial_json: piece } }))
+        ? toolArguments.map((piece) =>
+            named({ type: "content_block_delta", index: 0, delta: { type: "input_json_delta", partial_json: piece } }),
+          )
         : answerWords.map((word) => messages.delta(word, options))),
       named({ type: "content_block_stop", index: 0 }),
       named({ type: "message_delta", delta, ...(counts === undefined ? {} : { usage: { output_tokens: counts.output } }) }),
@@ -149,7 +161,11 @@ const messages: Answers = {
     return { ...head, ...(usage === undefined ? {} : { usage }) };
   },
   errorEvent: () => named({ type: "error", error: { type: "overloaded_error", message: "scripted failure 529" } }),
-  errorBody: (status) => ({ type: "error", error: { type: anthropicErrorType(status), message: `scripted failure ${status}` }, request_id: "req_1" }),
+  errorBody: (status) => ({
+    type: "error",
+    error: { type: anthropicErrorType(status), message: `scripted failure ${status}` },
+    request_id: "req_1",
+  }),
 };
 
 export const dialectAnswers: Readonly<Record<DialectId, Answers>> = {
@@ -158,7 +174,9 @@ export const dialectAnswers: Readonly<Record<DialectId, Answers>> = {
   "anthropic-messages": messages,
 };
 
-function named(event: Record<string, unknown> & { readonly type: string }): ScriptedEvent {
+type NamedEvent = Record<string, unknown> & { readonly type: string };
+
+function named(event: NamedEvent): ScriptedEvent {
   return { name: event.type, data: JSON.stringify(event) };
 }
 
@@ -180,7 +198,13 @@ function responseItem(options: AnswerOptions, text = answerWords.join("")) {
   if (options.tools) {
     return { id: "fc_1", type: "function_call", status: "completed", call_id: "call_1", name: toolName, arguments: toolArguments.join("") };
   }
-  return { id: "msg_1", type: "message", status: "completed", role: "assistant", content: [{ type: "output_text", text, annotations: [] }] };
+  return {
+    id: "msg_1",
+    type: "message",
+    status: "completed",
+    role: "assistant",
+    content: [{ type: "output_text", text, annotations: [] }],
+  };
 }
 
 function messageHead(options: AnswerOptions) {

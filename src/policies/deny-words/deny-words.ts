@@ -85,7 +85,7 @@ function unescaped(json: string): string {
 }
 
 function denied(message: string): Fault {
-  return new Fault("policy_denied", { message });
+  return new Fault("policy_denied", { message, policy: "deny-words" });
 }
 
 /** A piece that waits, and how far each of its blocks reached when it came. */

@@ -10,6 +10,8 @@ import { callInput, messageId } from "./write-answer.ts";
 
 type BlockEvent = Extract<AnswerEvent, { readonly block: number }>;
 
+type BlockStart = Extract<AnswerEvent, { readonly type: "text-start" | "refusal-start" | "reasoning-start" | "call-start" }>;
+
 export function writeStream(context: WriteContext): StreamWriter {
   return new MessageWriter(context);
 }
@@ -124,26 +126,9 @@ class MessageWriter implements StreamWriter {
     switch (event.type) {
       case "text-start":
       case "refusal-start":
-        this.#current = { block: event.block, start: { type: "text", text: "", citations: null }, opened: false };
-        return;
       case "reasoning-start":
-        this.#current = {
-          block: event.block,
-          start: { type: "thinking", thinking: "", signature: "" },
-          dialect: event.dialect,
-          id: event.id,
-          opened: false,
-        };
-        return;
       case "call-start":
-        this.#called = true;
-        this.#current = {
-          block: event.block,
-          start: { type: "tool_use", id: event.callId, name: event.name, input: {} },
-          ...(event.custom && { custom: "" }),
-          opened: false,
-        };
-        this.#open();
+        this.#begin(event);
         return;
       case "text-delta":
         this.#delta({ type: "text_delta", text: event.text }, event.text);
@@ -166,15 +151,9 @@ class MessageWriter implements StreamWriter {
       case "reasoning-end":
         this.#endThinking(event.sealed);
         return;
-      case "call-end": {
-        const custom = this.#current?.custom;
-        if (custom !== undefined) {
-          const json = JSON.stringify(callInput({ arguments: custom, custom: true }));
-          this.#delta({ type: "input_json_delta", partial_json: json }, json);
-        }
-        this.#close();
+      case "call-end":
+        this.#endCall();
         return;
-      }
       case "text-end":
       case "refusal-end":
         this.#close();
@@ -187,6 +166,20 @@ class MessageWriter implements StreamWriter {
       case "audio-delta":
       case "audio-end":
         return;
+    }
+  }
+
+  #begin(event: BlockStart): void {
+    const place = { block: event.block, opened: false };
+    if (event.type === "call-start") {
+      this.#called = true;
+      const start = { type: "tool_use", id: event.callId, name: event.name, input: {} };
+      this.#current = { ...place, start, ...(event.custom && { custom: "" }) };
+      this.#open();
+    } else if (event.type === "reasoning-start") {
+      this.#current = { ...place, start: { type: "thinking", thinking: "", signature: "" }, dialect: event.dialect, id: event.id };
+    } else {
+      this.#current = { ...place, start: { type: "text", text: "", citations: null } };
     }
   }
 
@@ -223,6 +216,15 @@ class MessageWriter implements StreamWriter {
     if (own || current.opened || sealed) {
       const signature = own ? (sealed?.value ?? "") : foreignSignature(dialect, current.id, sealed);
       this.#delta({ type: "signature_delta", signature }, signature);
+    }
+    this.#close();
+  }
+
+  #endCall(): void {
+    const custom = this.#current?.custom;
+    if (custom !== undefined) {
+      const json = JSON.stringify(callInput({ arguments: custom, custom: true }));
+      this.#delta({ type: "input_json_delta", partial_json: json }, json);
     }
     this.#close();
   }

@@ -1,4 +1,4 @@
-import type { Annotation, ModelRequest } from "../../exchange/index.ts";
+import type { Annotation, DialectId, ModelRequest } from "../../exchange/index.ts";
 import type { WriteContext } from "../dialect.ts";
 import { chatDialect, type JsonObject, ownFields } from "./json-value.ts";
 import { legacyMark } from "./read-messages.ts";
@@ -11,6 +11,11 @@ export function answerId(id: string, context: WriteContext): string {
 /** The caller offered `functions`, so the answer has `function_call`. */
 export function speaksLegacy(request: ModelRequest): boolean {
   return request.tools?.some((tool) => tool.type === "function" && ownFields(tool.extra)[legacyMark] === true) ?? false;
+}
+
+/** Other dialects have thoughts as blocks; here they are one text. */
+export function thoughtGap(dialect: DialectId): string {
+  return dialect === chatDialect ? "" : "\n\n";
 }
 
 const tiers = new Set(["auto", "default", "flex", "scale", "priority", "fast", "ultrafast", "on_demand"]);

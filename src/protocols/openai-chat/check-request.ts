@@ -15,15 +15,18 @@ const kinds: readonly (readonly [names: readonly string[], kinds: readonly Kind[
   [["reasoning_effort", "service_tier", "verbosity", "user", "prompt_cache_key", "safety_identifier"], ["string"], "a string"],
 ];
 
+const lots = 1e9;
+
+/** Wide where providers differ: they know their own limits. What is no number at all, or would break sums, stops here. */
 const numbers: readonly (readonly [name: string, lowest: number, highest: number, whole: boolean])[] = [
   ["n", 1, 128, true],
-  ["max_tokens", 0, 1e9, true],
-  ["max_completion_tokens", 0, 1e9, true],
+  ["max_tokens", 0, lots, true],
+  ["max_completion_tokens", 0, lots, true],
   ["top_logprobs", 0, 100, true],
-  ["temperature", 0, 10, false],
-  ["top_p", 0, 1, false],
-  ["frequency_penalty", -10, 10, false],
-  ["presence_penalty", -10, 10, false],
+  ["temperature", -lots, lots, false],
+  ["top_p", -lots, lots, false],
+  ["frequency_penalty", -lots, lots, false],
+  ["presence_penalty", -lots, lots, false],
   ["seed", Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER, true],
 ];
 

@@ -3,7 +3,7 @@ import { Fault } from "../../exchange/index.ts";
 import { faultIn } from "./faults.ts";
 import { failedFinish, finishWord, readFinish } from "./finish.ts";
 import { chatDialect, isObject, type JsonObject, listOf, numberOf, objectOf, textOf, wordOf } from "./json-value.ts";
-import { opaqueMembers, readAnnotation, saidIn, topCitations } from "./read-delta.ts";
+import { customCall, legacyCall, opaqueMembers, readAnnotation, saidIn, speaks, topCitations } from "./read-delta.ts";
 import { argumentsText, readReasoning, readThinking } from "./read-messages.ts";
 import { usageIn } from "./usage.ts";
 
@@ -51,7 +51,7 @@ function readChoice(choice: unknown, answer: JsonObject): AnswerChoice {
     });
   }
   if (wordOf(message.refusal)) parts.push({ type: "refusal", text: message.refusal as string });
-  if (isObject(message.audio)) parts.push(readAudio(message.audio));
+  if (isObject(message.audio) && speaks(message.audio)) parts.push(readAudio(message.audio));
   const items: Item[] = [...thoughts, ...readReasoning(message), ...opaqueItems(message)];
   if (parts.length > 0) items.push({ type: "message", role: "assistant", parts });
   items.push(...calls);
@@ -59,18 +59,23 @@ function readChoice(choice: unknown, answer: JsonObject): AnswerChoice {
 }
 
 function readChoiceFinish(choice: JsonObject, hasCall: boolean): Finish | undefined {
-  const word = finishWord(choice.finish_reason);
+  const word = wholeFinishWord(choice);
   if (word === undefined) return undefined;
   const fault = failedFinish(word);
   if (fault) throw fault;
   return readFinish(word, hasCall);
 }
 
+/** A whole answer whose provider leaves the reason empty has still come to its end. */
+function wholeFinishWord(choice: JsonObject): string | undefined {
+  return choice.finish_reason === "" ? "stop" : finishWord(choice.finish_reason);
+}
+
 function readCalls(message: JsonObject, seed: string): CallItem[] {
   const calls: CallItem[] = listOf(message.tool_calls).map((entry, index) => {
     const call = objectOf(entry);
-    const custom = isObject(call.custom);
-    const { name, arguments: json, input } = objectOf(custom ? call.custom : call.function);
+    const custom = customCall(call);
+    const { name, arguments: json, input } = custom ?? objectOf(call.function);
     return {
       type: "call",
       callId: wordOf(call.id) ?? madeUpCallId(seed, index),
@@ -80,8 +85,9 @@ function readCalls(message: JsonObject, seed: string): CallItem[] {
       extra: callExtra(call),
     };
   });
-  if (isObject(message.function_call)) {
-    const { name, arguments: json } = message.function_call;
+  const legacy = legacyCall(message);
+  if (legacy) {
+    const { name, arguments: json } = legacy;
     calls.push({
       type: "call",
       callId: madeUpCallId(seed, calls.length),
@@ -122,9 +128,9 @@ export function skimAnswer(json: JsonObject): AnswerEvent[] {
   if (fault) return [...events, { type: "answer-error", fault }];
   if (choices === undefined) return events;
   choices.forEach((choice, position) => {
-    const word = finishWord(choice.finish_reason);
-    const { tool_calls: calls, function_call: call } = objectOf(choice.message);
-    const hasCall = listOf(calls).length > 0 || isObject(call);
+    const word = wholeFinishWord(choice);
+    const message = objectOf(choice.message);
+    const hasCall = listOf(message.tool_calls).length > 0 || legacyCall(message) !== undefined;
     if (word !== undefined) {
       events.push({ type: "choice-finish", choice: numberOf(choice.index) ?? position, finish: readFinish(word, hasCall) });
     }

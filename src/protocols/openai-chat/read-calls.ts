@@ -1,7 +1,8 @@
 import type { AnswerEvent } from "../../exchange/index.ts";
 import type { Blocks } from "../blocks.ts";
-import { isObject, type JsonObject, numberOf, objectOf, wordOf } from "./json-value.ts";
+import { type JsonObject, numberOf, objectOf, wordOf } from "./json-value.ts";
 import { callExtra, madeUpCallId } from "./read-answer.ts";
+import { customCall } from "./read-delta.ts";
 import { argumentsText } from "./read-messages.ts";
 
 interface StreamedCall {
@@ -35,11 +36,11 @@ export class StreamedCalls {
   }
 
   read(piece: JsonObject, position: number, choice: number, out: AnswerEvent[]): void {
-    const custom = isObject(piece.custom);
-    const { name, arguments: json, input } = objectOf(custom ? piece.custom : piece.function);
+    const custom = customCall(piece);
+    const { name, arguments: json, input } = custom ?? objectOf(piece.function);
     const call = this.#callOf(piece, wordOf(name), position, choice, out);
     call.id ??= wordOf(piece.id);
-    call.custom ||= custom || piece.type === "custom";
+    call.custom ||= custom !== undefined || piece.type === "custom";
     call.extra ??= callExtra(piece);
     this.#grow(call, wordOf(name), argumentsText(custom ? input : json), choice, out);
   }

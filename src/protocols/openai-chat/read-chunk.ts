@@ -1,8 +1,9 @@
-import type { AnswerEvent } from "../../exchange/index.ts";
+import type { AnswerEvent, Extra } from "../../exchange/index.ts";
 import { Blocks } from "../blocks.ts";
 import { chatDialect, isObject, type JsonObject, listOf, numberOf, objectOf, textOf, wordOf } from "./json-value.ts";
 import { StreamedCalls } from "./read-calls.ts";
-import { opaqueMembers, readAnnotation, saidIn, topCitations } from "./read-delta.ts";
+import { legacyCall, opaqueMembers, readAnnotation, saidIn, speaks, topCitations } from "./read-delta.ts";
+import { readThinking } from "./read-messages.ts";
 import { readDetail } from "./reasoning.ts";
 
 /** Turns the chunks of one stream into events: one method for each kind of thing that a delta can hold. */
@@ -38,15 +39,16 @@ export class ChunkReader {
       const block = this.#grow(`refusal:${number}`, number, { kind: "refusal" }, out);
       out.push({ type: "refusal-delta", block, choice: number, text: delta.refusal as string });
     }
-    if (isObject(delta.audio)) this.#audio(delta.audio, number, out);
+    if (isObject(delta.audio) && speaks(delta.audio)) this.#audio(delta.audio, number, out);
     for (const name of opaqueMembers) this.#opaque(name, delta[name], number, out);
     const calls = listOf(delta.tool_calls);
-    if (calls.length > 0 || isObject(delta.function_call)) {
+    const legacy = legacyCall(delta);
+    if (calls.length > 0 || legacy) {
       this.#turnTo(undefined, number, out);
       calls.forEach((call, position) => {
         this.#calls.read(objectOf(call), position, number, out);
       });
-      if (isObject(delta.function_call)) this.#calls.readLegacy(delta.function_call, number, out);
+      if (legacy) this.#calls.readLegacy(legacy, number, out);
     }
   }
 
@@ -82,7 +84,7 @@ export class ChunkReader {
     let logprobs = isObject(choice.logprobs) && Array.isArray(choice.logprobs.content) ? choice.logprobs.content : undefined;
     for (const said of saidIn(delta.content)) {
       if (said.kind === "annotation") this.#annotate(number, said.annotation, out);
-      else if (said.kind === "thinking") this.#think(said.text, number, out);
+      else if (said.kind === "thinking") this.#think(said.text, number, out, 0, readThinking(said.part).extra);
       else {
         const block = this.#grow(`text:${number}`, number, { kind: "text" }, out);
         out.push({ type: "text-delta", block, choice: number, text: said.text, ...(logprobs && { logprobs }) });
@@ -103,9 +105,14 @@ export class ChunkReader {
     for (const annotation of topCitations(chunk)) this.#annotate(choice, annotation, out);
   }
 
-  #think(text: string, choice: number, out: AnswerEvent[], index = 0): void {
+  #think(text: string, choice: number, out: AnswerEvent[], index = 0, extra?: Extra): void {
     if (text === "") return;
-    const block = this.#grow(`reasoning:${choice}:${index}`, choice, { kind: "reasoning", dialect: chatDialect }, out);
+    const block = this.#grow(
+      `reasoning:${choice}:${index}`,
+      choice,
+      { kind: "reasoning", dialect: chatDialect, ...(extra && { extra }) },
+      out,
+    );
     out.push({ type: "reasoning-delta", block, choice, text, form: "text", paragraph: 0 });
   }
 

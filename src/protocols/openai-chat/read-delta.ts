@@ -1,6 +1,5 @@
 import type { Annotation } from "../../exchange/index.ts";
 import { chatDialect, isObject, type JsonObject, listOf, numberOf, objectOf, textOf, wordOf } from "./json-value.ts";
-import { thinkingText } from "./read-messages.ts";
 
 /** One step of what a delta or a message says, whichever provider's members it stands in. */
 export type Said =
@@ -20,6 +19,13 @@ export function saidIn(content: unknown): Said[] {
       out.push({ kind: "annotation", annotation: { dialect: chatDialect, native: part } });
   }
   return out;
+}
+
+export function thinkingText(thinking: unknown): string {
+  if (typeof thinking === "string") return thinking;
+  return listOf(thinking)
+    .map((piece) => textOf(objectOf(piece).text) ?? "")
+    .join("");
 }
 
 export function readAnnotation(native: unknown): Annotation {
@@ -42,6 +48,23 @@ export function topCitations(answer: JsonObject): Annotation[] {
     .map((url) => ({ dialect: chatDialect, url, native: { type: "url_citation", url_citation: { url } } }));
 }
 
+// Some providers write every member that there is, with empty values: those are not there.
+
+export function legacyCall(message: JsonObject): JsonObject | undefined {
+  const call = message.function_call;
+  return isObject(call) && (wordOf(call.name) || wordOf(call.arguments)) ? call : undefined;
+}
+
+export function customCall(call: JsonObject): JsonObject | undefined {
+  return isObject(call.custom) && (call.type === "custom" || wordOf(call.custom.name) || wordOf(call.custom.input))
+    ? call.custom
+    : undefined;
+}
+
+export function speaks(audio: JsonObject): boolean {
+  return [audio.id, audio.data, audio.transcript].some((member) => wordOf(member) !== undefined) || Boolean(audio.expires_at);
+}
+
 /** Whole members that only some provider of this dialect has, kept as opaque items. */
 export const opaqueMembers = ["executed_tools", "images"] as const;
 
@@ -58,7 +81,7 @@ function showsSomething(delta: JsonObject): boolean {
   if (typeof content === "string" ? content !== "" : saidIn(content).some((said) => said.kind === "annotation" || said.text !== ""))
     return true;
   if (wordOf(delta.reasoning_content) || wordOf(delta.reasoning) || wordOf(delta.refusal)) return true;
-  if (isObject(delta.function_call) || isObject(delta.audio)) return true;
+  if (legacyCall(delta) || (isObject(delta.audio) && speaks(delta.audio))) return true;
   const lists = [delta.tool_calls, delta.reasoning_details, delta.annotations, ...opaqueMembers.map((name) => delta[name])];
   return lists.some((list) => Array.isArray(list) && list.length > 0);
 }

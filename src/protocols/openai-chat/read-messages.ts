@@ -1,5 +1,6 @@
 import { type CallItem, Fault, type Item, type MessageItem, type Part, type ReasoningItem } from "../../exchange/index.ts";
 import { chatDialect, extraOf, isObject, type JsonObject, listOf, malformed, objectOf, textOf, wordOf } from "./json-value.ts";
+import { customCall, legacyCall, speaks, thinkingText } from "./read-delta.ts";
 import { cacheOf, readContent } from "./read-parts.ts";
 import { readDetail } from "./reasoning.ts";
 
@@ -67,23 +68,31 @@ function readAssistant(message: JsonObject, path: string, state: ReadState): voi
   const { reasoning, content } = withoutThinking(message.content);
   state.items.push(...reasoning, ...readReasoning(message));
   const parts: Part[] = readContent(content, `${path}.content`);
-  if (typeof message.refusal === "string") parts.push({ type: "refusal", text: message.refusal });
-  if (isObject(message.audio)) parts.push({ type: "opaque", dialect: chatDialect, label: "audio", native: message.audio });
+  if (wordOf(message.refusal)) parts.push({ type: "refusal", text: message.refusal as string });
+  if (isObject(message.audio) && speaks(message.audio))
+    parts.push({ type: "opaque", dialect: chatDialect, label: "audio", native: message.audio });
   const calls = listOf(message.tool_calls).map((call, index) => readCall(call, `${path}.tool_calls[${index}]`));
   const name = wordOf(message.name);
+  const legacy = legacyCall(message);
   const extra = extraOf(message, assistantFields);
   const silent = parts.every((part) => part.type === "text" && part.text === "");
-  if (!silent || name !== undefined || extra !== undefined || (calls.length === 0 && !isObject(message.function_call))) {
-    const said: MessageItem = { type: "message", role: "assistant", parts: silent && calls.length > 0 ? [] : parts, name, extra };
+  if (!silent || name !== undefined || extra !== undefined || (calls.length === 0 && !legacy)) {
+    const said: MessageItem = {
+      type: "message",
+      role: "assistant",
+      parts: silent && (calls.length > 0 || legacy) ? [] : parts,
+      name,
+      extra,
+    };
     state.items.push(said);
   }
   for (const call of calls) if (call.custom) state.customCalls.add(call.callId);
   state.items.push(...calls);
-  if (isObject(message.function_call)) {
-    const name = textOf(message.function_call.name) ?? "";
+  if (legacy) {
+    const name = textOf(legacy.name) ?? "";
     const callId = `call_legacy_${state.items.length}`;
     state.legacyCalls.push({ name, callId });
-    state.items.push({ type: "call", callId, name, arguments: textOf(message.function_call.arguments) ?? "" });
+    state.items.push({ type: "call", callId, name, arguments: textOf(legacy.arguments) ?? "" });
   }
 }
 
@@ -99,13 +108,6 @@ const thinkingWords = new Set(["thinking"]);
 
 export function readThinking(part: JsonObject): ReasoningItem {
   return { type: "reasoning", dialect: chatDialect, summary: [], text: thinkingText(part.thinking), extra: extraOf(part, thinkingWords) };
-}
-
-export function thinkingText(thinking: unknown): string {
-  if (typeof thinking === "string") return thinking;
-  return listOf(thinking)
-    .map((piece) => textOf(objectOf(piece).text) ?? "")
-    .join("");
 }
 
 /** The entries where there are any: the plain text beside them says the same. */
@@ -141,8 +143,9 @@ export function readCall(call: unknown, path: string): CallItem {
   if (!isObject(call)) throw malformed(path, "an object");
   if (typeof call.id !== "string") throw malformed(`${path}.id`, "a string");
   const extra = extraOf(call, callFields);
-  if (isObject(call.custom)) {
-    const { name, input } = call.custom;
+  const custom = customCall(call);
+  if (custom) {
+    const { name, input } = custom;
     if (typeof name !== "string") throw malformed(`${path}.custom.name`, "a string");
     return { type: "call", callId: call.id, name, arguments: textOf(input) ?? "", custom: true, extra };
   }

@@ -5,7 +5,7 @@ import { faultIn } from "./faults.ts";
 import { failedFinish, finishWord, readFinish } from "./finish.ts";
 import { isObject, type JsonObject, listOf, numberOf, objectOf } from "./json-value.ts";
 import { ChunkReader } from "./read-chunk.ts";
-import { isVisible } from "./read-delta.ts";
+import { isVisible, legacyCall } from "./read-delta.ts";
 import { isPlainData, isPlainRun } from "./skim-frames.ts";
 import { usageIn } from "./usage.ts";
 
@@ -113,7 +113,7 @@ class ChatStreamReader implements StreamReader {
     this.#seen.add(number);
     this.#chunks?.choice(choice, number, chunk, out);
     const delta = objectOf(choice.delta ?? choice.message);
-    if (listOf(delta.tool_calls).length > 0 || isObject(delta.function_call)) this.#called.add(number);
+    if (listOf(delta.tool_calls).length > 0 || legacyCall(delta)) this.#called.add(number);
     const word = finishWord(choice.finish_reason);
     if (word === undefined) return undefined;
     const fault = failedFinish(word);

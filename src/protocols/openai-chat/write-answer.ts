@@ -1,6 +1,6 @@
 import type { Answer, AnswerChoice, CallItem, Part, ReasoningItem } from "../../exchange/index.ts";
 import type { WriteContext } from "../dialect.ts";
-import { answerId, speaksLegacy, writeAnnotation, writeTier } from "./chat-writing.ts";
+import { answerId, speaksLegacy, thoughtGap, writeAnnotation, writeTier } from "./chat-writing.ts";
 import { writeFinish } from "./finish.ts";
 import { chatDialect, type JsonObject, ownFields } from "./json-value.ts";
 import { shownReasoning, writeDetails } from "./reasoning.ts";
@@ -59,10 +59,10 @@ function writeSaid(parts: readonly Part[]): { content: string | null; annotation
 }
 
 function writeThoughts(items: readonly ReasoningItem[]): JsonObject {
-  const text = items
-    .map(shownReasoning)
-    .filter((words) => words !== "")
-    .join("\n\n");
+  const text = items.reduce((words, item) => {
+    const shown = shownReasoning(item);
+    return words + (words !== "" && shown !== "" ? thoughtGap(item.dialect) : "") + shown;
+  }, "");
   const details = items.flatMap((item, index) => writeDetails(item, index));
   return { ...(text !== "" && { reasoning_content: text }), ...(details.length > 0 && { reasoning_details: details }) };
 }

@@ -119,7 +119,7 @@ function writeTurn(turn: Turn, target: TargetTraits, context: PartContext): Json
     ...(refusals.length > 0 && { refusal: refusals.join("") }),
     ...turnReasoning(turn, target),
     ...(spoken?.type === "opaque" && { audio: spoken.native }),
-    ...(turn.calls.length > 0 && { tool_calls: turn.calls.map(writeCall) }),
+    ...(turn.calls.length > 0 && { tool_calls: turn.calls.map((call) => writeCall(call, context.foreign)) }),
     ...Object.assign({}, ...turn.messages.map((message) => ownFields(message.extra))),
   };
 }
@@ -145,20 +145,23 @@ function turnReasoning(turn: Turn, target: TargetTraits): JsonObject {
   const items = turn.reasoning.filter((item) => !isThinkingPart(item));
   if (items.length === 0) return {};
   const field = target.reasoningField ?? "reasoning_content";
-  const text = items.map(shownReasoning).join("");
-  const details = items.flatMap((item, index) => writeDetails(item, index));
+  const written = items.map((item, index) => ({ item, entries: writeDetails(item, index) }));
+  const details = written.flatMap(({ entries }) => entries);
+  // What an entry says needs no saying twice.
+  const wordless = written.filter(({ entries }) => entries.every((entry) => entry.text === undefined && entry.summary === undefined));
+  const text = wordless.map(({ item }) => shownReasoning(item)).join("");
   return {
     ...(field !== "none" && text !== "" && { [field]: text }),
     ...(details.length > 0 && { reasoning_details: details }),
   };
 }
 
-function writeCall(call: CallItem): JsonObject {
+function writeCall(call: CallItem, foreign: boolean): JsonObject {
   if (call.custom) return { id: call.callId, type: "custom", custom: { name: call.name, input: call.arguments }, ...ownFields(call.extra) };
   return {
     id: call.callId,
     type: "function",
-    function: { name: call.name, arguments: call.arguments === "" ? "{}" : call.arguments },
+    function: { name: call.name, arguments: foreign && call.arguments === "" ? "{}" : call.arguments },
     ...ownFields(call.extra),
   };
 }

@@ -1,7 +1,7 @@
 import type { AnswerEvent, Fault, ReasoningItem, Usage } from "../../exchange/index.ts";
 import type { StreamWriter, WriteContext } from "../dialect.ts";
 import { sseFrame } from "../sse.ts";
-import { answerId, speaksLegacy, writeAnnotation, writeTier } from "./chat-writing.ts";
+import { answerId, speaksLegacy, thoughtGap, writeAnnotation, writeTier } from "./chat-writing.ts";
 import { errorBody } from "./faults.ts";
 import { writeFinish } from "./finish.ts";
 import { chatDialect, type JsonObject, ownFields } from "./json-value.ts";
@@ -173,7 +173,7 @@ class ChatStreamWriter implements StreamWriter {
   #think(event: Extract<AnswerEvent, { type: "reasoning-delta" }>, thought: Thought, choice: StreamedChoice): string {
     const silent = thought.text === undefined && thought.summary.length === 0;
     const paragraph = event.form === "summary" && thought.summary[event.paragraph] === undefined;
-    const gap = choice.thinking && (silent || paragraph) ? "\n\n" : "";
+    const gap = choice.thinking && (silent || paragraph) ? thoughtGap(thought.dialect) : "";
     choice.thinking = true;
     if (event.form === "text") thought.text = (thought.text ?? "") + event.text;
     else thought.summary[event.paragraph] = (thought.summary[event.paragraph] ?? "") + event.text;

@@ -80,23 +80,41 @@ function noteMember(bytes: Uint8Array, start: number, end: number, shape: ItemSh
   // A string without a colon behind it is a value.
   if (bytes[at] !== 0x3a) return end;
   at = skipSpace(bytes, at + 1);
-  const name = end - start > 128 ? "" : stringAt(bytes, start, end);
-  if (name === "role") shape.role = true;
-  else if (name === "content") shape.content = true;
-  else if (name === "type" && bytes[at] === 0x22) {
+  if (isWord(bytes, start, end, roleWord)) shape.role = true;
+  else if (isWord(bytes, start, end, contentWord)) shape.content = true;
+  else if (bytes[at] === 0x22 && isWord(bytes, start, end, typeWord)) {
     const valueEnd = endOfString(bytes, at);
     shape.typed = true;
-    if (valueEnd - at <= 128 && stringAt(bytes, at, valueEnd) === "item_reference") shape.reference = true;
+    if (isWord(bytes, at, valueEnd, referenceWord)) shape.reference = true;
     return valueEnd;
   }
   return at;
 }
 
-const decoder = new TextDecoder();
+const encoder = new TextEncoder();
+const [roleWord, contentWord, typeWord, referenceWord] = ["role", "content", "type", "item_reference"].map((word) => ({
+  word,
+  bytes: encoder.encode(word),
+})) as [Word, Word, Word, Word];
 
-function stringAt(bytes: Uint8Array, start: number, end: number): string {
-  const text = decoder.decode(bytes.subarray(start + 1, end - 1));
-  return text.includes("\\") ? unescaped(text) : text;
+interface Word {
+  readonly word: string;
+  readonly bytes: Uint8Array;
+}
+
+/** Whether the string between these quotes is the word. One with escapes is longer than the word, and is spelt out first. */
+function isWord(bytes: Uint8Array, start: number, end: number, word: Word): boolean {
+  const length = end - start - 2;
+  const wanted = word.bytes;
+  if (length < wanted.length || length > wanted.length * 6) return false;
+  if (length === wanted.length) {
+    for (let at = 0; at < length; at++) if (bytes[start + 1 + at] !== wanted[at]) return false;
+    return true;
+  }
+  for (let at = start + 1; at < end - 1; at++) {
+    if (bytes[at] === 0x5c) return unescaped(String.fromCharCode(...bytes.subarray(start + 1, end - 1))) === word.word;
+  }
+  return false;
 }
 
 function unescaped(text: string): string {
@@ -109,8 +127,14 @@ function skipSpace(bytes: Uint8Array, from: number): number {
   return at;
 }
 
-/** The scan of the body has made sure that every string ends. */
+/** The scan of the body has made sure that every string ends. Short strings are walked, long ones searched natively. */
 function endOfString(bytes: Uint8Array, open: number): number {
+  const near = Math.min(bytes.length, open + 33);
+  for (let at = open + 1; at < near; at++) {
+    const byte = bytes[at];
+    if (byte === 0x22) return at + 1;
+    if (byte === 0x5c) at++;
+  }
   let at = open;
   for (;;) {
     at = bytes.indexOf(0x22, at + 1);

@@ -42,7 +42,7 @@ function load(): Recording[] {
 }
 
 function recordedIn(file: string, cassette: Wire): Recording[] {
-  return listOf(cassette.interactions).flatMap((interaction) => {
+  return listOf(cassette.interactions).flatMap((interaction): Recording[] => {
     const { request, response } = wireOf(interaction) as { request: Wire; response: Wire };
     const path = String(request.uri).split("?")[0] ?? "";
     if (request.method !== "POST" || !path.endsWith("/responses")) return [];
@@ -153,7 +153,10 @@ function framesOf(text: string): Wire[] {
 }
 
 function checkUsage(usage: Usage | undefined, wire: unknown): void {
-  if (!isWire(wire)) return expect(usage).toBeUndefined();
+  if (!isWire(wire)) {
+    expect(usage).toBeUndefined();
+    return;
+  }
   const written = wireOf(wire.input_tokens_details).cache_write_tokens ?? 0;
   const cached = wireOf(wire.input_tokens_details).cached_tokens ?? 0;
   expect(usage?.cacheRead).toBe(cached as number);

@@ -48,7 +48,7 @@ export class BunBody implements AsyncIterableIterator<Uint8Array> {
     this.#call.finish();
   }
 
-  readonly #onChunk = (step: ReadableStreamDefaultReadResult<Uint8Array>): IteratorResult<Uint8Array, undefined> => {
+  readonly #onChunk = (step: IteratorResult<Uint8Array, undefined>): IteratorResult<Uint8Array, undefined> => {
     this.#call.deadline.arrived();
     if (this.#call.fault !== undefined) return this.#onError(undefined);
     if (!step.done) return step;

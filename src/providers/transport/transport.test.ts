@@ -239,13 +239,16 @@ describe("a broken upstream", () => {
   });
 
   // undici 8.12 takes surplus that comes while a connection rests for the next answer: one more reason for Bun.
-  (typeof Bun === "undefined" ? () => undefined : test)("that sends more than it announced cannot answer the next request with the surplus", async () => {
-    for (const path of ["long", "longLater"]) {
-      assert.equal(await read(path), "hello");
-      await new Promise((resolve) => setTimeout(resolve, 30));
-      for (let round = 0; round < 3; round += 1) assert.equal(await read("ok"), "hello");
-    }
-  });
+  (typeof Bun === "undefined" ? () => undefined : test)(
+    "that sends more than it announced cannot answer the next request with the surplus",
+    async () => {
+      for (const path of ["long", "longLater"]) {
+        assert.equal(await read(path), "hello");
+        await new Promise((resolve) => setTimeout(resolve, 30));
+        for (let round = 0; round < 3; round += 1) assert.equal(await read("ok"), "hello");
+      }
+    },
+  );
 
   test("that nobody answers at, or whose name does not exist, is unreachable, and the message says where", async () => {
     const spare = createServer();

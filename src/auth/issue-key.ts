@@ -1,0 +1,62 @@
+import type { KeyStore, StoredKey } from "../storage/index.ts";
+import { hintOf, type KeyHasher, newKeyId, newKeyText } from "./virtual-keys.ts";
+
+export interface KeyRequest {
+  readonly kind: "key" | "admin";
+  readonly name: string;
+  readonly team?: string;
+  readonly user?: string;
+  readonly scopes?: readonly string[];
+  readonly models?: readonly string[];
+  /** Milliseconds since the epoch. */
+  readonly expiresAt?: number;
+}
+
+export interface IssuedKey {
+  /** The key itself: to be shown once and kept nowhere. */
+  readonly text: string;
+  readonly stored: StoredKey;
+}
+
+/** Makes a key that is in no store yet. */
+export function makeKey(request: KeyRequest, hasher: KeyHasher, now: number): IssuedKey {
+  const text = newKeyText(request.kind);
+  return {
+    text,
+    stored: { ...request, scopes: request.scopes ?? [], id: newKeyId(), hash: hasher.hash(text), hint: hintOf(text), createdAt: now },
+  };
+}
+
+/** Makes a key and stores its hash. */
+export async function issueKey(request: KeyRequest, keys: KeyStore, hasher: KeyHasher, now: number): Promise<IssuedKey> {
+  const issued = makeKey(request, hasher, now);
+  await keys.insert(issued.stored);
+  return issued;
+}
+
+/**
+ * A new key in the place of an old one. The old one is good until `graceMs` have passed; without grace it ends at once.
+ * @returns undefined when there is no such key, or it was revoked
+ */
+export async function rotateKey(id: string, keys: KeyStore, hasher: KeyHasher, now: number, graceMs = 0): Promise<IssuedKey | undefined> {
+  const old = await keys.get(id);
+  if (old === undefined || old.revokedAt !== undefined) return undefined;
+  const { kind, name, team, user, scopes, models, expiresAt } = old;
+  const issued = await issueKey(
+    {
+      kind,
+      name,
+      scopes,
+      ...(team !== undefined && { team }),
+      ...(user !== undefined && { user }),
+      ...(models !== undefined && { models }),
+      ...(expiresAt !== undefined && { expiresAt }),
+    },
+    keys,
+    hasher,
+    now,
+  );
+  if (graceMs > 0) await keys.update(id, { expiresAt: Math.min(expiresAt ?? Number.POSITIVE_INFINITY, now + graceMs) });
+  else await keys.revoke(id, now);
+  return issued;
+}

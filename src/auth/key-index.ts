@@ -1,0 +1,151 @@
+import type { Principal } from "../exchange/index.ts";
+import type { ControlStore, StoredKey } from "../storage/index.ts";
+import type { KeyHasher } from "./virtual-keys.ts";
+
+/** A key from the config file or the environment. Its value is any text that the config's schema lets pass. */
+export interface ConfiguredKey {
+  readonly name: string;
+  readonly value: string;
+  readonly kind?: "key" | "admin";
+  readonly team?: string | undefined;
+  readonly user?: string | undefined;
+  readonly scopes?: readonly string[];
+  readonly models?: readonly string[] | undefined;
+  /** Milliseconds since the epoch. */
+  readonly expiresAt?: number | undefined;
+}
+
+/** What is known of a key, ready for the request's path. */
+export interface KnownKey {
+  readonly principal: Principal;
+  /** From then on it is refused; infinite when it never expires. A revoked key expired at its revocation. */
+  readonly endsAt: number;
+  /** Stored keys only: when it was last used, 0 for never. Written to the store now and then. */
+  lastUsedAt: number;
+  savedUseAt: number;
+  readonly stored: boolean;
+}
+
+export interface KeyIndexOptions {
+  readonly control: ControlStore;
+  readonly hasher: KeyHasher;
+  /** Told when the store could not be read; the keys known so far stay. */
+  readonly warn?: (message: string) => void;
+}
+
+/** How soon a key that was made or revoked elsewhere is known here. */
+const checkEveryMs = 400;
+const saveUsesEveryMs = 30_000;
+
+/**
+ * All keys in memory, found by their hash. A look-up by keyed hash tells a stranger nothing by its timing: without the
+ * pepper nobody can choose which hash is looked for.
+ */
+export class KeyIndex {
+  readonly #options: KeyIndexOptions;
+  #configured: ReadonlyMap<string, KnownKey> = new Map();
+  #stored = new Map<string, KnownKey>();
+  #timers: ReturnType<typeof setInterval>[] = [];
+  #troubled = false;
+
+  private constructor(options: KeyIndexOptions) {
+    this.#options = options;
+  }
+
+  /** Reads all keys and follows the store from then on, until `close`. */
+  static async open(options: KeyIndexOptions): Promise<KeyIndex> {
+    const index = new KeyIndex(options);
+    options.control.changed();
+    await index.refresh();
+    index.#follow();
+    return index;
+  }
+
+  /** The key, whether or not it is still good; undefined when it is none of ours. */
+  find(key: string): KnownKey | undefined {
+    const hash = this.#options.hasher.hash(key);
+    return this.#configured.get(hash) ?? this.#stored.get(hash);
+  }
+
+  /** Takes these instead of the configured keys so far. */
+  configure(keys: readonly ConfiguredKey[]): void {
+    this.#configured = new Map(keys.map((key) => [this.#options.hasher.hash(key.value), knownFromConfig(key)]));
+  }
+
+  /** Reads all stored keys anew. */
+  async refresh(): Promise<void> {
+    const before = new Map([...this.#stored.values()].map((known) => [known.principal.keyId, known]));
+    const stored = new Map<string, KnownKey>();
+    for (const key of await this.#options.control.keys.list()) stored.set(key.hash, knownFromStore(key, before.get(key.id)));
+    this.#stored = stored;
+  }
+
+  /** Writes last uses to the store. */
+  async saveUses(): Promise<void> {
+    const used = [...this.#stored.values()].filter((known) => known.lastUsedAt > known.savedUseAt);
+    if (used.length === 0) return;
+    const uses = new Map(used.map((known) => [known.principal.keyId, known.lastUsedAt]));
+    await this.#options.control.keys.touch(uses);
+    for (const known of used) known.savedUseAt = uses.get(known.principal.keyId) ?? 0;
+  }
+
+  async close(): Promise<void> {
+    for (const timer of this.#timers) clearInterval(timer);
+    this.#timers = [];
+    await this.saveUses();
+  }
+
+  #follow(): void {
+    const check = () => this.#try(async () => (this.#troubled || this.#options.control.changed() ? this.refresh() : undefined));
+    this.#timers = [setInterval(check, checkEveryMs), setInterval(() => this.#try(() => this.saveUses()), saveUsesEveryMs)];
+    for (const timer of this.#timers) timer.unref();
+  }
+
+  async #try(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+      this.#troubled = false;
+    } catch (error) {
+      if (!this.#troubled)
+        this.#options.warn?.(`The keys in the store cannot be read or written; those known so far stay. ${String(error)}`);
+      this.#troubled = true;
+    }
+  }
+}
+
+function knownFromStore(key: StoredKey, before: KnownKey | undefined): KnownKey {
+  const savedUseAt = Math.max(key.lastUsedAt ?? 0, before?.savedUseAt ?? 0);
+  return {
+    principal: Object.freeze({
+      kind: key.kind,
+      keyId: key.id,
+      keyName: key.name,
+      ...(key.team !== undefined && { team: key.team }),
+      ...(key.user !== undefined && { user: key.user }),
+      scopes: key.scopes,
+      ...(key.models !== undefined && { models: key.models }),
+    }),
+    endsAt: Math.min(key.expiresAt ?? Number.POSITIVE_INFINITY, key.revokedAt ?? Number.POSITIVE_INFINITY),
+    lastUsedAt: Math.max(savedUseAt, before?.lastUsedAt ?? 0),
+    savedUseAt,
+    stored: true,
+  };
+}
+
+function knownFromConfig(key: ConfiguredKey): KnownKey {
+  return {
+    principal: Object.freeze({
+      kind: key.kind ?? "key",
+      keyId: `config:${key.name}`,
+      keyName: key.name,
+      ...(key.team !== undefined && { team: key.team }),
+      ...(key.user !== undefined && { user: key.user }),
+      scopes: key.scopes ?? [],
+      ...(key.models !== undefined && { models: key.models }),
+    }),
+    endsAt: key.expiresAt ?? Number.POSITIVE_INFINITY,
+    lastUsedAt: 0,
+    savedUseAt: 0,
+    stored: false,
+  };
+}
