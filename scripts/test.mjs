@@ -21,7 +21,7 @@ async function main() {
     outcomes.push(
       await units(
         bun,
-        ["./src", "./test"].filter((folder) => existsSync(join(root, folder))),
+        ["./src", "./test", "./scripts"].filter((folder) => existsSync(join(root, folder))),
       ),
     );
     for (const suite of suites()) outcomes.push(await runSuite(bun, suite));

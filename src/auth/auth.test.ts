@@ -21,7 +21,7 @@ afterEach(async () => {
   await storage.close();
 });
 
-function request(headers: Record<string, string>) {
+function request(headers: Readonly<Record<string, string | undefined>>) {
   return { header: (name: string) => headers[name] };
 }
 

@@ -1,8 +1,14 @@
 import * as z from "zod/mini";
+import { weakness } from "../secrets/index.ts";
 
 const modelGlobs = z
   .array(z.string().check(z.minLength(1)))
   .check(z.describe("Names of models that may be called; `*` stands for any text. Default: all."));
+
+function faultOf(text: unknown): string | undefined {
+  if (typeof text !== "string") return undefined;
+  return /^[\x21-\x7e]*$/.test(text) ? weakness(text) : "holds other characters than visible ASCII";
+}
 
 /** One entry of `teams`. */
 export const teamOptions = z.strictObject({ models: z.optional(modelGlobs) }).check(z.describe("What the keys of a team may do."));
@@ -12,17 +18,16 @@ export const keyOptions = z
   .strictObject({
     name: z.string().check(z.minLength(1), z.maxLength(100), z.describe("What people call the key.")),
     team: z.optional(z.string().check(z.minLength(1), z.describe("A name of `teams`."))),
-    value: z
-      .string()
-      .check(
-        z.minLength(24, "at least 24 characters; `sluice keys create` makes good ones"),
-        z.regex(/^[\x21-\x7e]+$/, "visible ASCII characters, without spaces"),
-        z.describe("What clients send. Take it from an environment variable."),
-      ),
+    value: z.string().check(
+      z.refine((text) => faultOf(text) === undefined, {
+        error: (issue) => `a key that cannot be guessed: this one ${faultOf(issue.input)}`,
+      }),
+      z.describe("What clients send. Take it from an environment variable; `openssl rand -hex 32` makes a good one."),
+    ),
     models: z.optional(modelGlobs),
     scopes: z.optional(
       z
-        .array(z.string().check(z.minLength(1)))
+        .array(z.string().check(z.regex(/^\/[^\s*]*\*?$/, "the path of an endpoint, as /v1/chat/completions or /v1/*")))
         .check(z.describe("Endpoints that the key may use, as `/v1/chat/completions` or `/v1/*`. Default: all.")),
     ),
     expires: z.optional(

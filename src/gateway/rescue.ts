@@ -64,7 +64,7 @@ export function hintsOf(fault: Fault): Record<string, string> {
 
 function report(fault: Fault, { engine, meter }: Speech): void {
   const row = faultTable[fault.code];
-  engine.log(row.log, fault.message, { requestId: meter.id, fault: fault.code, ...(row.log === "error" && { cause: causeOf(fault) }) });
+  engine.log(row.log, row.doc, { requestId: meter.id, fault: fault.code, ...(row.log === "error" && { cause: causeOf(fault) }) });
 }
 
 /** The stack of a defect; nothing of what a provider or a caller said. */

@@ -11,34 +11,47 @@ const nothing = new Uint8Array(0);
  * wherever no frame crosses a chunk's border.
  */
 export class FrameCutter {
-  #rest: Uint8Array = nothing;
+  /** The begun frame: a buffer that doubles, so that a frame in many small chunks costs no more than its bytes. */
+  #held: Uint8Array = nothing;
+  #length = 0;
 
   /** The whole frames that this chunk completes; empty when there is none. @throws Fault `upstream_malformed` */
   push(chunk: Uint8Array): Uint8Array {
-    const bytes = this.#rest.length === 0 ? chunk : joined(this.#rest, chunk);
-    const end = endOfLastFrame(bytes, Math.max(0, this.#rest.length - 3));
-    if (end === bytes.length) {
-      this.#rest = nothing;
-      return bytes;
+    if (this.#length === 0) {
+      const end = endOfLastFrame(chunk, 0);
+      if (end < chunk.length) this.#hold(chunk.subarray(end));
+      return end === chunk.length ? chunk : chunk.subarray(0, end);
     }
-    this.#rest = bytes.subarray(end);
-    if (this.#rest.length > maxEventBytes) {
+    // A blank line may have begun in what is held: its last three bytes are looked at again.
+    const seen = Math.max(0, this.#length - 3);
+    this.#hold(chunk);
+    const end = endOfLastFrame(this.#held.subarray(0, this.#length), seen);
+    if (end === 0) return nothing;
+    const run = this.#held.subarray(0, end);
+    const rest = this.#held.subarray(end, this.#length);
+    this.#held = nothing;
+    this.#length = 0;
+    if (rest.length > 0) this.#hold(rest);
+    return run;
+  }
+
+  #hold(bytes: Uint8Array): void {
+    const length = this.#length + bytes.length;
+    if (length > maxEventBytes)
       throw new Fault("upstream_malformed", { message: `The provider sent an event of more than ${maxEventBytes} bytes.` });
+    if (length > this.#held.length) {
+      const larger = new Uint8Array(Math.max(256, length * 2));
+      larger.set(this.#held.subarray(0, this.#length));
+      this.#held = larger;
     }
-    return end === 0 ? nothing : bytes.subarray(0, end);
+    this.#held.set(bytes, this.#length);
+    this.#length = length;
   }
 
   /** What the upstream left behind without a blank line at its end. */
   rest(): Uint8Array {
-    return this.#rest;
+    return this.#held.subarray(0, this.#length);
   }
-}
-
-function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
-  const out = new Uint8Array(first.length + second.length);
-  out.set(first);
-  out.set(second, first.length);
-  return out;
 }
 
 /** Just behind the last blank line, 0 where there is none. Line ends are LF, CRLF or CR. */

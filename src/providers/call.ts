@@ -63,7 +63,8 @@ interface Prepared {
 function prepare(exchange: Exchange, target: Target, surface: SurfaceId, losses: Losses, tools: CallTools): Prepared {
   const { provider } = target.upstream;
   if (surface === exchange.surface) {
-    const edits = tools.codec(surface).editRequest(exchange.body, target.traits);
+    const edits = tools.codec(surface).editRequest(exchange.body, target.traits, losses);
+    refuseLosses(exchange, losses);
     const quirks = provider.adjustMembers?.(exchange.body, surface, target.model) ?? [];
     return {
       bytes: exchange.body.splice(quirks.length === 0 ? edits : [...edits, ...quirks]),

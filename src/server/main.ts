@@ -7,9 +7,13 @@ process.stdout.on("error", (error) => {
   throw error;
 });
 
-process.exitCode = await runCommandLine(process.argv.slice(2), commands, {
+const code = await runCommandLine(process.argv.slice(2), commands, {
   environment: process.env,
   folder: process.cwd(),
   write: (text) => process.stdout.write(text),
   writeError: (text) => process.stderr.write(text),
 });
+
+process.exitCode = code;
+// What still hangs on a socket or a timer by then holds nothing that anyone waits for.
+setTimeout(() => process.exit(code), 1000).unref();

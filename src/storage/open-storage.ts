@@ -1,9 +1,10 @@
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { controlMigrations, SqliteControlStore } from "./control.ts";
-import { Drain } from "./drain.ts";
-import { FileJournal } from "./journal.ts";
+import { Drain } from "./journal/drain.ts";
+import { FileJournal } from "./journal/journal.ts";
 import { recordMigrations } from "./record-schema.ts";
 import { SqliteRecordStore } from "./records.ts";
+import type { SqliteDatabase } from "./sqlite/driver.ts";
 import { migrate } from "./sqlite/migrations.ts";
 import { makePrivateFolder, openDatabase } from "./sqlite/open-database.ts";
 import type { Storage } from "./storage.ts";
@@ -27,10 +28,11 @@ export interface StorageOptions {
 export async function openStorage(options: StorageOptions): Promise<Storage> {
   const warn = options.warn ?? (() => undefined);
   makePrivateFolder(options.folder);
-  const controlDatabase = await openDatabase(join(options.folder, "control.db"));
-  migrate(controlDatabase, "control.db", controlMigrations);
-  const recordDatabase = await openDatabase(join(options.folder, "records.db"));
-  migrate(recordDatabase, "records.db", recordMigrations);
+  const controlDatabase = await openAtNewest(join(options.folder, "control.db"), controlMigrations);
+  const recordDatabase = await openAtNewest(join(options.folder, "records.db"), recordMigrations).catch((error) => {
+    controlDatabase.close();
+    throw error;
+  });
 
   const journalFolder = join(options.folder, "journal");
   makePrivateFolder(journalFolder);
@@ -59,4 +61,15 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
       }
     },
   };
+}
+
+async function openAtNewest(path: string, migrations: readonly string[]): Promise<SqliteDatabase> {
+  const database = await openDatabase(path);
+  try {
+    migrate(database, basename(path), migrations);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
 }

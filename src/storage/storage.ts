@@ -1,5 +1,5 @@
 import type { ControlStore } from "./control.ts";
-import type { Journal } from "./journal.ts";
+import type { Journal } from "./journal/journal.ts";
 import type { RecordStore } from "./records.ts";
 
 /** Everything that is kept, behind narrow interfaces. */

@@ -1,4 +1,5 @@
 import { providers } from "../../src/providers/index.ts";
+import type { SettledRecord } from "../../src/storage/index.ts";
 import { openTestGateway } from "./ask-gateway.ts";
 import { type Dialect, dialectPaths, type Json, type RecordedExchange } from "./exchange.ts";
 import { type Arrival, openReplayUpstream, type ReplayCase } from "./replay-upstream.ts";
@@ -19,8 +20,8 @@ export interface Reply {
   readonly brokeOff: boolean;
   /** What reached the upstream, oldest first. */
   readonly arrivals: readonly Arrival[];
-  /** How many records the exchange left in the ledger. */
-  readonly records: number;
+  /** What the exchange left in the ledger. */
+  readonly records: readonly SettledRecord[];
 }
 
 /** A running gateway in front of a replay upstream. */
@@ -39,7 +40,7 @@ export async function openBench(): Promise<Bench> {
       const model = `${question.provider}/${String(question.body.model ?? "model")}@case-${id}`;
       const answer = await gateway.ask(dialectPaths[question.caller], { ...question.body, model }, question.headers ?? {});
       const { text, brokeOff } = await readBody(answer);
-      const records = gateway.records(answer.headers.get("x-sluice-request-id") ?? "").length;
+      const records = gateway.records(answer.headers.get("x-sluice-request-id") ?? "");
       return { status: answer.status, headers: answer.headers, text, brokeOff, arrivals: replay.arrivals(id), records };
     },
     async close() {

@@ -26,7 +26,7 @@ export async function checkAnswerAcross(
   const body = simpleRequest(caller, "recorded-model", streamed, expected);
   const replay = { dialect, answer, ...(slicing === undefined ? {} : { slicing }) };
   const reply = await bench.ask({ caller, provider: onlyProvider(dialect), body }, replay);
-  if (reply.records !== 1) return failed(`${reply.records} records were settled instead of one`);
+  if (reply.records.length !== 1) return failed(`${reply.records.length} records were settled instead of one`);
   if (expected === undefined) return checkErrorAcross(reply, answer, caller);
   if (
     expected.ending === "none" &&

@@ -1,6 +1,16 @@
 import { type Bench, ownProvider, type Question, type Reply } from "./bench.ts";
 import { simpleRequest } from "./canned.ts";
-import { type Dialect, isObject, type Json, objectsOf, parseJson, type RecordedAnswer, type RecordedExchange } from "./exchange.ts";
+import {
+  type Dialect,
+  isConversation,
+  isObject,
+  type Json,
+  objectsOf,
+  parseJson,
+  type RecordedAnswer,
+  type RecordedExchange,
+  textOf,
+} from "./exchange.ts";
 import { type Frame, readFrames } from "./frames.ts";
 import type { Arrival, Slicing } from "./replay-upstream.ts";
 import { failed, type Verdict } from "./tally.ts";
@@ -36,12 +46,46 @@ function judge(exchange: RecordedExchange, dialect: Dialect, question: Question,
   const arrival = reply.arrivals[0];
   if (arrival === undefined) return unsent(exchange, reply);
   if (reply.arrivals.length > 1) return failed(`asked the upstream ${reply.arrivals.length} times`);
-  if (reply.records !== 1) return failed(`${reply.records} records were settled instead of one`);
+  if (reply.records.length !== 1) return failed(`${reply.records.length} records were settled instead of one`);
   const changed = requestDifference(question.provider, question.body, arrival.json) ?? headerDifference(question, arrival);
   if (changed !== undefined) return failed(`the upstream's request differs: ${changed}`);
   if (exchange.mode === "error") return checkError(reply, answer);
+  const early =
+    exchange.mode === "stream" && reply.status >= 400 && dialect !== "openai-embeddings"
+      ? tell(dialect, "stream", decoder.decode(answer.body))
+      : undefined;
+  if (early?.error !== undefined && early.text === "" && early.calls.length === 0 && isObject(parseJson(reply.text))) {
+    return { outcome: "passed", note: `an error inside the stream, before anything of the answer, became status ${reply.status}` };
+  }
   if (reply.status !== answer.status) return failed(`status ${reply.status} instead of ${answer.status}: ${reply.text.slice(0, 300)}`);
-  return exchange.mode === "stream" ? checkStream(dialect, question.body, reply, answer) : checkWhole(reply, answer);
+  const verdict = exchange.mode === "stream" ? checkStream(dialect, question.body, reply, answer) : checkWhole(reply, answer);
+  return verdict.outcome === "passed" ? (meterDifference(exchange, reply, answer) ?? verdict) : verdict;
+}
+
+/** What the ledger says was used is what the upstream reported. */
+function meterDifference(exchange: RecordedExchange, { records }: Reply, answer: RecordedAnswer): Verdict | undefined {
+  if (!isConversation(exchange.dialect)) return undefined;
+  const told = tell(exchange.dialect, modeOf(exchange), decoder.decode(answer.body));
+  const record = records[0];
+  const whole = told.whole && told.error === undefined && told.ending !== "failed";
+  if ((record?.outcome === "success") !== whole && exchange.mode === "stream")
+    return failed(`settled as ${record?.outcome}, the answer was ${whole ? "whole" : "not whole"}`);
+  const { usage } = told;
+  if (usage === undefined || !whole || (usage.input === 0 && usage.output === 0)) return undefined;
+  const metered = record?.usage;
+  if (metered?.source !== "reported") return failed("usage was reported, but not metered as such");
+  const input =
+    metered.inputUncached +
+    metered.cacheRead +
+    metered.cacheWrite +
+    metered.cacheWrite5m +
+    metered.cacheWrite30m +
+    metered.cacheWrite1h +
+    metered.cacheWrite12h;
+  const same = input === usage.input && metered.cacheRead === usage.cacheRead && metered.output === usage.output;
+  return same
+    ? undefined
+    : failed(`metered ${input}/${metered.cacheRead}/${metered.output} instead of ${usage.input}/${usage.cacheRead}/${usage.output}`);
 }
 
 /** Anthropic's version and betas decide what the body means: they go with it. */
@@ -129,6 +173,17 @@ function checkStream(dialect: Dialect, body: Json, reply: Reply, answer: Recorde
   const expected = recorded.filter((frame) => !taken(frame));
   for (const [index, frame] of expected.entries()) {
     const other = got[index];
+    if (
+      isErrorFrame(frame) &&
+      other !== undefined &&
+      isErrorFrame(other) &&
+      other.data !== frame.data &&
+      errorWords(other) === errorWords(frame)
+    ) {
+      return index === got.length - 1
+        ? { outcome: "passed", note: "an error inside the stream keeps its words, not its form, and ends the stream" }
+        : failed("events behind an error");
+    }
     if (other === undefined) return failed(`the stream ends at event ${index} of ${expected.length}: …${reply.text.slice(-300)}`);
     if (other.event !== frame.event || JSON.stringify(other.json ?? other.data) !== JSON.stringify(frame.json ?? frame.data)) {
       return failed(
@@ -166,6 +221,11 @@ export function isUsageChunk(frame: Frame): boolean {
 
 function isErrorFrame(frame: Frame): boolean {
   return isObject(frame.json) && (frame.json.error !== undefined || frame.json.type === "error" || frame.json.type === "response.failed");
+}
+
+function errorWords(frame: Frame): string {
+  const error = isObject(frame.json) && isObject(frame.json.error) ? frame.json.error : {};
+  return textOf(error.message);
 }
 
 /** What the caller did wrong comes back as it was said; what the operator or the provider did wrong is typed and does not show their words. */

@@ -16,15 +16,17 @@ const endings: Readonly<Record<string, Ending>> = {
 /** Reads a whole Anthropic message as a client would. */
 export function tellMessages(json: Json): Told {
   const telling = new Telling();
-  for (const block of objectsOf(json.content)) {
-    if (block.type === "text") telling.text += textOf(block.text);
-    else if (block.type === "tool_use") telling.calls.push({ name: textOf(block.name), arguments: JSON.stringify(block.input ?? {}) });
-  }
+  for (const block of objectsOf(json.content)) takeBlock(telling, block);
   telling.resolved = json.stop_reason === "end_turn" && telling.calls.length > 0;
   telling.ending = endings[textOf(json.stop_reason)] ?? (typeof json.stop_reason === "string" ? "stop" : "none");
   telling.whole = json.type === "message";
   takeUsage(telling, {}, json.usage);
   return telling.told();
+}
+
+function takeBlock(telling: Telling, block: Json): void {
+  if (block.type === "text") telling.text += textOf(block.text);
+  else if (block.type === "tool_use") telling.calls.push({ name: textOf(block.name), arguments: JSON.stringify(block.input ?? {}) });
 }
 
 export function tellMessagesStream(frames: readonly Frame[]): Told {
@@ -39,6 +41,8 @@ export function tellMessagesStream(frames: readonly Frame[]): Told {
     if (event.type === "message_start" && isObject(event.message)) {
       started = isObject(event.message.usage) ? event.message.usage : {};
       takeUsage(telling, started, {});
+      // A programmatic call of a server tool stands whole at the start.
+      for (const block of objectsOf(event.message.content)) takeBlock(telling, block);
     } else if (event.type === "content_block_start" && isObject(event.content_block)) {
       if (event.content_block.type === "text") telling.text += textOf(event.content_block.text);
       if (event.content_block.type === "tool_use") {

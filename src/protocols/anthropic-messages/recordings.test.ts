@@ -58,7 +58,9 @@ describe("recorded answers of Anthropic", () => {
     expect(factsOfEvents(full)).toEqual(factsOfMessage(message));
     expect(factsOfUsage(usageIn(full))).toEqual(plainUsage(message.usage as Fields));
     expect(full.filter((event) => meterEvents.has(event.type))).toEqual(readAll(body, "skim", [1 << 30]));
-    for (const sizes of [[1], [7, 64, 3], [200]]) {
+    // Long streams in longer slices: a frame of several hundred KB would be joined anew for each byte.
+    const factor = body.length > 50_000 ? 499 : 1;
+    for (const sizes of [[1], [7, 64, 3], [200]].map((some) => some.map((size) => size * factor))) {
       expect(readAll(body, "full", sizes)).toEqual(full);
       expect(readAll(body, "skim", sizes)).toEqual(full.filter((event) => meterEvents.has(event.type)));
     }

@@ -63,8 +63,9 @@ describe("recorded answers of Chat Completions", () => {
     const skimmed = openaiChat.skimAnswer(native);
     expect(meterView(skimmed)).toEqual(meterView(play(answer)));
     const written = objectOf(openaiChat.writeAnswer(answer, context()));
-    expect(plainChoices(written)).toEqual(expected.map((choice) => ({ ...choice, finish: standardFinish(choice) })));
-    expect(plainOf(openaiChat.readAnswer(written).choices[0]!)).toEqual(plainOf(openaiChat.readAnswer(written).choices[0]!));
+    expect(plainChoices(written)).toEqual(
+      expected.map((choice) => ({ ...choice, calls: choice.calls.map(spelledOut), finish: standardFinish(choice) })),
+    );
     expect(openaiChat.readAnswer(written).usage).toEqual(withTier(answer, written));
   });
 
@@ -89,7 +90,7 @@ describe("recorded answers of Chat Completions", () => {
     expect(skim.events).toEqual(full.events.filter((event) => meterEvents.has(event.type)));
     expect(skim.raw).toBe(full.raw);
     expect(skim.ended).toBe(full.ended);
-    for (const sizes of [[1], [7, 64, 3], [200], [5000]]) {
+    for (const sizes of body.length < 20_000 ? [[1], [7, 64, 3], [200]] : [[333], [5000]]) {
       const sliced = readAll(body, "full", sizes);
       expect(collect(sliced.events)).toEqual(collect(full.events));
       expect(sliced).toEqual(full);
@@ -159,8 +160,8 @@ function expectUsage(answer: Answer, native: JsonObject): void {
 }
 
 function standardFinish(choice: Plain): unknown {
-  if (choice.calls.length > 0 && choice.finish !== "function_call") return "tool_calls";
-  return choice.finish === "function_call" ? "tool_calls" : choice.finish === "eos" ? "stop" : choice.finish;
+  if (choice.finish === "function_call" || (choice.calls.length > 0 && choice.finish === "stop")) return "tool_calls";
+  return choice.finish === "eos" ? "stop" : choice.finish;
 }
 
 function meterView(events: readonly AnswerEvent[]): unknown[] {
@@ -175,9 +176,14 @@ function withoutUndefined(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value));
 }
 
+/** Written answers never hold a call without JSON. */
+function spelledOut(call: Plain["calls"][number]): Plain["calls"][number] {
+  return { ...call, arguments: call.arguments === "" ? "{}" : call.arguments };
+}
+
 function said(choice: Answer["choices"][number]): unknown {
   const { finish: _finish, ...rest } = plainOf(choice);
-  return { ...rest, calls: rest.calls.map((call) => ({ ...call, arguments: call.arguments === "" ? "{}" : call.arguments })) };
+  return { ...rest, calls: rest.calls.map(spelledOut) };
 }
 
 /** Our own reading in the same plain form; made-up ids say nothing. */
@@ -197,7 +203,13 @@ function plainOf(choice: Answer["choices"][number]): Plain {
 function plainChoices(answer: JsonObject): Plain[] {
   return listOf(answer.choices).map((entry) => {
     const choice = objectOf(entry);
-    const plain: Plain = { text: "", reasoning: "", refusal: "", calls: [], finish: choice.finish_reason ?? undefined };
+    const plain: Plain = {
+      text: "",
+      reasoning: "",
+      refusal: "",
+      calls: [],
+      finish: choice.finish_reason === "" ? "stop" : (choice.finish_reason ?? undefined),
+    };
     addMessage(plain, objectOf(choice.message), textOf(answer.id) ?? "", 0);
     return plain;
   });
@@ -210,7 +222,8 @@ function addMessage(plain: Plain, message: JsonObject, id: string, index: number
     .flatMap((part) => listOf(part.thinking))
     .map((piece) => textOf(objectOf(piece).text) ?? "")
     .join("");
-  plain.reasoning += textOf(message.reasoning_content) ?? textOf(message.reasoning) ?? "";
+  const details = listOf(message.reasoning_details).map((entry) => textOf(objectOf(entry).text) ?? "");
+  plain.reasoning += textOf(message.reasoning_content) ?? textOf(message.reasoning) ?? details.join("");
   plain.refusal += textOf(message.refusal) ?? "";
   for (const entry of listOf(message.tool_calls)) {
     const call = objectOf(entry);
@@ -219,7 +232,7 @@ function addMessage(plain: Plain, message: JsonObject, id: string, index: number
     if (known) known.arguments += textOf(json) ?? "";
     else plain.calls.push({ id: textOf(call.id), name: textOf(name) ?? "", arguments: textOf(json) ?? "" });
   }
-  if (isObject(message.function_call)) {
+  if (isObject(message.function_call) && message.function_call.name !== "") {
     const made = `call_${`${id}_${index}`.replaceAll(/[^A-Za-z0-9_-]/g, "").slice(-48)}_0`;
     plain.calls.push({
       id: made,
@@ -291,11 +304,20 @@ function normal(value: unknown): unknown {
     stream: rest.stream === true ? true : undefined,
     reasoning_effort: rest.reasoning_effort,
     n: request.n ?? undefined,
-    tool_choice: rest.tool_choice ?? (isObject(call) ? { type: "function", function: call } : call),
+    tool_choice:
+      rest.tool_choice === "any" ? "required" : (rest.tool_choice ?? (isObject(call) ? { type: "function", function: call } : call)),
     stop: typeof stop === "string" ? [stop] : stop,
     stream_options: others,
     tools: [...listOf(tools).map(normalTool), ...listOf(functions).map((old) => ({ type: "function", function: old }))],
-    messages: listOf(messages).map(normalMessage),
+    messages: oneTurn(listOf(messages)).map(normalMessage),
+  });
+}
+
+/** A turn that was sent as an empty message and its calls is one message. */
+function oneTurn(messages: readonly unknown[]): JsonObject[] {
+  return messages.map(objectOf).filter((message, index) => {
+    const next = objectOf(messages[index + 1]);
+    return !(message.role === "assistant" && next.role === "assistant" && !message.content && !message.tool_calls);
   });
 }
 
@@ -324,7 +346,11 @@ function normalMessage(value: unknown): unknown {
 
 function normalContent(content: unknown): unknown {
   if (!Array.isArray(content)) return content === null ? "" : content;
-  return content.map((part) =>
+  const joined = content.map((part) => {
+    if (!isObject(part) || !Array.isArray(part.thinking)) return part;
+    return { ...part, thinking: [{ type: "text", text: part.thinking.map((piece) => textOf(objectOf(piece).text)).join("") }] };
+  });
+  return joined.map((part) =>
     isObject(part) && part.type === "image_url" && typeof part.image_url === "string"
       ? { ...part, image_url: { url: part.image_url } }
       : part,

@@ -1,13 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import { type AnswerEvent, Fault, type Item, JsonBody, type ModelRequest, usageOf } from "../../exchange/index.ts";
-import type { TargetTraits } from "../dialect.ts";
 import { sseEvents } from "../sse.ts";
 import { openaiResponses } from "./index.ts";
 import { isWire, listOf, type Wire, wireOf } from "./wire.ts";
 
 const encoder = new TextEncoder();
-
-const _target: TargetTraits = { provider: "openai", model: "gpt-5.6" };
 
 const user: Item = { type: "message", role: "user", parts: [{ type: "text", text: "Hi" }] };
 

@@ -46,7 +46,11 @@ export const commands: readonly Command[] = [
     flags: [
       team,
       { name: "models", takes: "GLOBS", doc: "Models that it may call, separated by commas. Default: all." },
-      { name: "scopes", takes: "ENDPOINTS", doc: "Endpoints that it may use, separated by commas. Default: all." },
+      {
+        name: "scopes",
+        takes: "ENDPOINTS",
+        doc: "Endpoints that it may use, as /v1/chat/completions or /v1/*, separated by commas. Default: all.",
+      },
       { name: "expires", takes: "DATE", doc: "When it stops working, as 2027-01-31, or in days, as 90d." },
       { name: "admin", doc: "Make an admin key." },
       data,
@@ -67,8 +71,8 @@ export const commands: readonly Command[] = [
     name: "keys rotate",
     summary: "Make a new key in the place of an old one, which is revoked.",
     arguments: [{ name: "KEY", required: true, doc: "The key's id or name." }],
-    flags: [data, json],
-    examples: ["sluice keys rotate support-bot"],
+    flags: [{ name: "grace", takes: "SPAN", doc: "How long the old key still works, as 24h. Default: not at all." }, data, json],
+    examples: ["sluice keys rotate support-bot --grace 24h"],
     load: async () => (await import("./keys.ts")).rotateKey,
   },
   {

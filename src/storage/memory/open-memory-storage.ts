@@ -1,5 +1,5 @@
 import { controlMigrations, SqliteControlStore } from "../control.ts";
-import type { Journal } from "../journal.ts";
+import type { Journal } from "../journal/journal.ts";
 import { cellsOf, detailOf } from "../record-columns.ts";
 import { recordMigrations } from "../record-schema.ts";
 import { RecordWriter } from "../record-writer.ts";

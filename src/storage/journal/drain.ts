@@ -1,9 +1,9 @@
 import { closeSync, fstatSync, openSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
+import { RecordWriter } from "../record-writer.ts";
+import type { SqliteDatabase, SqliteStatement } from "../sqlite/driver.ts";
 import { listSegments, ownerMayWrite } from "./journal-segment.ts";
-import { RecordWriter } from "./record-writer.ts";
 import { type SegmentPart, SegmentReader } from "./segment-reader.ts";
-import type { SqliteDatabase, SqliteStatement } from "./sqlite/driver.ts";
 
 export interface DrainOptions {
   /** The journal's folder. */

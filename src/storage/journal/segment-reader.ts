@@ -1,7 +1,7 @@
 import { fstatSync, readSync } from "node:fs";
+import { type Cell, columnAt } from "../record-columns.ts";
 import { decodeLine, lineFeed } from "./journal-line.ts";
 import { segmentEnd } from "./journal-segment.ts";
-import { type Cell, columnAt } from "./record-columns.ts";
 
 /** A record as it stands in a journal line. */
 export interface JournalRecord {

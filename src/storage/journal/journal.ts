@@ -1,10 +1,10 @@
 import { closeSync, fdatasync, fdatasyncSync, ftruncateSync, writeSync } from "node:fs";
-import { Fault } from "../exchange/index.ts";
+import { Fault } from "../../exchange/index.ts";
+import { cellsOf, detailOf } from "../record-columns.ts";
+import type { SettledRecord } from "../settled-record.ts";
+import { makePrivateFolder } from "../sqlite/open-database.ts";
 import { JournalLine, recordText } from "./journal-line.ts";
 import { createSegment, segmentEnd, syncFolder } from "./journal-segment.ts";
-import { cellsOf, detailOf } from "./record-columns.ts";
-import type { SettledRecord } from "./settled-record.ts";
-import { makePrivateFolder } from "./sqlite/open-database.ts";
 
 /** What must be written before a response may end. */
 export interface Journal {
@@ -38,7 +38,7 @@ export class FileJournal implements Journal {
   #length = 0;
   #closed = false;
   #syncing = false;
-  #waiting: { resolve(): void; reject(fault: Fault): void }[] = [];
+  #waiting: Waiter[] = [];
 
   constructor(options: FileJournalOptions) {
     this.#folder = options.folder;
@@ -53,7 +53,7 @@ export class FileJournal implements Journal {
       if (this.#closed) throw new Error("The journal is closed.");
       const text = recordText(cellsOf(record), detailOf(record));
       this.#write(this.#fd ?? this.#open(), text);
-      if (this.#length >= this.#segmentBytes && !this.#syncing) this.#seal();
+      if (this.#length >= this.#segmentBytes && !this.#disk) this.#seal();
     } catch (error) {
       throw journalFault(error);
     }
@@ -132,23 +132,38 @@ export class FileJournal implements Journal {
     if (this.#syncing || this.#waiting.length === 0) return;
     const waiting = this.#waiting;
     this.#waiting = [];
-    const fd = this.#fd;
-    // A segment that was sealed meanwhile was synced then.
-    if (fd === undefined) {
-      for (const waiter of waiting) waiter.resolve();
+    try {
+      if (this.#fd !== undefined && this.#length >= this.#segmentBytes) this.#seal();
+    } catch (error) {
+      settle(waiting, error);
       return;
     }
+    // A segment that was sealed was synced then.
+    if (this.#fd === undefined) settle(waiting, null);
+    else this.#syncInBackground(this.#fd, waiting);
+  }
+
+  #syncInBackground(fd: number, waiting: readonly Waiter[]): void {
     this.#syncing = true;
     fdatasync(fd, (error) => {
       this.#syncing = false;
-      for (const waiter of waiting) {
-        if (error === null) waiter.resolve();
-        else waiter.reject(journalFault(error));
-      }
       // After a failed sync the next one may claim success for pages that were lost: write elsewhere.
       if (error !== null) this.#leave(fd);
+      settle(waiting, error);
       this.#sync();
     });
+  }
+}
+
+interface Waiter {
+  resolve(): void;
+  reject(fault: Fault): void;
+}
+
+function settle(waiting: readonly Waiter[], error: unknown): void {
+  for (const waiter of waiting) {
+    if (error === null) waiter.resolve();
+    else waiter.reject(journalFault(error));
   }
 }
 

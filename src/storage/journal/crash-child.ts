@@ -4,9 +4,9 @@
  */
 import { writeSync } from "node:fs";
 import { join } from "node:path";
+import { openStorage } from "../open-storage.ts";
+import { sampleRecord } from "../storage-suite.ts";
 import { FileJournal } from "./journal.ts";
-import { openStorage } from "./open-storage.ts";
-import { sampleRecord } from "./storage-suite.ts";
 
 const [folder = "", prefix = "", limit] = process.argv.slice(2);
 const journal =

@@ -2,8 +2,8 @@ import { expect, test } from "bun:test";
 import { spawn } from "node:child_process";
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { openStorage } from "./open-storage.ts";
-import { sampleRecord, withFolder } from "./storage-suite.ts";
+import { openStorage } from "../open-storage.ts";
+import { sampleRecord, withFolder } from "../storage-suite.ts";
 
 const childScript = join(import.meta.dirname, "crash-child.ts");
 

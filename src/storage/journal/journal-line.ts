@@ -1,5 +1,5 @@
 import { crc32 } from "node:zlib";
-import type { Cell } from "./record-columns.ts";
+import type { Cell } from "../record-columns.ts";
 
 /**
  * One line of a journal segment: CRC-32 of what follows in eight hex digits, a space, the cells as a JSON array, a

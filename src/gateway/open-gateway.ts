@@ -1,0 +1,90 @@
+import { adminKeyFrom, bootstrap, type ConfiguredKey, type FirstKeys, identify, KeyHasher, KeyIndex } from "../auth/index.ts";
+import { type Config, ConfigError, readConfig } from "../config/index.ts";
+import { policies } from "../policies/index.ts";
+import { openTransport, type Transport } from "../providers/index.ts";
+import { type Catalog, openCatalog } from "../routing/index.ts";
+import { loadPepper } from "../secrets/index.ts";
+import { openMemoryStorage, openStorage, type Storage } from "../storage/index.ts";
+import { Gateway } from "./gateway.ts";
+import type { Engine } from "./line.ts";
+
+export interface OpenOptions {
+  /** A config that was checked already, or a document as it would stand in the file. */
+  readonly config: Config | Readonly<Record<string, unknown>>;
+  /** Where everything is kept; without it, in memory, and gone at the end. */
+  readonly folder?: string;
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly log?: Engine["log"];
+  /** Opened already, and left open at the end. */
+  readonly transport?: Transport;
+}
+
+/** A gateway and what it stands on. */
+export interface OpenedGateway {
+  readonly gateway: Gateway;
+  readonly storage: Storage;
+  readonly catalog: Catalog;
+  /** Keys that were made because there were none; to be shown once. Always empty in memory. */
+  readonly firstKeys: FirstKeys;
+  fetch(request: Request): Promise<Response>;
+  reload(config: Config): void;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the stores, reads the keys and compiles the config.
+ *
+ * @throws ConfigError with everything that is wrong with a document
+ */
+export async function openGateway(options: OpenOptions): Promise<OpenedGateway> {
+  const { folder, env = {}, log = () => undefined } = options;
+  const config = isChecked(options.config) ? options.config : await checked(options.config, env);
+  const warn = (message: string) => log("warn", message, {});
+  const storage = folder === undefined ? await openMemoryStorage() : await openStorage({ folder, journalMode: config.journal, warn });
+  const hasher = new KeyHasher(folder === undefined ? crypto.getRandomValues(new Uint8Array(32)) : loadPepper(folder));
+  const adminKey = adminKeyFrom(env.SLUICE_ADMIN_KEY);
+  const firstKeys = folder === undefined ? {} : await bootstrap(storage.control.keys, hasher, Date.now(), adminKey !== undefined);
+  const keys = await KeyIndex.open({ control: storage.control, hasher, warn });
+  const configured = (of: Config): ConfiguredKey[] => [...(adminKey ? [adminKey] : []), ...of.keys];
+  keys.configure(configured(config));
+  const catalog = await openCatalog();
+  const transport = options.transport ?? (await openTransport());
+  const gateway = new Gateway({
+    config,
+    catalog,
+    transport,
+    log,
+    ledger: storage.journal,
+    identify: (http, row) => identify(keys, http, row, Date.now()),
+  });
+  return {
+    gateway,
+    storage,
+    catalog,
+    firstKeys,
+    fetch: (request) => gateway.fetch(request),
+    reload(next) {
+      gateway.reload(next);
+      keys.configure(configured(next));
+    },
+    async close() {
+      gateway.drain();
+      if (!options.transport) await transport.close();
+      await keys.close();
+      await storage.close();
+    },
+  };
+}
+
+function isChecked(config: OpenOptions["config"]): config is Config {
+  return Array.isArray(config.providers);
+}
+
+async function checked(
+  document: Readonly<Record<string, unknown>>,
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<Config> {
+  const loaded = await readConfig(JSON.stringify(document), "config", { environment, policies });
+  if (loaded.issues) throw new ConfigError(loaded.issues);
+  return loaded.config;
+}

@@ -1,0 +1,73 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { commands } from "./commands.ts";
+import { runCommandLine } from "./run-command-line.ts";
+
+let folder: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "sluice-keys-"));
+});
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+async function run(line: string) {
+  let out = "";
+  const take = (text: string) => {
+    out += text;
+  };
+  const code = await runCommandLine(line.split(" "), commands, { environment: {}, folder, write: take, writeError: take });
+  return { code, out };
+}
+
+test("a key is made, listed, rotated and revoked, and its text is in no file", async () => {
+  const made = JSON.parse((await run("keys create bot --team support --models fast,smart-* --expires 90d --json")).out);
+  expect(made.key).toMatch(/^sk-sluice-[\w-]{43}$/);
+  expect(made).toMatchObject({ name: "bot", team: "support", models: ["fast", "smart-*"] });
+  expect(made.hash).toBeUndefined();
+  expect((await run("keys create bot")).out).toContain("is there already");
+
+  const listed = await run("keys list");
+  expect(listed.out).toContain(made.id);
+  expect(listed.out).not.toContain(made.key);
+
+  const rotated = JSON.parse((await run("keys rotate bot --json")).out);
+  expect(rotated.key).not.toBe(made.key);
+  expect(rotated).toMatchObject({ name: "bot", team: "support", models: ["fast", "smart-*"] });
+
+  expect((await run("keys revoke bto")).out).toContain("Did you mean bot?");
+  expect((await run(`keys revoke ${rotated.id}`)).code).toBe(0);
+  expect((await run("keys list")).out).toContain("There is no key.");
+  expect((await run("keys list --all")).out.match(/revoked 20/g)).toHaveLength(2);
+
+  for (const key of [made.key, rotated.key]) expect(filesBelow(folder).filter((file) => readFileSync(file).includes(key))).toEqual([]);
+});
+
+test("a rotation with grace leaves both keys working for a while", async () => {
+  await run("keys create shared");
+  await run("keys rotate shared --grace 24h");
+  const { keys } = JSON.parse((await run("keys list --json")).out);
+  const both = keys.filter((key: { name: string }) => key.name === "shared");
+  expect(both).toHaveLength(2);
+  expect((await run("keys revoke shared")).out).toContain("2 keys are called");
+});
+
+test.each([
+  ["keys create a --expires 2020-01-01", "expired before it was made"],
+  ["keys create a --expires soon", "--expires takes a time"],
+  ["keys create a --scopes chat", "is no endpoint"],
+  ["keys revoke nobody", "There is no key"],
+])("%s is refused with a reason", async (line, said) => {
+  const { code, out } = await run(line);
+  expect(code).toBe(1);
+  expect(out).toContain(said);
+});
+
+function filesBelow(path: string): string[] {
+  return readdirSync(path).flatMap((name) => {
+    const file = join(path, name);
+    return statSync(file).isDirectory() ? filesBelow(file) : [file];
+  });
+}

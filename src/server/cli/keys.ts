@@ -1,0 +1,159 @@
+import { type IssuedKey, issueKey, KeyHasher, type KeyRequest, rotateKey as replaceKey } from "../../auth/index.ts";
+import { nearest } from "../../config/index.ts";
+import { loadPepper } from "../../secrets/index.ts";
+import type { KeyStore, StoredKey } from "../../storage/index.ts";
+import { columns } from "./columns.ts";
+import { CommandError, type Flags, type Invocation, type Run } from "./command.ts";
+import { dataFolderOf, jsonLine, withData } from "./places.ts";
+import { parseTime, shortTime } from "./times.ts";
+
+/** `sluice keys create`: a running gateway knows the key within a second. */
+export const createKey: Run = async (invocation) => {
+  const request = requestOf(invocation.arguments[0]!, invocation.flags);
+  const issued = await withData(
+    invocation,
+    async ({ control }) => {
+      const twin = (await control.keys.list()).find((key) => key.name === request.name && isActive(key));
+      if (twin !== undefined) {
+        throw new CommandError(
+          `A key called ${JSON.stringify(request.name)} is there already (${twin.id}).`,
+          "Choose another name, or put a new key in its place: sluice keys rotate NAME.",
+        );
+      }
+      return issueKey(request, control.keys, hasherOf(invocation), Date.now());
+    },
+    true,
+  );
+  show(issued, invocation);
+  return 0;
+};
+
+/** `sluice keys list`. */
+export const listKeys: Run = async (invocation) => {
+  const { flags, terminal } = invocation;
+  const all = await withData(invocation, ({ control }) => control.keys.list());
+  const keys = flags.is("all") ? all : all.filter(isActive);
+  if (flags.is("json")) {
+    terminal.write(jsonLine({ keys: keys.map(withoutHash) }));
+    return 0;
+  }
+  if (keys.length === 0) {
+    terminal.write("There is no key. Make one: sluice keys create NAME. Keys of the config file are not listed here.\n");
+    return 0;
+  }
+  const rows = keys.map((key) => [
+    key.id,
+    key.kind === "admin" ? `${key.name} (admin)` : key.name,
+    key.hint,
+    key.team ?? "",
+    key.models?.join(", ") ?? "all",
+    shortTime(key.createdAt),
+    key.lastUsedAt === undefined ? "never" : shortTime(key.lastUsedAt),
+    stateOf(key, Date.now()),
+  ]);
+  terminal.write(`${columns([["id", "name", "key", "team", "models", "made", "last used", "state"], ...rows])}\n`);
+  return 0;
+};
+
+/** `sluice keys rotate`. */
+export const rotateKey: Run = async (invocation) => {
+  const now = Date.now();
+  const grace = invocation.flags.text("grace");
+  const graceMs = grace === undefined ? 0 : parseTime(grace, "grace", now, "ahead") - now;
+  const issued = await withData(invocation, async ({ control }) => {
+    const old = await findKey(invocation.arguments[0]!, control.keys);
+    return replaceKey(old.id, control.keys, hasherOf(invocation), now, graceMs);
+  });
+  if (issued === undefined) throw new CommandError("The key was revoked meanwhile.", "Make a new one: sluice keys create NAME.");
+  show(issued, invocation);
+  return 0;
+};
+
+/** `sluice keys revoke`. */
+export const revokeKey: Run = async (invocation) => {
+  const { flags, terminal } = invocation;
+  const key = await withData(invocation, async ({ control }) => {
+    const found = await findKey(invocation.arguments[0]!, control.keys);
+    await control.keys.revoke(found.id, Date.now());
+    return found;
+  });
+  if (flags.is("json")) terminal.write(jsonLine({ revoked: key.id, name: key.name }));
+  else terminal.write(`${key.name} (${key.id}) is revoked; running gateways refuse it within a second.\n`);
+  return 0;
+};
+
+function requestOf(name: string, flags: Flags): KeyRequest {
+  const team = flags.text("team");
+  const expires = flags.text("expires");
+  const models = list(flags.text("models"));
+  const scopes = list(flags.text("scopes"));
+  const expiresAt = expires === undefined ? undefined : parseTime(expires, "expires", Date.now(), "ahead");
+  if (expiresAt !== undefined && expiresAt <= Date.now()) {
+    throw new CommandError(`The key would have expired before it was made (--expires ${expires}).`, "Name a time to come, as 90d.");
+  }
+  const strange = scopes?.find((scope) => !scope.startsWith("/"));
+  if (strange !== undefined) {
+    throw new CommandError(`${JSON.stringify(strange)} is no endpoint.`, "Scopes are paths, as /v1/chat/completions or /v1/*.");
+  }
+  return {
+    kind: flags.is("admin") ? "admin" : "key",
+    name,
+    ...(team !== undefined && { team }),
+    ...(models !== undefined && { models }),
+    ...(scopes !== undefined && { scopes }),
+    ...(expiresAt !== undefined && { expiresAt }),
+  };
+}
+
+function list(text: string | undefined): readonly string[] | undefined {
+  const parts = text
+    ?.split(",")
+    .map((part) => part.trim())
+    .filter(Boolean);
+  return parts?.length === 0 ? undefined : parts;
+}
+
+function hasherOf(invocation: Invocation): KeyHasher {
+  return new KeyHasher(loadPepper(dataFolderOf(invocation)));
+}
+
+/** By id, or by name where only one working key has it. */
+async function findKey(text: string, store: KeyStore): Promise<StoredKey> {
+  const active = (await store.list()).filter(isActive);
+  const found = active.filter((key) => key.id === text || key.name === text);
+  if (found.length === 1) return found[0]!;
+  if (found.length > 1) {
+    throw new CommandError(
+      `${found.length} keys are called ${JSON.stringify(text)}.`,
+      `Name one by its id: ${found.map((key) => key.id).join(", ")}.`,
+    );
+  }
+  const near = nearest(
+    text,
+    active.map((key) => key.name),
+  );
+  const hint = near === undefined ? "" : `Did you mean ${near}? `;
+  throw new CommandError(
+    `There is no key ${JSON.stringify(text)} that still works.`,
+    `${hint}\`sluice keys list --all\` lists them. Keys of the config file are changed in the file.`,
+  );
+}
+
+function isActive(key: StoredKey): boolean {
+  return key.revokedAt === undefined;
+}
+
+function stateOf(key: StoredKey, now: number): string {
+  if (key.revokedAt !== undefined) return `revoked ${shortTime(key.revokedAt)}`;
+  if (key.expiresAt === undefined) return "works";
+  return key.expiresAt <= now ? `expired ${shortTime(key.expiresAt)}` : `works until ${shortTime(key.expiresAt)}`;
+}
+
+function withoutHash({ hash: _, ...key }: StoredKey): Omit<StoredKey, "hash"> {
+  return key;
+}
+
+function show({ text, stored }: IssuedKey, { flags, terminal }: Invocation): void {
+  if (flags.is("json")) terminal.write(jsonLine({ key: text, ...withoutHash(stored) }));
+  else terminal.write(`${text}\n\nThis is ${stored.name} (${stored.id}). The key is shown only this once; the gateway keeps its hash.\n`);
+}

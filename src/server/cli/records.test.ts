@@ -1,0 +1,122 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { usageOf } from "../../exchange/index.ts";
+import { openStorage, type SettledRecord } from "../../storage/index.ts";
+import { commands } from "./commands.ts";
+import { runCommandLine } from "./run-command-line.ts";
+
+let folder: string;
+
+const answered: SettledRecord = {
+  id: "req_answered",
+  startedAt: Date.UTC(2026, 10, 20, 8),
+  keyId: "key_1",
+  team: "support",
+  endpoint: "chat.completions",
+  model: "fast",
+  provider: "mock",
+  targetModel: "echo",
+  outcome: "success",
+  status: 200,
+  stream: true,
+  usage: usageOf({ inputUncached: 1000, cacheRead: 500, output: 200 }),
+  costNanos: 1_300_000 + 25_000,
+  priceVersion: "config",
+  durationMs: 812.4,
+  firstEventMs: 301,
+  upstreamMs: 290,
+  detail: {
+    routeReason: "fallback; 2 of 2",
+    attempts: [
+      { target: "other/echo", outcome: "upstream_failed", status: 500, ms: 12 },
+      { target: "mock/echo", outcome: "answered", ms: 278 },
+    ],
+    cache: "bypass; off",
+  },
+};
+
+const refused: SettledRecord = {
+  id: "req_refused",
+  startedAt: Date.UTC(2026, 10, 20, 9),
+  keyId: "",
+  endpoint: "messages",
+  model: "",
+  outcome: "refused",
+  status: 401,
+  fault: "credentials_unknown",
+  stream: false,
+  durationMs: 0.4,
+  detail: {},
+};
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "sluice-records-"));
+  writeFileSync(
+    join(folder, "sluice.yaml"),
+    'providers: { mock: { type: openai-compatible, baseUrl: "http://127.0.0.1:1/v1" } }\nprices: { "mock/*": { input: 1, cacheRead: 0.05, output: 1.5 } }\n',
+  );
+  const storage = await openStorage({ folder: join(folder, ".sluice") });
+  await storage.journal.append(answered);
+  await storage.journal.append(refused);
+  await storage.close();
+});
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+async function run(line: string) {
+  let out = "";
+  const take = (text: string) => {
+    out += text;
+  };
+  const code = await runCommandLine(line.split(" "), commands, { environment: {}, folder, write: take, writeError: take });
+  return { code, out };
+}
+
+describe("sluice usage", () => {
+  test("sums up by what was asked for", async () => {
+    const { code, out } = await run("usage --by team,day");
+    expect(code).toBe(0);
+    expect(out).toMatch(/support +2026-11-20 +1 +0 +1500 +500 +200 +0\.001325/);
+    expect(out).toMatch(/all +2 +1 +1500 +500 +200 +0\.001325/);
+  });
+
+  test("gives exact numbers as JSON", async () => {
+    const { out } = await run("usage --by provider --json");
+    expect(JSON.parse(out)).toMatchObject({ total: { requests: 2, costNanos: 1_325_000, costUsd: "0.001325" } });
+  });
+
+  test("knows since when", async () => {
+    expect((await run("usage --since 2026-11-21")).out).toContain("Nothing has been used");
+    expect((await run("usage --since yesterday")).out).toContain("--since takes a time");
+    expect((await run("usage --by teem")).out).toContain("Did you mean team?");
+  });
+});
+
+describe("sluice explain", () => {
+  test("tells the route, the attempts, the verdicts and the price, line by line", async () => {
+    const { code, out } = await run("explain req_answered");
+    expect(code).toBe(0);
+    expect(out).toContain("Route: fallback; 2 of 2; went to mock/echo.");
+    expect(out).toMatch(/1\. other\/echo +failed: upstream_failed +status 500 +12 ms/);
+    expect(out).toMatch(/2\. mock\/echo +answered +278 ms/);
+    expect(out).toContain("Price: 0.001325 USD");
+    expect(out).toMatch(/input +1000 +× 1 USD per million += 0\.001 USD/);
+    expect(out).toMatch(/cacheRead +500 +× 0\.05 USD per million += 0\.000025 USD/);
+    expect(out).toMatch(/output +200 +× 1\.5 USD per million += 0\.0003 USD/);
+    expect(out).not.toContain("have changed");
+  });
+
+  test("tells why a request was refused", async () => {
+    const { out } = await run("explain req_refused");
+    expect(out).toContain("refused, status 401, fault credentials_unknown");
+    expect(out).toContain("nothing was used");
+  });
+
+  test("says where to look when there is no such request", async () => {
+    const { code, out } = await run("explain req_nobody");
+    expect(code).toBe(1);
+    expect(out).toContain("x-sluice-request-id");
+  });
+});
