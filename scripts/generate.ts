@@ -5,6 +5,7 @@ import { configReference } from "../src/config/reference.ts";
 import { policies } from "../src/policies/index.ts";
 import { commands } from "../src/server/cli/commands.ts";
 import { cliReference } from "../src/server/cli/help.ts";
+import { endpointReference, faultReference, providerReference } from "./reference-pages.ts";
 
 /** Files that are made from the code, by their paths below the project's root. */
 export function generatedFiles(): ReadonlyMap<string, string> {
@@ -12,6 +13,9 @@ export function generatedFiles(): ReadonlyMap<string, string> {
     ["sluice.schema.json", `${JSON.stringify(configJsonSchema(policies), null, 2)}\n`],
     ["docs/reference/config.md", configReference(policies)],
     ["docs/reference/cli.md", cliReference(commands)],
+    ["docs/reference/endpoints.md", endpointReference()],
+    ["docs/reference/faults.md", faultReference()],
+    ["docs/reference/providers.md", providerReference()],
   ]);
 }
 

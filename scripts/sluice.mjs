@@ -6,13 +6,17 @@ import { findBun, install, root, SetupError } from "./toolchain.mjs";
 
 const main = join(root, "src", "server", "main.ts");
 
+// npm tells its shell to stop, not us, and the shell dies without a word to anyone.
+const underNpm = process.env.npm_lifecycle_event !== undefined;
+const shellCheckMs = 500;
+
 function start() {
   install({ dev: false });
   const bun = findBun();
   // Bun's own cap of 256 outgoing requests at a time is far below what a gateway holds open.
   const environment = { BUN_CONFIG_MAX_HTTP_REQUESTS: "65000", ...process.env };
   const args = ["run", "--no-install", main, ...process.argv.slice(2)];
-  if (typeof process.execve === "function") process.execve(bun, [bun, ...args], environment);
+  if (typeof process.execve === "function" && !underNpm) process.execve(bun, [bun, ...args], environment);
   stayInBetween(spawn(bun, args, { stdio: "inherit", env: environment }));
 }
 
@@ -23,6 +27,10 @@ function stayInBetween(child) {
     if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(signal);
   };
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"]) process.on(signal, () => passOn(signal));
+  if (underNpm) {
+    const shell = process.ppid;
+    setInterval(() => process.ppid !== shell && child.kill("SIGTERM"), shellCheckMs).unref();
+  }
   child.on("error", (error) => fail(`Bun could not be started: ${error.message}`));
   child.on("exit", (code, signal) => {
     if (signal === null) process.exit(code ?? 1);

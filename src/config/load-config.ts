@@ -11,7 +11,8 @@ export interface LoadOptions {
 }
 
 export type LoadedConfig =
-  | { readonly config: Config; readonly issues?: undefined }
+  /** `text` is what the file held, for `watchConfig`. */
+  | { readonly config: Config; readonly text: string; readonly issues?: undefined }
   | { readonly config?: undefined; readonly issues: readonly ConfigIssue[] };
 
 /** Reads, checks and fills in the file at `path`. Never throws for what is wrong with the file. */
@@ -29,7 +30,7 @@ export async function readConfig(text: string, path: string, { environment, poli
   const { checkDocument } = await import("./check-document.ts");
   const checked = checkDocument(text, path, environment, policies);
   if (checked.issues !== undefined) return { issues: checked.issues };
-  return { config: resolveConfig(checked.document, environment, path) };
+  return { config: resolveConfig(checked.document, environment, path), text };
 }
 
 function unreadable(code: string): { problem: string; expected?: string } {

@@ -36,8 +36,7 @@ export function listModels(principal: Principal, config: Config, catalog: Catalo
     };
   });
   const direct = config.providers.flatMap(({ name, provider, models }) => {
-    const names =
-      models ?? (config.models.length > 0 ? [] : provider.id === "demo" ? ["chat"] : catalog.models(provider.id).map(({ id }) => id));
+    const names = models ?? (config.models.length > 0 ? [] : (provider.models ?? catalog.models(provider.id).map(({ id }) => id)));
     return names.map(
       (model): ListedModel => ({
         id: `${name}/${model}`,

@@ -106,7 +106,7 @@ export function parseRetryAfter(header: HeaderReader): number | undefined {
   if (!text) return undefined;
   const seconds = numberOf(text);
   if (seconds !== undefined) return Math.ceil(seconds * 1000);
-  const until = Date.parse(text);
+  const until = /[a-z]{3}/i.test(text) ? Date.parse(text) : Number.NaN;
   if (Number.isNaN(until)) return undefined;
   const answeredAt = Date.parse(header("date") ?? "");
   return Math.max(0, until - (Number.isNaN(answeredAt) ? Date.now() : answeredAt));

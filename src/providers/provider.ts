@@ -23,6 +23,8 @@ export interface Provider {
   readonly credential: CredentialStyle;
   /** Environment variables that its own SDK reads, first one first. */
   readonly env: { readonly apiKey?: readonly string[]; readonly baseUrl?: readonly string[] };
+  /** Model names for lists, where no catalog can know them. */
+  readonly models?: readonly string[];
   /** A runtime on this machine: found by asking, needs no key. */
   readonly local?: boolean;
   /** Fixed headers for every call. */

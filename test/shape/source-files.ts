@@ -18,10 +18,13 @@ export interface Import {
   readonly typesOnly: boolean;
 }
 
+/** Code that stands beside the tests and is run by them. */
+const testSupport = /\.test\.ts$|-suite\.ts$|-child\.ts$|\/check-on-node\.ts$/;
+
 /** The TypeScript files below a folder, with what they import. */
 export function sourceFiles(folder: string, tests = false): SourceFile[] {
   return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith(".ts") && (tests || !entry.name.endsWith(".test.ts")))
+    .filter((entry) => entry.isFile() && entry.name.endsWith(".ts") && (tests || !testSupport.test(`/${entry.name}`)))
     .map((entry) => {
       const absolute = join(entry.parentPath, entry.name);
       const text = readFileSync(absolute, "utf8");

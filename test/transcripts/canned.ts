@@ -1,5 +1,5 @@
 import type { ConversationDialect, Dialect, Json, RecordedAnswer } from "./exchange.ts";
-import type { Told } from "./told.ts";
+import type { Told } from "./readers/told.ts";
 
 const encoder = new TextEncoder();
 
@@ -29,8 +29,8 @@ export function simpleRequest(dialect: Dialect, model: string, stream: boolean, 
 }
 
 /** A short good answer in each dialect, for suites that look at the request only. */
-export function cannedAnswer(dialect: ConversationDialect, stream: boolean): RecordedAnswer {
-  const text = stream ? streamed[dialect]() : JSON.stringify(whole[dialect]);
+export function cannedAnswer(dialect: Dialect, stream: boolean): RecordedAnswer {
+  const text = stream && dialect !== "openai-embeddings" ? streamed[dialect]() : JSON.stringify(whole[dialect]);
   return { status: 200, headers: { "content-type": stream ? "text/event-stream" : "application/json" }, body: encoder.encode(text) };
 }
 
@@ -59,7 +59,10 @@ const response = {
 };
 const chatUsage = { prompt_tokens: 3, completion_tokens: 1, total_tokens: 4 };
 
-const whole: Readonly<Record<ConversationDialect, Json>> = {
+const embedding = { object: "embedding", index: 0, embedding: [0.5, -0.25] };
+
+const whole: Readonly<Record<Dialect, Json>> = {
+  "openai-embeddings": { object: "list", data: [embedding], model: "canned", usage: { prompt_tokens: 3, total_tokens: 3 } },
   "openai-chat": {
     id: "chatcmpl-1",
     object: "chat.completion",

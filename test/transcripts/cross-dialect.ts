@@ -3,11 +3,13 @@ import type { Bench, Reply } from "./bench.ts";
 import { cannedAnswer, simpleRequest } from "./canned.ts";
 import { type ConversationDialect, isConversation, isObject, parseJson, type RecordedAnswer, type RecordedExchange } from "./exchange.ts";
 import { firstDifference } from "./own-dialect.ts";
+import { readFrames } from "./readers/frames.ts";
+import { tell } from "./readers/tell.ts";
+import type { Ending, Told, ToldUsage } from "./readers/told.ts";
+import { missingFrom, sameArguments, wantedOf } from "./readers/wanted.ts";
+import { streamFlaw } from "./readers/well-formed.ts";
 import type { Slicing } from "./replay-upstream.ts";
 import { failed, type Verdict } from "./tally.ts";
-import { tell } from "./tell.ts";
-import type { Ending, Told, ToldUsage } from "./told.ts";
-import { missingFrom, sameArguments, wantedOf } from "./wanted.ts";
 
 const decoder = new TextDecoder();
 
@@ -47,7 +49,9 @@ export async function checkAnswerAcross(
       : failed(`status ${reply.status}: ${reply.text.slice(0, 400)}`);
   }
   const got = tell(caller, streamed ? "stream" : "whole", reply.text);
-  return compare(expected, got, caller);
+  const verdict = compare(expected, got, caller);
+  const flaw = streamed && got.whole && got.error === undefined ? streamFlaw(caller, readFrames(reply.text)) : undefined;
+  return verdict.outcome === "passed" && flaw !== undefined ? failed(`not well formed: ${flaw}`) : verdict;
 }
 
 function compare(expected: Told, got: Told, caller: ConversationDialect): Verdict {

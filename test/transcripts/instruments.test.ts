@@ -3,9 +3,11 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { isConversation } from "./exchange.ts";
 import { loadFixtures, loadTranscripts, transcriptsFolder } from "./load.ts";
+import { readFrames } from "./readers/frames.ts";
+import { tell } from "./readers/tell.ts";
+import { missingFrom, wantedOf } from "./readers/wanted.ts";
+import { streamFlaw } from "./readers/well-formed.ts";
 import { openReplayUpstream, slices } from "./replay-upstream.ts";
-import { tell } from "./tell.ts";
-import { missingFrom, wantedOf } from "./wanted.ts";
 
 const decoder = new TextDecoder();
 const fixtures = loadFixtures().exchanges;
@@ -64,6 +66,16 @@ describe("the bench's own instruments", () => {
       const wanted = wantedOf(dialect, requestJson);
       expect([id, ...missingFrom(wanted, requestJson, wanted)]).toEqual([id]);
       if (wanted.texts.length > 0) expect(missingFrom(wantedOf(dialect, {}), {}, wanted).length).toBeGreaterThan(0);
+    }
+  });
+
+  test("a stream without one of its events is found to be flawed", () => {
+    for (const { answer, dialect, mode, file } of fixtures) {
+      if (mode !== "stream" || answer === undefined || !isConversation(dialect)) continue;
+      const frames = readFrames(decoder.decode(answer.body));
+      expect([file, streamFlaw(dialect, frames)]).toEqual([file, undefined]);
+      expect(streamFlaw(dialect, frames.slice(1))).toBeString();
+      expect(streamFlaw(dialect, frames.slice(0, -1))).toBeString();
     }
   });
 

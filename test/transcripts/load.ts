@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { classify, type IndexLine } from "./classify.ts";
 import { isObject, listOf, objectsOf, parseJson, type RawExchange, type RecordedExchange, type Recordings, textOf } from "./exchange.ts";
-import { readFile, UnreadableFile } from "./read-file.ts";
+import { classify, type IndexLine } from "./files/classify.ts";
+import { readFile, UnreadableFile } from "./files/read-file.ts";
 
 const projectRoot = resolve(import.meta.dirname, "../..");
 const encoder = new TextEncoder();

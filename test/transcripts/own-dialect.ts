@@ -11,10 +11,10 @@ import {
   type RecordedExchange,
   textOf,
 } from "./exchange.ts";
-import { type Frame, readFrames } from "./frames.ts";
+import { type Frame, readFrames } from "./readers/frames.ts";
+import { tell } from "./readers/tell.ts";
 import type { Arrival, Slicing } from "./replay-upstream.ts";
 import { failed, type Verdict } from "./tally.ts";
-import { tell } from "./tell.ts";
 
 const decoder = new TextDecoder();
 

@@ -1,4 +1,5 @@
 import type { Bench } from "./bench.ts";
+import { cannedAnswer } from "./canned.ts";
 import { checkAnswerAcross, checkRequestAcross } from "./cross-dialect.ts";
 import { conversationDialects, isConversation, type RecordedExchange, type Recordings } from "./exchange.ts";
 import { loadFixtures, loadTranscripts, transcriptsFolder } from "./load.ts";
@@ -30,6 +31,8 @@ export function sources(): readonly Source[] {
 export async function runOwnDialect(bench: Bench, source: Source, tally: Tally): Promise<void> {
   const usable = source.recordings.exchanges.filter((exchange) => exchange.leftOut === undefined && exchange.answer !== undefined);
   await tally.run(usable, "own dialect", (exchange) => checkOwnDialect(bench, exchange));
+  const requests = source.recordings.exchanges.filter((exchange) => exchange.leftOut === undefined && exchange.mode === "request-only");
+  await tally.run(requests, "own dialect, request only", (exchange) => checkOwnDialect(bench, withCannedAnswer(exchange)));
   const streams = usable.filter((exchange) => isSliced(exchange));
   await tally.run(streams, "own dialect, sliced", (exchange) => checkOwnDialect(bench, exchange, slicingOf(source, exchange)));
 }
@@ -80,6 +83,12 @@ export function summary(source: Source, tally: Tally): string {
   const lines = (rows: readonly (readonly [string, number])[]): string =>
     rows.map(([reason, count]) => `${String(count).padStart(6)}  ${reason}`).join("\n");
   return `\n${source.name}\n${printed(tally.table())}\n\nnot plain passes:\n${lines(tally.reasons())}\n\nleft out of every suite:\n${lines(leftOut(source))}\n`;
+}
+
+/** A fixture that is nothing but a request gets a short good answer. */
+function withCannedAnswer(exchange: RecordedExchange): RecordedExchange {
+  const streamed = exchange.requestJson?.stream === true;
+  return { ...exchange, mode: streamed ? "stream" : "whole", answer: cannedAnswer(exchange.dialect ?? "openai-chat", streamed) };
 }
 
 function isSliced(exchange: RecordedExchange): boolean {

@@ -96,9 +96,16 @@ function serve(socket: Socket, seen: SeenRequest[]): void {
 }
 
 function readBody(body: string): { model: string; stream: boolean } {
-  if (body === "") return { model: "ok", stream: false };
-  const parsed: unknown = JSON.parse(body);
-  if (typeof parsed !== "object" || parsed === null) return { model: "ok", stream: false };
+  const parsed = parse(body);
+  if (typeof parsed !== "object" || parsed === null) return { model: body === "" ? "ok" : "status-400", stream: false };
   const model = "model" in parsed && typeof parsed.model === "string" ? parsed.model : "ok";
   return { model: model.slice(model.lastIndexOf("/") + 1), stream: "stream" in parsed && parsed.stream === true };
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

@@ -31,10 +31,6 @@ export class StreamedCalls {
     this.#blocks = blocks;
   }
 
-  any(choice: number): boolean {
-    return this.#choices.has(choice);
-  }
-
   read(piece: JsonObject, position: number, choice: number, out: AnswerEvent[]): void {
     const custom = customCall(piece);
     const { name, arguments: json, input } = custom ?? objectOf(piece.function);

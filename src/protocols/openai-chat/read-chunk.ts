@@ -52,18 +52,10 @@ export class ChunkReader {
     }
   }
 
-  hasCall(choice: number): boolean {
-    return this.#calls.any(choice);
-  }
-
   closeChoice(choice: number, out: AnswerEvent[]): void {
     this.#current.delete(choice);
     this.#calls.startAll(choice, out);
     this.#blocks.closeChoice(choice, out);
-  }
-
-  closeAll(out: AnswerEvent[]): void {
-    this.#blocks.closeAll(out);
   }
 
   /** The number of the block under `key`; what else grew in the choice is closed. */

@@ -74,7 +74,7 @@ class ChatStreamReader implements StreamReader {
     const { data } = frame;
     if (data === "") return "keep";
     if (data.startsWith("[DONE]")) {
-      this.#chunks?.closeAll(out);
+      this.#finishRest(out);
       out.push({ type: "answer-end" });
       this.#ended = true;
       return "end";
@@ -86,6 +86,15 @@ class ChatStreamReader implements StreamReader {
     const usage = usageIn(chunk);
     if (usage) out.push({ type: "usage-report", usage });
     return this.#fail(fault, out);
+  }
+
+  /** The end mark also ends choices whose provider gave no reason. */
+  #finishRest(out: AnswerEvent[]): void {
+    for (const choice of this.#seen) {
+      if (this.#finished.has(choice)) continue;
+      this.#chunks?.closeChoice(choice, out);
+      out.push({ type: "choice-finish", choice, finish: { reason: this.#called.has(choice) ? "call" : "stop" } });
+    }
   }
 
   #fail(fault: Fault, out: AnswerEvent[]): "fail" {

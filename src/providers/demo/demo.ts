@@ -13,6 +13,7 @@ export const demo: Provider = {
   surfaces: { "openai-chat": "/chat/completions", "openai-embeddings": "/embeddings", "openai-models": "/models" },
   credential: "none",
   env: {},
+  models: ["chat"],
   answer: answerDemo,
 };
 

@@ -1,5 +1,4 @@
 import { isIP } from "node:net";
-import { Fault } from "../../exchange/index.ts";
 import { knock } from "./knock.ts";
 
 /** An origin that has not answered for so long is knocked at beside the next call. */
@@ -32,9 +31,6 @@ export class BunOrigin {
 
   constructor(url: URL, options: OriginOptions) {
     this.#secure = url.protocol === "https:";
-    if (!this.#secure && url.protocol !== "http:") {
-      throw new Fault("upstream_unreachable", { message: "An upstream's address must begin with http: or https:." });
-    }
     this.#port = url.port !== "" ? Number(url.port) : this.#secure ? 443 : 80;
     this.#knocks = options.proxied !== true;
     this.host = url.host;

@@ -1,3 +1,4 @@
+import { Fault } from "../../exchange/index.ts";
 import { AddressGuard } from "./address-guard.ts";
 import { BunCall } from "./bun-call.ts";
 import { BunOrigin } from "./bun-origin.ts";
@@ -6,6 +7,7 @@ import type { TransportOptions } from "./open-transport.ts";
 import type { Transport, UpstreamAnswer, UpstreamRequest } from "./transport.ts";
 
 const maxOrigins = 4096;
+const notHttp = "An upstream's address must begin with http: or https:.";
 
 /** Upstream sockets by Bun's `fetch` and its pool. */
 export class BunTransport implements Transport {
@@ -19,8 +21,11 @@ export class BunTransport implements Transport {
     this.#guard = new AddressGuard(options);
   }
 
-  async send(request: UpstreamRequest, signal: AbortSignal): Promise<UpstreamAnswer> {
-    return await new BunCall(this.#originOf(request.url), this.#guard, this.#watch, request, signal).send();
+  send(request: UpstreamRequest, signal: AbortSignal): Promise<UpstreamAnswer> {
+    if (signal.aborted) return Promise.reject(new Fault("client_gone"));
+    const origin = this.#origins.get(request.url.origin) ?? this.#newOrigin(request.url);
+    if (origin === undefined) return Promise.reject(new Fault("upstream_unreachable", { message: notHttp }));
+    return new BunCall(origin, this.#guard, this.#watch, request, signal).send();
   }
 
   async close(): Promise<void> {
@@ -28,16 +33,14 @@ export class BunTransport implements Transport {
     this.#origins.clear();
   }
 
-  #originOf(url: URL): BunOrigin {
-    const key = url.origin;
-    const known = this.#origins.get(key);
-    if (known !== undefined) return known;
+  #newOrigin(url: URL): BunOrigin | undefined {
+    if (url.protocol !== "https:" && url.protocol !== "http:") return undefined;
     const origin = new BunOrigin(url, this.#options);
     for (const oldest of this.#origins.keys()) {
       if (this.#origins.size < maxOrigins) break;
       this.#origins.delete(oldest);
     }
-    this.#origins.set(key, origin);
+    this.#origins.set(url.origin, origin);
     return origin;
   }
 }

@@ -1,3 +1,4 @@
+import { providers as kinds } from "../../providers/index.ts";
 import type { RunningServer } from "../running-server.ts";
 import { columns } from "./columns.ts";
 
@@ -44,10 +45,12 @@ function curlLine({ url, firstKeys, tryModel = "demo/chat" }: RunningServer): st
 }
 
 function nextSteps({ url, firstKeys, providers }: RunningServer, configPath: string | undefined): readonly (readonly string[])[] {
-  const onlyDemo = (providers ?? []).every((name) => name === "demo");
+  const onlyBuiltIn = (providers ?? []).every((name) => kinds.get(name)?.answer !== undefined);
   return [
     ...(firstKeys?.virtual === undefined ? [["  sluice keys create NAME", "makes a key for $SLUICE_KEY"]] : []),
-    ...(onlyDemo && configPath === undefined ? [["  OPENAI_API_KEY=… npm start", "adds a provider; every SDK's own variable works"]] : []),
+    ...(onlyBuiltIn && configPath === undefined
+      ? [["  OPENAI_API_KEY=… npm start", "adds a provider; every SDK's own variable works"]]
+      : []),
     [`  OPENAI_BASE_URL=${url}/v1`, `points OpenAI's SDKs here; ANTHROPIC_BASE_URL=${url} Anthropic's`],
     ["  sluice doctor · models · usage", "check the providers, list the models, sum up the cost"],
     ["  sluice --help", "from a clone: node scripts/sluice.mjs --help"],

@@ -1,6 +1,5 @@
 import { lookup } from "node:dns/promises";
 import { existsSync } from "node:fs";
-import { isIP } from "node:net";
 import type { Config, ProviderConfig } from "../../config/index.ts";
 import { Fault } from "../../exchange/index.ts";
 import { openTransport, type Transport, Upstream } from "../../providers/index.ts";
@@ -115,7 +114,7 @@ function modelsUrl(upstream: Upstream): URL | undefined {
 }
 
 async function nameProblem(hostname: string): Promise<{ said: string; mend: string } | undefined> {
-  if (isIP(hostname.replace(/^\[|\]$/g, "")) !== 0) return undefined;
+  if (/^([\d.]+|\[.*\])$/.test(hostname)) return undefined;
   try {
     await lookup(hostname);
     return undefined;

@@ -1,4 +1,4 @@
-import { type ConversationDialect, isObject, type Json, listOf, objectsOf, parseJson, textOf } from "./exchange.ts";
+import { type ConversationDialect, isObject, type Json, listOf, objectsOf, parseJson, textOf } from "../exchange.ts";
 
 export interface WantedTool {
   readonly name: string;

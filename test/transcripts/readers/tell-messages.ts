@@ -1,4 +1,4 @@
-import { isObject, type Json, objectsOf, textOf } from "./exchange.ts";
+import { isObject, type Json, objectsOf, textOf } from "../exchange.ts";
 import type { Frame } from "./frames.ts";
 import { count, type Ending, Telling, type Told, type ToldUsage } from "./told.ts";
 

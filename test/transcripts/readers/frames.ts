@@ -1,4 +1,4 @@
-import { parseJson } from "./exchange.ts";
+import { parseJson } from "../exchange.ts";
 
 export interface Frame {
   readonly event: string;

@@ -1,4 +1,4 @@
-import { type ConversationDialect, isObject, parseJson } from "./exchange.ts";
+import { type ConversationDialect, isObject, parseJson } from "../exchange.ts";
 import { readFrames } from "./frames.ts";
 import { tellChat, tellChatStream } from "./tell-chat.ts";
 import { tellMessages, tellMessagesStream } from "./tell-messages.ts";

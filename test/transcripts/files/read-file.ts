@@ -1,4 +1,4 @@
-import { isObject, type Json, objectsOf, parseJson, type RawExchange, type RecordedAnswer, textOf } from "./exchange.ts";
+import { isObject, type Json, objectsOf, parseJson, type RawExchange, type RecordedAnswer, textOf } from "../exchange.ts";
 import { unpack } from "./unpack.ts";
 
 const encoder = new TextEncoder();
