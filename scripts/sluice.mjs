@@ -29,7 +29,11 @@ function stayInBetween(child) {
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"]) process.on(signal, () => passOn(signal));
   if (underNpm) {
     const shell = process.ppid;
-    setInterval(() => process.ppid !== shell && child.kill("SIGTERM"), shellCheckMs).unref();
+    const check = setInterval(() => {
+      if (process.ppid === shell) return;
+      clearInterval(check);
+      child.kill("SIGTERM");
+    }, shellCheckMs);
   }
   child.on("error", (error) => fail(`Bun could not be started: ${error.message}`));
   child.on("exit", (code, signal) => {

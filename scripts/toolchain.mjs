@@ -18,7 +18,16 @@ export function install({ dev }) {
   if (missing(dev).length === 0) return;
   const keepDev = dev || installed().some((entry) => entry.dev);
   process.stderr.write("Installing what is missing (only the first time) …\n");
-  const run = npm(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", keepDev ? "--include=dev" : "--omit=dev"]);
+  const run = npm([
+    "ci",
+    "--ignore-scripts",
+    "--no-audit",
+    "--no-fund",
+    "--loglevel=error",
+    "--fetch-retry-mintimeout=1000",
+    "--fetch-retry-maxtimeout=5000",
+    keepDev ? "--include=dev" : "--omit=dev",
+  ]);
   if (run.status !== 0) throw new SetupError(installFailure(run));
   const left = missing(dev);
   if (left.length > 0)
@@ -56,7 +65,11 @@ function npm(args) {
 
 function installFailure(run) {
   if (run.error) return `npm could not be started (${run.error.message}). Install Node with npm, or run \`npm ci\` in ${root} yourself.`;
-  const said = run.stderr.trim().split("\n").slice(0, 12).join("\n");
+  const lines = run.stderr
+    .trim()
+    .split("\n")
+    .filter((line) => !/^npm error {4,}at /.test(line));
+  const said = lines.slice(0, 8).join("\n");
   if (/ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET_TIMEOUT|network/i.test(said)) {
     return `The package registry could not be reached, and this is the first start here, which needs it.\nCheck the network or the proxy (\`npm config get registry\`, HTTPS_PROXY), then start again.\n\nnpm said:\n${said}`;
   }

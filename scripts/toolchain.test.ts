@@ -33,7 +33,7 @@ test("every package that is not for another platform is pinned by its hash", () 
 });
 
 test("the launchers are plain JavaScript without packages", () => {
-  for (const name of ["sluice.mjs", "test.mjs", "toolchain.mjs"]) {
+  for (const name of ["sluice.mjs", "run.mjs", "test.mjs", "toolchain.mjs"]) {
     const text = readFileSync(join(import.meta.dirname, name), "utf8");
     const imported = [...text.matchAll(/from "([^"]+)"/g)].map(([, from]) => from!);
     expect(imported.filter((from) => !from.startsWith("node:") && !from.startsWith("./"))).toEqual([]);

@@ -87,8 +87,9 @@ export class Meter {
     if (losses.length > 0) this.detail.warnings = losses;
   }
 
-  /** The tap. Passes every piece on as it is. */
+  /** The tap. Passes every piece on as it is; the frames before an error inside the stream count, and go on, before it is thrown. */
   async *watch(pieces: AsyncIterable<Piece>): AsyncGenerator<Piece> {
+    let failure: Fault | undefined;
     for await (const piece of pieces) {
       this.#answeredBytes += piece.raw?.length ?? 0;
       for (const event of piece.events) {
@@ -97,11 +98,13 @@ export class Meter {
           this.#final = true;
         } else if (event.type === "answer-start" && event.usage) this.#usage = event.usage;
         else if (event.type === "choice-finish") this.#finish = event.finish;
-        else if (event.type === "answer-error") throw event.fault;
+        else if (event.type === "answer-error") failure ??= event.fault;
       }
       if (piece.last) this.#whole = true;
       yield piece;
+      if (failure && !piece.raw) throw failure;
     }
+    if (failure) throw failure;
   }
 
   /** Something went wrong; the first fault is the one that counts. */

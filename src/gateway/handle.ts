@@ -21,7 +21,7 @@ export async function* handle(engine: Engine, line: Line, row: RouteRow, http: G
   engine.underway.add(http);
   // The meter opens first, so that refusals are recorded too.
   const meter = new Meter(engine.nextId(), row.name, engine);
-  const speech: Speech = { engine, meter, codec, dialect, http, headSent: false, exchange: undefined, writer: undefined };
+  const speech: Speech = { engine, meter, codec, dialect, http, headSent: false, errorTold: false, exchange: undefined, writer: undefined };
   try {
     // Before the body is read: a stranger's megabytes are not worth the memory.
     const principal = line.identify(http, row);

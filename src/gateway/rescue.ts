@@ -20,7 +20,7 @@ export async function* rescue(fault: Fault, speech: Speech): AsyncGenerator<Head
     yield body;
     return;
   }
-  const last = faced.code === "client_gone" ? undefined : inBand(faced, speech);
+  const last = faced.code === "client_gone" || speech.errorTold ? undefined : inBand(faced, speech);
   if (last !== undefined) yield encoder.encode(last);
   throw faced;
 }

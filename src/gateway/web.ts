@@ -80,10 +80,15 @@ export async function fetchAnswer(gateway: Answers, request: Request, peer?: str
   return respond(http, gateway.answer(http));
 }
 
-/** A head and its bytes as a web-standard response. */
-export async function respond(http: GatewayRequest, answer: Answer): Promise<Response> {
+/**
+ * A head and its bytes as a web-standard response.
+ *
+ * @param breakOff ends the connection of a stream that failed half-way, once what was sent has arrived, and without the
+ * end that its framing would have; without it, the body errors
+ */
+export async function respond(http: GatewayRequest, answer: Answer, breakOff?: () => void): Promise<Response> {
   const { status, headers, stream } = (await answer.next()).value as Head;
-  if (stream) return new Response(streamBody(answer, http), { status, headers });
+  if (stream) return new Response(streamBody(answer, http, breakOff), { status, headers });
   return new Response((await wholeBody(answer)) as BodyInit, { status, headers });
 }
 
@@ -95,13 +100,20 @@ async function wholeBody(answer: Answer): Promise<Uint8Array | null> {
 }
 
 /** Pulled chunk by chunk: a reader that is slow, or gone, holds the upstream back, or lets it go. */
-function streamBody(answer: Answer, http: GatewayRequest): ReadableStream<Uint8Array> {
+function streamBody(answer: Answer, http: GatewayRequest, breakOff: (() => void) | undefined): ReadableStream<Uint8Array> {
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
-        const next = await answer.next();
-        if (next.done) controller.close();
-        else controller.enqueue(next.value as Uint8Array);
+        try {
+          const next = await answer.next();
+          if (next.done) controller.close();
+          else controller.enqueue(next.value as Uint8Array);
+        } catch (error) {
+          // The line has told, recorded and logged what happened.
+          if (breakOff === undefined) throw error;
+          breakOff();
+          await new Promise<never>(() => undefined);
+        }
       },
       async cancel() {
         http.cancel(new Fault("client_gone"));

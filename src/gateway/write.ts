@@ -15,6 +15,8 @@ export interface Speech {
   headSent: boolean;
   /** What is being answered, once it was read. */
   exchange: Exchange | undefined;
+  /** The client has read the error already, in the provider's own words. */
+  errorTold: boolean;
   /** The writer of a translated stream, which knows how far it has come. */
   writer: StreamWriter | undefined;
 }
@@ -48,7 +50,9 @@ async function* writeNative(
   for await (const piece of pieces) {
     if (piece.last) await settle(speech, 200);
     if (!speech.headSent) yield begin(exchange, speaker, speech);
-    if (piece.raw && piece.raw.length > 0) yield piece.raw;
+    if (!piece.raw || piece.raw.length === 0) continue;
+    yield piece.raw;
+    speech.errorTold ||= piece.events.some((event) => event.type === "answer-error" && event.told === true);
   }
 }
 

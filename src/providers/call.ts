@@ -5,7 +5,10 @@ import type { Target } from "./upstream.ts";
 
 const maxAnswerBytes = 64 * 1024 * 1024;
 const maxRefusalBytes = 64 * 1024;
+const surplusMs = 250;
+const mostSurplus = 16;
 const encoder = new TextEncoder();
+const nothing = new Uint8Array(0);
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
 /** An upstream's answer, opened: the head is there, the pieces come as they are pulled. */
@@ -49,7 +52,7 @@ export async function call(exchange: Exchange, target: Target, depth: "skim" | "
   const dialect = tools.dialect(surface);
   const pieces =
     shape === "stream" && dialect
-      ? readFrames(answer, dialect.readStream({ depth: needed, stripUsage: native && prepared.stripUsage }))
+      ? readFrames(answer, dialect.readStream({ depth: needed, stripUsage: native && prepared.stripUsage }), target)
       : readWhole(answer, codec, needed === "full" ? dialect : undefined);
   return { target, surface, native, shape, losses, pieces };
 }
@@ -122,41 +125,70 @@ function shapeOf(answer: UpstreamAnswer, streamAsked: boolean): "stream" | "whol
   return type.includes("event-stream") || (streamAsked && !type.includes("json")) ? "stream" : "whole";
 }
 
-async function* readFrames(answer: UpstreamAnswer, reader: StreamReader): AsyncGenerator<Piece> {
+async function* readFrames(answer: UpstreamAnswer, reader: StreamReader, target: Target): AsyncGenerator<Piece> {
   const cutter = new FrameCutter();
   const chunks = answer.body[Symbol.asyncIterator]();
-  let finished = false;
+  let over = false;
   try {
     for (;;) {
       const next = await chunks.next();
       if (next.done) break;
       const run = cutter.push(next.value);
       if (run.length === 0) continue;
-      const piece = reader.read(run);
+      const piece = withoutSecrets(reader.read(run), target);
       yield piece;
-      if (piece.last) {
-        finished = true;
-        void finish(chunks);
+      if (piece.last || piece.events.some((event) => event.type === "answer-error")) {
+        over = yield* surplus(chunks, cutter, reader);
         return;
       }
     }
-    finished = true;
+    over = true;
     const rest = cutter.rest();
     if (rest.length > 0) yield reader.read(Buffer.concat([rest, encoder.encode("\n\n")]));
     if (!reader.ended()) throw new Fault("upstream_incomplete");
+    // Whole, though the provider has no mark for it.
+    yield { raw: nothing, events: [{ type: "answer-end" }], visible: true, last: true };
   } finally {
-    if (!finished) await chunks.return?.();
+    if (!over) await chunks.return?.();
   }
 }
 
-/** Behind the end of an answer only the end of the connection's body may come: waits for it, so that the connection is used again. */
-async function finish(chunks: AsyncIterator<Uint8Array>): Promise<void> {
+/**
+ * Behind the end of an answer, or an error, little may come: a last mark, and the end of the connection's body, for which it is worth
+ * waiting a moment, because the connection can be used again then.
+ *
+ * @returns whether the body has ended
+ */
+async function* surplus(chunks: AsyncIterator<Uint8Array>, cutter: FrameCutter, reader: StreamReader): AsyncGenerator<Piece, boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), surplusMs);
+  });
   try {
-    for (let surplus = 0; surplus < 16; surplus++) if ((await chunks.next()).done) return;
-    await chunks.return?.();
+    for (let frames = 0; frames < mostSurplus; frames++) {
+      const next = await Promise.race([chunks.next(), late]);
+      if (next === undefined) return false;
+      if (next.done) return true;
+      const run = cutter.push(next.value);
+      if (run.length > 0) yield reader.read(run);
+    }
+    return false;
   } catch {
     // The answer was whole; how its connection ends is nobody's fault.
+    return true;
+  } finally {
+    clearTimeout(timer);
   }
+}
+
+/** An error inside a stream goes on in the provider's own words, unless they hold the gateway's credential. */
+function withoutSecrets(piece: Piece, target: Target): Piece {
+  if (!piece.raw || !piece.events.some((event) => event.type === "answer-error")) return piece;
+  if (!target.upstream.leaks(new TextDecoder().decode(piece.raw))) return piece;
+  const events = piece.events.map((event) =>
+    event.type === "answer-error" ? { type: event.type, fault: new Fault(event.fault.code) } : event,
+  );
+  return { ...piece, raw: undefined, events };
 }
 
 async function* readWhole(answer: UpstreamAnswer, codec: Codec, dialect: Dialect | undefined): AsyncGenerator<Piece> {

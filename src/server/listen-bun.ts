@@ -14,7 +14,9 @@ export function listenBun(options: ListenOptions): Listener {
     fetch(request) {
       const http = new WebRequest(request);
       const refusal = refusedHost({ host: http.header("host"), origin: http.header("origin") }, host, hosts());
-      return respond(http, refusal ? gateway.refuse(http, refusal) : gateway.answer(http));
+      // A body that errors would be reset, and the error event in front of it lost; an idle connection is closed in order.
+      const breakOff = () => server.timeout(request, 1);
+      return respond(http, refusal ? gateway.refuse(http, refusal) : gateway.answer(http), breakOff);
     },
     error: () =>
       new Response('{"error":{"message":"A defect in the gateway.","type":"server_error","code":"gateway_failed"}}', { status: 500 }),

@@ -24,7 +24,7 @@ async function report(): Promise<void> {
     await runAnswersAcross(bench, source, tally);
     await runRequestsAcross(bench, source, tally);
     const listed = (rows: readonly (readonly [string, number])[]): string =>
-      markdown([["count", "what"], ...rows.map(([what, count]) => [String(count), what.replaceAll("|", "\\|")])]);
+      markdown([["count", "what"], ...rows.map(([what, count]) => [String(count), what.replaceAll("|", "\\|").replace(/\s+/g, " ")])]);
     const { exchanges, unreadable } = source.recordings;
     const title = source.name === "fixtures" ? "Fixtures of the repository" : "Recorded transcripts";
     return [

@@ -39,21 +39,22 @@ export class Tally {
       .map((entry) => `${entry.suite} · ${entry.exchange.id} (${entry.exchange.mode}): ${entry.verdict.note ?? ""}`);
   }
 
-  /** Rows of provider, dialect, mode and the count of each outcome. */
+  /** A row for each provider, dialect and mode, a column for each family of checks; a cell counts checks by outcome. */
   table(): readonly (readonly string[])[] {
-    const rows = new Map<string, Map<string, number>>();
-    for (const { exchange, suite, verdict } of this.entries) {
-      const key = [exchange.provider, exchange.dialect ?? exchange.api, exchange.mode, suite].join("\t");
-      const row = rows.get(key) ?? new Map<string, number>();
-      row.set(verdict.outcome, (row.get(verdict.outcome) ?? 0) + 1);
-      rows.set(key, row);
+    const columns = families.filter(([, pattern]) => this.entries.some((entry) => pattern.test(entry.suite)));
+    const rows = new Map<string, Entry[]>();
+    for (const entry of this.entries) {
+      const { provider, dialect, api, mode } = entry.exchange;
+      const key = [provider, dialect ?? api, entry.suite.endsWith("request only") ? "request-only" : mode].join("\t");
+      rows.set(key, [...(rows.get(key) ?? []), entry]);
     }
-    const outcomes = ["passed", "reported", "refused", "left out", "failed"];
+    const body = [...rows].sort(([left], [right]) => (left < right ? -1 : 1));
+    const cells = (entries: readonly Entry[]): string[] =>
+      columns.map(([, pattern]) => counted(entries.filter((entry) => pattern.test(entry.suite))));
     return [
-      ["provider", "dialect", "mode", "suite", ...outcomes],
-      ...[...rows]
-        .sort(([left], [right]) => (left < right ? -1 : 1))
-        .map(([key, row]) => [...key.split("\t"), ...outcomes.map((outcome) => String(row.get(outcome) ?? ""))]),
+      ["provider", "dialect", "mode", ...columns.map(([name]) => name)],
+      ...body.map(([key, entries]) => [...key.split("\t"), ...cells(entries)]),
+      ["all", "", "", ...cells(this.entries)],
     ];
   }
 
@@ -62,11 +63,26 @@ export class Tally {
     const counts = new Map<string, number>();
     for (const { suite, verdict } of this.entries) {
       if (verdict.outcome === "passed" && verdict.note === undefined) continue;
-      const key = `${suite} · ${verdict.outcome}: ${verdict.note ?? ""}`;
+      const key = `${suite} · ${verdict.outcome}: ${(verdict.note ?? "").slice(0, 200)}`;
       counts.set(key, (counts.get(key) ?? 0) + 1);
     }
     return [...counts].sort((left, right) => right[1] - left[1]);
   }
+}
+
+const families: readonly (readonly [string, RegExp])[] = [
+  ["own dialect", /^own dialect(, request only)?$/],
+  ["own, sliced", /^own dialect, sliced$/],
+  ["answers across", /^answer [^,]*$/],
+  ["answers across, sliced", /^answer .*, sliced$/],
+  ["requests across", /^request /],
+];
+
+const outcomes = ["passed", "reported", "refused", "left out", "failed"] as const;
+
+function counted(entries: readonly Entry[]): string {
+  const counts = outcomes.map((outcome) => [outcome, entries.filter((entry) => entry.verdict.outcome === outcome).length] as const);
+  return counts.flatMap(([outcome, count]) => (count === 0 ? [] : [`${count} ${outcome}`])).join(", ");
 }
 
 async function judged(exchange: RecordedExchange, check: (exchange: RecordedExchange) => Promise<Verdict>): Promise<Verdict> {

@@ -84,7 +84,7 @@ class SkimReader implements StreamReader {
         this.#message.stop(out);
         return;
       case "error":
-        out.push({ type: "answer-error", fault: readError(event) });
+        out.push({ type: "answer-error", fault: readError(event), told: true });
     }
   }
 }
@@ -130,7 +130,7 @@ class FullReader implements StreamReader {
         this.#message.stop(out);
         return;
       case "error":
-        out.push({ type: "answer-error", fault: readError(event) });
+        out.push({ type: "answer-error", fault: readError(event), told: true });
     }
   }
 

@@ -76,7 +76,7 @@ class MessageWriter implements StreamWriter {
         this.#end();
         return;
       case "answer-error":
-        this.#text += this.fault(event.fault);
+        // The fault goes out by `fault`, after which nothing follows.
         return;
       default:
         if (event.choice === 0) this.#place(event);

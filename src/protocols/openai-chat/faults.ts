@@ -4,7 +4,6 @@ import { faultOfNames, faultOfStatus, type NativeError } from "../refusal.ts";
 import { isObject, type JsonObject, listOf, numberOf, objectOf, wordOf } from "./json-value.ts";
 
 const decoder = new TextDecoder();
-const encoder = new TextEncoder();
 
 /** A provider's refusal, whichever of this dialect's providers it is. */
 export function readFault(answer: UpstreamRefusal): Fault {
@@ -61,7 +60,7 @@ export function faultIn(object: JsonObject): Fault | undefined {
   if (error === undefined || error === null || error === false || error === "") return undefined;
   const status = statusIn(object);
   const native = readError(isObject(error) || typeof error === "string" ? object : { error: {} });
-  return faultOfNames({ ...native, status, body: encoder.encode(JSON.stringify({ error })) });
+  return faultOfNames({ ...native, status });
 }
 
 function statusIn(object: JsonObject): number | undefined {

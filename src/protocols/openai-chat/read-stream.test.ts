@@ -75,15 +75,16 @@ describe.each(["skim", "full"] as const)("a stream at depth %s", (depth) => {
     expect(decoder.decode(kept.raw)).toBe(chunk({ content: "a" }, "stop", { usage }));
   });
 
-  test("turns an error frame into a fault, leaves it out of the bytes, and is not whole", () => {
+  test("turns an error frame into a fault, keeps it and what follows in the bytes, and is not whole", () => {
     for (const error of [
       frame({ error: { message: "Overloaded", type: "overloaded_error" } }),
       `event: error\ndata: {"message":"Overloaded","type":"overloaded_error"}\n\n`,
     ]) {
       const stream = reader(depth);
       const piece = stream.read(encoder.encode(role + chunk({ content: "a" }) + error + done));
-      expect(decoder.decode(piece.raw)).toBe(role + chunk({ content: "a" }));
+      expect(decoder.decode(piece.raw)).toBe(role + chunk({ content: "a" }) + error + done);
       const last = piece.events.at(-1);
+      expect(last?.type === "answer-error" && last.told).toBe(true);
       expect(last?.type === "answer-error" && last.fault.code).toBe("upstream_overloaded");
       expect(piece.last).toBe(false);
       expect(stream.ended()).toBe(false);

@@ -10,7 +10,11 @@ import { isPlainData, isPlainRun } from "./skim-frames.ts";
 import { usageIn } from "./usage.ts";
 
 const nothing = new Uint8Array(0);
+const decoder = new TextDecoder();
 const noEvents: readonly AnswerEvent[] = [];
+
+/** What becomes of a frame's bytes; after `end`, `told` and `fail` nothing more is read. */
+type Verdict = "keep" | "strip" | "end" | "told" | "fail";
 
 export function readStream(options: ReadStreamOptions): StreamReader {
   return new ChatStreamReader(options);
@@ -33,7 +37,7 @@ class ChatStreamReader implements StreamReader {
   }
 
   read(frames: Uint8Array): Piece {
-    if (this.#ended || this.#failed) return { raw: nothing, events: noEvents, visible: this.#visible, last: false };
+    if (this.#ended || this.#failed) return { raw: this.#behindEnd(frames), events: noEvents, visible: this.#visible, last: false };
     if (!this.#chunks && this.#visible && isPlainRun(frames, this.#called.size > 0)) {
       return { raw: frames, events: noEvents, visible: true, last: false };
     }
@@ -43,12 +47,19 @@ class ChatStreamReader implements StreamReader {
     for (const [index, frame] of sseEvents(frames).entries()) {
       const verdict = this.#verdict(frame, index === 0, out);
       if (verdict === "keep") continue;
-      kept.push(frames.subarray(from, verdict === "end" ? frame.end : frame.start));
+      const through = verdict === "end" || verdict === "told";
+      kept.push(frames.subarray(from, through ? frame.end : frame.start));
+      if (through) kept.push(this.#behindEnd(frames.subarray(frame.end)));
       from = verdict === "strip" ? frame.end : frames.length;
       if (verdict !== "strip") break;
     }
     const raw = kept.length === 0 ? frames : joined(kept, frames.subarray(from));
     return { raw, events: out, visible: this.#visible, last: this.#ended };
+  }
+
+  /** Nothing is read there, so nothing passes but the end mark that some providers set behind their error too. */
+  #behindEnd(frames: Uint8Array): Uint8Array {
+    return this.#failed && /^data: ?\[DONE\]\s*$/.test(decoder.decode(frames)) ? frames : nothing;
   }
 
   /** Whole with its `[DONE]`, or where a provider that sends none closes after the last finish. */
@@ -60,7 +71,7 @@ class ChatStreamReader implements StreamReader {
   }
 
   /** A frame that cannot be read throws, unless frames before it came along: those are not lost with it. */
-  #verdict(frame: SseEvent, first: boolean, out: AnswerEvent[]): "keep" | "strip" | "end" | "fail" {
+  #verdict(frame: SseEvent, first: boolean, out: AnswerEvent[]): Verdict {
     try {
       return this.#frame(frame, out);
     } catch (error) {
@@ -69,8 +80,8 @@ class ChatStreamReader implements StreamReader {
     }
   }
 
-  /** What becomes of the frame's bytes: an error frame is left out, because the error goes out in our own words. */
-  #frame(frame: SseEvent, out: AnswerEvent[]): "keep" | "strip" | "end" | "fail" {
+  /** A frame that cannot be read is left out: the error then goes out in our own words. */
+  #frame(frame: SseEvent, out: AnswerEvent[]): Verdict {
     const { data } = frame;
     if (data === "") return "keep";
     if (data.startsWith("[DONE]")) {
@@ -85,7 +96,9 @@ class ChatStreamReader implements StreamReader {
     if (!fault) return this.#chunk(chunk, out);
     const usage = usageIn(chunk);
     if (usage) out.push({ type: "usage-report", usage });
-    return this.#fail(fault, out);
+    this.#failed = true;
+    out.push({ type: "answer-error", fault, told: true });
+    return "told";
   }
 
   /** The end mark also ends choices whose provider gave no reason. */

@@ -128,7 +128,7 @@ class ResponsesStreamReader implements StreamReader {
     if (usage) out.push({ type: "usage-report", usage });
     const { code, message, param } = data;
     const error = name === "error" ? (data.error ?? { code, message, param }) : (response.error ?? {});
-    out.push({ type: "answer-error", fault: faultInside(error) });
+    out.push({ type: "answer-error", fault: faultInside(error), told: true });
     this.#over = "failed";
   }
 }

@@ -45,8 +45,8 @@ class ResponsesStreamWriter implements StreamWriter {
     if (event.type === "answer-start") this.#start = event;
     else if (event.type === "usage-report") this.#usage = event.usage;
     else if (event.type === "answer-end") this.#complete();
-    else if (event.type === "answer-error") this.#fail(event.fault);
-    else if (event.choice > 0) return;
+    // The fault goes out by `fault`, after which nothing follows.
+    else if (event.type === "answer-error" || event.choice > 0) return;
     else if (event.type === "choice-finish") this.#finish = event.finish;
     else {
       this.#begin();

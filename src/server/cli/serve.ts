@@ -57,9 +57,8 @@ function startError(error: unknown, port: number | undefined): unknown {
     return new CommandError(`The config has errors, so nothing was started.\n\n${error.message}`, "", error.issues);
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   if (code === "EADDRINUSE") {
-    const taken = port === undefined ? "The port" : `The port ${port}`;
     return new CommandError(
-      `${taken} is taken by another program, perhaps by a gateway that runs already.`,
+      `The port ${port ?? portIn(error) ?? "of the config's `listen`"} is taken by another program, perhaps by a gateway that runs already.`,
       "Choose another with --port (`npm start -- --port 8788`) or `listen` in the config, or take a free one with --port 0.",
     );
   }
@@ -73,4 +72,11 @@ function startError(error: unknown, port: number | undefined): unknown {
     );
   }
   return error;
+}
+
+/** Runtimes name the port in a field of the error, or only in its words. */
+function portIn(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  if ("port" in error && typeof error.port === "number") return String(error.port);
+  return /port (\d+)/i.exec(error.message)?.[1];
 }

@@ -81,8 +81,11 @@ function figures(row: UsageRow): readonly string[] {
 function footnotes(whole: UsageRow): string {
   const notes: string[] = [];
   if (whole.unpriced > 0)
-    notes.push(`* ${whole.unpriced} of ${whole.requests} requests had no price: what they cost is not in the sum. Set it under \`prices\` in the config.`);
-  if (whole.estimated > 0) notes.push(`The usage of ${whole.estimated} of ${whole.requests} requests is estimated, since the provider did not report it.`);
+    notes.push(
+      `* ${whole.unpriced} of ${whole.requests} requests had no price: what they cost is not in the sum. Set it under \`prices\` in the config.`,
+    );
+  if (whole.estimated > 0)
+    notes.push(`The usage of ${whole.estimated} of ${whole.requests} requests is estimated, since the provider did not report it.`);
   return notes.length === 0 ? "" : `\n${notes.join("\n")}\n`;
 }
 

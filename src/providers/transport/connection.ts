@@ -1,0 +1,105 @@
+import { type AnswerHandler, AnswerParser } from "./answer-parser.ts";
+import type { Link, LinkHandler, LinkTarget, OpenLink } from "./link.ts";
+
+/** The call that has the connection for now. */
+export interface ConnectionUser extends AnswerHandler {
+  onConnected(): void;
+  /** The connection is gone before the answer was whole. */
+  onBroken(error: unknown): void;
+}
+
+/** A connection to an upstream: one call at a time, and between calls it rests. */
+export class Connection implements LinkHandler {
+  restingSinceMs = 0;
+  readonly #link: Link;
+  readonly #onRest: (connection: Connection) => void;
+  readonly #onGone: (connection: Connection) => void;
+  #user: ConnectionUser | undefined;
+  #parser: AnswerParser | undefined;
+
+  /** @param onRest the connection is free for another call; @param onGone a resting connection was closed */
+  constructor(
+    openLink: OpenLink,
+    target: LinkTarget,
+    user: ConnectionUser,
+    onRest: (connection: Connection) => void,
+    onGone: (connection: Connection) => void,
+  ) {
+    this.#user = user;
+    this.#onRest = onRest;
+    this.#onGone = onGone;
+    this.#link = openLink(target, this);
+  }
+
+  /** Takes a resting connection. */
+  wake(user: ConnectionUser): void {
+    this.#user = user;
+    this.#link.keepAwake(true);
+    user.onConnected();
+  }
+
+  send(head: Uint8Array, body: Uint8Array | undefined): void {
+    if (this.#user !== undefined) this.#parser = new AnswerParser(this.#user);
+    this.#link.write(head);
+    if (body !== undefined) this.#link.write(body);
+  }
+
+  pause(): void {
+    this.#link.pause();
+  }
+
+  resume(): void {
+    this.#link.resume();
+  }
+
+  destroy(): void {
+    this.#user = undefined;
+    this.#link.destroy();
+  }
+
+  onOpen(): void {
+    this.#user?.onConnected();
+  }
+
+  onData(bytes: Uint8Array): void {
+    const parser = this.#parser;
+    if (this.#user === undefined || parser === undefined) {
+      // Bytes that no request asked for could pass for the next answer.
+      this.#link.destroy();
+      this.#onGone(this);
+      return;
+    }
+    try {
+      parser.take(bytes);
+    } catch (error) {
+      this.#break(error);
+      return;
+    }
+    if (parser.done) this.#release(parser.reusable);
+  }
+
+  onClose(error: unknown): void {
+    const user = this.#user;
+    if (user === undefined) return this.#onGone(this);
+    if (error === undefined && this.#parser?.close() === true) this.#user = undefined;
+    else this.#break(error);
+  }
+
+  #break(error: unknown): void {
+    const user = this.#user;
+    this.#user = undefined;
+    this.#link.destroy();
+    user?.onBroken(error);
+  }
+
+  #release(reusable: boolean): void {
+    // The reader may have left while the last bytes were read.
+    if (this.#user === undefined) return;
+    this.#user = undefined;
+    this.#parser = undefined;
+    if (!reusable || !this.#link.flushed) return this.#link.destroy();
+    this.#link.resume();
+    this.#link.keepAwake(false);
+    this.#onRest(this);
+  }
+}

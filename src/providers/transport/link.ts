@@ -1,0 +1,32 @@
+/** Where a connection goes. */
+export interface LinkTarget {
+  /** A name only where the config names the address itself; otherwise an address that was checked. */
+  readonly host: string;
+  readonly port: number;
+  /** The certificate is checked against `serverName`. */
+  readonly tls: { readonly serverName: string; readonly certificateAuthorities: string | undefined } | undefined;
+}
+
+export interface LinkHandler {
+  /** Connected, and the certificate was found good. */
+  onOpen(): void;
+  onData(bytes: Uint8Array): void;
+  /** Nothing comes any more; `error` where it was not the other side's orderly end. Called once. */
+  onClose(error: unknown): void;
+}
+
+/** A TCP or TLS connection of the runtime. */
+export interface Link {
+  /** Buffers what the socket does not take at once. */
+  write(bytes: Uint8Array): void;
+  /** Everything that was written has left for the network. */
+  readonly flushed: boolean;
+  pause(): void;
+  resume(): void;
+  /** Closes at once; unsent bytes are dropped and `onClose` is not called. */
+  destroy(): void;
+  /** An idle connection must not keep the process alive. */
+  keepAwake(awake: boolean): void;
+}
+
+export type OpenLink = (target: LinkTarget, handler: LinkHandler) => Link;

@@ -1,0 +1,38 @@
+import { Fault } from "../../exchange/index.ts";
+import type { UpstreamRequest } from "./transport.ts";
+
+/** A body up to this size goes out in one piece with its head: copying it costs less than a second system call. */
+const joinedBytes = 16 * 1024;
+const headerName = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+const headerValue = /^[\t\x20-\x7e\x80-\xff]*$/;
+/** What the transport says itself. */
+const framing = new Set(["host", "connection", "content-length", "transfer-encoding", "expect", "upgrade", "keep-alive", "te", "trailer"]);
+
+/**
+ * A request as HTTP/1.1 has it; the head has the body in it where that is small.
+ * @throws Fault `gateway_failed` for a header that would not stay one line
+ */
+export function encodeRequest(request: UpstreamRequest, host: string): { head: Uint8Array; body: Uint8Array | undefined } {
+  const { method, url, headers, body } = request;
+  let text = `${method} ${url.pathname}${url.search} HTTP/1.1\r\nhost: ${host}\r\n`;
+  if (headers["accept-encoding"] === undefined) text += "accept-encoding: identity\r\n";
+  if (headers["user-agent"] === undefined) text += "user-agent: sluice\r\n";
+  if (headers.accept === undefined) text += "accept: */*\r\n";
+  for (const name in headers) {
+    const value = headers[name];
+    if (value === undefined || framing.has(name)) continue;
+    if (!headerName.test(name) || !headerValue.test(value)) {
+      throw new Fault("gateway_failed", {
+        message: `The header ${JSON.stringify(name.slice(0, 40))} for the provider holds characters that no header may.`,
+      });
+    }
+    text += `${name}: ${value}\r\n`;
+  }
+  if (body !== undefined) text += `content-length: ${body.length}\r\n`;
+  text += "\r\n";
+  if (body === undefined || body.length > joinedBytes) return { head: Buffer.from(text, "latin1"), body };
+  const joined = Buffer.allocUnsafe(text.length + body.length);
+  joined.latin1Write(text, 0);
+  joined.set(body, text.length);
+  return { head: joined, body: undefined };
+}

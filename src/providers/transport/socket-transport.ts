@@ -1,0 +1,55 @@
+import { Fault } from "../../exchange/index.ts";
+import { AddressGuard } from "./address-guard.ts";
+import { DeadlineWatch } from "./deadline-watch.ts";
+import type { OpenLink } from "./link.ts";
+import type { TransportOptions } from "./open-transport.ts";
+import { Origin } from "./origin.ts";
+import type { Transport, UpstreamAnswer, UpstreamRequest } from "./transport.ts";
+import { UpstreamCall } from "./upstream-call.ts";
+
+const maxOrigins = 4096;
+const notHttp = "An upstream's address must begin with http: or https:.";
+
+/** HTTP/1.1 over the runtime's sockets. docs/decisions says why it is not `fetch`. */
+export class SocketTransport implements Transport {
+  readonly #openLink: OpenLink;
+  readonly #options: TransportOptions;
+  readonly #guard: AddressGuard;
+  readonly #watch = new DeadlineWatch();
+  /** Apart, so that a call that may go anywhere never leaves its connection to one that may not. */
+  readonly #checked = new Map<string, Origin>();
+  readonly #named = new Map<string, Origin>();
+
+  constructor(openLink: OpenLink, options: TransportOptions) {
+    this.#openLink = openLink;
+    this.#options = options;
+    this.#guard = new AddressGuard(options);
+  }
+
+  send(request: UpstreamRequest, signal: AbortSignal): Promise<UpstreamAnswer> {
+    if (signal.aborted) return Promise.reject(new Fault("client_gone"));
+    const origins = request.privateAllowed ? this.#named : this.#checked;
+    const origin = origins.get(request.url.origin) ?? this.#newOrigin(origins, request.url);
+    if (origin === undefined) return Promise.reject(new Fault("upstream_unreachable", { message: notHttp }));
+    return new UpstreamCall(origin, this.#watch, request, signal).send(this.#guard);
+  }
+
+  async close(): Promise<void> {
+    for (const origins of [this.#checked, this.#named]) {
+      for (const origin of origins.values()) origin.close();
+      origins.clear();
+    }
+  }
+
+  #newOrigin(origins: Map<string, Origin>, url: URL): Origin | undefined {
+    if (url.protocol !== "https:" && url.protocol !== "http:") return undefined;
+    const origin = new Origin(url, this.#openLink, this.#options.certificateAuthorities);
+    for (const [oldest, dropped] of origins) {
+      if (origins.size < maxOrigins) break;
+      dropped.close();
+      origins.delete(oldest);
+    }
+    origins.set(url.origin, origin);
+    return origin;
+  }
+}

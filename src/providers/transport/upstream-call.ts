@@ -1,0 +1,194 @@
+import { Fault } from "../../exchange/index.ts";
+import type { AddressGuard } from "./address-guard.ts";
+import type { Connection, ConnectionUser } from "./connection.ts";
+import type { Deadline, DeadlineWatch } from "./deadline-watch.ts";
+import type { Origin } from "./origin.ts";
+import { encodeRequest } from "./request-bytes.ts";
+import type { UpstreamAnswer, UpstreamRequest } from "./transport.ts";
+import { redirectFault, transportFault } from "./transport-fault.ts";
+import { contentEncodings, unpack } from "./unpack.ts";
+
+const end: IteratorReturnResult<undefined> = { done: true, value: undefined };
+/** So much of a body waits unread before its connection is paused. */
+const highWaterBytes = 32 * 1024;
+
+type Step = IteratorResult<Uint8Array, undefined>;
+
+/** One request on its way, and the iterator over its answer's body. It ends with one fault or with none. */
+export class UpstreamCall implements ConnectionUser, AsyncIterableIterator<Uint8Array> {
+  readonly #origin: Origin;
+  readonly #request: UpstreamRequest;
+  readonly #signal: AbortSignal;
+  readonly #deadline: Deadline;
+  readonly #head = Promise.withResolvers<UpstreamAnswer>();
+  #connection: Connection | undefined;
+  /** Addresses that are still to be tried. */
+  #addresses: readonly string[] = [];
+  #connected = false;
+  #answered = false;
+  /** Nothing more comes from the connection. */
+  #over = false;
+  #fault: Fault | undefined;
+  readonly #chunks: Uint8Array[] = [];
+  #waitingBytes = 0;
+  #paused = false;
+  #reading: PromiseWithResolvers<Step> | undefined;
+
+  constructor(origin: Origin, watch: DeadlineWatch, request: UpstreamRequest, signal: AbortSignal) {
+    this.#origin = origin;
+    this.#request = request;
+    this.#signal = signal;
+    this.#deadline = watch.start(request.deadlines, origin.name, (fault) => this.#missed(fault));
+    signal.addEventListener("abort", this);
+  }
+
+  /** The client left. */
+  handleEvent(): void {
+    this.#fail(new Fault("client_gone"));
+  }
+
+  send(guard: AddressGuard): Promise<UpstreamAnswer> {
+    const resting = this.#origin.reuse();
+    if (resting !== undefined) {
+      this.#connection = resting;
+      resting.wake(this);
+      return this.#head.promise;
+    }
+    this.#deadline.awaitConnection();
+    if (this.#request.privateAllowed) this.#connect([this.#origin.hostname]);
+    else this.#connectChecked(guard);
+    return this.#head.promise;
+  }
+
+  /** Connects to a checked address itself, so that no later answer of a resolver can lead elsewhere. */
+  #connectChecked(guard: AddressGuard): void {
+    Promise.try(() => guard.vet(this.#origin.hostname)).then(
+      (addresses) => {
+        const place = this.#origin.preferred % addresses.length;
+        this.#connect([...addresses.slice(place), ...addresses.slice(0, place)]);
+      },
+      (error: unknown) => this.#fail(error),
+    );
+  }
+
+  #connect(addresses: readonly string[]): void {
+    const [address = "", ...others] = addresses;
+    this.#addresses = others;
+    if (!this.#over) this.#connection = this.#origin.connect(address, this);
+  }
+
+  onConnected(): void {
+    this.#connected = true;
+    this.#deadline.awaitAnswer();
+    const { head, body } = encodeRequest(this.#request, this.#origin.hostHeader);
+    this.#connection?.send(head, body);
+  }
+
+  onBroken(error: unknown): void {
+    this.#connection = undefined;
+    if (this.#connected || this.#addresses.length === 0 || this.#over)
+      return this.#fail(error ?? new ClosedEarly("the connection was closed"));
+    // Nothing was sent yet, so that the name's next address may be tried.
+    this.#origin.preferred += 1;
+    this.#connect(this.#addresses);
+  }
+
+  onHead(status: number, headers: ReadonlyMap<string, string>): void {
+    if (status >= 300 && status < 400) return this.#fail(redirectFault(this.#origin.name, status));
+    this.#answered = true;
+    const encodings = contentEncodings(headers.get("content-encoding"));
+    const body = encodings.length === 0 ? this : unpack(this, encodings, this.#origin.name);
+    this.#head.resolve({ status, header: (name) => headers.get(name), body });
+  }
+
+  onData(bytes: Uint8Array): void {
+    if (this.#over) return;
+    this.#deadline.arrived();
+    const reading = this.#reading;
+    if (reading !== undefined) {
+      this.#reading = undefined;
+      reading.resolve({ done: false, value: bytes });
+      return;
+    }
+    this.#chunks.push(bytes);
+    this.#waitingBytes += bytes.length;
+    if (this.#waitingBytes <= highWaterBytes || this.#paused) return;
+    this.#paused = true;
+    this.#connection?.pause();
+  }
+
+  onEnd(): void {
+    if (this.#over) return;
+    this.#finish();
+    this.#reading?.resolve(end);
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  next(): Promise<Step> {
+    const fault = this.#fault;
+    if (fault !== undefined) {
+      this.#fault = undefined;
+      return Promise.reject(fault);
+    }
+    const chunk = this.#chunks.shift();
+    if (chunk !== undefined) {
+      this.#waitingBytes -= chunk.length;
+      if (this.#paused && this.#waitingBytes === 0) {
+        this.#paused = false;
+        this.#connection?.resume();
+      }
+      return Promise.resolve({ done: false, value: chunk });
+    }
+    if (this.#over) return Promise.resolve(end);
+    this.#deadline.awaitChunk();
+    this.#reading = Promise.withResolvers();
+    return this.#reading.promise;
+  }
+
+  /** Frees the socket, also while a read is pending. A body that was read to its end keeps its connection alive. */
+  return(): Promise<Step> {
+    this.#chunks.length = 0;
+    if (!this.#over) {
+      const connection = this.#connection;
+      this.#finish();
+      connection?.destroy();
+      this.#reading?.resolve(end);
+    }
+    this.#fault = undefined;
+    return Promise.resolve(end);
+  }
+
+  #missed(fault: Fault): void {
+    if (!this.#connected) this.#origin.preferred += 1;
+    this.#fail(fault);
+  }
+
+  /** What came before the upstream broke off is still read; a client that left or a missed deadline drops it. */
+  #fail(error: unknown): void {
+    if (this.#over) return;
+    const connection = this.#connection;
+    this.#finish();
+    connection?.destroy();
+    const fault = transportFault(error, this.#origin.name, this.#answered ? "body" : "head", this.#request.url.search);
+    if (!this.#answered) return this.#head.reject(fault);
+    if (fault === error) this.#chunks.length = 0;
+    const reading = this.#reading;
+    if (reading === undefined) this.#fault = fault;
+    else reading.reject(fault);
+  }
+
+  #finish(): void {
+    this.#over = true;
+    this.#connection = undefined;
+    this.#deadline.finish();
+    this.#signal.removeEventListener("abort", this);
+  }
+}
+
+/** An orderly end where there should have been more. */
+class ClosedEarly extends Error {
+  readonly code = "ECONNRESET";
+}

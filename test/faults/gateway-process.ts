@@ -1,0 +1,121 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openStorage, type SettledRecord } from "../../src/storage/index.ts";
+
+const root = join(import.meta.dir, "../..");
+/** The virtual key of every gateway that these suites start. */
+export const clientKey = "sk-sluice-fault-suites-9f3k2m7q";
+
+export interface GatewayProcess {
+  readonly port: number;
+  readonly pid: number;
+  readonly folder: string;
+  alive(): boolean;
+  /** Open file descriptors. */
+  descriptors(): number;
+  residentBytes(): number;
+  /** The most that was ever resident. */
+  peakBytes(): number;
+  /** Everything that the process wrote to its log. */
+  log(): string;
+  /** SIGKILL; resolves when the process is gone. */
+  kill(): Promise<void>;
+  /** SIGTERM, then waits for the end. */
+  stop(): Promise<void>;
+}
+
+export interface StartOptions {
+  /** The config's document; key, port and data folder are added here. */
+  readonly config: Readonly<Record<string, unknown>>;
+  /** Default: a new one. */
+  readonly folder?: string;
+  /** Default 0: any free one. */
+  readonly port?: number;
+}
+
+/** A folder for a config and its data, removed again by `removeFolder`. */
+export function makeFolder(): string {
+  return mkdtempSync(join(tmpdir(), "sluice-faults-"));
+}
+
+export function removeFolder(folder: string): void {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+/** Starts the real gateway in a process of its own, with as many open files as the system gives. */
+export async function startGateway({ config, folder = makeFolder(), port = 0 }: StartOptions): Promise<GatewayProcess> {
+  const configPath = join(folder, "sluice.json");
+  writeFileSync(configPath, JSON.stringify({ ...config, keys: [{ name: "faults", value: clientKey }] }));
+  const command = [process.execPath, "src/server/main.ts", "serve", "--json", "--config", configPath];
+  const child = spawn("sh", ["-c", 'ulimit -n "$(ulimit -Hn)"; exec "$@"', "sh", ...command, "--port", `${port}`, "--data", join(folder, "data")], {
+    cwd: root,
+    // As the launcher does.
+    env: { ...process.env, BUN_CONFIG_MAX_HTTP_REQUESTS: "65000", SLUICE_LOG: "warn" },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const log: string[] = [];
+  child.stderr?.on("data", (data: Buffer) => log.push(data.toString()));
+  const url = await announced(child, log);
+  return handle(child, Number(new URL(url).port), folder, log);
+}
+
+function announced(child: ChildProcess, log: readonly string[]): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = "";
+    child.stdout?.on("data", (data: Buffer) => {
+      text += data.toString();
+      const url = /"url":"([^"]+)"/.exec(text)?.[1];
+      if (url !== undefined) resolve(url);
+    });
+    child.on("close", (code) => reject(new Error(`The gateway ended with ${code} at its start: ${log.join("")}${text}`)));
+  });
+}
+
+function handle(child: ChildProcess, port: number, folder: string, log: readonly string[]): GatewayProcess {
+  const pid = child.pid ?? 0;
+  const gone = new Promise<void>((resolve) => child.on("exit", () => resolve()));
+  const alive = () => child.exitCode === null && child.signalCode === null;
+  const end = (signal: "SIGKILL" | "SIGTERM") => {
+    if (alive()) process.kill(pid, signal);
+    return gone;
+  };
+  const memory = (name: string) => 1024 * Number(new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]);
+  return {
+    port,
+    pid,
+    folder,
+    alive,
+    descriptors: () => readdirSync(`/proc/${pid}/fd`).length,
+    residentBytes: () => memory("VmRSS"),
+    peakBytes: () => memory("VmHWM"),
+    log: () => log.join(""),
+    kill: () => end("SIGKILL"),
+    stop: () => end("SIGTERM"),
+  };
+}
+
+export interface Ledger {
+  readonly records: ReadonlyMap<string, SettledRecord>;
+  /** What the sums say, which count a record that was taken twice twice. */
+  readonly requests: number;
+  readonly costNanos: bigint;
+}
+
+/** All that was settled in a data folder, the journal drained. */
+export async function readLedger(folder: string): Promise<Ledger> {
+  const storage = await openStorage({ folder: join(folder, "data") });
+  try {
+    await storage.drain();
+    const records = await storage.records.recent(10_000_000);
+    const [sums] = await storage.records.usage({});
+    return {
+      records: new Map(records.map((record) => [record.id, record])),
+      requests: sums?.requests ?? 0,
+      costNanos: sums?.costNanos ?? 0n,
+    };
+  } finally {
+    await storage.close();
+  }
+}

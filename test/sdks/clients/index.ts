@@ -1,0 +1,7 @@
+import type { Client } from "../client.ts";
+import { anthropicMessages } from "./anthropic-messages.ts";
+import { openaiChat } from "./openai-chat.ts";
+import { openaiResponses } from "./openai-responses.ts";
+import { vercelAiClients } from "./vercel-ai.ts";
+
+export const clients: readonly Client[] = [openaiChat, openaiResponses, anthropicMessages, ...vercelAiClients];

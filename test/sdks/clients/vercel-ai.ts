@@ -1,0 +1,227 @@
+import { createAnthropic } from "@ai-sdk/anthropic";
+import { createOpenAI } from "@ai-sdk/openai";
+import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
+import { APICallError, type EmbeddingModel, embedMany, generateText, isStepCount, jsonSchema, type LanguageModel, Output, RetryError, streamText, tool } from "ai";
+import { z } from "zod";
+import { type Address, type Asks, type Client, type ClientFacts, clientOf, type Told, type ToldError } from "../client.ts";
+import { prompts } from "../prompts.ts";
+
+/** One of the toolkit's models, and how often it tries again. */
+interface Sdk {
+  model(name: string): LanguageModel;
+  readonly embedder?: (name: string) => EmbeddingModel;
+  readonly retries: { readonly maxRetries?: number };
+}
+
+type ProviderOptions = NonNullable<Parameters<typeof generateText>[0]["providerOptions"]>;
+
+function weatherTool() {
+  const results = [...prompts.results];
+  return tool({
+    description: prompts.tool.description,
+    inputSchema: jsonSchema<{ city: string; unit: string }>(prompts.tool.parameters as Parameters<typeof jsonSchema>[0]),
+    execute: ({ city }) => Promise.resolve(city === "Berlin" ? results[0]! : results.at(city === "demo" ? 0 : 1)!),
+  });
+}
+
+interface Counts {
+  readonly inputTokens: number | undefined;
+  readonly outputTokens: number | undefined;
+  readonly inputTokenDetails: { readonly cacheReadTokens: number | undefined };
+}
+
+function usageOf(usage: Counts): Told["usage"] & object {
+  return { input: usage.inputTokens ?? -1, cached: usage.inputTokenDetails.cacheReadTokens ?? 0, output: usage.outputTokens ?? -1 };
+}
+
+function askAbout(sdk: Sdk, name: string, mediaType: string, data: string, filename?: string) {
+  const file = { type: "file" as const, mediaType, data, ...(filename !== undefined && { filename }) };
+  return generateText({
+    model: sdk.model(name),
+    ...sdk.retries,
+    messages: [{ role: "user", content: [{ type: "text", text: prompts.look }, file] }],
+  });
+}
+
+/** `thinking` asks the provider's model to reason. */
+function asksOf(thinking: ProviderOptions): Asks<Sdk> {
+  return {
+    async whole(sdk, name) {
+      const model = sdk.model(name);
+      const { text, usage, finishReason, response } = await generateText({
+        model,
+        ...sdk.retries,
+        instructions: prompts.system,
+        prompt: prompts.question,
+        maxOutputTokens: 500,
+      });
+      return { text, usage: usageOf(usage), finish: finishReason, requestId: response.headers?.["x-request-id"] ?? null };
+    },
+    async stream(sdk, name) {
+      const told = { text: "", pieces: 0 };
+      const result = streamText({ model: sdk.model(name), ...sdk.retries, instructions: prompts.system, prompt: prompts.question, onError: () => undefined });
+      for await (const part of result.fullStream) {
+        if (part.type === "error") throw part.error;
+        if (part.type !== "text-delta") continue;
+        told.text += part.text;
+        told.pieces++;
+      }
+      return { ...told, usage: usageOf(await result.usage), finish: await result.finishReason };
+    },
+    async tools(sdk, name) {
+      const tools = { [prompts.tool.name]: weatherTool() };
+      const { steps, text, usage } = await generateText({
+        model: sdk.model(name),
+        ...sdk.retries,
+        prompt: prompts.weather,
+        tools,
+        stopWhen: isStepCount(2),
+      });
+      const first = steps[0]!;
+      const calls = first.toolCalls.map(({ toolName, input }) => ({ name: toolName, arguments: input }));
+      return { text, calls, finish: first.finishReason, usage: usageOf(usage) };
+    },
+    async toolsStream(sdk, name) {
+      const tools = { [prompts.tool.name]: weatherTool() };
+      const result = streamText({ model: sdk.model(name), ...sdk.retries, prompt: prompts.weather, tools, onError: () => undefined });
+      let pieces = 0;
+      for await (const part of result.fullStream) {
+        if (part.type === "error") throw part.error;
+        if (part.type === "tool-input-delta") pieces++;
+      }
+      const calls = (await result.toolCalls).map(({ toolName, input }) => ({ name: toolName, arguments: input }));
+      return { calls, pieces, finish: await result.finishReason, usage: usageOf(await result.usage) };
+    },
+    async schema(sdk, name) {
+      const output = Output.object({ schema: z.object({ city: z.string(), degrees: z.number() }) });
+      return { parsed: (await generateText({ model: sdk.model(name), ...sdk.retries, prompt: prompts.schema, output })).output };
+    },
+    async image(sdk, name) {
+      return { text: (await askAbout(sdk, name, "image/png", prompts.png)).text };
+    },
+    async pdf(sdk, name) {
+      return { text: (await askAbout(sdk, name, "application/pdf", prompts.pdf, prompts.pdfName)).text };
+    },
+    async reasoning(sdk, name) {
+      const { steps, text } = await generateText({
+        model: sdk.model(name),
+        ...sdk.retries,
+        prompt: prompts.weather,
+        tools: { [prompts.tool.name]: weatherTool() },
+        stopWhen: isStepCount(2),
+        providerOptions: thinking,
+      });
+      return { text, reasoning: steps[0]!.reasoningText ?? "" };
+    },
+    async reasoningStream(sdk, name) {
+      const told = { text: "", reasoning: "", pieces: 0 };
+      const result = streamText({ model: sdk.model(name), ...sdk.retries, prompt: prompts.question, providerOptions: thinking, onError: () => undefined });
+      for await (const part of result.fullStream) {
+        if (part.type === "error") throw part.error;
+        if (part.type === "text-delta") told.text += part.text;
+        if (part.type !== "reasoning-delta") continue;
+        told.reasoning += part.text;
+        told.pieces++;
+      }
+      return told;
+    },
+    async abort(sdk, name) {
+      const leaving = new AbortController();
+      let pieces = 0;
+      let aborted = false;
+      const result = streamText({ model: sdk.model(name), ...sdk.retries, prompt: prompts.question, abortSignal: leaving.signal });
+      for await (const part of result.fullStream) {
+        if (part.type === "text-delta" && ++pieces === 3) leaving.abort();
+        aborted ||= part.type === "abort";
+      }
+      return { aborted, pieces };
+    },
+  };
+}
+
+const embeddings: Asks<Sdk>["embeddings"] = async (sdk, name) => {
+  const { embeddings: found } = await embedMany({ model: sdk.embedder!(name), values: prompts.embed, ...sdk.retries });
+  return { vectors: found };
+};
+
+function tellError(thrown: unknown): ToldError {
+  const error = RetryError.isInstance(thrown) ? thrown.lastError : thrown;
+  if (!APICallError.isInstance(error)) return { kind: error instanceof Error ? error.constructor.name : typeof error, message: wordsOf(error) };
+  const inner = (error.data as { error?: { type?: string; code?: string | null } } | undefined)?.error;
+  return {
+    kind: error.constructor.name,
+    message: error.message,
+    status: error.statusCode ?? null,
+    type: inner?.type ?? null,
+    code: inner?.code ?? null,
+    requestId: error.responseHeaders?.["x-request-id"] ?? null,
+    retryAfter: error.responseHeaders?.["retry-after"] ?? null,
+    shouldRetry: error.responseHeaders?.["x-should-retry"] ?? null,
+  };
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : JSON.stringify(error);
+}
+
+interface Model extends Pick<ClientFacts, "name" | "caller" | "keepsReasoning" | "showsReasoning"> {
+  readonly thinking: ProviderOptions;
+  open(address: Address): Omit<Sdk, "retries">;
+}
+
+function vercelAi({ name, caller, keepsReasoning, showsReasoning, thinking, open }: Model): Client {
+  const asks = asksOf(thinking);
+  return clientOf({
+    name: `ai + ${name}`,
+    caller,
+    words: { stop: "stop", call: "tool-calls" },
+    keepsReasoning,
+    showsReasoning,
+    showsRequestId: true,
+    heedsShouldRetry: false,
+    open: (address) => ({ ...open(address), retries: address.retries === undefined ? {} : { maxRetries: address.retries } }),
+    tellError,
+    asks: caller === "openai-chat" ? { ...asks, embeddings } : asks,
+  });
+}
+
+const openai = ({ url, key }: Address) => createOpenAI({ baseURL: `${url}/v1`, apiKey: key });
+const compatible = ({ url, key }: Address) =>
+  createOpenAICompatible({ name: "sluice", baseURL: `${url}/v1`, apiKey: key, includeUsage: true, supportsStructuredOutputs: true });
+
+export const vercelAiClients: readonly Client[] = [
+  vercelAi({
+    name: "@ai-sdk/openai, chat",
+    caller: "openai-chat",
+    keepsReasoning: false,
+    showsReasoning: false,
+    thinking: { openai: { reasoningEffort: "low", forceReasoning: true } },
+    open: (address) => ({ model: openai(address).chat, embedder: openai(address).embedding }),
+  }),
+  vercelAi({
+    name: "@ai-sdk/openai, responses",
+    caller: "openai-responses",
+    keepsReasoning: true,
+    showsReasoning: true,
+    thinking: {
+      openai: { reasoningEffort: "low", reasoningSummary: "auto", forceReasoning: true, store: false, include: ["reasoning.encrypted_content"] },
+    },
+    open: (address) => ({ model: openai(address).responses }),
+  }),
+  vercelAi({
+    name: "@ai-sdk/anthropic",
+    caller: "anthropic-messages",
+    keepsReasoning: true,
+    showsReasoning: true,
+    thinking: { anthropic: { thinking: { type: "enabled", budgetTokens: 2048 } } },
+    open: ({ url, key }) => ({ model: createAnthropic({ baseURL: `${url}/v1`, apiKey: key }) }),
+  }),
+  vercelAi({
+    name: "@ai-sdk/openai-compatible",
+    caller: "openai-chat",
+    keepsReasoning: true,
+    showsReasoning: true,
+    thinking: { sluice: { reasoningEffort: "low" } },
+    open: (address) => ({ model: compatible(address).chatModel, embedder: compatible(address).embeddingModel }),
+  }),
+];
