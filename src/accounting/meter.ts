@@ -90,17 +90,25 @@ export class Meter {
   /** The tap. Passes every piece on as it is; the frames before an error inside the stream count, and go on, before it is thrown. */
   async *watch(pieces: AsyncIterable<Piece>): AsyncGenerator<Piece> {
     let failure: Fault | undefined;
+    let reported = false;
     for await (const piece of pieces) {
       this.#answeredBytes += piece.raw?.length ?? 0;
+      let before: string | undefined;
       for (const event of piece.events) {
         if (event.type === "usage-report") {
           this.#usage = event.usage;
-          this.#final = true;
+          reported = true;
         } else if (event.type === "answer-start" && event.usage) this.#usage = event.usage;
         else if (event.type === "choice-finish") this.#finish = event.finish;
-        else if (event.type === "answer-error") failure ??= event.fault;
+        else if (event.type === "answer-error") {
+          failure ??= event.fault;
+          this.#final ||= before === "usage-report";
+        }
+        before = event.type;
       }
       if (piece.last) this.#whole = true;
+      // Some providers report as they go: what they say before the end is not what the whole used.
+      if (reported && (this.#finish || piece.last)) this.#final = true;
       yield piece;
       if (failure && !piece.raw) throw failure;
     }

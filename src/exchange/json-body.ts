@@ -25,6 +25,8 @@ export class JsonBody {
   readonly #names: string[];
   /** Four offsets a member: start of the name, start of the value, end of the value, end with the comma. */
   readonly #places: number[];
+  /** Values of members that were asked for, by place. */
+  readonly #values: unknown[] = [];
   #parsed: Record<string, unknown> | undefined;
 
   private constructor(bytes: Uint8Array, names: string[], places: number[]) {
@@ -106,11 +108,24 @@ export class JsonBody {
     if (this.#parsed) return Object.hasOwn(this.#parsed, name) ? this.#parsed[name] : undefined;
     const index = this.#names.indexOf(name);
     if (index < 0) return undefined;
+    if (index in this.#values) return this.#values[index];
+    const value = this.#valueAt(index);
+    this.#values[index] = value;
+    return value;
+  }
+
+  #valueAt(index: number): unknown {
     const start = this.#places[index * 4 + 1] as number;
     const end = this.#places[index * 4 + 2] as number;
+    const first = this.bytes[start];
+    if (first === 0x74) return true;
+    if (first === 0x66) return false;
+    const plain = first === quote ? plainText(this.bytes, start + 1, end - 1) : undefined;
+    if (plain !== undefined) return plain;
     try {
       return JSON.parse(decoder.decode(this.bytes.subarray(start, end)));
     } catch (cause) {
+      const name = this.#names[index] as string;
       throw new Fault("request_malformed", { message: `The value of "${name}" is not valid JSON.`, param: name, cause });
     }
   }
@@ -129,44 +144,53 @@ export class JsonBody {
 
   /** The bytes with some members replaced, removed or appended; every other byte stays where and as it was. */
   splice(edits: readonly MemberEdit[]): Uint8Array {
-    const cuts: { start: number; end: number; text: Uint8Array }[] = [];
+    const cuts: Cut[] = [];
+    const removed: number[] = [];
     let appended = "";
-    for (const edit of edits) {
-      const index = this.#names.indexOf(edit.name);
-      if (index >= 0 && edit.json !== undefined) {
-        cuts.push({
-          start: this.#places[index * 4 + 1] as number,
-          end: this.#places[index * 4 + 2] as number,
-          text: encoder.encode(edit.json),
-        });
+    for (const { name, json } of edits) {
+      const index = this.#names.indexOf(name);
+      if (index >= 0 && json !== undefined) {
+        cuts.push({ start: this.#places[index * 4 + 1] as number, end: this.#places[index * 4 + 2] as number, text: encoder.encode(json) });
       } else if (index >= 0) {
-        cuts.push({ ...this.#cutOf(index), text: empty });
-      } else if (edit.json !== undefined) {
-        appended += `${this.#names.length > 0 || appended !== "" ? "," : ""}${JSON.stringify(edit.name)}:${edit.json}`;
+        if (!removed.includes(index)) removed.push(index);
+      } else if (json !== undefined) {
+        appended += `,${JSON.stringify(name)}:${json}`;
       }
     }
+    if (removed.length > 0) this.#cutOut(removed, cuts);
     if (appended !== "") {
       const close = this.bytes.lastIndexOf(0x7d);
-      cuts.push({ start: close, end: close, text: encoder.encode(appended) });
+      const alone = removed.length === this.#names.length;
+      cuts.push({ start: close, end: close, text: encoder.encode(alone ? appended.slice(1) : appended) });
     }
     if (cuts.length === 0) return this.bytes;
-    cuts.sort((a, b) => a.start - b.start);
+    cuts.sort((a, b) => a.start - b.start || a.end - b.end);
     return replaced(this.bytes, cuts);
   }
 
-  /** A member with one of the commas beside it, so that the rest stays valid. */
-  #cutOf(index: number): { start: number; end: number } {
+  /** Runs of members go with the commas behind them; a run at the end goes with the comma before it. */
+  #cutOut(removed: number[], cuts: Cut[]): void {
     const last = this.#names.length - 1;
-    const start = this.#places[index * 4] as number;
-    if (index < last) return { start, end: this.#places[(index + 1) * 4] as number };
-    if (index > 0) return { start: this.#places[(index - 1) * 4 + 2] as number, end: this.#places[index * 4 + 2] as number };
-    return { start, end: this.#places[index * 4 + 2] as number };
+    for (let index = 0; index <= last; index++) {
+      if (!removed.includes(index)) continue;
+      const first = index;
+      while (index < last && removed.includes(index + 1)) index++;
+      const start = index === last && first > 0 ? (this.#places[(first - 1) * 4 + 2] as number) : (this.#places[first * 4] as number);
+      const end = index === last ? (this.#places[index * 4 + 2] as number) : (this.#places[(index + 1) * 4] as number);
+      cuts.push({ start, end, text: empty });
+    }
   }
+}
+
+interface Cut {
+  readonly start: number;
+  readonly end: number;
+  readonly text: Uint8Array;
 }
 
 const empty = new Uint8Array(0);
 
-function replaced(bytes: Uint8Array, cuts: readonly { start: number; end: number; text: Uint8Array }[]): Uint8Array {
+function replaced(bytes: Uint8Array, cuts: readonly Cut[]): Uint8Array {
   let length = bytes.length;
   for (const cut of cuts) length += cut.text.length - (cut.end - cut.start);
   const out = new Uint8Array(length);
@@ -184,9 +208,26 @@ function replaced(bytes: Uint8Array, cuts: readonly { start: number; end: number
 }
 
 function nameAt(bytes: Uint8Array, start: number, end: number): string {
-  const text = decoder.decode(bytes.subarray(start, end));
-  return text.includes("\\") ? (JSON.parse(text) as string) : text.slice(1, -1);
+  const plain = plainText(bytes, start + 1, end - 1);
+  if (plain !== undefined) return plain;
+  return JSON.parse(decoder.decode(bytes.subarray(start, end))) as string;
 }
+
+const longestPlain = 48;
+
+/** Short printable ASCII without escapes, which names and model names are, without a decoder; undefined for anything else. */
+function plainText(bytes: Uint8Array, start: number, end: number): string | undefined {
+  if (end - start > longestPlain) return undefined;
+  let text = "";
+  for (let at = start; at < end; at++) {
+    const byte = bytes[at] as number;
+    if (byte < 0x20 || byte > 0x7e || byte === backslash) return undefined;
+    text += letters[byte];
+  }
+  return text;
+}
+
+const letters: readonly string[] = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code));
 
 function skipSpace(bytes: Uint8Array, from: number): number {
   let at = from;

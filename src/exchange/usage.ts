@@ -44,8 +44,27 @@ export const noUsage: Usage = Object.freeze({
   webSearches: 0,
 });
 
+/** Absent counts are zero. Written out: spreading two objects of this size took half a microsecond a request. */
 export function usageOf(fields: Partial<Usage>): Usage {
-  return { ...noUsage, ...fields };
+  const usage: Usage = {
+    source: fields.source ?? "reported",
+    inputUncached: fields.inputUncached ?? 0,
+    cacheRead: fields.cacheRead ?? 0,
+    cacheWrite: fields.cacheWrite ?? 0,
+    cacheWrite5m: fields.cacheWrite5m ?? 0,
+    cacheWrite30m: fields.cacheWrite30m ?? 0,
+    cacheWrite1h: fields.cacheWrite1h ?? 0,
+    cacheWrite12h: fields.cacheWrite12h ?? 0,
+    output: fields.output ?? 0,
+    reasoning: fields.reasoning ?? 0,
+    inputAudio: fields.inputAudio ?? 0,
+    inputImage: fields.inputImage ?? 0,
+    cacheReadAudio: fields.cacheReadAudio ?? 0,
+    outputAudio: fields.outputAudio ?? 0,
+    outputImage: fields.outputImage ?? 0,
+    webSearches: fields.webSearches ?? 0,
+  };
+  return fields.tier === undefined ? usage : { ...usage, tier: fields.tier };
 }
 
 /** All tokens that went in, cached or not. */

@@ -53,7 +53,7 @@ export async function call(exchange: Exchange, target: Target, depth: "skim" | "
   const pieces =
     shape === "stream" && dialect
       ? readFrames(answer, dialect.readStream({ depth: needed, stripUsage: native && prepared.stripUsage }), target)
-      : readWhole(answer, codec, needed === "full" ? dialect : undefined);
+      : readWhole(answer, codec, needed === "full" ? dialect : undefined, native);
   return { target, surface, native, shape, losses, pieces };
 }
 
@@ -191,12 +191,14 @@ function withoutSecrets(piece: Piece, target: Target): Piece {
   return { ...piece, raw: undefined, events };
 }
 
-async function* readWhole(answer: UpstreamAnswer, codec: Codec, dialect: Dialect | undefined): AsyncGenerator<Piece> {
+async function* readWhole(answer: UpstreamAnswer, codec: Codec, dialect: Dialect | undefined, native: boolean): AsyncGenerator<Piece> {
   const raw = await wholeBody(answer.body, maxAnswerBytes);
   const json = parsed(raw);
   const skimmed = codec.skimAnswer(json);
   const failed = skimmed.some((event) => event.type === "answer-error");
   const events = dialect && !failed ? [...play(dialect.readAnswer(json))] : skimmed;
+  // A translation would have to make up a reason to finish, and with it a success that nobody told of.
+  if (dialect && !native && !failed && !events.some((event) => event.type === "choice-finish")) throw new Fault("upstream_incomplete");
   yield { raw, events, visible: !failed, last: true };
 }
 

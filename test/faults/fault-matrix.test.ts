@@ -7,7 +7,8 @@ import { ask, bodyFor, type RawAnswer } from "./raw-client.ts";
 import { type Case, crossCases, modelOf, nativeCases, planOf } from "./scenarios.ts";
 import { crossPairs, providersAt } from "./upstream-config.ts";
 
-const width = 64;
+/** Many, because an answer that breaks off holds its connection for some seconds. */
+const width = 250;
 const suiteMs = 120_000;
 let upstream: FaultUpstream;
 let gateway: GatewayProcess;

@@ -49,12 +49,16 @@ export async function startGateway({ config, folder = makeFolder(), port = 0 }: 
   const configPath = join(folder, "sluice.json");
   writeFileSync(configPath, JSON.stringify({ ...config, keys: [{ name: "faults", value: clientKey }] }));
   const command = [process.execPath, "src/server/main.ts", "serve", "--json", "--config", configPath];
-  const child = spawn("sh", ["-c", 'ulimit -n "$(ulimit -Hn)"; exec "$@"', "sh", ...command, "--port", `${port}`, "--data", join(folder, "data")], {
-    cwd: root,
-    // As the launcher does.
-    env: { ...process.env, BUN_CONFIG_MAX_HTTP_REQUESTS: "65000", SLUICE_LOG: "warn" },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  const child = spawn(
+    "sh",
+    ["-c", 'ulimit -n "$(ulimit -Hn)"; exec "$@"', "sh", ...command, "--port", `${port}`, "--data", join(folder, "data")],
+    {
+      cwd: root,
+      // As the launcher does.
+      env: { ...process.env, BUN_CONFIG_MAX_HTTP_REQUESTS: "65000", SLUICE_LOG: "warn" },
+      stdio: ["ignore", "pipe", "pipe"],
+    },
+  );
   const log: string[] = [];
   child.stderr?.on("data", (data: Buffer) => log.push(data.toString()));
   const url = await announced(child, log);
@@ -81,7 +85,8 @@ function handle(child: ChildProcess, port: number, folder: string, log: readonly
     if (alive()) process.kill(pid, signal);
     return gone;
   };
-  const memory = (name: string) => 1024 * Number(new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]);
+  const memory = (name: string) =>
+    1024 * Number(new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]);
   return {
     port,
     pid,

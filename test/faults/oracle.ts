@@ -86,10 +86,17 @@ function isTypedError(client: Case["client"], body: string): boolean {
 
 /** The events of a body as a simple client reads them; what is not ended by a blank line is no event. */
 export function sseEvents(text: string): ScriptedEvent[] {
-  const blocks = text.replace(/^\uFEFF/, "").replaceAll(/\r\n|\r/g, "\n").split("\n\n").slice(0, -1);
+  const blocks = text
+    .replace(/^\uFEFF/, "")
+    .replaceAll(/\r\n|\r/g, "\n")
+    .split("\n\n")
+    .slice(0, -1);
   return blocks.flatMap((block) => {
     const lines = block.split("\n");
-    const name = lines.find((line) => line.startsWith("event:"))?.slice(6).trim();
+    const name = lines
+      .find((line) => line.startsWith("event:"))
+      ?.slice(6)
+      .trim();
     const data = lines.filter((line) => line.startsWith("data:")).map((line) => line.slice(5).trim());
     return data.length === 0 ? [] : [{ ...(name !== undefined && { name }), data: data.join("\n") }];
   });

@@ -53,12 +53,12 @@ export function openRequest(request: RawRequest): Socket {
 export function ask(request: RawRequest): Promise<RawAnswer> {
   return new Promise((resolve) => {
     const socket = openRequest(request);
-    const chunks: Buffer[] = [];
+    const reader = new EndFinder();
     const finish = (ended: RawAnswer["ended"]) => {
       clearTimeout(timer);
       socket.removeAllListeners("data").removeAllListeners("close");
       socket.destroy();
-      resolve(readMessage(Buffer.concat(chunks), ended));
+      resolve(readMessage(reader.bytes(), ended));
     };
     const timer = setTimeout(() => finish("never"), request.withinMs ?? 30_000);
     let reset = false;
@@ -66,23 +66,37 @@ export function ask(request: RawRequest): Promise<RawAnswer> {
       reset = true;
     });
     socket.on("data", (chunk: Buffer) => {
-      chunks.push(chunk);
-      if (endsMessage(chunks)) finish("whole");
+      if (reader.take(chunk)) finish("whole");
     });
     socket.on("close", () => finish(reset ? "reset" : "closed"));
   });
 }
 
-/** Cheap: looks closer only where the last bytes could be an end. */
-function endsMessage(chunks: readonly Buffer[]): boolean {
-  const tail = Buffer.concat(chunks.slice(-2));
-  const first = chunks[0] as Buffer;
-  const headEnd = first.indexOf("\r\n\r\n");
-  if (headEnd >= 0) {
-    const length = /\r\ncontent-length: *(\d+)/i.exec(first.subarray(0, headEnd).toString("latin1"))?.[1];
-    if (length !== undefined) return chunks.reduce((sum, chunk) => sum + chunk.length, 0) >= headEnd + 4 + Number(length);
+/** Says when a message is whole without reading all of it again with every chunk. */
+class EndFinder {
+  readonly #chunks: Buffer[] = [];
+  #received = 0;
+  #head = "";
+  /** Of the whole message; undefined until it is known, or where the message is chunked. */
+  #length: number | undefined;
+
+  take(chunk: Buffer): boolean {
+    this.#chunks.push(chunk);
+    this.#received += chunk.length;
+    if (!this.#head.includes("\r\n\r\n")) {
+      this.#head += chunk.subarray(0, 64 * 1024).toString("latin1");
+      const headEnd = this.#head.indexOf("\r\n\r\n");
+      const length = headEnd < 0 ? undefined : /\r\ncontent-length: *(\d+)/i.exec(this.#head.slice(0, headEnd))?.[1];
+      if (length !== undefined) this.#length = headEnd + 4 + Number(length);
+    }
+    if (this.#length !== undefined) return this.#received >= this.#length;
+    const tail = Buffer.concat(this.#chunks.slice(-5)).subarray(-5).toString("latin1");
+    return tail === "0\r\n\r\n" && readMessage(this.bytes(), "whole").whole;
   }
-  return tail.subarray(-5).toString("latin1") === "0\r\n\r\n" && readMessage(Buffer.concat(chunks), "whole").whole;
+
+  bytes(): Buffer {
+    return Buffer.concat(this.#chunks);
+  }
 }
 
 export function readMessage(bytes: Buffer, ended: RawAnswer["ended"]): RawAnswer {

@@ -9,7 +9,12 @@ export interface AgentLog {
 const encoder = new TextEncoder();
 
 /** An A2A 1.0 agent: streams the beginning of a task, and pushes the rest when told to go on. */
-export function a2aAgent(): { readonly server: Server<undefined>; readonly log: AgentLog; readonly url: string; push(text: string): Promise<void> } {
+export function a2aAgent(): {
+  readonly server: Server<undefined>;
+  readonly log: AgentLog;
+  readonly url: string;
+  push(text: string): Promise<void>;
+} {
   const log: AgentLog = { pushUrl: "", acknowledged: [] };
   const server = Bun.serve({
     port: 0,

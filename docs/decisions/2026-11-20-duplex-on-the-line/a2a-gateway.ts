@@ -46,7 +46,13 @@ export class A2aGateway {
     return respond(http, walk(this.options.gateway, passage));
   }
 
-  send(url: string, headers: Record<string, string>, body: Uint8Array, signal: AbortSignal, privateAllowed: boolean): Promise<UpstreamAnswer> {
+  send(
+    url: string,
+    headers: Record<string, string>,
+    body: Uint8Array,
+    signal: AbortSignal,
+    privateAllowed: boolean,
+  ): Promise<UpstreamAnswer> {
     const { transport } = this.options.gateway.engine;
     return transport.send({ method: "POST", url: new URL(url), headers, body, deadlines, privateAllowed }, signal);
   }
@@ -80,7 +86,10 @@ class SendPassage implements Passage<Place> {
   }
 
   choose(): Choice<Place> {
-    return { order: [{ name: "writer", weight: 1, target: { provider: "writer", model: "writer", price: undefined } }], reason: "only target" };
+    return {
+      order: [{ name: "writer", weight: 1, target: { provider: "writer", model: "writer", price: undefined } }],
+      reason: "only target",
+    };
   }
 
   async call(exchange: DuplexExchange): Promise<{ readonly pieces: AsyncIterable<Piece> }> {
@@ -107,7 +116,7 @@ class SendPassage implements Passage<Place> {
     });
     const own = { url: `${this.#a2a.baseUrl}/a2a/push/${id}` };
     const changed = { ...params, configuration: { ...configuration, taskPushNotificationConfig: own } };
-    return exchange.body.splice([{ name: "params", value: changed }]);
+    return exchange.body.splice([{ name: "params", json: JSON.stringify(changed) }]);
   }
 }
 
@@ -138,19 +147,27 @@ class PushPassage implements Passage<Place> {
 
   async read(principal: Principal, meter: Meter): Promise<DuplexExchange> {
     const body = JsonBody.scan(await this.http.body(maxBodyBytes));
-    return { ...agentExchange(this.http, principal, meter, body, body.parse()), stream: false, parent: this.#config().parent, asker: "upstream" };
+    return {
+      ...agentExchange(this.http, principal, meter, body, body.parse()),
+      stream: false,
+      parent: this.#config().parent,
+      asker: "upstream",
+    };
   }
 
   choose(): Choice<Place> {
     const name = `webhook ${new URL(this.#config().url).host}`;
-    return { order: [{ name, weight: 1, target: { provider: "webhook", model: "writer", price: undefined } }], reason: "where the owner listens" };
+    return {
+      order: [{ name, weight: 1, target: { provider: "webhook", model: "writer", price: undefined } }],
+      reason: "where the owner listens",
+    };
   }
 
   async call(exchange: DuplexExchange): Promise<{ readonly pieces: AsyncIterable<Piece> }> {
     const { url, credentials } = this.#config();
     const headers = { "content-type": "application/a2a+json", "a2a-version": "1.0", authorization: `Bearer ${credentials}` };
     const answer = await this.#a2a.send(url, headers, exchange.body.bytes, exchange.signal, this.#a2a.options.privateReceivers);
-    for await (const _ of answer.body) continue;
+    for await (const _ of answer.body);
     if (answer.status >= 300) throw new Fault(answer.status >= 500 ? "upstream_failed" : "upstream_rejected", { status: answer.status });
     return { pieces: acknowledged() };
   }

@@ -16,7 +16,8 @@ type Json = Readonly<Record<string, unknown>>;
 export function readRpc(body: JsonBody): RpcMessage {
   const json = body.parse();
   const { id, method, params, result, error } = json;
-  if (json.jsonrpc !== "2.0") throw new Fault("request_malformed", { message: 'A message must have `"jsonrpc": "2.0"`.', param: "jsonrpc" });
+  if (json.jsonrpc !== "2.0")
+    throw new Fault("request_malformed", { message: 'A message must have `"jsonrpc": "2.0"`.', param: "jsonrpc" });
   return {
     ...((typeof id === "string" || typeof id === "number") && { id }),
     ...(typeof method === "string" && { method }),

@@ -43,7 +43,12 @@ export class McpGateway {
   }
 
   /** @throws Fault `upstream_*` */
-  send(session: McpSession | undefined, method: "GET" | "POST", body: Uint8Array | undefined, signal: AbortSignal): Promise<UpstreamAnswer> {
+  send(
+    session: McpSession | undefined,
+    method: "GET" | "POST",
+    body: Uint8Array | undefined,
+    signal: AbortSignal,
+  ): Promise<UpstreamAnswer> {
     const headers = {
       "content-type": "application/json",
       accept: method === "GET" ? "text/event-stream" : "application/json, text/event-stream",

@@ -1,5 +1,5 @@
 import type { Meter } from "../../../src/accounting/index.ts";
-import { type Fault, type JsonBody, type Piece, type Principal } from "../../../src/exchange/index.ts";
+import { Fault, type JsonBody, type Piece, type Principal } from "../../../src/exchange/index.ts";
 import type { Choice } from "../../../src/routing/index.ts";
 import type { DuplexExchange } from "./additions.ts";
 import { eventsOfTexts, type RpcMessage, requestOfTexts, rpcCodec, scanned } from "./json-rpc.ts";
@@ -54,7 +54,7 @@ export class ServerQuestion implements Passage<Place> {
     this.#spoken.resolve(undefined);
     try {
       const answer = await this.#mcp.send(this.#session, "POST", Buffer.concat(chunks), AbortSignal.timeout(5_000));
-      for await (const _ of answer.body) continue;
+      for await (const _ of answer.body);
     } catch {
       // The server that asked has gone; its own exchange tells so.
     }
@@ -90,7 +90,10 @@ export class ServerQuestion implements Passage<Place> {
   choose(): Choice<Place> {
     // Sampling is a model call, so its tokens are estimated; the client pays for its own model, so no price is known here.
     const price = this.#message.method === "sampling/createMessage" ? { price: undefined, version: "" } : undefined;
-    return { order: [{ name: "client", weight: 1, target: { provider: "client", model: "client", price } }], reason: "the client that listens" };
+    return {
+      order: [{ name: "client", weight: 1, target: { provider: "client", model: "client", price } }],
+      reason: "the client that listens",
+    };
   }
 
   async call(exchange: DuplexExchange): Promise<{ readonly pieces: AsyncIterable<Piece> }> {
@@ -104,7 +107,7 @@ export class ServerQuestion implements Passage<Place> {
 
   async *#answer(answered: Promise<JsonBody>, { id, signal }: DuplexExchange): AsyncGenerator<Piece> {
     const gone = Promise.withResolvers<never>();
-    const leave = () => gone.reject(signal.reason);
+    const leave = () => gone.reject(signal.reason instanceof Fault ? signal.reason : new Fault("client_gone"));
     signal.addEventListener("abort", leave, { once: true });
     if (signal.aborted) leave();
     try {

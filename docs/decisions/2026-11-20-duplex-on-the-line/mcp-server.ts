@@ -33,7 +33,8 @@ export function mcpServer(): { readonly server: Server<undefined>; readonly hear
     hostname: "127.0.0.1",
     idleTimeout: 0,
     async fetch(request) {
-      if (request.method === "GET") return stream(request, async (say) => say({ jsonrpc: "2.0", method: "notifications/tools/list_changed" }), true);
+      if (request.method === "GET")
+        return stream(request, async (say) => say({ jsonrpc: "2.0", method: "notifications/tools/list_changed" }), true);
       const message = (await request.json()) as Record<string, unknown>;
       if (message.method === undefined) {
         heard.answers.push(message);

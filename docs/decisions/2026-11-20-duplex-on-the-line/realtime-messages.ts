@@ -134,7 +134,14 @@ export function faultWriter(begun: () => string | undefined, clientEventId?: unk
       const id = begun();
       if (id === undefined) return errorEvent(fault, clientEventId);
       const error = { type: fault.code, code: fault.code, message: fault.message };
-      const response = { id, object: "realtime.response", status: "failed", status_details: { type: "failed", error }, output: [], usage: null };
+      const response = {
+        id,
+        object: "realtime.response",
+        status: "failed",
+        status_details: { type: "failed", error },
+        output: [],
+        usage: null,
+      };
       return JSON.stringify({ type: "response.done", response });
     },
   };

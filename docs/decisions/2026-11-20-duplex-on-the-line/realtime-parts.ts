@@ -41,7 +41,13 @@ export function writtenSession(): Said[] {
   return [
     received({ type: "session.created", session: { id: "sess_1", model: "gpt-realtime" } }),
     ...turn("resp_1", ["It is fog", "gy in ", "London."]),
-    received({ type: "response.output_text.done", response_id: "resp_1", output_index: 0, content_index: 0, text: "It is foggy in London." }),
+    received({
+      type: "response.output_text.done",
+      response_id: "resp_1",
+      output_index: 0,
+      content_index: 0,
+      text: "It is foggy in London.",
+    }),
     received({ type: "rate_limits.updated", rate_limits: [] }),
     received({ type: "response.done", response: { id: "resp_1", status: "completed", usage: usage(40, 9) } }),
     ...turn("resp_2", ["And then "]),
@@ -54,20 +60,20 @@ export interface ReplayOptions {
 }
 
 /** A real WebSocket server that says what was recorded, and waits where the client spoke. Cancels as the provider does. */
-export function replayUpstream(script: readonly Said[], options: ReplayOptions = {}): Server<Player> {
-  return Bun.serve<Player>({
+export function replayUpstream(script: readonly Said[], options: ReplayOptions = {}): Replay {
+  const heard: string[] = [];
+  const server = Bun.serve<Player>({
     port: 0,
     hostname: "127.0.0.1",
     fetch(request, server) {
-      const data: Player = { at: 0, said: 0, openResponse: undefined, heard: [] };
+      const data: Player = { at: 0, said: 0, openResponse: undefined };
       return server.upgrade(request, { data }) ? undefined : new Response(null, { status: 400 });
     },
     websocket: {
       open: (socket) => play(socket, script, options),
       message(socket, message) {
         const data = JSON.parse(String(message)) as Said["data"];
-        socket.data.heard.push(String(data.type));
-        heardTypes.push(String(data.type));
+        heard.push(String(data.type));
         const id = socket.data.openResponse;
         if (data.type !== "response.cancel") play(socket, script, options);
         else if (id !== undefined) {
@@ -78,17 +84,20 @@ export function replayUpstream(script: readonly Said[], options: ReplayOptions =
       },
     },
   });
+  return { server, heard };
+}
+
+export interface Replay {
+  readonly server: Server<Player>;
+  /** What it was told, newest last. */
+  readonly heard: readonly string[];
 }
 
 interface Player {
   at: number;
   said: number;
   openResponse: string | undefined;
-  readonly heard: string[];
 }
-
-/** What upstreams of this run were told, newest last. */
-export const heardTypes: string[] = [];
 
 function play(socket: Bun.ServerWebSocket<Player>, script: readonly Said[], options: ReplayOptions): void {
   const { data } = socket;
@@ -130,7 +139,9 @@ export function serveRealtime(gateway: SpikeGateway, route: ModelRoute<ChannelPl
     hostname: "127.0.0.1",
     async fetch(request, server) {
       const client = new ServedSocket();
-      const http = new WebRequest(request);
+      // Bun aborts the request's signal when an upgraded socket closes, however it closes: from the upgrade on the channel tells.
+      const http = new WebRequest(new Request(request.url, { headers: request.headers }));
+      request.signal.addEventListener("abort", () => client.isOpen || http.cancel(new Fault("client_gone")), { once: true });
       const session = new RealtimeSession({ gateway, http, client, route }).run();
       const head = (await session.next()).value as Head;
       if (head.status !== 200) return new Response((await session.next()).value as BodyInit, head);

@@ -1,10 +1,19 @@
-import { Meter } from "../../../src/accounting/index.ts";
+import type { Meter } from "../../../src/accounting/index.ts";
 import { type Fault, type GatewayRequest, JsonBody, type Piece, type Principal } from "../../../src/exchange/index.ts";
 import type { Choice } from "../../../src/routing/index.ts";
 import type { DuplexExchange } from "./additions.ts";
 import { Mailbox } from "./mailbox.ts";
 import { MessageRequest } from "./message-request.ts";
-import { faultWriter, pieceOf, type RealtimeMessage, readMessage, realtimeCodec, requestOf, responseIdOf, riderOf } from "./realtime-messages.ts";
+import {
+  faultWriter,
+  pieceOf,
+  type RealtimeMessage,
+  readMessage,
+  realtimeCodec,
+  requestOf,
+  responseIdOf,
+  riderOf,
+} from "./realtime-messages.ts";
 import type { Passage, Place } from "./walk.ts";
 
 const billWaitMs = 500;
@@ -146,7 +155,7 @@ export class RealtimeResponse implements Passage<Place> {
     await this.#around.say(encoder.encode(JSON.stringify({ type: "response.cancel", ...which })));
     const piece = await bill;
     // The tap counts what the upstream said last, although nobody is shown it.
-    if (piece) for await (const _ of meter.watch(only({ ...piece, raw: undefined }))) continue;
+    if (piece) for await (const _ of meter.watch(only({ ...piece, raw: undefined })));
   }
 }
 

@@ -5,7 +5,16 @@ import { type Choice, choose, type ModelRoute } from "../../../src/routing/index
 import { asExchange, type Channel, type DuplexExchange } from "./additions.ts";
 import { Mailbox } from "./mailbox.ts";
 import { MessageRequest } from "./message-request.ts";
-import { errorEvent, faultWriter, type RealtimeMessage, readMessage, realtimeCodec, requestOf, responseIdOf, riderOf } from "./realtime-messages.ts";
+import {
+  errorEvent,
+  faultWriter,
+  type RealtimeMessage,
+  readMessage,
+  realtimeCodec,
+  requestOf,
+  responseIdOf,
+  riderOf,
+} from "./realtime-messages.ts";
 import { RealtimeResponse, type Surroundings } from "./realtime-response.ts";
 import { type Passage, type Place, type SpikeGateway, walk } from "./walk.ts";
 
@@ -183,7 +192,13 @@ export class RealtimeSession implements Passage<ChannelPlace> {
   #asExchange(message: RealtimeMessage): Exchange {
     const session = this.#exchange as DuplexExchange;
     const http = new MessageRequest(this.http, message.bytes);
-    return asExchange({ ...session, http, body: JsonBody.scan(message.bytes), parent: session.id, read: () => requestOf(message, session.model) });
+    return asExchange({
+      ...session,
+      http,
+      body: JsonBody.scan(message.bytes),
+      parent: session.id,
+      read: () => requestOf(message, session.model),
+    });
   }
 
   /** Upstream → client: each message to the exchange that it belongs to, or to the session. */

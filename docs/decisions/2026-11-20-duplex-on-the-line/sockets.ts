@@ -3,6 +3,9 @@ import { Fault } from "../../../src/exchange/index.ts";
 import type { Channel } from "./additions.ts";
 import { Mailbox } from "./mailbox.ts";
 
+/** Bun's client, by its own type: the one of the DOM can't pause, and takes no headers. */
+const ClientSocket = WebSocket as unknown as new (url: string, options?: Bun.WebSocketOptions) => Bun.WebSocket;
+
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 const goodbyes = new Set([1000, 1001, 1005]);
@@ -18,6 +21,10 @@ export class ServedSocket implements Channel {
 
   get messages(): AsyncIterable<Uint8Array> {
     return held(this.#inbox, () => this.#socket?.resume());
+  }
+
+  get isOpen(): boolean {
+    return this.#socket !== undefined;
   }
 
   opened(socket: ServerWebSocket<ServedSocket>): void {
@@ -56,9 +63,13 @@ export class ServedSocket implements Channel {
   }
 }
 
+export function connect(url: string, headers: Record<string, string> = {}): Bun.WebSocket {
+  return new ClientSocket(url, { headers });
+}
+
 /** The transport's end. `Transport.open` would give it, behind the same address guard and deadlines as `send`. */
 export function openSocket(url: string, signal: AbortSignal): Promise<Channel> {
-  const socket = new WebSocket(url);
+  const socket = connect(url);
   socket.binaryType = "arraybuffer";
   const inbox = new Mailbox<Uint8Array>();
   let endedWell = false;

@@ -52,7 +52,7 @@ export async function* walk<P extends Place>(gateway: SpikeGateway, passage: Pas
   const { headSent, writer } = passage;
   // `write` tells the meter the status when it sends the head, and here it was sent long ago.
   if (headSent) meter.status = 200;
-  const speech: Speech = { engine, meter, codec, dialect: undefined, http, headSent, exchange: undefined, writer };
+  const speech: Speech = { engine, meter, codec, dialect: undefined, http, headSent, errorTold: false, exchange: undefined, writer };
   try {
     const principal = passage.identify();
     meter.identified(principal);

@@ -6,29 +6,40 @@ import { holdsOwnDetails, withoutOwnDetails } from "./reasoning.ts";
 
 type Kind = NonNullable<ReturnType<JsonBody["kind"]>>;
 
-const kinds: readonly (readonly [names: readonly string[], kinds: readonly Kind[], expected: string])[] = [
-  [["stream", "logprobs", "parallel_tool_calls", "store"], ["boolean"], "true or false"],
-  [["stream_options", "logit_bias", "metadata", "response_format", "audio", "web_search_options"], ["object"], "an object"],
-  [["tools", "functions", "modalities"], ["array"], "a list"],
-  [["tool_choice", "function_call"], ["string", "object"], "a string or an object"],
-  [["stop"], ["string", "array"], "a string or a list of strings"],
-  [["reasoning_effort", "service_tier", "verbosity", "user", "prompt_cache_key", "safety_identifier"], ["string"], "a string"],
-];
+interface Rule {
+  readonly kinds: readonly Kind[];
+  readonly expected: string;
+  readonly range?: { readonly lowest: number; readonly highest: number; readonly whole: boolean };
+}
 
 const lots = 1e9;
 
-/** Wide where providers differ: they know their own limits. What is no number at all, or would break sums, stops here. */
-const numbers: readonly (readonly [name: string, lowest: number, highest: number, whole: boolean])[] = [
-  ["n", 1, 128, true],
-  ["max_tokens", 0, lots, true],
-  ["max_completion_tokens", 0, lots, true],
-  ["top_logprobs", 0, 100, true],
-  ["temperature", -lots, lots, false],
-  ["top_p", -lots, lots, false],
-  ["frequency_penalty", -lots, lots, false],
-  ["presence_penalty", -lots, lots, false],
-  ["seed", Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER, true],
-];
+/** What each member may be. Ranges are wide where providers differ: they know their own limits. What is no number at all, or would break sums, stops here. */
+const rules: ReadonlyMap<string, Rule> = new Map([
+  ...of(["stream", "logprobs", "parallel_tool_calls", "store"], ["boolean"], "true or false"),
+  ...of(["stream_options", "logit_bias", "metadata", "response_format", "audio", "web_search_options"], ["object"], "an object"),
+  ...of(["tools", "functions", "modalities"], ["array"], "a list"),
+  ...of(["tool_choice", "function_call"], ["string", "object"], "a string or an object"),
+  ...of(["stop"], ["string", "array"], "a string or a list of strings"),
+  ...of(["reasoning_effort", "service_tier", "verbosity", "user", "prompt_cache_key", "safety_identifier"], ["string"], "a string"),
+  ...of(["n"], ["number"], "a whole number from 1 to 128", { lowest: 1, highest: 128, whole: true }),
+  ...of(["max_tokens", "max_completion_tokens"], ["number"], `a whole number from 0 to ${lots}`, { lowest: 0, highest: lots, whole: true }),
+  ...of(["top_logprobs"], ["number"], "a whole number from 0 to 100", { lowest: 0, highest: 100, whole: true }),
+  ...of(["temperature", "top_p", "frequency_penalty", "presence_penalty"], ["number"], `a number from ${-lots} to ${lots}`, {
+    lowest: -lots,
+    highest: lots,
+    whole: false,
+  }),
+  ...of(["seed"], ["number"], `a whole number from ${Number.MIN_SAFE_INTEGER} to ${Number.MAX_SAFE_INTEGER}`, {
+    lowest: Number.MIN_SAFE_INTEGER,
+    highest: Number.MAX_SAFE_INTEGER,
+    whole: true,
+  }),
+]);
+
+function of(names: readonly string[], kinds: readonly Kind[], expected: string, range?: Rule["range"]): (readonly [string, Rule])[] {
+  return names.map((name) => [name, { kinds, expected, ...(range && { range }) }]);
+}
 
 /** @throws Fault `request_malformed` */
 export function checkRequest(body: JsonBody): void {
@@ -38,20 +49,19 @@ export function checkRequest(body: JsonBody): void {
   if (isEmptyList(body.raw("messages"))) {
     throw new Fault("request_malformed", { message: `"messages" must hold at least one message.`, param: "messages" });
   }
-  for (const [names, allowed, expected] of kinds) {
-    for (const name of names) {
-      const kind = body.kind(name);
-      if (kind !== undefined && kind !== "null" && !allowed.includes(kind)) throw malformed(name, expected);
-    }
+  for (const name of body.names) {
+    const rule = rules.get(name);
+    if (!rule) continue;
+    const kind = body.kind(name) as Kind;
+    if (kind !== "null" && !fits(rule, kind, body, name)) throw malformed(name, rule.expected);
   }
-  for (const [name, lowest, highest, whole] of numbers) {
-    const kind = body.kind(name);
-    if (kind === undefined || kind === "null") continue;
-    const value = body.get(name);
-    if (typeof value !== "number" || !(value >= lowest && value <= highest) || (whole && !Number.isInteger(value))) {
-      throw malformed(name, `${whole ? "a whole number" : "a number"} from ${lowest} to ${highest}`);
-    }
-  }
+}
+
+function fits({ kinds, range }: Rule, kind: Kind, body: JsonBody, name: string): boolean {
+  if (!kinds.includes(kind)) return false;
+  if (!range) return true;
+  const value = body.get(name);
+  return typeof value === "number" && value >= range.lowest && value <= range.highest && (!range.whole || Number.isInteger(value));
 }
 
 function isEmptyList(raw: Uint8Array | undefined): boolean {

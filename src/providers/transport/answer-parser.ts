@@ -6,9 +6,7 @@ export interface AnswerHandler {
 }
 
 /** The bytes are not HTTP/1.1 as RFC 9112 has it. */
-export class NotHttp extends Error {
-  readonly code = "NotHttp";
-}
+export class NotHttp extends Error {}
 
 const maxHeadBytes = 128 * 1024;
 const maxHeaders = 512;
@@ -39,12 +37,6 @@ export class AnswerParser {
 
   get done(): boolean {
     return this.#state === "done";
-  }
-
-  /** Ready for the next answer. */
-  reset(): void {
-    this.#state = "head";
-    this.reusable = true;
   }
 
   /** @throws NotHttp */
@@ -89,11 +81,11 @@ export class AnswerParser {
     if (end < 0 || end > maxHeadBytes) {
       if (bytes.length > maxHeadBytes) throw new NotHttp("the head is too large");
       // Something that is not HTTP at all may never end its head.
-      if (bytes.length >= 5 && !bytes.latin1Slice(0, 5).startsWith("HTTP/")) throw new NotHttp("no status line");
+      if (bytes.length >= 5 && !bytes.toString("latin1", 0, 5).startsWith("HTTP/")) throw new NotHttp("no status line");
       this.#pending = bytes;
       return undefined;
     }
-    this.#readHead(bytes.latin1Slice(0, end));
+    this.#readHead(bytes.toString("latin1", 0, end));
     return bytes.subarray(end + 4);
   }
 
@@ -151,7 +143,7 @@ export class AnswerParser {
       this.#pending = bytes;
       return undefined;
     }
-    const line = bytes.latin1Slice(0, end);
+    const line = bytes.toString("latin1", 0, end);
     if (this.#state === "trailer") {
       if (line === "") this.#finish();
     } else if (this.#state === "chunk-end") {

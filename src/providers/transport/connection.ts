@@ -1,5 +1,6 @@
 import { type AnswerHandler, AnswerParser } from "./answer-parser.ts";
 import type { Link, LinkHandler, LinkTarget, OpenLink } from "./link.ts";
+import type { RequestBytes } from "./request-bytes.ts";
 
 /** The call that has the connection for now. */
 export interface ConnectionUser extends AnswerHandler {
@@ -16,6 +17,7 @@ export class Connection implements LinkHandler {
   readonly #onGone: (connection: Connection) => void;
   #user: ConnectionUser | undefined;
   #parser: AnswerParser | undefined;
+  #paused = false;
 
   /** @param onRest the connection is free for another call; @param onGone a resting connection was closed */
   constructor(
@@ -38,17 +40,21 @@ export class Connection implements LinkHandler {
     user.onConnected();
   }
 
-  send(head: Uint8Array, body: Uint8Array | undefined): void {
+  send({ head, body }: RequestBytes): void {
     if (this.#user !== undefined) this.#parser = new AnswerParser(this.#user);
     this.#link.write(head);
     if (body !== undefined) this.#link.write(body);
   }
 
   pause(): void {
+    if (this.#paused) return;
+    this.#paused = true;
     this.#link.pause();
   }
 
   resume(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
     this.#link.resume();
   }
 
@@ -80,8 +86,8 @@ export class Connection implements LinkHandler {
 
   onClose(error: unknown): void {
     const user = this.#user;
-    if (user === undefined) return this.#onGone(this);
-    if (error === undefined && this.#parser?.close() === true) this.#user = undefined;
+    if (user === undefined) this.#onGone(this);
+    else if (error === undefined && this.#parser?.close() === true) this.#user = undefined;
     else this.#break(error);
   }
 
@@ -97,8 +103,11 @@ export class Connection implements LinkHandler {
     if (this.#user === undefined) return;
     this.#user = undefined;
     this.#parser = undefined;
-    if (!reusable || !this.#link.flushed) return this.#link.destroy();
-    this.#link.resume();
+    if (!reusable || !this.#link.flushed) {
+      this.#link.destroy();
+      return;
+    }
+    this.resume();
     this.#link.keepAwake(false);
     this.#onRest(this);
   }

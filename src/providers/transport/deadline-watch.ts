@@ -88,11 +88,6 @@ export class Deadline {
     this.#dueMs = this.#begun ? this.#watch.nowMs + tickMs + this.#deadlines.idleMs : this.#firstDueMs;
   }
 
-  /** The reader asks for a small body whole: an upstream that announced its length has it in hand. */
-  awaitWhole(): void {
-    this.#dueMs = Math.max(this.#firstDueMs, this.#watch.nowMs + tickMs + this.#deadlines.idleMs);
-  }
-
   /** A chunk came. Until the reader asks again it is the reader's time that passes. */
   arrived(): void {
     this.#begun = true;
@@ -116,7 +111,7 @@ export class Deadline {
 }
 
 /** The fault of a deadline that passed. */
-export function missedDeadline(missed: keyof Deadlines, afterMs: number, upstream: string): Fault {
+function missedDeadline(missed: keyof Deadlines, afterMs: number, upstream: string): Fault {
   const after = `${afterMs} ms`;
   switch (missed) {
     case "connectMs":

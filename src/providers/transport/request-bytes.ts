@@ -8,11 +8,16 @@ const headerValue = /^[\t\x20-\x7e\x80-\xff]*$/;
 /** What the transport says itself. */
 const framing = new Set(["host", "connection", "content-length", "transfer-encoding", "expect", "upgrade", "keep-alive", "te", "trailer"]);
 
+export interface RequestBytes {
+  readonly head: Uint8Array;
+  readonly body: Uint8Array | undefined;
+}
+
 /**
  * A request as HTTP/1.1 has it; the head has the body in it where that is small.
  * @throws Fault `gateway_failed` for a header that would not stay one line
  */
-export function encodeRequest(request: UpstreamRequest, host: string): { head: Uint8Array; body: Uint8Array | undefined } {
+export function encodeRequest(request: UpstreamRequest, host: string): RequestBytes {
   const { method, url, headers, body } = request;
   let text = `${method} ${url.pathname}${url.search} HTTP/1.1\r\nhost: ${host}\r\n`;
   if (headers["accept-encoding"] === undefined) text += "accept-encoding: identity\r\n";
@@ -32,7 +37,7 @@ export function encodeRequest(request: UpstreamRequest, host: string): { head: U
   text += "\r\n";
   if (body === undefined || body.length > joinedBytes) return { head: Buffer.from(text, "latin1"), body };
   const joined = Buffer.allocUnsafe(text.length + body.length);
-  joined.latin1Write(text, 0);
+  joined.write(text, 0, "latin1");
   joined.set(body, text.length);
   return { head: joined, body: undefined };
 }

@@ -1,16 +1,13 @@
 import { Fault } from "../../exchange/index.ts";
+import { NotHttp } from "./answer-parser.ts";
 
 /** Where the call stood: before the answer's head came, or in its body. */
 export type CallPhase = "head" | "body";
 
 const tlsCode = /CERT|SELF_SIGNED|^UNABLE_TO_|^ERR_(TLS|SSL|OSSL)|^EPROTO$|^HOSTNAME_MISMATCH|^INVALID_(CA|PURPOSE)/;
-/** Bun's names, and undici's. */
-const malformedCode =
-  /^(NotHttp|Malformed_HTTP_Response|InvalidHTTPResponse|InvalidContentLength|ResponseHeadersTooLarge|UnrequestedUpgrade|HTTPParserError|UND_ERR_(HEADERS_OVERFLOW|RES_CONTENT_LENGTH_MISMATCH))$/;
 const reasons: Readonly<Record<string, string>> = {
   ECONNREFUSED: "refused the connection",
   ECONNRESET: "closed the connection before it answered",
-  UND_ERR_SOCKET: "closed the connection before it answered",
   ENOTFOUND: "has a name that does not resolve",
   EAI_AGAIN: "has a name that could not be resolved just now",
   EHOSTUNREACH: "cannot be reached over the network",
@@ -25,11 +22,6 @@ export function redirectFault(upstream: string, status: number): Fault {
   });
 }
 
-/** Connecting failed, so that nothing of the request was sent: another address of the same name may be tried. */
-export function isConnectFailure(error: unknown): boolean {
-  return /^(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|EAFNOSUPPORT|FailedToOpenSocket)$/.test(codeOf(error));
-}
-
 /**
  * What a runtime's client threw, as a Fault. The message names the upstream and what happened and nothing of the request;
  * the runtime's own error is the cause.
@@ -38,8 +30,8 @@ export function transportFault(error: unknown, upstream: string, phase: CallPhas
   if (error instanceof Fault) return error;
   const code = codeOf(error);
   const cause = withoutQuery(error, code, secretQuery);
-  if (malformedCode.test(code)) {
-    return new Fault("upstream_malformed", { message: `${upstream} did not answer in valid HTTP (${code}).`, cause });
+  if (error instanceof NotHttp) {
+    return new Fault("upstream_malformed", { message: `${upstream} did not answer in valid HTTP: ${error.message}.`, cause });
   }
   if (phase === "body") {
     return new Fault("upstream_incomplete", { message: `${upstream} broke off its answer before the end.`, cause });
@@ -51,11 +43,8 @@ export function transportFault(error: unknown, upstream: string, phase: CallPhas
   return new Fault("upstream_unreachable", { message: `${upstream} ${reason}.`, cause });
 }
 
-/** undici's parser names its errors and gives most of them no code. */
 function codeOf(error: unknown): string {
-  if (!(error instanceof Error)) return "";
-  if (error.name === "HTTPParserError") return error.name;
-  return "code" in error && typeof error.code === "string" ? error.code : "";
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
 }
 
 /** A runtime's message may quote the whole URL, and some providers take their key in the query. */

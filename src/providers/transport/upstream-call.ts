@@ -3,7 +3,7 @@ import type { AddressGuard } from "./address-guard.ts";
 import type { Connection, ConnectionUser } from "./connection.ts";
 import type { Deadline, DeadlineWatch } from "./deadline-watch.ts";
 import type { Origin } from "./origin.ts";
-import { encodeRequest } from "./request-bytes.ts";
+import { encodeRequest, type RequestBytes } from "./request-bytes.ts";
 import type { UpstreamAnswer, UpstreamRequest } from "./transport.ts";
 import { redirectFault, transportFault } from "./transport-fault.ts";
 import { contentEncodings, unpack } from "./unpack.ts";
@@ -21,6 +21,7 @@ export class UpstreamCall implements ConnectionUser, AsyncIterableIterator<Uint8
   readonly #signal: AbortSignal;
   readonly #deadline: Deadline;
   readonly #head = Promise.withResolvers<UpstreamAnswer>();
+  #bytes: RequestBytes | undefined;
   #connection: Connection | undefined;
   /** Addresses that are still to be tried. */
   #addresses: readonly string[] = [];
@@ -31,7 +32,6 @@ export class UpstreamCall implements ConnectionUser, AsyncIterableIterator<Uint8
   #fault: Fault | undefined;
   readonly #chunks: Uint8Array[] = [];
   #waitingBytes = 0;
-  #paused = false;
   #reading: PromiseWithResolvers<Step> | undefined;
 
   constructor(origin: Origin, watch: DeadlineWatch, request: UpstreamRequest, signal: AbortSignal) {
@@ -48,6 +48,12 @@ export class UpstreamCall implements ConnectionUser, AsyncIterableIterator<Uint8
   }
 
   send(guard: AddressGuard): Promise<UpstreamAnswer> {
+    try {
+      this.#bytes = encodeRequest(this.#request, this.#origin.hostHeader);
+    } catch (error) {
+      this.#fail(error);
+      return this.#head.promise;
+    }
     const resting = this.#origin.reuse();
     if (resting !== undefined) {
       this.#connection = resting;
@@ -80,21 +86,25 @@ export class UpstreamCall implements ConnectionUser, AsyncIterableIterator<Uint8
   onConnected(): void {
     this.#connected = true;
     this.#deadline.awaitAnswer();
-    const { head, body } = encodeRequest(this.#request, this.#origin.hostHeader);
-    this.#connection?.send(head, body);
+    if (this.#bytes !== undefined) this.#connection?.send(this.#bytes);
   }
 
   onBroken(error: unknown): void {
     this.#connection = undefined;
-    if (this.#connected || this.#addresses.length === 0 || this.#over)
-      return this.#fail(error ?? new ClosedEarly("the connection was closed"));
+    if (this.#connected || this.#addresses.length === 0) {
+      this.#fail(error ?? new ClosedEarly("the connection was closed"));
+      return;
+    }
     // Nothing was sent yet, so that the name's next address may be tried.
     this.#origin.preferred += 1;
     this.#connect(this.#addresses);
   }
 
   onHead(status: number, headers: ReadonlyMap<string, string>): void {
-    if (status >= 300 && status < 400) return this.#fail(redirectFault(this.#origin.name, status));
+    if (status >= 300 && status < 400) {
+      this.#fail(redirectFault(this.#origin.name, status));
+      return;
+    }
     this.#answered = true;
     const encodings = contentEncodings(headers.get("content-encoding"));
     const body = encodings.length === 0 ? this : unpack(this, encodings, this.#origin.name);
@@ -112,9 +122,7 @@ export class UpstreamCall implements ConnectionUser, AsyncIterableIterator<Uint8
     }
     this.#chunks.push(bytes);
     this.#waitingBytes += bytes.length;
-    if (this.#waitingBytes <= highWaterBytes || this.#paused) return;
-    this.#paused = true;
-    this.#connection?.pause();
+    if (this.#waitingBytes > highWaterBytes) this.#connection?.pause();
   }
 
   onEnd(): void {
@@ -136,10 +144,7 @@ export class UpstreamCall implements ConnectionUser, AsyncIterableIterator<Uint8
     const chunk = this.#chunks.shift();
     if (chunk !== undefined) {
       this.#waitingBytes -= chunk.length;
-      if (this.#paused && this.#waitingBytes === 0) {
-        this.#paused = false;
-        this.#connection?.resume();
-      }
+      if (this.#waitingBytes === 0) this.#connection?.resume();
       return Promise.resolve({ done: false, value: chunk });
     }
     if (this.#over) return Promise.resolve(end);
@@ -173,11 +178,10 @@ export class UpstreamCall implements ConnectionUser, AsyncIterableIterator<Uint8
     this.#finish();
     connection?.destroy();
     const fault = transportFault(error, this.#origin.name, this.#answered ? "body" : "head", this.#request.url.search);
-    if (!this.#answered) return this.#head.reject(fault);
     if (fault === error) this.#chunks.length = 0;
-    const reading = this.#reading;
-    if (reading === undefined) this.#fault = fault;
-    else reading.reject(fault);
+    if (!this.#answered) this.#head.reject(fault);
+    else if (this.#reading === undefined) this.#fault = fault;
+    else this.#reading.reject(fault);
   }
 
   #finish(): void {

@@ -1,0 +1,146 @@
+import { describe, expect, test } from "bun:test";
+import { Fault } from "./fault.ts";
+import { JsonBody } from "./json-body.ts";
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+const scan = (text: string) => JsonBody.scan(encoder.encode(text));
+
+function codeOf(text: string): string {
+  try {
+    scan(text).parse();
+    return "read";
+  } catch (error) {
+    return error instanceof Fault ? error.code : String(error);
+  }
+}
+
+/** A small generator of random numbers, so that a failure comes back with its seed. */
+function randomFrom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+function randomValue(random: () => number, depth: number): unknown {
+  const kind = Math.floor(random() * (depth > 3 ? 5 : 7));
+  if (kind === 0) return null;
+  if (kind === 1) return random() < 0.5;
+  if (kind === 2) return (random() - 0.5) * 10 ** Math.floor(random() * 20);
+  if (kind === 3) return "x".repeat(Math.floor(random() * 80));
+  if (kind === 4) return ['"', "\\", '\\\\"', "é…😀", "\n\t\u0001", "{[,:]}"].filter(() => random() < 0.5).join("a");
+  if (kind === 5) return Array.from({ length: Math.floor(random() * 4) }, () => randomValue(random, depth + 1));
+  return Object.fromEntries(
+    Array.from({ length: Math.floor(random() * 4) }, (_, index) => [`${'"\\é '[index]}${index}`, randomValue(random, depth + 1)]),
+  );
+}
+
+function randomObject(random: () => number): Record<string, unknown> {
+  return Object.fromEntries(
+    ["model", "messages", 'with "quote"', "ünï", "stream"].filter(() => random() < 0.7).map((name) => [name, randomValue(random, 0)]),
+  );
+}
+
+describe("a JSON body", () => {
+  test("says of 2,000 random objects what JSON.parse says, member by member", () => {
+    const random = randomFrom(7);
+    for (let count = 0; count < 2000; count++) {
+      const value = randomObject(random);
+      const body = scan(JSON.stringify(value, null, random() < 0.3 ? 2 : 0));
+      expect(body.names).toEqual(Object.keys(value));
+      for (const [name, member] of Object.entries(value)) expect(body.get(name)).toEqual(JSON.parse(JSON.stringify(member)));
+      expect(body.parse()).toEqual(JSON.parse(JSON.stringify(value)));
+    }
+  });
+
+  test("is spliced as an object would be edited, and every other byte stays", () => {
+    const random = randomFrom(11);
+    for (let count = 0; count < 2000; count++) {
+      const value = randomObject(random);
+      const edits = ["model", "stream", "messages", "fresh", "fresher"]
+        .filter(() => random() < 0.5)
+        .map((name) => ({ name, json: random() < 0.4 ? undefined : JSON.stringify(randomValue(random, 2)) }));
+      const expected: Record<string, unknown> = JSON.parse(JSON.stringify(value));
+      for (const { name, json } of edits) {
+        if (json === undefined) delete expected[name];
+        else expected[name] = JSON.parse(json);
+      }
+      expect(JSON.parse(decoder.decode(scan(JSON.stringify(value)).splice(edits)))).toEqual(expected);
+    }
+    const text = '{ "a" : [1, 2] , "model":"x","z":{"q":"\\u0061"} }';
+    expect(decoder.decode(scan(text).splice([{ name: "model", json: '"y"' }]))).toBe(text.replace('"x"', '"y"'));
+    const untouched = scan(text);
+    expect(untouched.splice([])).toBe(untouched.bytes);
+  });
+
+  test("takes several members out at once, wherever they stand", () => {
+    const text = '{"a":1,"b":2,"c":3,"d":4}';
+    for (const names of [
+      ["a", "b"],
+      ["b", "c"],
+      ["c", "d"],
+      ["a", "d"],
+      ["a", "b", "c"],
+      ["b", "c", "d"],
+      ["a", "b", "c", "d"],
+      ["a", "c"],
+    ]) {
+      const left = Object.fromEntries(Object.entries(JSON.parse(text) as object).filter(([name]) => !names.includes(name)));
+      expect(JSON.parse(decoder.decode(scan(text).splice(names.map((name) => ({ name, json: undefined })))))).toEqual(left);
+    }
+    expect(
+      JSON.parse(
+        decoder.decode(
+          scan(text).splice([
+            { name: "d", json: undefined },
+            { name: "e", json: "5" },
+          ]),
+        ),
+      ),
+    ).toEqual({ a: 1, b: 2, c: 3, e: 5 });
+  });
+
+  test.each([
+    ["an array", "[]"],
+    ["nothing", ""],
+    ["a twin", '{"model":"a","model":"b"}'],
+    ["a twin behind an escape", '{"model":"a","\\u006dodel":"b"}'],
+    ["an open string", '{"a":"b'],
+    ["an open object", '{"a":{"b":1'],
+    ["brackets that cross", '{"a":[{]}}'],
+    ["something behind the end", '{"a":1} x'],
+    ["no colon", '{"a" 1}'],
+    ["a bare word", '{"a":yes}'],
+    ["a comma too many", '{"a":1,}'],
+    ["a quote after an even number of backslashes", `{"a":"${"x".repeat(40)}\\\\"b"}`],
+  ])("refuses %s", (_what, text) => {
+    expect(codeOf(text)).toBe("request_malformed");
+  });
+
+  test("refuses what is nested deeper than 128 levels before anything recursive sees it, and takes 127", () => {
+    const nested = (depth: number) => `{"a":${"[".repeat(depth - 1)}${"]".repeat(depth - 1)}}`;
+    expect(codeOf(nested(128))).toBe("read");
+    expect(codeOf(nested(129))).toBe("request_too_deep");
+    expect(codeOf(nested(1_000_000))).toBe("request_too_deep");
+  });
+
+  test("reads behind a byte order mark, and long strings with escapes at every place", () => {
+    expect(scan('\uFEFF{"a":1}').get("a")).toBe(1);
+    for (let at = 0; at < 70; at++) {
+      const value = `${"x".repeat(at)}"\\${"y".repeat(70 - at)}`;
+      expect(scan(JSON.stringify({ value, model: "m" })).get("model")).toBe("m");
+      expect(scan(JSON.stringify({ value })).get("value")).toBe(value);
+    }
+  });
+
+  test("leaves names of Object's own prototype alone", () => {
+    const body = scan('{"__proto__":{"polluted":1},"constructor":2}');
+    expect(body.get("__proto__")).toEqual({ polluted: 1 });
+    expect(body.get("toString")).toBeUndefined();
+    expect(({} as Record<string, unknown>).polluted).toBeUndefined();
+    body.parse();
+    expect(body.get("toString")).toBeUndefined();
+  });
+});

@@ -1,0 +1,49 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { Fault } from "../../exchange/index.ts";
+import { encodeRequest } from "./request-bytes.ts";
+import type { UpstreamRequest } from "./transport.ts";
+
+function request(headers: Record<string, string>, body = new Uint8Array(0), url = "http://a.test:8080/v1/x?y=1"): UpstreamRequest {
+  const deadlines = { connectMs: 1, firstEventMs: 1, idleMs: 1, totalMs: 1 };
+  return { method: "POST", url: new URL(url), headers, body, deadlines, privateAllowed: false };
+}
+
+describe("a request's bytes", () => {
+  test("are one head with the given headers and the transport's own framing", () => {
+    const given = { authorization: "Bearer k", "content-length": "999", "transfer-encoding": "chunked", host: "evil", connection: "close" };
+    const { head, body } = encodeRequest(request(given, Buffer.from("{}")), "a.test:8080");
+    assert.equal(body, undefined);
+    assert.equal(
+      Buffer.from(head).toString(),
+      "POST /v1/x?y=1 HTTP/1.1\r\nhost: a.test:8080\r\naccept-encoding: identity\r\nuser-agent: sluice\r\naccept: */*\r\nauthorization: Bearer k\r\ncontent-length: 2\r\n\r\n{}",
+    );
+  });
+
+  test("leave a large body as it is", () => {
+    const large = new Uint8Array(1_000_000);
+    assert.equal(encodeRequest(request({}, large), "a.test").body, large);
+  });
+
+  test("take no header that could become two lines, and the fault does not tell its value", () => {
+    for (const [name, value] of [
+      ["x-a", "secret\r\nx-b: 2"],
+      ["x-a", "secret\n"],
+      ["x-a", "secret\0"],
+      ["x-a", "secret\u0100"],
+      ["x a", "secret"],
+      ["x\r\nb", "secret"],
+      ["", "secret"],
+    ] as const) {
+      assert.throws(
+        () => encodeRequest(request({ [name]: value }), "a.test"),
+        (error) => error instanceof Fault && error.code === "gateway_failed" && !error.message.includes("secret"),
+      );
+    }
+  });
+
+  test("cannot be split by the address", () => {
+    const { head } = encodeRequest(request({}, undefined, "http://a.test/x\r\ny z?q=\r\n a"), "a.test");
+    assert.equal(Buffer.from(head).toString().split("\r\n")[0], "POST /xy%20z?q=%20a HTTP/1.1");
+  });
+});

@@ -1,0 +1,56 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+const folder = import.meta.dirname;
+const root = join(folder, "..", "..");
+const environment = join(root, ".cache", "sdks-venv");
+
+/** What was installed, or why it was not. */
+export interface Installed {
+  /** Undefined: the packages are there. */
+  readonly missing: string | undefined;
+}
+
+/** The npm packages of the lockfile, into `test/sdks/node_modules`, unless they are there already. */
+export function installNpm(): Installed {
+  const wanted = lockedVersions(join(folder, "package-lock.json"));
+  const there = lockedVersions(join(folder, "node_modules", ".package-lock.json"));
+  if (Object.entries(wanted).every(([path, version]) => path === "" || there[path] === version)) return { missing: undefined };
+  process.stdout.write("Installing the npm packages …\n");
+  // Their own word about Node does not matter here: they run on Bun.
+  return run("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], folder);
+}
+
+/** The PyPI packages of requirements.txt, into a virtual environment of their own. */
+export function installPython(): Installed & { readonly python: string } {
+  const python = join(environment, "bin", "python");
+  const wanted = readFileSync(join(folder, "requirements.txt"), "utf8");
+  const mark = join(environment, "installed.txt");
+  if (existsSync(mark) && readFileSync(mark, "utf8") === wanted) return { python, missing: undefined };
+  process.stdout.write("Installing the PyPI packages …\n");
+  mkdirSync(join(root, ".cache"), { recursive: true });
+  const made = run("python3", ["-m", "venv", environment], root);
+  if (made.missing) return { python, ...made };
+  const filled = run(
+    python,
+    ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--only-binary", ":all:", "-r", "requirements.txt"],
+    folder,
+  );
+  if (!filled.missing) writeFileSync(mark, wanted);
+  return { python, ...filled };
+}
+
+/** The version of each package that is named in a lockfile, and of each that the page names. */
+export function lockedVersions(file: string): Record<string, string> {
+  if (!existsSync(file)) return {};
+  const { packages } = JSON.parse(readFileSync(file, "utf8")) as { packages: Record<string, { version?: string }> };
+  return Object.fromEntries(Object.entries(packages).flatMap(([path, { version }]) => (version ? [[path, version]] : [])));
+}
+
+function run(command: string, args: readonly string[], cwd: string): Installed {
+  const { status, stderr, error } = spawnSync(command, args, { cwd, encoding: "utf8", stdio: ["ignore", "ignore", "pipe"] });
+  if (status === 0) return { missing: undefined };
+  const said = error?.message ?? stderr.trim().split("\n").at(-1) ?? "";
+  return { missing: `\`${command} ${args.slice(0, 3).join(" ")}\` failed (${said})` };
+}
