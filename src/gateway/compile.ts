@@ -1,6 +1,6 @@
 import { ExactCache } from "../cache/index.ts";
 import type { Config, ModelConfig, ProviderConfig, TargetConfig } from "../config/index.ts";
-import { Fault, type GatewayRequest, type Principal } from "../exchange/index.ts";
+import { Fault, freePrice, type GatewayRequest, type Principal } from "../exchange/index.ts";
 import { matchesGlob, modelAccess, type PolicyHost, policies, type Rule } from "../policies/index.ts";
 import { type Deadlines, type Target, Upstream } from "../providers/index.ts";
 import type { Candidate, Catalog, ModelRoute } from "../routing/index.ts";
@@ -48,6 +48,7 @@ export function compile(config: Config, tools: CompileTools): Line {
     price({ upstream, model }) {
       const written = config.prices.find(({ pattern }) => matchesGlob(pattern, `${upstream.name}/${model}`));
       if (written) return { price: { rates: written.rates }, version: "config" };
+      if (upstream.provider.free) return { price: freePrice, version: "free" };
       return { price: tools.catalog.find(upstream.provider.id, model)?.price, version: tools.catalog.version };
     },
     listModels: (principal) => listModels(principal, config, tools.catalog),

@@ -25,6 +25,8 @@ export interface Provider {
   readonly env: { readonly apiKey?: readonly string[]; readonly baseUrl?: readonly string[] };
   /** Model names for lists, where no catalog can know them. */
   readonly models?: readonly string[];
+  /** Costs nothing: its models are priced at zero, not unpriced. */
+  readonly free?: boolean;
   /** A runtime on this machine: found by asking, needs no key. */
   readonly local?: boolean;
   /** Fixed headers for every call. */

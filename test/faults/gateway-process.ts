@@ -31,6 +31,8 @@ export interface StartOptions {
   readonly config: Readonly<Record<string, unknown>>;
   /** Default: a new one. */
   readonly folder?: string;
+  /** A module that the process loads first. */
+  readonly preload?: string;
   /** Default 0: any free one. */
   readonly port?: number;
 }
@@ -45,10 +47,11 @@ export function removeFolder(folder: string): void {
 }
 
 /** Starts the real gateway in a process of its own, with as many open files as the system gives. */
-export async function startGateway({ config, folder = makeFolder(), port = 0 }: StartOptions): Promise<GatewayProcess> {
+export async function startGateway({ config, folder = makeFolder(), port = 0, preload }: StartOptions): Promise<GatewayProcess> {
   const configPath = join(folder, "sluice.json");
   writeFileSync(configPath, JSON.stringify({ ...config, keys: [{ name: "faults", value: clientKey }] }));
-  const command = [process.execPath, "src/server/main.ts", "serve", "--json", "--config", configPath];
+  const first = preload === undefined ? [] : ["--preload", preload];
+  const command = [process.execPath, ...first, "src/server/main.ts", "serve", "--json", "--config", configPath];
   const child = spawn(
     "sh",
     ["-c", 'ulimit -n "$(ulimit -Hn)"; exec "$@"', "sh", ...command, "--port", `${port}`, "--data", join(folder, "data")],

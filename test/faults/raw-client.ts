@@ -10,8 +10,8 @@ export interface RawAnswer {
   readonly body: Buffer;
   /** The message was whole by its own framing: all announced bytes, or the last chunk. */
   readonly whole: boolean;
-  /** Who ended it: nobody within the time, the end of the message, or the connection. */
-  readonly ended: "whole" | "closed" | "reset" | "never";
+  /** Who ended it: nobody within the time, the end of the message, the connection, or the client, who had seen enough. */
+  readonly ended: "whole" | "closed" | "reset" | "left" | "never";
 }
 
 export interface RawRequest {
@@ -20,7 +20,12 @@ export interface RawRequest {
   readonly body: Readonly<Record<string, unknown>>;
   readonly headers?: Readonly<Record<string, string>>;
   readonly withinMs?: number;
+  /** The client leaves when such text has come: it need not see how the connection ends. */
+  readonly leavesAt?: RegExp;
 }
+
+/** The beginning of an error inside a stream, in any dialect. */
+export const errorInBand = /^(event: (error|response\.failed)|data: \{"error":)[^\n]*\n(data: .*\n)?\n/m;
 
 export const clientPaths: Readonly<Record<DialectId, string>> = {
   "openai-chat": "/v1/chat/completions",
@@ -67,6 +72,7 @@ export function ask(request: RawRequest): Promise<RawAnswer> {
     });
     socket.on("data", (chunk: Buffer) => {
       if (reader.take(chunk)) finish("whole");
+      else if (request.leavesAt?.test(chunk.toString())) finish("left");
     });
     socket.on("close", () => finish(reset ? "reset" : "closed"));
   });

@@ -54,3 +54,15 @@ function run(command: string, args: readonly string[], cwd: string): Installed {
   const said = error?.message ?? stderr.trim().split("\n").at(-1) ?? "";
   return { missing: `\`${command} ${args.slice(0, 3).join(" ")}\` failed (${said})` };
 }
+
+const named = ["openai", "@anthropic-ai/sdk", "ai", "@ai-sdk/openai", "@ai-sdk/anthropic", "@ai-sdk/openai-compatible"];
+
+/** The versions of the SDKs, for people. */
+export function packageVersions(): string[] {
+  const locked = lockedVersions(join(folder, "package-lock.json"));
+  const pinned = readFileSync(join(folder, "requirements.txt"), "utf8").matchAll(/^(openai|anthropic)==(.+)$/gm);
+  return [
+    ...named.map((name) => `${name} ${locked[`node_modules/${name}`]} (npm)`),
+    ...[...pinned].map(([, name, version]) => `${name} ${version} (PyPI)`),
+  ];
+}

@@ -33,16 +33,18 @@ export function responseIdOf({ json }: RealtimeMessage): string | undefined {
   return typeof id === "string" ? id : undefined;
 }
 
-/** An answer's message as a piece: the line's own, unchanged. Its block is where the text stands in the response. */
+/**
+ * An answer's message as a piece: the line's own, unchanged. Its block is where the text stands in the response. Inside a
+ * session there is no second try, so nothing is held back for one: every piece is visible.
+ */
 export function pieceOf(message: RealtimeMessage): Piece {
   const events = [...eventsOf(message)];
-  const visible = message.type.endsWith(".delta") || message.type === "response.done" || message.type === "session.created";
-  return { raw: message.bytes, events, visible, last: message.type === "response.done" };
+  return { raw: message.bytes, events, visible: true, last: message.type === "response.done" };
 }
 
 /** A message that rides along to keep its place; rules have nothing to read in it. */
 export function riderOf(message: RealtimeMessage): Piece {
-  return { raw: message.bytes, events: [], visible: message.type === "session.created", last: false };
+  return { raw: message.bytes, events: [], visible: true, last: false };
 }
 
 function* eventsOf({ type, json }: RealtimeMessage): Generator<AnswerEvent> {

@@ -108,7 +108,11 @@ function play(socket: Bun.ServerWebSocket<Player>, script: readonly Said[], opti
     if (said.data.type === "response.created") data.openResponse = response?.id;
     if (said.data.type === "response.done") data.openResponse = undefined;
     socket.send(JSON.stringify(said.data));
-    if (++data.said === options.breakAfter) return socket.terminate();
+    data.said++;
+    if (data.said === options.breakAfter) {
+      socket.terminate();
+      return;
+    }
   }
 }
 
@@ -144,7 +148,11 @@ export function serveRealtime(gateway: SpikeGateway, route: ModelRoute<ChannelPl
       request.signal.addEventListener("abort", () => client.isOpen || http.cancel(new Fault("client_gone")), { once: true });
       const session = new RealtimeSession({ gateway, http, client, route }).run();
       const head = (await session.next()).value as Head;
-      if (head.status !== 200) return new Response((await session.next()).value as BodyInit, head);
+      if (head.status !== 200) {
+        const body: Uint8Array[] = [];
+        for await (const bytes of session) body.push(bytes as Uint8Array);
+        return new Response(Buffer.concat(body), head);
+      }
       if (!server.upgrade(request, { data: client, headers: { "x-sluice-request-id": head.headers["x-sluice-request-id"] ?? "" } })) {
         http.cancel(new Fault("client_gone"));
         return new Response(null, { status: 400 });

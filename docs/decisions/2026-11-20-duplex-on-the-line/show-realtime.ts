@@ -1,3 +1,4 @@
+import { Fault } from "../../../src/exchange/index.ts";
 import type { SettledRecord } from "../../../src/storage/index.ts";
 import { Claims, of, outcomes, type Shown, settledOnce, until } from "./claims.ts";
 import { type OpenedSpike, openSpike, type SpikeOptions } from "./gateway.ts";
@@ -214,6 +215,21 @@ async function leaving(claims: Claims): Promise<void> {
   claims.holds("leaving: all settle exactly once", settledOnce(gone.spike) && settledOnce(broken.spike));
 }
 
+/** As `Gateway.cut` does it: everything under way is cancelled with one fault. */
+async function draining(claims: Claims): Promise<void> {
+  const talk = await converse(writtenSession().slice(0, 4));
+  await heard(talk, "session.created");
+  say(talk, { type: "response.create" });
+  await heard(talk, "response.output_text.delta");
+  for (const http of talk.spike.engine.underway) http.cancel(new Fault("gateway_draining"));
+  await until(() => talk.closeCode() !== undefined);
+  claims.equal("drain: the response fails in-band, then the session", [...typesOf(talk.received).slice(-2), talk.closeCode()], ["response.done", "error", 1011]);
+  await talk.end();
+  const [response] = of(talk.spike, "realtime.response");
+  claims.equal("drain: the bill was read before", [response?.fault, response?.usage?.source], ["gateway_draining", "reported"]);
+  claims.holds("drain: all settle exactly once", settledOnce(talk.spike) && talk.spike.records.length === 2, outcomes(talk.spike.records));
+}
+
 async function refusals(claims: Claims): Promise<void> {
   const talk = await converse(writtenSession());
   const ask = async (key: string) => {
@@ -253,6 +269,7 @@ export async function showRealtime(): Promise<Shown> {
   await wordsDown(claims);
   await wordsUp(claims);
   await leaving(claims);
+  await draining(claims);
   await refusals(claims);
   return { title: "OpenAI Realtime over WebSocket", claims: claims.list };
 }

@@ -198,7 +198,7 @@ describe("controls for an Anthropic upstream", () => {
       "prediction_dropped prediction Q",
       "cache_hint_dropped prompt_cache_key Q",
       "metadata_dropped metadata M",
-      "unknown_field_dropped moderation M",
+      "field_dropped moderation M",
       "tier_dropped service_tier Q",
     ]);
     expect(refusal({ count: 2 }).param).toBe("n");

@@ -79,7 +79,7 @@ function reportDropped(request: ModelRequest, losses: Losses): void {
   if (request.metadata && Object.keys(request.metadata).length > 0) losses.add("metadata_dropped", "metadata", "M");
   if (request.store) losses.add("state_unsupported", "store", "M");
   if (request.extra && request.extra.dialect !== "anthropic-messages") {
-    for (const name of Object.keys(request.extra.fields)) losses.add("unknown_field_dropped", name, "M");
+    for (const name of Object.keys(request.extra.fields)) losses.add("field_dropped", name, "M");
   }
 }
 

@@ -236,10 +236,9 @@ describe("writing a request of another dialect", () => {
     expect(losses).toEqual(["strict_dropped S"]);
   });
 
-  test("drops hosted tools with a serious loss, and refuses where one of them must be called", () => {
+  test("refuses hosted tools: an answer without them would be another answer", () => {
     const tools = [{ type: "opaque", dialect: "anthropic-messages", label: "bash", native: {} }] as const;
-    expect(write({ tools }).losses).toEqual(["hosted_tool_unsupported S"]);
-    expect(() => write({ tools, toolChoice: { mode: "required" } })).toThrow(expect.objectContaining({ code: "request_unsupported" }));
+    expect(() => write({ tools })).toThrow(expect.objectContaining({ code: "request_unsupported", param: "tools[0]" }));
   });
 
   test("turns search tools into search options", () => {

@@ -39,8 +39,8 @@ function checkForeign(request: ModelRequest, losses: Losses): void {
     if (stateFields.includes(name)) {
       throw unsupported(name, `"${name}" needs state that the chosen model's provider does not keep.`);
     }
-    if (name === "mcp_servers") losses.add("hosted_tool_unsupported", name, "S");
-    else losses.add("field_dropped", name, "M");
+    if (name === "mcp_servers") throw unsupported(name, "The tools of mcp_servers run only at a provider that speaks anthropic-messages.");
+    losses.add("field_dropped", name, "M");
   }
   if (request.cache !== undefined) losses.add("cache_hint_dropped", "cache_control", "Q");
   const last = request.items.at(-1);
@@ -51,23 +51,12 @@ function checkForeign(request: ModelRequest, losses: Losses): void {
 function writeTools(request: ModelRequest, losses: Losses): JsonObject {
   const tools: JsonObject[] = [];
   let search: unknown;
-  const dropped = new Set<string>();
   for (const [index, tool] of (request.tools ?? []).entries()) {
     if (tool.type === "web-search")
       search = tool.dialect === chatDialect ? tool.native : searchOptions(tool.native, `tools[${index}]`, losses);
     else if (tool.type === "opaque" && tool.dialect !== chatDialect) {
-      losses.add("hosted_tool_unsupported", `tools[${index}]`, "S");
-      dropped.add(tool.label);
+      throw unsupported(`tools[${index}]`, `The tool "${tool.label}" runs only at a provider that speaks ${tool.dialect}.`);
     } else tools.push(writeTool(tool, index, request, losses));
-  }
-  if (
-    dropped.size > 0 &&
-    tools.length === 0 &&
-    request.toolChoice &&
-    request.toolChoice.mode !== "auto" &&
-    request.toolChoice.mode !== "none"
-  ) {
-    throw unsupported("tool_choice", "The tool that must be called is one that the chosen model's provider does not have.");
   }
   return {
     tools: tools.length > 0 ? tools : undefined,

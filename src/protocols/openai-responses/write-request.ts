@@ -98,7 +98,11 @@ function reportDropped(request: ModelRequest, losses: Losses): void {
   if (request.prediction !== undefined) losses.add("prediction_dropped", "prediction", "Q");
   if (request.cache) losses.add("cache_hint_dropped", "cache_control", "Q");
   if (request.extra && request.extra.dialect !== responsesDialect) {
-    for (const name of Object.keys(request.extra.fields)) losses.add("field_dropped", name, "M");
+    for (const name of Object.keys(request.extra.fields)) {
+      if (name === "mcp_servers")
+        throw unsupported(name, "The tools of mcp_servers run only at a provider that speaks anthropic-messages.");
+      losses.add("field_dropped", name, "M");
+    }
   }
 }
 

@@ -14,6 +14,7 @@ export const demo: Provider = {
   credential: "none",
   env: {},
   models: ["chat"],
+  free: true,
   answer: answerDemo,
 };
 

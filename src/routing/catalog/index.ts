@@ -3,5 +3,3 @@ export { checkCatalog } from "./catalog-format.ts";
 export type { Capability, CatalogModel, Modality, ModelMode } from "./decode-model.ts";
 export type { Catalog, CatalogOptions } from "./open-catalog.ts";
 export { catalogOf, openCatalog } from "./open-catalog.ts";
-export type { PriceOverrideOptions, PriceOverrides } from "./price-overrides.ts";
-export { compilePriceOverrides } from "./price-overrides.ts";

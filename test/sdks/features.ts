@@ -1,0 +1,299 @@
+import { type Bench, listedModel, type UpstreamName, upstreamKey } from "./bench.ts";
+import type { Ask, ClientFacts, Told, ToldError } from "./client.ts";
+import { counts, nameOfMedia } from "./dialects/asked.ts";
+import { prompts } from "./prompts.ts";
+import { type Scenario, vectors } from "./upstream.ts";
+
+/** What came out when a client did what it was asked. */
+export interface Outcome {
+  readonly told: Told | undefined;
+  readonly error: ToldError | undefined;
+}
+
+export interface Situation {
+  readonly client: ClientFacts;
+  readonly upstream: UpstreamName;
+  readonly bench: Bench;
+  /** The model's name as the upstream knows it. */
+  readonly model: string;
+}
+
+/** One row of the matrix. */
+export interface Feature {
+  readonly title: string;
+  readonly ask: Ask;
+  readonly scenario: Scenario;
+  readonly wrongKey?: boolean;
+  /** Without tries of the SDK's own; otherwise it does as it does by itself. */
+  readonly once?: boolean;
+  applies?(client: ClientFacts, upstream: UpstreamName): boolean;
+  /** What is wrong; nothing where all is well. */
+  check(outcome: Outcome, situation: Situation): Promise<readonly string[]> | readonly string[];
+}
+
+const usage = { input: counts.fresh + counts.cached, cached: counts.cached, output: counts.output };
+const requestId = /^req_[A-Za-z0-9_-]{8,}$/;
+const thought = "First I look at the question. Then I answer.";
+const patienceMs = 5000;
+
+const scripted = (_: ClientFacts, upstream: UpstreamName) => upstream !== "demo";
+
+export const features: readonly Feature[] = [
+  {
+    title: "whole answer, system prompt, usage, request id",
+    ask: "whole",
+    scenario: "ok",
+    check: good((told, { client, upstream }) => [
+      ...sayings(told, upstream),
+      ...differ("finish", told.finish, client.words.stop),
+      ...(upstream === "demo" ? demoUsage(told) : differ("usage", told.usage, usage)),
+      ...(requestId.test(told.requestId ?? "") ? [] : [`request id ${told.requestId}`]),
+    ]),
+  },
+  {
+    title: "stream, usage at its end",
+    ask: "stream",
+    scenario: "ok",
+    check: good((told, { client, upstream }) => [
+      ...sayings(told, upstream),
+      ...several(told),
+      ...differ("finish", told.finish, client.words.stop),
+      ...(upstream === "demo" ? demoUsage(told) : differ("usage", told.usage, usage)),
+    ]),
+  },
+  {
+    title: "parallel tool calls and their results",
+    ask: "tools",
+    scenario: "ok",
+    check: good((told, { client, upstream }) => [
+      ...callsOf(told, upstream),
+      ...differ("finish", told.finish, client.words.call),
+      ...contains(told.text, upstream === "demo" ? `The tool answered: ${prompts.results[0]}` : `The tools said: ${prompts.results.join(" and ")}.`),
+    ]),
+  },
+  {
+    title: "tool calls, arguments streamed",
+    ask: "toolsStream",
+    scenario: "ok",
+    check: good((told, { client, upstream }) => [
+      ...callsOf(told, upstream),
+      ...several(told),
+      ...differ("finish", told.finish, client.words.call),
+      ...(upstream === "demo" ? [] : differ("usage", told.usage, usage)),
+    ]),
+  },
+  {
+    title: "structured output, parsed",
+    ask: "schema",
+    scenario: "ok",
+    check: good((told, { upstream }) =>
+      differ("parsed", told.parsed, upstream === "demo" ? { city: "demo", degrees: 1 } : { city: "Berlin", degrees: 21 }),
+    ),
+  },
+  {
+    title: "image",
+    ask: "image",
+    scenario: "ok",
+    check: good((told, { upstream }) => contains(told.text, upstream === "demo" ? "[image_url]" : shown("image/png", prompts.png))),
+  },
+  {
+    title: "PDF",
+    ask: "pdf",
+    scenario: "ok",
+    check: good((told, { upstream }) => contains(told.text, upstream === "demo" ? "[file]" : shown("application/pdf", prompts.pdf))),
+  },
+  {
+    title: "reasoning over a tool's turn, its seal carried back",
+    ask: "reasoning",
+    scenario: "ok",
+    applies: scripted,
+    check: good((told, { client }) => [
+      ...(client.showsReasoning ? differ("reasoning", told.reasoning, thought) : []),
+      ...contains(told.text, `The tools said: ${prompts.results.join(" and ")}.`),
+      ...(client.keepsReasoning ? contains(told.text, "My thoughts came back.") : []),
+    ]),
+  },
+  {
+    title: "reasoning, streamed",
+    ask: "reasoningStream",
+    scenario: "ok",
+    applies: (client, upstream) => upstream !== "demo" && client.showsReasoning,
+    check: good((told, { upstream }) => [...sayings(told, upstream, ""), ...several(told), ...differ("reasoning", told.reasoning, thought)]),
+  },
+  {
+    title: "`stream_options`: usage only where asked for",
+    ask: "streamOptions",
+    scenario: "ok",
+    check: good((told) => differ("chunks with usage", told.usageChunks, [0, 1])),
+  },
+  {
+    title: "embeddings",
+    ask: "embeddings",
+    scenario: "ok",
+    applies: (_, upstream) => upstream === "chat" || upstream === "demo",
+    check: good((told, { upstream }) =>
+      upstream === "demo" ? differ("dimensions", told.vectors?.map(({ length }) => length), [256, 256]) : differ("vectors", told.vectors, vectors),
+    ),
+  },
+  {
+    title: "list of models",
+    ask: "models",
+    scenario: "ok",
+    check: good((told, { upstream }) => (told.models?.includes(`${upstream}/${listedModel}`) ? [] : [`models ${told.models?.join(", ")}`])),
+  },
+  {
+    title: "wrong key: 401",
+    ask: "whole",
+    scenario: "ok",
+    wrongKey: true,
+    check: bad((error, { client }) =>
+      expectError(error, client, { status: 401, kind: "AuthenticationError", type: { openai: "invalid_request_error", anthropic: "authentication_error" } }),
+    ),
+  },
+  {
+    title: "model that the upstream does not know: 404",
+    ask: "whole",
+    scenario: "unknown",
+    applies: scripted,
+    check: bad((error, { client }) =>
+      expectError(error, client, { status: 404, kind: "NotFoundError", type: { openai: "invalid_request_error", anthropic: "not_found_error" } }),
+    ),
+  },
+  {
+    title: "upstream's 400: its own words",
+    ask: "whole",
+    scenario: "bad-request",
+    applies: scripted,
+    check: bad((error, { client }) => [
+      ...expectError(error, client, {
+        status: 400,
+        kind: "BadRequestError",
+        type: { openai: "invalid_request_error", anthropic: "invalid_request_error" },
+      }),
+      ...contains(error.message, "scripted failure 400"),
+    ]),
+  },
+  {
+    title: "upstream's 429: Retry-After handed on",
+    ask: "whole",
+    scenario: "rate-limit",
+    once: true,
+    applies: scripted,
+    check: bad((error, { client }) => [
+      ...expectError(error, client, { status: 429, kind: "RateLimitError", type: { openai: "rate_limit_error", anthropic: "rate_limit_error" } }),
+      ...(/^[1-9]\d*$/.test(error.retryAfter ?? "") || error.retryAfter === undefined ? [] : [`Retry-After ${error.retryAfter}`]),
+    ]),
+  },
+  {
+    title: "upstream's 429: the SDK waits and tries again",
+    ask: "stream",
+    scenario: "rate-limit-once",
+    applies: scripted,
+    check: good((told, { upstream, bench, model }) => [
+      ...sayings(told, upstream),
+      ...(bench.upstream.calls(model) === 2 ? [] : [`${bench.upstream.calls(model)} requests upstream`]),
+    ]),
+  },
+  {
+    title: "upstream's 500: the SDK does not try again",
+    ask: "whole",
+    scenario: "server-error",
+    applies: scripted,
+    check: bad((error, { client, bench, model }) => [
+      ...expectError(error, client, { status: 502, kind: "InternalServerError", type: { openai: "server_error", anthropic: "api_error" } }),
+      ...differ("x-should-retry", error.shouldRetry, "false"),
+      // This SDK reads no x-should-retry; what it does then is its own.
+      ...(client.heedsShouldRetry ? differ("requests upstream", bench.upstream.calls(model), 1) : []),
+    ]),
+  },
+  {
+    title: "upstream refuses the gateway's key: not the caller's 401",
+    ask: "stream",
+    scenario: "credentials",
+    once: true,
+    applies: scripted,
+    check: bad((error, { client }) => [
+      ...expectError(error, client, { status: 502, kind: "InternalServerError", type: { openai: "server_error", anthropic: "api_error" } }),
+      ...(JSON.stringify(error).includes(upstreamKey) ? ["the upstream's key is told"] : []),
+    ]),
+  },
+  {
+    title: "upstream dies in the middle: an error, no end",
+    ask: "stream",
+    scenario: "dies",
+    applies: scripted,
+    check: bad((error, { bench, model }) => [
+      ...(error.message === "" ? ["an error without words"] : []),
+      ...differ("requests upstream", bench.upstream.calls(model), 1),
+    ]),
+  },
+  {
+    title: "client leaves in the middle: the upstream is let go",
+    ask: "abort",
+    scenario: "endless",
+    check: async ({ told, error }, { upstream, bench, model }) => {
+      if (error && !/abort/i.test(`${error.kind} ${error.message}`)) return [`threw ${error.kind}: ${error.message}`];
+      if (!error && !told?.aborted) return ["nothing was aborted"];
+      if (upstream === "demo") return [];
+      return (await bench.upstream.closed(model, patienceMs)) ? [] : ["the upstream's connection stayed open"];
+    },
+  },
+];
+
+type Check = Feature["check"];
+
+function good(check: (told: Told, situation: Situation) => readonly string[]): Check {
+  return ({ told, error }, situation) => (told ? check(told, situation) : [`threw ${error?.kind} ${error?.status ?? ""}: ${error?.message}`]);
+}
+
+function bad(check: (error: ToldError, situation: Situation) => readonly string[]): Check {
+  return ({ told, error }, situation) => (error ? check(error, situation) : [`threw nothing: ${JSON.stringify(told)}`]);
+}
+
+interface ExpectedError {
+  readonly status: number;
+  readonly kind: string;
+  readonly type: { readonly openai: string; readonly anthropic: string };
+}
+
+function expectError(error: ToldError, client: ClientFacts, { status, kind, type }: ExpectedError): string[] {
+  const isToolkit = error.kind.endsWith("APICallError");
+  return [
+    ...differ("status", error.status, status),
+    ...(isToolkit ? [] : differ("class", error.kind, kind)),
+    ...differ("type", error.type, client.caller === "anthropic-messages" ? type.anthropic : type.openai),
+    ...(client.caller === "anthropic-messages" || error.code ? [] : ["no code"]),
+    ...(requestId.test(error.requestId ?? "") ? [] : [`request id ${error.requestId}`]),
+  ];
+}
+
+function differ(what: string, is: unknown, shouldBe: unknown): string[] {
+  return Bun.deepEquals(is, shouldBe) ? [] : [`${what} ${JSON.stringify(is)}, not ${JSON.stringify(shouldBe)}`];
+}
+
+function contains(text: string | undefined, part: string): string[] {
+  return text?.includes(part) ? [] : [`text ${JSON.stringify(text)} without ${JSON.stringify(part)}`];
+}
+
+function several({ pieces }: Told): string[] {
+  return (pieces ?? 0) > 1 ? [] : [`${pieces} pieces`];
+}
+
+function sayings(told: Told, upstream: UpstreamName, system: string = prompts.system): string[] {
+  if (upstream === "demo") return contains(told.text, `You said: ${prompts.question}`);
+  return differ("text", told.text, `You asked: ${prompts.question} I was told: ${system}`);
+}
+
+/** The demo counts roughly; that it counts is enough. */
+function demoUsage({ usage: told }: Told): string[] {
+  return told && told.input > 0 && told.output > 0 ? [] : [`usage ${JSON.stringify(told)}`];
+}
+
+function callsOf({ calls }: Told, upstream: UpstreamName): string[] {
+  const call = (city: string) => ({ name: prompts.tool.name, arguments: { city, unit: "celsius" } });
+  return differ("calls", calls, upstream === "demo" ? [call("demo")] : [call("Berlin"), call("Oslo \u{1F1F3}\u{1F1F4}")]);
+}
+
+function shown(type: string, base64: string): string {
+  return `I was shown ${nameOfMedia({ type, bytes: Buffer.from(base64, "base64") })}.`;
+}

@@ -1,0 +1,85 @@
+import { type UpstreamName, upstreamNames } from "./bench.ts";
+import type { Client } from "./client.ts";
+import { features } from "./features.ts";
+
+/** What became of one feature of one client with one upstream. */
+export interface Cell {
+  readonly client: string;
+  readonly upstream: UpstreamName;
+  readonly feature: string;
+  readonly problems: readonly string[];
+}
+
+export interface Matrix {
+  readonly clients: readonly Client[];
+  readonly cells: readonly Cell[];
+  /** Clients that could not run, and why. */
+  readonly skipped: readonly { readonly name: string; readonly reason: string }[];
+}
+
+export function printMatrix({ clients, cells, skipped }: Matrix): string {
+  const width = Math.max(...features.map(({ title }) => title.length));
+  const lines = clients.flatMap(({ name }) => [
+    "",
+    `${name.padEnd(width)}  ${upstreamNames.join("  ")}`,
+    ...features
+      .map(({ title }) => ({ title, marks: upstreamNames.map((upstream) => markOf(cells, name, upstream, title)) }))
+      .filter(({ marks }) => marks.some((mark) => mark !== ""))
+      .map(({ title, marks }) => `${title.padEnd(width)}  ${marks.map((mark, at) => (mark || "·").padEnd(upstreamNames[at]!.length + 2)).join("")}`.trimEnd()),
+  ]);
+  const failures = cells.filter(({ problems }) => problems.length > 0);
+  return [
+    ...lines,
+    "",
+    ...failures.map(({ client, upstream, feature, problems }) => `failed: ${client} × ${upstream}: ${feature}: ${problems.join("; ")}`),
+    ...skipped.map(({ name, reason }) => `skipped: ${name}: ${reason}`),
+    `${cells.length - failures.length} passed, ${failures.length} failed, ${skipped.length} skipped`,
+    "",
+  ].join("\n");
+}
+
+function markOf(cells: readonly Cell[], client: string, upstream: UpstreamName, feature: string): string {
+  const found = cells.find((cell) => cell.client === client && cell.upstream === upstream && cell.feature === feature);
+  return found === undefined ? "" : found.problems.length === 0 ? "✓" : "✗";
+}
+
+/** `docs/sdks.md`. */
+export function matrixPage({ clients, cells }: Matrix, versions: readonly string[]): string {
+  const tables = clients.flatMap(({ name }) => [
+    `## ${name}`,
+    "",
+    `| | ${upstreamNames.join(" | ")} |`,
+    `|---|${upstreamNames.map(() => ":-:|").join("")}`,
+    ...features
+      .map(({ title }) => ({ title, marks: upstreamNames.map((upstream) => markOf(cells, name, upstream, title)) }))
+      .filter(({ marks }) => marks.some((mark) => mark !== ""))
+      .map(({ title, marks }) => `| ${title} | ${marks.map((mark) => mark || "·").join(" | ")} |`),
+    "",
+  ]);
+  const passed = cells.filter(({ problems }) => problems.length === 0).length;
+  return [
+    "# Official SDKs",
+    "",
+    "<!-- Written by `bun test/sdks/run.ts --write`; the suite compares it with what it saw. -->",
+    "",
+    ...introduction,
+    "",
+    versions.join(" · "),
+    "",
+    `${passed} of ${cells.length} cells hold.`,
+    "",
+    ...tables,
+  ].join("\n");
+}
+
+const introduction: readonly string[] = [
+  "The SDKs as they come from their registries, with nothing changed but the base URL and the key. Each row is a way in which applications use them; each column an upstream that speaks one dialect only (`chat`: Chat Completions, `responses`: Responses, `messages`: Anthropic Messages) or the gateway's own `demo`. The upstreams answer from what they understood of the request, and refuse what their provider would refuse, so a tick means that what was asked arrived and that what was answered came back. `·` stands for what the dialect or the upstream does not have.",
+  "",
+  "What to know:",
+  "",
+  "- Base URLs: OpenAI's SDKs and all providers of `ai` want `/v1` at the end, Anthropic's own SDKs do not.",
+  "- An upstream's 5xx reaches the client as 502, 503 or 504 with `x-should-retry: false`, for the gateway has tried already. The SDKs of OpenAI and Anthropic heed it; `ai` does not read it and tries twice more by default. Give it `maxRetries: 0` where that matters.",
+  "- An upstream's 429 keeps its `Retry-After`, and every SDK waits for it by itself.",
+  "- OpenAI's types do not know `reasoning_content`, the field of Chat Completions in which most providers show reasoning. It is in the objects all the same.",
+  "- Reasoning goes back to the upstream that sealed it in whichever form the SDK keeps its history, also where caller and upstream speak different dialects. `@ai-sdk/openai`'s chat model drops it on its side.",
+];

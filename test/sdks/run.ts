@@ -1,0 +1,93 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Bench, callerKey, openBench, type UpstreamName, upstreamNames } from "./bench.ts";
+import { type Client, SdkError } from "./client.ts";
+import { type Feature, features, type Outcome } from "./features.ts";
+import { installNpm, installPython, packageVersions } from "./install.ts";
+import { type Cell, type Matrix, matrixPage, printMatrix } from "./matrix.ts";
+import { startPythonClients } from "./python-clients.ts";
+import { modelName } from "./upstream.ts";
+
+// Runs every client with every upstream through everything it can do. `--write` keeps what was seen in docs/sdks.md.
+
+const page = join(import.meta.dirname, "..", "..", "docs", "sdks.md");
+const pythonPrograms = [
+  { program: "openai_clients.py", name: "openai (PyPI)" },
+  { program: "anthropic_client.py", name: "anthropic (PyPI)" },
+];
+
+interface Found {
+  readonly clients: readonly Client[];
+  readonly skipped: Matrix["skipped"];
+  close(): void;
+}
+
+async function npmClients(): Promise<Found> {
+  const { missing } = installNpm();
+  if (missing) return { clients: [], skipped: [{ name: "npm clients", reason: missing }], close: () => undefined };
+  // Not before its packages are there; and they are no packages of the project's, so it is not loaded by its name.
+  const module = (await import(join(import.meta.dirname, "clients", "index.ts"))) as { clients: readonly Client[] };
+  return { clients: module.clients, skipped: [], close: () => undefined };
+}
+
+async function pythonClients(): Promise<Found> {
+  const { python, missing } = installPython();
+  if (missing) return { clients: [], skipped: pythonPrograms.map(({ name }) => ({ name, reason: missing })), close: () => undefined };
+  const started = await Promise.all(pythonPrograms.map(({ program }) => startPythonClients(python, program)));
+  return {
+    clients: started.flatMap(({ clients }) => clients),
+    skipped: [],
+    close: () => {
+      for (const each of started) each.close();
+    },
+  };
+}
+
+let places = 0;
+
+async function tryCell(client: Client, upstream: UpstreamName, feature: Feature, bench: Bench): Promise<Cell> {
+  const model = upstream === "demo" ? "chat" : modelName(feature.scenario, `c${++places}`);
+  const address = {
+    url: bench.url,
+    key: feature.wrongKey ? "sk-sluice-nobody-knows-this-one" : callerKey,
+    ...((feature.once || (feature.scenario === "server-error" && !client.heedsShouldRetry)) && { retries: 0 }),
+  };
+  const outcome = await outcomeOf(client.tell(feature.ask, `${upstream}/${model}`, address));
+  const problems = await feature.check(outcome, { client, upstream, bench, model });
+  return { client: client.name, upstream, feature: feature.title, problems };
+}
+
+async function outcomeOf(telling: ReturnType<Client["tell"]>): Promise<Outcome> {
+  try {
+    return { told: await telling, error: undefined };
+  } catch (error) {
+    if (error instanceof SdkError) return { told: undefined, error: error.told };
+    throw error;
+  }
+}
+
+/** One client after another thing; the clients beside each other. */
+async function tryClient(client: Client, bench: Bench): Promise<Cell[]> {
+  const cells: Cell[] = [];
+  for (const feature of features) {
+    if (!client.asks.includes(feature.ask)) continue;
+    for (const upstream of upstreamNames) {
+      if (feature.applies?.(client, upstream) ?? true) cells.push(await tryCell(client, upstream, feature, bench));
+    }
+  }
+  return cells;
+}
+
+const npm = await npmClients();
+const python = await pythonClients();
+const bench = await openBench();
+const clients = [...npm.clients, ...python.clients];
+const cells = (await Promise.all(clients.map((client) => tryClient(client, bench)))).flat();
+python.close();
+await bench.close();
+
+const matrix: Matrix = { clients, cells, skipped: [...npm.skipped, ...python.skipped] };
+const text = matrixPage(matrix, packageVersions());
+if (process.argv.includes("--write")) writeFileSync(page, text);
+process.stdout.write(printMatrix(matrix));
+process.exitCode = cells.some(({ problems }) => problems.length > 0) ? 1 : 0;
