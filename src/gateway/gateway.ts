@@ -8,7 +8,7 @@ import { type Catalog, Health } from "../routing/index.ts";
 import { type CompileTools, compile } from "./compile.ts";
 import { handle } from "./handle.ts";
 import type { Engine, Line } from "./line.ts";
-import { answerFault, answerOperator } from "./operator.ts";
+import { answerFault, answerOperator, isAnthropic } from "./operator.ts";
 import { requestIds } from "./request-ids.ts";
 import { RouteFinder, type RouteMatch, routeTable } from "./routes.ts";
 import { fetchAnswer } from "./web.ts";
@@ -72,7 +72,9 @@ export class Gateway {
   }
 
   #codecFor(http: GatewayRequest, match: RouteMatch | undefined): Codec {
-    return this.#engine.codec(match?.row.protocol ?? (http.path.startsWith("/v1/messages") ? "anthropic-messages" : "openai-models"));
+    const protocol = match?.row.protocol ?? "openai-models";
+    // What is no conversation is shared by both dialects, and so is a path that does not exist.
+    return this.#engine.codec(protocol === "openai-models" && isAnthropic(http) ? "anthropic-messages" : protocol);
   }
 
   /** The answer to a request: its head first, then its bytes. Never throws before the head. */

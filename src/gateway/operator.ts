@@ -58,8 +58,8 @@ function* json(status: number, body: unknown): Generator<Head | Uint8Array, void
 }
 
 /** Both dialects list models at the same path; Anthropic's clients always send their version. */
-function isAnthropic(http: GatewayRequest): boolean {
-  return http.header("anthropic-version") !== undefined;
+export function isAnthropic(http: GatewayRequest): boolean {
+  return http.header("anthropic-version") !== undefined || http.path.startsWith("/v1/messages");
 }
 
 function modelList(models: readonly ListedModel[], http: GatewayRequest): unknown {

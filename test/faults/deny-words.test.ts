@@ -77,6 +77,7 @@ describe.each(pairs)("a listed word towards %s from %s", (client, from) => {
       const shown = textOf(client, events);
       check(kind === "error-in-band" || (kind === "http-error" && answer.status === 403), `${kind} ${answer.status}`);
       check(start.startsWith(shown), `shown: ${shown}`);
+      check(lead === "" || shown !== "", "nothing was shown of the clean text in front");
       check(!answer.body.toString().includes("orchard"), "the word is somewhere in the bytes");
     }
   });

@@ -63,8 +63,8 @@ export interface ClientFacts {
   readonly name: string;
   readonly caller: DialectId;
   readonly words: { readonly stop: string; readonly call: string };
-  /** Its history carries reasoning back without the application's help. */
-  readonly keepsReasoning: boolean;
+  /** Its history carries reasoning back by itself: of every upstream, of those that speak the caller's dialect, or never. */
+  readonly keepsReasoning: "always" | "own" | "never";
   readonly showsReasoning: boolean;
   /** It hands out the id of the request with the answer, and with errors. */
   readonly showsRequestId: boolean;

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Bench, callerKey, openBench, type UpstreamName, upstreamNames } from "./bench.ts";
 import { type Client, SdkError } from "./client.ts";
@@ -48,7 +48,7 @@ let places = 0;
 async function tryCell(client: Client, upstream: UpstreamName, feature: Feature, bench: Bench): Promise<Cell> {
   const model = upstream === "demo" ? "chat" : modelName(feature.scenario, `c${++places}`);
   const address = {
-    url: bench.url,
+    url: feature.wrongAddress ? `${bench.url}/v1` : bench.url,
     key: feature.wrongKey ? "sk-sluice-nobody-knows-this-one" : callerKey,
     ...((feature.once || (feature.scenario === "server-error" && !client.heedsShouldRetry)) && { retries: 0 }),
   };

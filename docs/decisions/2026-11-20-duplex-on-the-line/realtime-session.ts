@@ -59,6 +59,8 @@ export class RealtimeSession implements Passage<ChannelPlace> {
   #exchange: DuplexExchange | undefined;
   #upstream: Channel | undefined;
   #upstreamLives = false;
+  /** A side has left: what the upstream still begins is nobody's. */
+  #leaving = false;
 
   constructor(options: RealtimeOptions) {
     this.#options = options;
@@ -224,8 +226,10 @@ export class RealtimeSession implements Passage<ChannelPlace> {
     if (message.type === "error") return undefined;
     const id = responseIdOf(message);
     if (id === undefined) return undefined;
-    if (message.type === "response.created") this.#open.set(id, this.#pending.shift() ?? (await this.#begin(message, [])));
-    return this.#open.get(id);
+    if (message.type !== "response.created") return this.#open.get(id);
+    const response = this.#pending.shift() ?? (this.#leaving ? undefined : await this.#begin(message, []));
+    if (response) this.#open.set(id, response);
+    return response;
   }
 
   /** The connection ends in good order. */
@@ -237,6 +241,7 @@ export class RealtimeSession implements Passage<ChannelPlace> {
 
   /** A side has gone, or the gateway drains: what runs ends first, so that its bill can still be read. */
   async #leave(fault: Fault): Promise<void> {
+    this.#leaving = true;
     for (const response of [...this.#open.values(), ...this.#pending]) response.fail(fault);
     await Promise.allSettled(this.#running);
     this.#down.fail(fault);

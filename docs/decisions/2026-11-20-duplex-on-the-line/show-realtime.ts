@@ -223,7 +223,11 @@ async function draining(claims: Claims): Promise<void> {
   await heard(talk, "response.output_text.delta");
   for (const http of talk.spike.engine.underway) http.cancel(new Fault("gateway_draining"));
   await until(() => talk.closeCode() !== undefined);
-  claims.equal("drain: the response fails in-band, then the session", [...typesOf(talk.received).slice(-2), talk.closeCode()], ["response.done", "error", 1011]);
+  claims.equal(
+    "drain: the response fails in-band, then the session",
+    [...typesOf(talk.received).slice(-2), talk.closeCode()],
+    ["response.done", "error", 1011],
+  );
   await talk.end();
   const [response] = of(talk.spike, "realtime.response");
   claims.equal("drain: the bill was read before", [response?.fault, response?.usage?.source], ["gateway_draining", "reported"]);

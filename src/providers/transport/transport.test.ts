@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { createServer as createHttpServer } from "node:http";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { after, before, describe, test } from "node:test";
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
@@ -46,6 +48,11 @@ const scripts: Record<string, (socket: Socket) => void> = {
   },
   resetLater: (socket) => {
     socket.write("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\none\r\n");
+    setTimeout(() => socket.resetAndDestroy(), 20);
+  },
+  toTheClose: (socket) => socket.end("HTTP/1.1 200 OK\r\n\r\nhello"),
+  resetUnframed: (socket) => {
+    socket.write("HTTP/1.1 200 OK\r\n\r\nhello");
     setTimeout(() => socket.resetAndDestroy(), 20);
   },
   endlessHead: (socket) => {
@@ -170,6 +177,7 @@ describe("an answer", () => {
     assert.equal(await read("pieces"), "onetwo");
     assert.equal(await read("early"), "hello");
     assert.equal(await read("empty"), "");
+    assert.equal(await read("toTheClose"), "hello");
   });
 
   test("keeps its connection for the next request once it was read to the end", async () => {
@@ -202,6 +210,38 @@ describe("an answer", () => {
   });
 });
 
+describe("a request", () => {
+  test("of many megabytes arrives whole at an upstream that takes its time", async () => {
+    const body = new Uint8Array(20 * 1024 * 1024).map((_, index) => index % 251);
+    const taker = createHttpServer(async (incoming, response) => {
+      const hash = createHash("sha256");
+      for await (const piece of incoming) {
+        hash.update(piece);
+        if (Math.random() < 0.05) await new Promise((resolve) => setTimeout(resolve, 1));
+      }
+      response.end(hash.digest("hex"));
+    });
+    const url = await listen(taker);
+    const answer = await transport.send({ ...request("", {}, url), body }, new AbortController().signal);
+    let text = "";
+    for await (const chunk of answer.body) text += Buffer.from(chunk).toString();
+    assert.equal(text, createHash("sha256").update(body).digest("hex"));
+    taker.close();
+  });
+
+  test("that is refused before it was sent whole still gets its answer", async () => {
+    const body = new Uint8Array(20 * 1024 * 1024);
+    const answer = await transport.send({ ...request("ok"), body }, new AbortController().signal);
+    assert.equal(answer.status, 200);
+    for await (const chunk of answer.body) assert.equal(Buffer.from(chunk).toString(), "hello");
+  });
+
+  test("goes out on its own connection while others are under way", async () => {
+    const texts = await Promise.all(Array.from({ length: 200 }, (_, index) => read(index % 2 === 0 ? "ok" : "pieces")));
+    assert.deepEqual(new Set(texts), new Set(["hello", "onetwo"]));
+  });
+});
+
 describe("a broken upstream", () => {
   const cases: readonly (readonly [string, FaultCode])[] = [
     ["redirect", "upstream_failed"],
@@ -215,6 +255,7 @@ describe("a broken upstream", () => {
     ["badChunk", "upstream_malformed"],
     ["cut", "upstream_incomplete"],
     ["resetLater", "upstream_incomplete"],
+    ["resetUnframed", "upstream_incomplete"],
     ["thrice", "upstream_malformed"],
     ["unknownPacking", "upstream_malformed"],
     ["notPacked", "upstream_malformed"],

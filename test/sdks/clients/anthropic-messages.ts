@@ -85,9 +85,10 @@ const asks: Asks<Anthropic> = {
   },
   async reasoningStream(sdk, model) {
     let pieces = 0;
-    const messages: Turns = [{ role: "user", content: prompts.question }];
-    const stream = sdk.messages.stream({ model, max_tokens, thinking, messages }).on("thinking", () => pieces++);
-    return { ...tell(await stream.finalMessage()), pieces };
+    const stream = sdk.messages.stream({ model, max_tokens, thinking, messages: weather, tools }).on("thinking", () => pieces++);
+    const first = await stream.finalMessage();
+    const second = sdk.messages.stream({ model, max_tokens, thinking, messages: answered(first), tools });
+    return { ...tell(await second.finalMessage()), reasoning: tell(first).reasoning ?? "", pieces };
   },
   async models(sdk) {
     const models: string[] = [];
@@ -123,7 +124,7 @@ export const anthropicMessages = clientOf({
   name: "@anthropic-ai/sdk (npm)",
   caller: "anthropic-messages",
   words: { stop: "end_turn", call: "tool_use" },
-  keepsReasoning: true,
+  keepsReasoning: "always",
   showsReasoning: true,
   showsRequestId: true,
   heedsShouldRetry: true,

@@ -94,9 +94,11 @@ const asks: Asks<OpenAI> = {
   async reasoningStream(sdk, model) {
     let pieces = 0;
     const stream = sdk.responses
-      .stream({ model, input: prompts.question, reasoning, ...stateless })
+      .stream({ model, input: prompts.weather, tools, reasoning, ...stateless })
       .on("response.reasoning_summary_text.delta", () => pieces++);
-    return { ...tell((await stream.finalResponse()) as Response), pieces };
+    const first = (await stream.finalResponse()) as Response;
+    const second = sdk.responses.stream({ model, input: answered(first), tools, reasoning, ...stateless });
+    return { ...tell((await second.finalResponse()) as Response), reasoning: tell(first).reasoning ?? "", pieces };
   },
   async abort(sdk, model) {
     const leaving = new AbortController();
@@ -113,7 +115,7 @@ export const openaiResponses = clientOf({
   name: "openai (npm), responses",
   caller: "openai-responses",
   words: { stop: "completed", call: "completed" },
-  keepsReasoning: true,
+  keepsReasoning: "always",
   showsReasoning: true,
   showsRequestId: true,
   heedsShouldRetry: true,

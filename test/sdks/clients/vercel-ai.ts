@@ -114,16 +114,22 @@ function asksOf(thinking: ProviderOptions): Asks<Sdk> {
       return { text, reasoning: steps[0]!.reasoningText ?? "" };
     },
     async reasoningStream(sdk, name) {
-      const told = { text: "", reasoning: "", pieces: 0 };
-      const result = streamText({ model: sdk.model(name), ...sdk.retries, prompt: prompts.question, providerOptions: thinking, onError: () => undefined });
+      let pieces = 0;
+      const result = streamText({
+        model: sdk.model(name),
+        ...sdk.retries,
+        prompt: prompts.weather,
+        tools: { [prompts.tool.name]: weatherTool() },
+        stopWhen: isStepCount(2),
+        providerOptions: thinking,
+        onError: () => undefined,
+      });
       for await (const part of result.fullStream) {
         if (part.type === "error") throw part.error;
-        if (part.type === "text-delta") told.text += part.text;
-        if (part.type !== "reasoning-delta") continue;
-        told.reasoning += part.text;
-        told.pieces++;
+        if (part.type === "reasoning-delta") pieces++;
       }
-      return told;
+      const [first, second] = await result.steps;
+      return { text: second?.text ?? "", reasoning: first?.reasoningText ?? "", pieces };
     },
     async abort(sdk, name) {
       const leaving = new AbortController();
@@ -193,7 +199,7 @@ export const vercelAiClients: readonly Client[] = [
   vercelAi({
     name: "@ai-sdk/openai, chat",
     caller: "openai-chat",
-    keepsReasoning: false,
+    keepsReasoning: "never",
     showsReasoning: false,
     thinking: { openai: { reasoningEffort: "low", forceReasoning: true } },
     open: (address) => ({ model: openai(address).chat, embedder: openai(address).embedding }),
@@ -201,7 +207,7 @@ export const vercelAiClients: readonly Client[] = [
   vercelAi({
     name: "@ai-sdk/openai, responses",
     caller: "openai-responses",
-    keepsReasoning: true,
+    keepsReasoning: "always",
     showsReasoning: true,
     thinking: {
       openai: { reasoningEffort: "low", reasoningSummary: "auto", forceReasoning: true, store: false, include: ["reasoning.encrypted_content"] },
@@ -211,7 +217,7 @@ export const vercelAiClients: readonly Client[] = [
   vercelAi({
     name: "@ai-sdk/anthropic",
     caller: "anthropic-messages",
-    keepsReasoning: true,
+    keepsReasoning: "always",
     showsReasoning: true,
     thinking: { anthropic: { thinking: { type: "enabled", budgetTokens: 2048 } } },
     open: ({ url, key }) => ({ model: createAnthropic({ baseURL: `${url}/v1`, apiKey: key }) }),
@@ -219,7 +225,7 @@ export const vercelAiClients: readonly Client[] = [
   vercelAi({
     name: "@ai-sdk/openai-compatible",
     caller: "openai-chat",
-    keepsReasoning: true,
+    keepsReasoning: "own",
     showsReasoning: true,
     thinking: { sluice: { reasoningEffort: "low" } },
     open: (address) => ({ model: compatible(address).chatModel, embedder: compatible(address).embeddingModel }),

@@ -120,11 +120,14 @@ class Messages:
 
     def reasoningStream(self, sdk, model):
         pieces = 0
-        messages = [{"role": "user", "content": self.prompts["question"]}]
-        with sdk.messages.stream(model=model, max_tokens=MAX_TOKENS, messages=messages, thinking=THINKING) as stream:
+        ask = {"model": model, "max_tokens": MAX_TOKENS, "tools": self.tools, "thinking": THINKING}
+        with sdk.messages.stream(messages=self.weather, **ask) as stream:
             for event in stream:
                 pieces += event.type == "thinking"
-            return {**self.tell(stream.get_final_message()), "pieces": pieces}
+            first = stream.get_final_message()
+        with sdk.messages.stream(messages=self.answered(first), **ask) as stream:
+            second = stream.get_final_message()
+        return {**self.tell(second), "reasoning": self.tell(first)["reasoning"], "pieces": pieces}
 
     def models(self, sdk, model):
         return {"models": [each.id for each in sdk.models.list()]}
@@ -145,7 +148,7 @@ if __name__ == "__main__":
         "name": "anthropic (PyPI)",
         "caller": "anthropic-messages",
         "words": {"stop": "end_turn", "call": "tool_use"},
-        "keepsReasoning": True,
+        "keepsReasoning": "always",
         "showsReasoning": True,
         "showsRequestId": True,
         "heedsShouldRetry": True,

@@ -247,10 +247,14 @@ class Responses:
 
     def reasoningStream(self, sdk, model):
         pieces = 0
-        with sdk.responses.stream(model=model, input=self.prompts["question"], **self.stateless) as stream:
+        more = {"tools": self.tools, **self.stateless}
+        with sdk.responses.stream(model=model, input=self.prompts["weather"], **more) as stream:
             for event in stream:
                 pieces += event.type == "response.reasoning_summary_text.delta"
-            return {**self.tell(stream.get_final_response()), "pieces": pieces}
+            first = stream.get_final_response()
+        with sdk.responses.stream(model=model, input=self.answered(first), **more) as stream:
+            second = stream.get_final_response()
+        return {**self.tell(second), "reasoning": self.tell(first)["reasoning"], "pieces": pieces}
 
     def abort(self, sdk, model):
         pieces = 0
@@ -267,7 +271,7 @@ def facts(name, caller, stop, call):
         "name": name,
         "caller": caller,
         "words": {"stop": stop, "call": call},
-        "keepsReasoning": True,
+        "keepsReasoning": "always",
         "showsReasoning": True,
         "showsRequestId": True,
         "heedsShouldRetry": True,
