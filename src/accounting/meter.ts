@@ -88,31 +88,24 @@ export class Meter {
   }
 
   /** The tap. Passes every piece on as it is; the frames before an error inside the stream count, and go on, before it is thrown. */
-  async *watch(pieces: AsyncIterable<Piece>): AsyncGenerator<Piece> {
+  watch(pieces: AsyncIterable<Piece>): AsyncIterable<Piece> {
+    return new Tap(pieces[Symbol.asyncIterator](), (piece) => this.#see(piece));
+  }
+
+  /** @returns the error that the piece holds */
+  #see(piece: Piece): Fault | undefined {
     let failure: Fault | undefined;
-    let reported = false;
-    for await (const piece of pieces) {
-      this.#answeredBytes += piece.raw?.length ?? 0;
-      let before: string | undefined;
-      for (const event of piece.events) {
-        if (event.type === "usage-report") {
-          this.#usage = event.usage;
-          reported = true;
-        } else if (event.type === "answer-start" && event.usage) this.#usage = event.usage;
-        else if (event.type === "choice-finish") this.#finish = event.finish;
-        else if (event.type === "answer-error") {
-          failure ??= event.fault;
-          this.#final ||= before === "usage-report";
-        }
-        before = event.type;
-      }
-      if (piece.last) this.#whole = true;
-      // Some providers report as they go: what they say before the end is not what the whole used.
-      if (reported && (this.#finish || piece.last)) this.#final = true;
-      yield piece;
-      if (failure && !piece.raw) throw failure;
+    this.#answeredBytes += piece.raw?.length ?? 0;
+    for (const event of piece.events) {
+      if (event.type === "usage-report") {
+        this.#usage = event.usage;
+        this.#final = true;
+      } else if (event.type === "answer-start" && event.usage) this.#usage = event.usage;
+      else if (event.type === "choice-finish") this.#finish = event.finish;
+      else if (event.type === "answer-error") failure ??= event.fault;
     }
-    if (failure) throw failure;
+    if (piece.last) this.#whole = true;
+    return failure;
   }
 
   /** Something went wrong; the first fault is the one that counts. */
@@ -170,6 +163,9 @@ export class Meter {
     const exchange = this.#exchange;
     const usage = this.usage();
     const priced = usage && priceUsage(usage, this.#price.price, this.startedAt);
+    const outcome = this.#outcome();
+    // A reader that is gone between two pieces ends the line without a fault of its own.
+    const fault = this.#fault?.code ?? (outcome === "cancelled" ? "client_gone" : undefined);
     return {
       id: this.id,
       startedAt: this.startedAt,
@@ -179,9 +175,9 @@ export class Meter {
       model: exchange?.model ?? "",
       ...(this.#provider !== undefined && { provider: this.#provider }),
       ...(this.#targetModel !== undefined && { targetModel: this.#targetModel }),
-      outcome: this.#outcome(),
+      outcome,
       status: this.status,
-      ...(this.#fault && { fault: this.#fault.code }),
+      ...(fault !== undefined && { fault }),
       stream: exchange?.stream ?? false,
       ...(usage && { usage }),
       ...(priced?.costNanos !== undefined && { costNanos: priced.costNanos, priceVersion: this.#price.version }),
@@ -199,3 +195,39 @@ export class Meter {
     return fault.blame === "upstream" || fault.blame === "gateway" ? "failed" : "refused";
   }
 }
+
+/** No generator: this stands in the way of every chunk. */
+class Tap implements AsyncIterableIterator<Piece> {
+  readonly #pieces: AsyncIterator<Piece>;
+  readonly #see: (piece: Piece) => Fault | undefined;
+  #failure: Fault | undefined;
+  /** Nothing can follow the failure but what stands in bytes already. */
+  #ended = false;
+
+  constructor(pieces: AsyncIterator<Piece>, see: (piece: Piece) => Fault | undefined) {
+    this.#pieces = pieces;
+    this.#see = see;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async next(): Promise<IteratorResult<Piece>> {
+    const step = this.#ended ? ended : await this.#pieces.next();
+    if (step.done) {
+      if (this.#failure) throw this.#failure;
+      return step;
+    }
+    this.#failure ??= this.#see(step.value);
+    this.#ended = this.#failure !== undefined && step.value.raw === undefined;
+    return step;
+  }
+
+  async return(): Promise<IteratorResult<Piece>> {
+    await this.#pieces.return?.();
+    return ended;
+  }
+}
+
+const ended: IteratorReturnResult<undefined> = { done: true, value: undefined };

@@ -2,6 +2,7 @@ import type { FaultCode } from "./fault.ts";
 import type { GatewayRequest } from "./http.ts";
 import type { SurfaceId } from "./items.ts";
 import type { JsonBody } from "./json-body.ts";
+import type { LeaveSignal } from "./leaving.ts";
 import type { Principal } from "./principal.ts";
 import type { ModelRequest } from "./request.ts";
 
@@ -14,6 +15,10 @@ export type ExchangeKind = "model" | "tool" | "agent";
 export interface Exchange {
   readonly id: string;
   readonly kind: ExchangeKind;
+  /** The id of the exchange that this one is part of: a session, or a call whose tool asks back. */
+  readonly parent?: string;
+  /** Who began it: an upstream may ask too (MCP sampling, an A2A push). Default `client`. */
+  readonly asker?: "client" | "upstream";
   /** How the caller speaks. */
   readonly surface: SurfaceId;
   /** Milliseconds since the epoch, and a monotonic reading for durations. */
@@ -21,7 +26,7 @@ export interface Exchange {
   readonly startedTick: number;
   readonly http: GatewayRequest;
   /** Aborted when the client leaves, when a deadline passes or when the gateway drains past its limit. */
-  readonly signal: AbortSignal;
+  readonly signal: LeaveSignal;
   readonly principal: Principal;
   readonly body: JsonBody;
   /** The model name as the caller wrote it. */

@@ -1,4 +1,5 @@
 import type { Fault } from "./fault.ts";
+import type { LeaveSignal } from "./leaving.ts";
 
 /**
  * The boundary between the engine and any runtime: a small request and a small answer. Listeners make the first and
@@ -14,7 +15,7 @@ export interface GatewayRequest {
   /** The whole body. @throws Fault `request_too_large` beyond `limit` bytes, `client_gone` */
   body(limit: number): Promise<Uint8Array>;
   /** Aborts when the client leaves. */
-  readonly signal: AbortSignal;
+  readonly signal: LeaveSignal;
   /** Ends the exchange from our side: `signal` aborts with the fault as its reason. */
   cancel(fault: Fault): void;
   /** The address of the TCP peer, where there is one. */

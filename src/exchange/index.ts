@@ -4,6 +4,7 @@ export * from "./fault.ts";
 export type * from "./http.ts";
 export type * from "./items.ts";
 export * from "./json-body.ts";
+export * from "./leaving.ts";
 export * from "./loss.ts";
 export * from "./money.ts";
 export type * from "./principal.ts";

@@ -1,5 +1,5 @@
 import type { Meter } from "../accounting/index.ts";
-import type { Exchange } from "../exchange/index.ts";
+import type { Exchange, SurfaceId } from "../exchange/index.ts";
 import type { Speaker } from "./line.ts";
 
 const maxWarnings = 16;
@@ -8,7 +8,8 @@ const maxWarnings = 16;
 export function headersOf(exchange: Exchange, speaker: Speaker, meter: Meter): Record<string, string> {
   const headers: Record<string, string> = {
     "content-type": exchange.stream ? "text/event-stream; charset=utf-8" : "application/json",
-    ...requestIdHeaders(meter.id),
+    "x-sluice-request-id": meter.id,
+    [requestIdHeader(exchange.surface)]: meter.id,
     "x-sluice-model": inHeader(speaker.model),
     "x-sluice-provider": inHeader(speaker.provider),
     "x-sluice-route-reason": inHeader(meter.detail.routeReason ?? "kept answer"),
@@ -29,9 +30,9 @@ export function headersOf(exchange: Exchange, speaker: Speaker, meter: Meter): R
   return headers;
 }
 
-/** Under our own name, and under those that the SDKs of the dialects read. */
-export function requestIdHeaders(id: string): Record<string, string> {
-  return { "x-sluice-request-id": id, "x-request-id": id, "request-id": id };
+/** The header in which the dialect's SDKs look for a request's id. */
+export function requestIdHeader(surface: SurfaceId): string {
+  return surface === "anthropic-messages" ? "request-id" : "x-request-id";
 }
 
 /** Nano-dollars as decimal dollars, without the rounding of a float. */

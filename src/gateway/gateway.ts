@@ -1,7 +1,6 @@
-import { setTimeout as delay } from "node:timers/promises";
 import type { Ledger } from "../accounting/index.ts";
 import type { Config } from "../config/index.ts";
-import { Fault, type GatewayRequest, type Head, type SurfaceId } from "../exchange/index.ts";
+import { Fault, type GatewayRequest, type Head, type LeaveSignal, type SurfaceId } from "../exchange/index.ts";
 import { type Codec, codecs, dialects } from "../protocols/index.ts";
 import type { Transport } from "../providers/index.ts";
 import { type Catalog, Health } from "../routing/index.ts";
@@ -132,8 +131,16 @@ function engineOf({ transport, ledger, log }: GatewayParts): Engine {
   };
 }
 
-async function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  await delay(ms, undefined, { signal }).catch((cause) => {
-    throw signal.reason instanceof Fault ? signal.reason : new Fault("client_gone", { cause });
+function sleep(ms: number, signal: LeaveSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const gone = () => {
+      clearTimeout(timer);
+      reject(signal.reason instanceof Fault ? signal.reason : new Fault("client_gone"));
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener("abort", gone);
+      resolve();
+    }, ms);
+    signal.addEventListener("abort", gone);
   });
 }

@@ -1,6 +1,6 @@
 import { Fault, type GatewayRequest, type Head } from "../exchange/index.ts";
 import type { Codec } from "../protocols/index.ts";
-import { requestIdHeaders } from "./answer-headers.ts";
+import { requestIdHeader } from "./answer-headers.ts";
 import type { Line } from "./line.ts";
 import type { ListedModel } from "./list-models.ts";
 import { hintsOf } from "./rescue.ts";
@@ -48,7 +48,16 @@ export async function* answerOperator(
 /** A fault outside the line, in the form of the dialect that the path belongs to. */
 export function* answerFault(fault: Fault, codec: Codec, requestId: string): Generator<Head | Uint8Array, void> {
   const { status, body } = codec.writeFault(fault, requestId);
-  yield { status, headers: { "content-type": "application/json", ...requestIdHeaders(requestId), ...hintsOf(fault) }, stream: false };
+  yield {
+    status,
+    headers: {
+      "content-type": "application/json",
+      "x-sluice-request-id": requestId,
+      [requestIdHeader(codec.id)]: requestId,
+      ...hintsOf(fault),
+    },
+    stream: false,
+  };
   yield encoder.encode(JSON.stringify(body));
 }
 

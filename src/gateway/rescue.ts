@@ -1,5 +1,5 @@
 import { Fault, faultTable, type Head } from "../exchange/index.ts";
-import { requestIdHeaders } from "./answer-headers.ts";
+import { requestIdHeader } from "./answer-headers.ts";
 import { contextOf, dialectOf, type Speech } from "./write.ts";
 
 const encoder = new TextEncoder();
@@ -9,14 +9,23 @@ const encoder = new TextEncoder();
  * in-band where the stream has begun. Then the connection breaks off, so that nobody takes the answer for whole.
  */
 export async function* rescue(fault: Fault, speech: Speech): AsyncGenerator<Head | Uint8Array> {
-  const { meter, http } = speech;
+  const { meter, http, codec } = speech;
   // Ended from our side: the upstream's call was cancelled, but the client is still there.
   const faced = await settled(http.signal.reason instanceof Fault ? http.signal.reason : fault, speech);
   report(faced, speech);
   if (!speech.headSent) {
     speech.headSent = true;
     const { status, body } = errorBody(faced, speech);
-    yield { status, headers: { "content-type": "application/json", ...requestIdHeaders(meter.id), ...hintsOf(faced) }, stream: false };
+    yield {
+      status,
+      headers: {
+        "content-type": "application/json",
+        "x-sluice-request-id": meter.id,
+        [requestIdHeader(codec.id)]: meter.id,
+        ...hintsOf(faced),
+      },
+      stream: false,
+    };
     yield body;
     return;
   }

@@ -1,4 +1,4 @@
-import { Fault, type GatewayRequest, type Head } from "../exchange/index.ts";
+import { Fault, type GatewayRequest, type Head, type LeaveSignal, Leaving } from "../exchange/index.ts";
 
 /** A head, then bytes. */
 export type Answer = Generator<Head | Uint8Array, void> | AsyncGenerator<Head | Uint8Array, void>;
@@ -14,13 +14,13 @@ export class WebRequest implements GatewayRequest {
   readonly query: string;
   readonly peer: string | undefined;
   readonly #request: Request;
-  readonly #leaving = new AbortController();
+  readonly #leaving = new Leaving();
 
   constructor(request: Request, peer?: string) {
     this.#request = request;
     this.method = request.method;
     this.peer = peer;
-    request.signal.addEventListener("abort", () => this.#leaving.abort(), { once: true });
+    request.signal.addEventListener("abort", this);
     const { url } = request;
     const start = url.indexOf("/", url.indexOf("//") + 2);
     const question = url.indexOf("?", start);
@@ -28,12 +28,17 @@ export class WebRequest implements GatewayRequest {
     this.query = question < 0 ? "" : url.slice(question + 1);
   }
 
-  get signal(): AbortSignal {
-    return this.#leaving.signal;
+  get signal(): LeaveSignal {
+    return this.#leaving;
+  }
+
+  /** The client left. */
+  handleEvent(): void {
+    this.#leaving.leave();
   }
 
   cancel(fault: Fault): void {
-    this.#leaving.abort(fault);
+    this.#leaving.leave(fault);
   }
 
   header(name: string): string | undefined {

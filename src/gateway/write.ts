@@ -29,15 +29,14 @@ export function speakerOf(call: Call): Speaker {
 }
 
 /** Pieces → the caller's bytes. Waits for the first piece before the head, so that a failure until then has a status of its own. */
-export async function* write(
+export function write(
   pieces: AsyncIterable<Piece>,
   exchange: Exchange,
   speaker: Speaker,
   speech: Speech,
 ): AsyncGenerator<Head | Uint8Array> {
-  if (speaker.native) yield* writeNative(pieces, exchange, speaker, speech);
-  else if (exchange.stream) yield* writeStream(pieces, exchange, speaker, speech);
-  else yield* writeWhole(pieces, exchange, speaker, speech);
+  if (speaker.native) return writeNative(pieces, exchange, speaker, speech);
+  return exchange.stream ? writeStream(pieces, exchange, speaker, speech) : writeWhole(pieces, exchange, speaker, speech);
 }
 
 /** The same dialect on both sides: the bytes go through as they came. */

@@ -53,7 +53,7 @@ export async function call(exchange: Exchange, target: Target, depth: "skim" | "
   const pieces =
     shape === "stream" && dialect
       ? readFrames(answer, dialect.readStream({ depth: needed, stripUsage: native && prepared.stripUsage }), target)
-      : readWhole(answer, codec, needed === "full" ? dialect : undefined, native);
+      : new OnePiece(() => wholePiece(answer, codec, needed === "full" ? dialect : undefined, native));
   return { target, surface, native, shape, losses, pieces };
 }
 
@@ -191,7 +191,7 @@ function withoutSecrets(piece: Piece, target: Target): Piece {
   return { ...piece, raw: undefined, events };
 }
 
-async function* readWhole(answer: UpstreamAnswer, codec: Codec, dialect: Dialect | undefined, native: boolean): AsyncGenerator<Piece> {
+async function wholePiece(answer: UpstreamAnswer, codec: Codec, dialect: Dialect | undefined, native: boolean): Promise<Piece> {
   const raw = await wholeBody(answer.body, maxAnswerBytes);
   const json = parsed(raw);
   const skimmed = codec.skimAnswer(json);
@@ -199,7 +199,26 @@ async function* readWhole(answer: UpstreamAnswer, codec: Codec, dialect: Dialect
   const events = dialect && !failed ? [...play(dialect.readAnswer(json))] : skimmed;
   // A translation would have to make up a reason to finish, and with it a success that nobody told of.
   if (dialect && !native && !failed && !events.some((event) => event.type === "choice-finish")) throw new Fault("upstream_incomplete");
-  yield { raw, events, visible: !failed, last: true };
+  return { raw, events, visible: !failed, last: true };
+}
+
+/** An answer of one piece, read when it is asked for. */
+class OnePiece implements AsyncIterableIterator<Piece> {
+  #read: (() => Promise<Piece>) | undefined;
+
+  constructor(read: () => Promise<Piece>) {
+    this.#read = read;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async next(): Promise<IteratorResult<Piece>> {
+    const read = this.#read;
+    this.#read = undefined;
+    return read ? { done: false, value: await read() } : { done: true, value: undefined };
+  }
 }
 
 function parsed(raw: Uint8Array): Record<string, unknown> {

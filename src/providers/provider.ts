@@ -1,4 +1,4 @@
-import type { JsonBody, MemberEdit, SurfaceId } from "../exchange/index.ts";
+import type { JsonBody, LeaveSignal, MemberEdit, SurfaceId } from "../exchange/index.ts";
 import type { TargetTraits } from "../protocols/index.ts";
 
 /** How a provider takes its credential. */
@@ -42,7 +42,7 @@ export interface Provider {
   /** Caller's headers that go through to this provider (`anthropic-beta`, `openai-beta`). */
   readonly passHeaders?: readonly string[];
   /** Answers without a socket (the demo). */
-  readonly answer?: (surface: SurfaceId, body: JsonBody, signal: AbortSignal) => LocalAnswer;
+  readonly answer?: (surface: SurfaceId, body: JsonBody, signal: LeaveSignal) => LocalAnswer;
 }
 
 /** What a provider without a socket answers with. */

@@ -1,4 +1,4 @@
-import { type AnswerEvent, type Attempt, Fault, type Piece } from "../exchange/index.ts";
+import { type AnswerEvent, type Attempt, Fault, type LeaveSignal, type Piece } from "../exchange/index.ts";
 import type { Health } from "./health.ts";
 import type { Candidate, Choice } from "./model-route.ts";
 
@@ -9,13 +9,13 @@ const longestBackoffMs = 5_000;
 export interface AttemptTools {
   readonly health: Health;
   readonly retries: number;
-  readonly signal: AbortSignal;
+  readonly signal: LeaveSignal;
   /** Milliseconds since the epoch. */
   now(): number;
   /** In [0, 1). */
   random(): number;
-  /** Resolves after the time, rejects with the signal's reason. */
-  sleep(ms: number, signal: AbortSignal): Promise<void>;
+  /** Resolves after the time, rejects when the signal tells that the client has left. */
+  sleep(ms: number, signal: LeaveSignal): Promise<void>;
 }
 
 /** The answer that was taken, primed up to its first visible piece. */
@@ -103,30 +103,42 @@ async function primed(pieces: AsyncIterable<Piece>, broken: (error: unknown) => 
     bytes += next.value.raw?.length ?? 0;
     if (next.value.visible || next.value.last || bytes > preambleBytes) break;
   }
-  return resumed(held, iterator, broken);
+  return new Resumed(held, iterator, broken);
 }
 
 function isFailure(event: AnswerEvent): event is Extract<AnswerEvent, { type: "answer-error" }> {
   return event.type === "answer-error";
 }
 
-async function* resumed(held: readonly Piece[], rest: AsyncIterator<Piece>, broken: (error: unknown) => void): AsyncGenerator<Piece> {
-  let over = false;
-  try {
-    yield* held;
-    for (;;) {
-      const next = await rest.next();
-      if (next.done) {
-        over = true;
-        return;
-      }
-      yield next.value;
+/** The pieces that were held back, then the rest. No generator: this stands in the way of every chunk. */
+class Resumed implements AsyncIterableIterator<Piece> {
+  readonly #held: Piece[];
+  readonly #rest: AsyncIterator<Piece>;
+  readonly #broken: (error: unknown) => void;
+
+  constructor(held: Piece[], rest: AsyncIterator<Piece>, broken: (error: unknown) => void) {
+    this.#held = held;
+    this.#rest = rest;
+    this.#broken = broken;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async next(): Promise<IteratorResult<Piece>> {
+    const piece = this.#held.shift();
+    if (piece) return { done: false, value: piece };
+    try {
+      return await this.#rest.next();
+    } catch (error) {
+      this.#broken(error);
+      throw error;
     }
-  } catch (error) {
-    over = true;
-    broken(error);
-    throw error;
-  } finally {
-    if (!over) await rest.return?.();
+  }
+
+  async return(): Promise<IteratorResult<Piece>> {
+    await this.#rest.return?.();
+    return { done: true, value: undefined };
   }
 }

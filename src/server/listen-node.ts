@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { Fault, type GatewayRequest, type Head } from "../exchange/index.ts";
+import { Fault, type GatewayRequest, type Head, type LeaveSignal, Leaving } from "../exchange/index.ts";
 import type { Answer } from "../gateway/index.ts";
 import { refusedHost } from "./host-guard.ts";
 import type { Listener, ListenOptions } from "./listener.ts";
@@ -35,7 +35,7 @@ class NodeRequest implements GatewayRequest {
   readonly query: string;
   readonly peer: string | undefined;
   readonly #incoming: IncomingMessage;
-  readonly #leaving = new AbortController();
+  readonly #leaving = new Leaving();
 
   constructor(incoming: IncomingMessage, response: ServerResponse) {
     this.#incoming = incoming;
@@ -46,16 +46,16 @@ class NodeRequest implements GatewayRequest {
     this.query = question < 0 ? "" : target.slice(question + 1);
     this.peer = incoming.socket.remoteAddress;
     response.once("close", () => {
-      if (!response.writableFinished) this.#leaving.abort();
+      if (!response.writableFinished) this.#leaving.leave();
     });
   }
 
-  get signal(): AbortSignal {
-    return this.#leaving.signal;
+  get signal(): LeaveSignal {
+    return this.#leaving;
   }
 
   cancel(fault: Fault): void {
-    this.#leaving.abort(fault);
+    this.#leaving.leave(fault);
   }
 
   header(name: string): string | undefined {
@@ -86,7 +86,7 @@ class NodeRequest implements GatewayRequest {
 
 /** Writes as fast as the client reads. An answer that fails half-way destroys the connection, so that nobody takes it for whole. */
 async function send(answer: Answer, http: NodeRequest, response: ServerResponse): Promise<void> {
-  const left = new Promise<void>((resolve) => http.signal.addEventListener("abort", () => resolve(), { once: true }));
+  const left = new Promise<void>((resolve) => http.signal.addEventListener("abort", resolve));
   try {
     const { status, headers, stream } = (await answer.next()).value as Head;
     response.writeHead(status, headers);

@@ -41,7 +41,7 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
     folder: journalFolder,
     mode: options.journalMode,
     segmentBytes: options.segmentBytes,
-    onAppend: () => drain.wake(),
+    onAppend: (written) => drain.written(written),
   });
   // What an earlier process left.
   drain.wake();

@@ -1,12 +1,11 @@
 import { cacheWriteTokens, type Usage, usageOf } from "../exchange/index.ts";
 import type { RecordDetail, SettledRecord } from "./settled-record.ts";
-import type { SqlRow } from "./sqlite/driver.ts";
 
-export type Cell = string | number | null;
+export type Cell = string | number | null | RecordDetail;
 
 /**
- * The order in which a record's columns stand in a journal line and in the table `records`, `detail` behind them. New
- * ones are added at the end, so that an older journal still fits.
+ * The order of a record's cells in its line: a JSON array, the same in the journal and in `records.db`. New ones are
+ * added at the end, so that older lines still fit.
  */
 export const recordColumns = [
   "id",
@@ -32,6 +31,7 @@ export const recordColumns = [
   "duration_ms",
   "first_event_ms",
   "upstream_ms",
+  "detail",
 ] as const;
 
 export type RecordColumn = (typeof recordColumns)[number];
@@ -70,6 +70,7 @@ export function cellsOf(record: SettledRecord): Cell[] {
     record.durationMs,
     record.firstEventMs ?? null,
     record.upstreamMs ?? null,
+    detailOf(record),
   ];
 }
 
@@ -79,7 +80,7 @@ function count(tokens: number): number {
 }
 
 /** The detail with the parts of the usage that have no column, where there are any. */
-export function detailOf(record: SettledRecord): RecordDetail {
+function detailOf(record: SettledRecord): RecordDetail {
   const usage = record.usage;
   if (usage === undefined || !hasRareUsage(usage)) return record.detail;
   const rare: Record<string, unknown> = {};
@@ -117,47 +118,50 @@ function hasRareUsage(usage: Usage): boolean {
   );
 }
 
-/** A row of the table `records`, as it was settled. */
-export function recordOf(row: SqlRow): SettledRecord {
-  const { usage: rare, ...detail } = JSON.parse(String(row.detail)) as RecordDetail;
-  const usage = usageFrom(row, (rare ?? {}) as Partial<Usage>);
+/** The record that a line holds, as it was settled. */
+export function recordOf(line: string): SettledRecord {
+  const cells = JSON.parse(line) as readonly Cell[];
+  const cell = (name: RecordColumn) => cells[columnAt[name]] ?? null;
+  const { usage: rare, ...detail } = cell("detail") as RecordDetail;
+  const usage = usageFrom(cell, (rare ?? {}) as Partial<Usage>);
   return {
-    id: String(row.id),
-    startedAt: Number(row.started_at),
-    keyId: String(row.key_id),
-    ...given("team", row.team),
-    endpoint: String(row.endpoint),
-    model: String(row.model),
-    ...given("provider", row.provider),
-    ...given("targetModel", row.target_model),
-    outcome: row.outcome as SettledRecord["outcome"],
-    status: Number(row.status),
-    ...given("fault", row.fault),
-    stream: row.stream === 1,
+    id: String(cell("id")),
+    startedAt: Number(cell("started_at")),
+    keyId: String(cell("key_id")),
+    ...given("team", cell("team")),
+    endpoint: String(cell("endpoint")),
+    model: String(cell("model")),
+    ...given("provider", cell("provider")),
+    ...given("targetModel", cell("target_model")),
+    outcome: cell("outcome") as SettledRecord["outcome"],
+    status: Number(cell("status")),
+    ...given("fault", cell("fault")),
+    stream: cell("stream") === 1,
     ...(usage === undefined ? {} : { usage }),
-    ...given("costNanos", row.cost_nanos),
-    ...given("priceVersion", row.price_version),
-    durationMs: Number(row.duration_ms),
-    ...given("firstEventMs", row.first_event_ms),
-    ...given("upstreamMs", row.upstream_ms),
+    ...given("costNanos", cell("cost_nanos")),
+    ...given("priceVersion", cell("price_version")),
+    durationMs: Number(cell("duration_ms")),
+    ...given("firstEventMs", cell("first_event_ms")),
+    ...given("upstreamMs", cell("upstream_ms")),
     detail,
   };
 }
 
-function usageFrom(row: SqlRow, rare: Partial<Usage>): Usage | undefined {
-  if (row.usage_source === null) return undefined;
+function usageFrom(cell: (name: RecordColumn) => Cell, rare: Partial<Usage>): Usage | undefined {
+  const source = cell("usage_source");
+  if (source === null) return undefined;
   const split = cacheWriteTokens(usageOf(rare));
   return usageOf({
     ...rare,
-    source: row.usage_source as Usage["source"],
-    inputUncached: Number(row.input_uncached),
-    cacheRead: Number(row.cache_read),
-    cacheWrite: Number(row.cache_write) - split,
-    output: Number(row.output),
-    reasoning: Number(row.reasoning),
+    source: source as Usage["source"],
+    inputUncached: Number(cell("input_uncached")),
+    cacheRead: Number(cell("cache_read")),
+    cacheWrite: Number(cell("cache_write")) - split,
+    output: Number(cell("output")),
+    reasoning: Number(cell("reasoning")),
   });
 }
 
-function given(name: string, value: unknown): Record<string, unknown> {
+function given(name: string, value: Cell): Record<string, unknown> {
   return value === null ? {} : { [name]: value };
 }

@@ -1,4 +1,4 @@
-import { type Cell, recordColumns } from "./record-columns.ts";
+import { type Cell, columnAt } from "./record-columns.ts";
 import { RollupBatch } from "./rollup-batch.ts";
 import type { SqliteDatabase, SqliteStatement } from "./sqlite/driver.ts";
 
@@ -8,22 +8,17 @@ export class RecordWriter {
   readonly #rollups: RollupBatch;
 
   constructor(database: SqliteDatabase) {
-    const columns = [...recordColumns, "detail"];
-    this.#insert = database.prepare(
-      `INSERT INTO records (${columns.join(", ")}) VALUES (${columns.map(() => "?").join(", ")}) ON CONFLICT DO NOTHING`,
-    );
+    this.#insert = database.prepare("INSERT INTO record_lines (id, line) VALUES (?, ?) ON CONFLICT DO NOTHING");
     this.#rollups = new RollupBatch(database);
   }
 
   /**
    * Adds a record, unless it is there already.
-   * @param cells in the order of `recordColumns`; the array is taken over
+   * @param cells in the order of `recordColumns`
+   * @param line the same as JSON
    */
-  add(cells: Cell[], detail: string): void {
-    // A line of an older journal has fewer columns.
-    while (cells.length < recordColumns.length) cells.push(null);
-    cells.push(detail);
-    if (this.#insert.run(cells) === 1) this.#rollups.add(cells);
+  add(cells: readonly Cell[], line: string): void {
+    if (this.#insert.run([cells[columnAt.id] as string, line]) === 1) this.#rollups.add(cells);
   }
 
   /** Ends a batch. */

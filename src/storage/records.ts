@@ -39,9 +39,9 @@ export interface UsageRow {
 export interface RecordStore {
   record(id: string): Promise<SettledRecord | undefined>;
   usage(query: UsageQuery): Promise<readonly UsageRow[]>;
-  /** The newest records, newest first. */
+  /** The newest records, newest first: in the order of their ids. */
   recent(limit: number): Promise<readonly SettledRecord[]>;
-  /** Deletes records that began before `time`; their sums stay. @returns how many */
+  /** Deletes records that began before `time`, oldest ids first; their sums stay. @returns how many */
   dropBefore(time: number): Promise<number>;
 }
 
@@ -59,24 +59,24 @@ export class SqliteRecordStore implements RecordStore {
   readonly #database: SqliteDatabase;
   readonly #record: SqliteStatement;
   readonly #recent: SqliteStatement;
-  readonly #dropSome: SqliteStatement;
+  readonly #chunkEnd: SqliteStatement;
+  readonly #dropFromChunk: SqliteStatement;
 
   constructor(database: SqliteDatabase) {
     this.#database = database;
-    this.#record = database.prepare("SELECT * FROM records WHERE id = ?");
-    this.#recent = database.prepare("SELECT * FROM records ORDER BY started_at DESC, id DESC LIMIT ?");
-    this.#dropSome = database.prepare(
-      "DELETE FROM records WHERE id IN (SELECT id FROM records WHERE started_at < ? ORDER BY started_at LIMIT 1000)",
-    );
+    this.#record = database.prepare("SELECT line FROM record_lines WHERE id = ?");
+    this.#recent = database.prepare("SELECT line FROM record_lines ORDER BY id DESC LIMIT ?");
+    this.#chunkEnd = database.prepare("SELECT max(id) AS id FROM (SELECT id FROM record_lines WHERE id > ? ORDER BY id LIMIT 1000)");
+    this.#dropFromChunk = database.prepare("DELETE FROM record_lines WHERE id > ? AND id <= ? AND line ->> '$[1]' < ?");
   }
 
   async record(id: string): Promise<SettledRecord | undefined> {
     const row = this.#record.get([id]);
-    return row === undefined ? undefined : recordOf(row);
+    return row === undefined ? undefined : recordOf(String(row.line));
   }
 
   async recent(limit: number): Promise<readonly SettledRecord[]> {
-    return this.#recent.all([limit]).map(recordOf);
+    return this.#recent.all([limit]).map((row) => recordOf(String(row.line)));
   }
 
   async usage(query: UsageQuery): Promise<readonly UsageRow[]> {
@@ -100,10 +100,15 @@ export class SqliteRecordStore implements RecordStore {
 
   async dropBefore(time: number): Promise<number> {
     let dropped = 0;
+    let after = "";
     for (;;) {
-      const some = this.#dropSome.run([time]);
-      dropped += some;
+      const end = this.#chunkEnd.get([after])?.id;
+      if (typeof end !== "string") return dropped;
+      const some = this.#dropFromChunk.run([after, end, time]);
+      // Ids sort by time: behind a chunk that holds nothing old there is nothing old.
       if (some === 0) return dropped;
+      dropped += some;
+      after = end;
       // A turn for everyone else between two short locks.
       await new Promise((resolve) => setImmediate(resolve));
     }

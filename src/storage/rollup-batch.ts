@@ -22,7 +22,6 @@ export class RollupBatch {
   readonly #upsert: SqliteStatement;
   readonly #open = new Map<string, Rollup>();
   /** Requests come in runs of one key and model. */
-  #lastName = "";
   #last: Rollup | undefined;
 
   constructor(database: SqliteDatabase) {
@@ -40,20 +39,20 @@ export class RollupBatch {
     const provider = text(cells[columnAt.provider]);
     // Names that callers made up would grow the table without bound.
     const model = cells[columnAt.fault] === "model_unknown" ? "" : text(cells[columnAt.model]);
-    const name = `${hour}\n${keyId}\n${team}\n${provider}\n${model}`;
-    if (name !== this.#lastName || this.#last === undefined) {
-      this.#lastName = name;
-      this.#last = this.#open.get(name);
-      if (this.#last === undefined) {
-        this.#last = {
-          key: [hour, keyId, team, model, provider],
-          counts: rollupCounts.map(() => 0),
-          sums: rollupSums.map(() => 0),
-        };
-        this.#open.set(name, this.#last);
-      }
-    }
+    const [lastHour, lastKeyId, lastTeam, lastModel, lastProvider] = this.#last?.key ?? [];
+    const same = hour === lastHour && keyId === lastKeyId && team === lastTeam && model === lastModel && provider === lastProvider;
+    if (!same || this.#last === undefined) this.#last = this.#rollup([hour, keyId, team, model, provider]);
     this.#count(this.#last, cells);
+  }
+
+  #rollup(key: readonly SqlValue[]): Rollup {
+    const name = key.join("\n");
+    let rollup = this.#open.get(name);
+    if (rollup === undefined) {
+      rollup = { key, counts: rollupCounts.map(() => 0), sums: rollupSums.map(() => 0) };
+      this.#open.set(name, rollup);
+    }
+    return rollup;
   }
 
   #count(rollup: Rollup, cells: readonly Cell[]): void {

@@ -5,7 +5,7 @@ export type Outcome = "success" | "refused" | "failed" | "cancelled";
 
 /** What is kept of one exchange, written once when it has settled. Times are milliseconds. */
 export interface SettledRecord {
-  /** The request id. Ids that grow with time keep the table compact: neighbours in time are neighbours on disk. */
+  /** The request id. Ids sort by time: that is how the newest and the oldest records are found. */
   readonly id: string;
   /** Milliseconds since the epoch. */
   readonly startedAt: number;

@@ -29,7 +29,7 @@ const phases: readonly Phase[] = [
   { name: "mid-stream", model: "stall-8", stream: true },
   { name: "not-streamed", model: "slow-60000", stream: false },
   { name: "not-streamed-mid-body", model: "stall-8", stream: false },
-  { name: "while-sending", model: "big-100000000", stream: true },
+  { name: "held-back", model: "big-100000000", stream: true },
 ];
 
 interface Bench {
@@ -43,8 +43,9 @@ function open({ gateway }: Bench, provider: (index: number) => string, { name, s
     const body = bodyFor(dialect, `${provider(index)}/${model}`, stream, `${name}-${index}-`);
     const socket = openRequest({ port: gateway.port, dialect, body });
     socket.on("error", () => socket.destroy());
-    // Those of "while-sending" read, so that the upstream is in the middle of a write.
-    socket.resume();
+    // Those that don't read hold the upstream back in the middle of its answer.
+    if (name.startsWith("held-back")) socket.pause();
+    else socket.resume();
     return socket;
   });
 }
@@ -56,8 +57,8 @@ async function leave(bench: Bench, phase: Phase, round: number): Promise<number[
   const named = { ...phase, name: `${phase.name}-${round}` };
   const sockets = open(bench, (index) => providerFor[dialects[index % dialects.length] ?? "openai-chat"], named, phase.model);
   if (!(await until(() => upstream.seen.length === clients, 10_000))) throw new Error(`only ${upstream.seen.length} requests arrived`);
-  // Past the upstream's first bytes, where it sends some.
-  await sleep(150);
+  // Past the upstream's first bytes, where it sends some; a reader that holds back needs its buffers full.
+  await sleep(phase.name === "held-back" ? 2_000 : 150);
   const times = sockets.map(async (socket, index) => {
     await sleep((index % 20) * 10);
     const request = upstream.seen.find(({ body }) => body.includes(`"${named.name}-${index}-"`));
@@ -71,11 +72,12 @@ async function leave(bench: Bench, phase: Phase, round: number): Promise<number[
 
 /** An address that takes no more connections: its queue is full, and nobody empties it. */
 async function startDeaf(): Promise<{ port: number; end(): void }> {
-  const script = `const s = require("node:net").createServer(() => undefined).listen({ port: 0, host: "127.0.0.1", backlog: 1 }, () => console.log(s.address().port));`;
+  const script = `const s = require("node:net").createServer(() => undefined).listen(0, "127.0.0.1", () => console.log(s.address().port));`;
   const child: ChildProcess = spawn(process.execPath, ["-e", script], { stdio: ["ignore", "pipe", "inherit"] });
   const port = await new Promise<number>((resolve) => child.stdout?.once("data", (data: Buffer) => resolve(Number(data.toString()))));
   child.kill("SIGSTOP");
-  const fillers = Array.from({ length: 8 }, () => connect(port, "127.0.0.1").on("error", () => undefined));
+  // The runtime asks the system for a queue of 512.
+  const fillers = Array.from({ length: 560 }, () => connect(port, "127.0.0.1").on("error", () => undefined));
   await sleep(200);
   return {
     port,

@@ -70,7 +70,10 @@ export const features: readonly Feature[] = [
     check: good((told, { client, upstream }) => [
       ...callsOf(told, upstream),
       ...differ("finish", told.finish, client.words.call),
-      ...contains(told.text, upstream === "demo" ? `The tool answered: ${prompts.results[0]}` : `The tools said: ${prompts.results.join(" and ")}.`),
+      ...contains(
+        told.text,
+        upstream === "demo" ? `The tool answered: ${prompts.results[0]}` : `The tools said: ${prompts.results.join(" and ")}.`,
+      ),
     ]),
   },
   {
@@ -138,7 +141,13 @@ export const features: readonly Feature[] = [
     scenario: "ok",
     applies: (_, upstream) => upstream === "chat" || upstream === "demo",
     check: good((told, { upstream }) =>
-      upstream === "demo" ? differ("dimensions", told.vectors?.map(({ length }) => length), [256, 256]) : differ("vectors", told.vectors, vectors),
+      upstream === "demo"
+        ? differ(
+            "dimensions",
+            told.vectors?.map(({ length }) => length),
+            [256, 256],
+          )
+        : differ("vectors", told.vectors, vectors),
     ),
   },
   {
@@ -153,7 +162,11 @@ export const features: readonly Feature[] = [
     scenario: "ok",
     wrongKey: true,
     check: bad((error, { client }) =>
-      expectError(error, client, { status: 401, kind: "AuthenticationError", type: { openai: "invalid_request_error", anthropic: "authentication_error" } }),
+      expectError(error, client, {
+        status: 401,
+        kind: "AuthenticationError",
+        type: { openai: "invalid_request_error", anthropic: "authentication_error" },
+      }),
     ),
   },
   {
@@ -162,7 +175,11 @@ export const features: readonly Feature[] = [
     scenario: "ok",
     wrongKey: true,
     check: bad((error, { client }) =>
-      expectError(error, client, { status: 401, kind: "AuthenticationError", type: { openai: "invalid_request_error", anthropic: "authentication_error" } }),
+      expectError(error, client, {
+        status: 401,
+        kind: "AuthenticationError",
+        type: { openai: "invalid_request_error", anthropic: "authentication_error" },
+      }),
     ),
   },
   {
@@ -171,7 +188,11 @@ export const features: readonly Feature[] = [
     scenario: "ok",
     wrongAddress: true,
     check: bad((error, { client }) => [
-      ...expectError(error, client, { status: 404, kind: "NotFoundError", type: { openai: "invalid_request_error", anthropic: "not_found_error" } }),
+      ...expectError(error, client, {
+        status: 404,
+        kind: "NotFoundError",
+        type: { openai: "invalid_request_error", anthropic: "not_found_error" },
+      }),
       ...contains(error.message, "base URL"),
     ]),
   },
@@ -181,7 +202,11 @@ export const features: readonly Feature[] = [
     scenario: "unknown",
     applies: scripted,
     check: bad((error, { client }) =>
-      expectError(error, client, { status: 404, kind: "NotFoundError", type: { openai: "invalid_request_error", anthropic: "not_found_error" } }),
+      expectError(error, client, {
+        status: 404,
+        kind: "NotFoundError",
+        type: { openai: "invalid_request_error", anthropic: "not_found_error" },
+      }),
     ),
   },
   {
@@ -205,7 +230,11 @@ export const features: readonly Feature[] = [
     once: true,
     applies: scripted,
     check: bad((error, { client }) => [
-      ...expectError(error, client, { status: 429, kind: "RateLimitError", type: { openai: "rate_limit_error", anthropic: "rate_limit_error" } }),
+      ...expectError(error, client, {
+        status: 429,
+        kind: "RateLimitError",
+        type: { openai: "rate_limit_error", anthropic: "rate_limit_error" },
+      }),
       ...(/^[1-9]\d*$/.test(error.retryAfter ?? "") || error.retryAfter === undefined ? [] : [`Retry-After ${error.retryAfter}`]),
     ]),
   },
@@ -268,7 +297,8 @@ export const features: readonly Feature[] = [
 type Check = Feature["check"];
 
 function good(check: (told: Told, situation: Situation) => readonly string[]): Check {
-  return ({ told, error }, situation) => (told ? check(told, situation) : [`threw ${error?.kind} ${error?.status ?? ""}: ${error?.message}`]);
+  return ({ told, error }, situation) =>
+    told ? check(told, situation) : [`threw ${error?.kind} ${error?.status ?? ""}: ${error?.message}`];
 }
 
 function bad(check: (error: ToldError, situation: Situation) => readonly string[]): Check {

@@ -13,11 +13,13 @@ export interface Cell {
 export interface Matrix {
   readonly clients: readonly Client[];
   readonly cells: readonly Cell[];
+  /** What was looked at once. */
+  readonly checks: readonly { readonly name: string; readonly problems: readonly string[] }[];
   /** Clients that could not run, and why. */
   readonly skipped: readonly { readonly name: string; readonly reason: string }[];
 }
 
-export function printMatrix({ clients, cells, skipped }: Matrix): string {
+export function printMatrix({ clients, cells, checks, skipped }: Matrix): string {
   const width = Math.max(...features.map(({ title }) => title.length));
   const lines = clients.flatMap(({ name }) => [
     "",
@@ -25,15 +27,21 @@ export function printMatrix({ clients, cells, skipped }: Matrix): string {
     ...features
       .map(({ title }) => ({ title, marks: upstreamNames.map((upstream) => markOf(cells, name, upstream, title)) }))
       .filter(({ marks }) => marks.some((mark) => mark !== ""))
-      .map(({ title, marks }) => `${title.padEnd(width)}  ${marks.map((mark, at) => (mark || "·").padEnd(upstreamNames[at]!.length + 2)).join("")}`.trimEnd()),
+      .map(({ title, marks }) =>
+        `${title.padEnd(width)}  ${marks.map((mark, at) => (mark || "·").padEnd(upstreamNames[at]!.length + 2)).join("")}`.trimEnd(),
+      ),
   ]);
-  const failures = cells.filter(({ problems }) => problems.length > 0);
+  const all = [
+    ...cells.map(({ client, upstream, feature, problems }) => ({ name: `${client} × ${upstream}: ${feature}`, problems })),
+    ...checks,
+  ];
+  const failures = all.filter(({ problems }) => problems.length > 0);
   return [
     ...lines,
     "",
-    ...failures.map(({ client, upstream, feature, problems }) => `failed: ${client} × ${upstream}: ${feature}: ${problems.join("; ")}`),
+    ...failures.map(({ name, problems }) => `failed: ${name}: ${problems.join("; ")}`),
     ...skipped.map(({ name, reason }) => `skipped: ${name}: ${reason}`),
-    `${cells.length - failures.length} passed, ${failures.length} failed, ${skipped.length} skipped`,
+    `${all.length - failures.length} passed, ${failures.length} failed, ${skipped.length} skipped`,
     "",
   ].join("\n");
 }
@@ -44,7 +52,7 @@ function markOf(cells: readonly Cell[], client: string, upstream: UpstreamName, 
 }
 
 /** `docs/sdks.md`. */
-export function matrixPage({ clients, cells }: Matrix, versions: readonly string[]): string {
+export function matrixPage({ clients, cells }: Pick<Matrix, "clients" | "cells">, versions: readonly string[]): string {
   const tables = clients.flatMap(({ name }) => [
     `## ${name}`,
     "",
@@ -78,7 +86,7 @@ const introduction: readonly string[] = [
   "What to know:",
   "",
   "- Base URLs: OpenAI's SDKs and all providers of `ai` want `/v1` at the end, Anthropic's own SDKs do not.",
-  "- An upstream's 5xx reaches the client as 502, 503 or 504 with `x-should-retry: false`, for the gateway has tried already. The SDKs of OpenAI and Anthropic heed it; `ai` does not read it and tries twice more by default. Give it `maxRetries: 0` where that matters.",
+  "- An upstream's 5xx reaches the client as 502, 503 or 504 with `x-should-retry: false`, for the gateway has tried already. The SDKs of OpenAI and Anthropic heed it; `ai` does not read it and tries twice more by itself. Give it `maxRetries: 0` where that matters.",
   "- An upstream's 429 keeps its `Retry-After`, and every SDK waits for it by itself.",
   "- OpenAI's types do not know `reasoning_content`, the field of Chat Completions in which most providers show reasoning. It is in the objects all the same.",
   "- Reasoning goes back to the upstream that sealed it in whichever form the SDK keeps its history, also where caller and upstream speak different dialects. `@ai-sdk/openai`'s chat model drops it on its side.",

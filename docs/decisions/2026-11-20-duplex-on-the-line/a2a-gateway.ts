@@ -1,5 +1,5 @@
 import type { Meter } from "../../../src/accounting/index.ts";
-import { Fault, type GatewayRequest, JsonBody, type Piece, type Principal } from "../../../src/exchange/index.ts";
+import { Fault, type GatewayRequest, JsonBody, type LeaveSignal, type Piece, type Principal } from "../../../src/exchange/index.ts";
 import { respond, WebRequest } from "../../../src/gateway/index.ts";
 import { FrameCutter, sseEvents } from "../../../src/protocols/index.ts";
 import type { UpstreamAnswer } from "../../../src/providers/index.ts";
@@ -50,7 +50,7 @@ export class A2aGateway {
     url: string,
     headers: Record<string, string>,
     body: Uint8Array,
-    signal: AbortSignal,
+    signal: LeaveSignal,
     privateAllowed: boolean,
   ): Promise<UpstreamAnswer> {
     const { transport } = this.options.gateway.engine;

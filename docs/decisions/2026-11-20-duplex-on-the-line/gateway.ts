@@ -41,7 +41,7 @@ export async function openSpike(options: SpikeOptions = {}): Promise<OpenedSpike
     now,
     tick: () => performance.now(),
     random: Math.random,
-    clock: { now, random: Math.random, sleep: (ms, signal) => delay(ms, undefined, { signal }) },
+    clock: { now, random: Math.random, sleep: (ms) => delay(ms) },
     codec: (surface) => codecs[surface],
     dialect: (surface) => dialects[surface],
   };

@@ -1,4 +1,12 @@
-import { Fault, type GatewayRequest, type Head, JsonBody, type Piece, type Principal } from "../../../src/exchange/index.ts";
+import {
+  Fault,
+  type GatewayRequest,
+  type Head,
+  JsonBody,
+  type LeaveSignal,
+  type Piece,
+  type Principal,
+} from "../../../src/exchange/index.ts";
 import { respond, WebRequest } from "../../../src/gateway/index.ts";
 import { FrameCutter, sseEvents } from "../../../src/protocols/index.ts";
 import type { UpstreamAnswer } from "../../../src/providers/index.ts";
@@ -47,7 +55,7 @@ export class McpGateway {
     session: McpSession | undefined,
     method: "GET" | "POST",
     body: Uint8Array | undefined,
-    signal: AbortSignal,
+    signal: LeaveSignal,
   ): Promise<UpstreamAnswer> {
     const headers = {
       "content-type": "application/json",

@@ -108,7 +108,7 @@ export class ServerQuestion implements Passage<Place> {
   async *#answer(answered: Promise<JsonBody>, { id, signal }: DuplexExchange): AsyncGenerator<Piece> {
     const gone = Promise.withResolvers<never>();
     const leave = () => gone.reject(signal.reason instanceof Fault ? signal.reason : new Fault("client_gone"));
-    signal.addEventListener("abort", leave, { once: true });
+    signal.addEventListener("abort", leave);
     if (signal.aborted) leave();
     try {
       const body = await Promise.race([answered, gone.promise]);

@@ -1,4 +1,4 @@
-import { Fault, type GatewayRequest } from "../../../src/exchange/index.ts";
+import { Fault, type GatewayRequest, type LeaveSignal, Leaving } from "../../../src/exchange/index.ts";
 
 /**
  * One message of a session behind the boundary that the line knows: the headers are the session's, the body is the
@@ -10,15 +10,20 @@ export class MessageRequest implements GatewayRequest {
   readonly query: string;
   readonly #session: GatewayRequest;
   readonly #message: Uint8Array;
-  readonly #leaving = new AbortController();
-  readonly signal: AbortSignal;
+  readonly #leaving = new Leaving();
 
   constructor(session: GatewayRequest, message: Uint8Array) {
     this.#session = session;
     this.#message = message;
     this.path = session.path;
     this.query = session.query;
-    this.signal = AbortSignal.any([session.signal, this.#leaving.signal]);
+    const leave = () => this.#leaving.leave(session.signal.reason instanceof Fault ? session.signal.reason : undefined);
+    if (session.signal.aborted) leave();
+    session.signal.addEventListener("abort", leave);
+  }
+
+  get signal(): LeaveSignal {
+    return this.#leaving;
   }
 
   header(name: string): string | undefined {
@@ -35,6 +40,6 @@ export class MessageRequest implements GatewayRequest {
   }
 
   cancel(fault: Fault): void {
-    this.#leaving.abort(fault);
+    this.#leaving.leave(fault);
   }
 }

@@ -1,5 +1,14 @@
 import { Meter, type TargetPrice } from "../../../src/accounting/index.ts";
-import { type Exchange, Fault, type GatewayRequest, type Head, JsonBody, type Piece, type Principal } from "../../../src/exchange/index.ts";
+import {
+  type Exchange,
+  Fault,
+  type GatewayRequest,
+  type Head,
+  JsonBody,
+  type LeaveSignal,
+  type Piece,
+  type Principal,
+} from "../../../src/exchange/index.ts";
 import { admit } from "../../../src/policies/index.ts";
 import { type Choice, choose, type ModelRoute } from "../../../src/routing/index.ts";
 import { asExchange, type Channel, type DuplexExchange } from "./additions.ts";
@@ -20,7 +29,7 @@ import { type Passage, type Place, type SpikeGateway, walk } from "./walk.ts";
 
 /** A place that is reached by opening a channel. */
 export interface ChannelPlace extends Place {
-  open(signal: AbortSignal): Promise<Channel>;
+  open(signal: LeaveSignal): Promise<Channel>;
   /** What its responses cost; the session itself is not billed. */
   readonly responses: TargetPrice;
 }
@@ -65,7 +74,7 @@ export class RealtimeSession implements Passage<ChannelPlace> {
   constructor(options: RealtimeOptions) {
     this.#options = options;
     this.http = options.http;
-    this.http.signal.addEventListener("abort", () => void this.#leave(this.#reason()), { once: true });
+    this.http.signal.addEventListener("abort", () => void this.#leave(this.#reason()));
   }
 
   /** The head, then the messages of the session itself; those of its responses go to the client's channel between them. */

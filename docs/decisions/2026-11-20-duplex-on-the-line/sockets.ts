@@ -1,5 +1,5 @@
 import type { ServerWebSocket } from "bun";
-import { Fault } from "../../../src/exchange/index.ts";
+import { Fault, type LeaveSignal } from "../../../src/exchange/index.ts";
 import type { Channel } from "./additions.ts";
 import { Mailbox } from "./mailbox.ts";
 
@@ -68,7 +68,7 @@ export function connect(url: string, headers: Record<string, string> = {}): Bun.
 }
 
 /** The transport's end. `Transport.open` would give it, behind the same address guard and deadlines as `send`. */
-export function openSocket(url: string, signal: AbortSignal): Promise<Channel> {
+export function openSocket(url: string, signal: LeaveSignal): Promise<Channel> {
   const socket = connect(url);
   socket.binaryType = "arraybuffer";
   const inbox = new Mailbox<Uint8Array>();
@@ -92,7 +92,7 @@ export function openSocket(url: string, signal: AbortSignal): Promise<Channel> {
       reject(signal.reason instanceof Fault ? signal.reason : new Fault("client_gone"));
       if (socket.readyState === WebSocket.CONNECTING) socket.close();
     };
-    signal.addEventListener("abort", leave, { once: true });
+    signal.addEventListener("abort", leave);
     socket.addEventListener("open", () => resolve(channel));
     socket.addEventListener("close", ({ code }) => {
       endedWell = goodbyes.has(code);

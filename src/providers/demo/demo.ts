@@ -1,4 +1,4 @@
-import type { JsonBody, SurfaceId } from "../../exchange/index.ts";
+import type { JsonBody, LeaveSignal, SurfaceId } from "../../exchange/index.ts";
 import { Fault } from "../../exchange/index.ts";
 import type { LocalAnswer, Provider } from "../provider.ts";
 import { answerChat } from "./chat.ts";
@@ -20,7 +20,7 @@ export const demo: Provider = {
 
 const encoder = new TextEncoder();
 
-function answerDemo(surface: SurfaceId, body: JsonBody, signal: AbortSignal): LocalAnswer {
+function answerDemo(surface: SurfaceId, body: JsonBody, signal: LeaveSignal): LocalAnswer {
   if (surface === "openai-models") return json({ object: "list", data: [{ id: "chat", object: "model", created: 0, owned_by: "demo" }] });
   if (surface === "openai-embeddings") return json(embed(body.parse()));
   const { answer, chunks } = answerChat(body.parse());
@@ -37,7 +37,7 @@ async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
 }
 
 /** A frame at a time, slowly enough that a person sees the stream. */
-async function* frames(chunks: readonly unknown[], signal: AbortSignal): AsyncGenerator<Uint8Array> {
+async function* frames(chunks: readonly unknown[], signal: LeaveSignal): AsyncGenerator<Uint8Array> {
   for (const chunk of chunks) {
     if (signal.aborted) throw new Fault("client_gone");
     yield encoder.encode(`data: ${JSON.stringify(chunk)}\n\n`);

@@ -1,4 +1,4 @@
-import { Fault } from "../../exchange/index.ts";
+import { Fault, type LeaveSignal } from "../../exchange/index.ts";
 import { AddressGuard } from "./address-guard.ts";
 import { DeadlineWatch } from "./deadline-watch.ts";
 import type { OpenLink } from "./link.ts";
@@ -26,7 +26,7 @@ export class SocketTransport implements Transport {
     this.#guard = new AddressGuard(options);
   }
 
-  send(request: UpstreamRequest, signal: AbortSignal): Promise<UpstreamAnswer> {
+  send(request: UpstreamRequest, signal: LeaveSignal): Promise<UpstreamAnswer> {
     if (signal.aborted) return Promise.reject(new Fault("client_gone"));
     const origins = request.privateAllowed ? this.#named : this.#checked;
     const origin = origins.get(request.url.origin) ?? this.#newOrigin(origins, request.url);

@@ -1,3 +1,5 @@
+import type { LeaveSignal } from "../../exchange/index.ts";
+
 /** What goes to an upstream. */
 export interface UpstreamRequest {
   readonly method: "GET" | "POST";
@@ -33,7 +35,7 @@ export interface UpstreamAnswer {
 /** The only place that opens upstream sockets. */
 export interface Transport {
   /** @throws Fault `upstream_*`, `client_gone` when `signal` aborts */
-  send(request: UpstreamRequest, signal: AbortSignal): Promise<UpstreamAnswer>;
+  send(request: UpstreamRequest, signal: LeaveSignal): Promise<UpstreamAnswer>;
   /** Closes idle connections. */
   close(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-import { Fault } from "../../exchange/index.ts";
+import { Fault, type LeaveSignal } from "../../exchange/index.ts";
 import type { AddressGuard } from "./address-guard.ts";
 import type { Connection, ConnectionUser } from "./connection.ts";
 import type { Deadline, DeadlineWatch } from "./deadline-watch.ts";
@@ -18,7 +18,7 @@ type Step = IteratorResult<Uint8Array, undefined>;
 export class UpstreamCall implements ConnectionUser, AsyncIterableIterator<Uint8Array> {
   readonly #origin: Origin;
   readonly #request: UpstreamRequest;
-  readonly #signal: AbortSignal;
+  readonly #signal: LeaveSignal;
   readonly #deadline: Deadline;
   readonly #head = Promise.withResolvers<UpstreamAnswer>();
   #bytes: RequestBytes | undefined;
@@ -34,7 +34,7 @@ export class UpstreamCall implements ConnectionUser, AsyncIterableIterator<Uint8
   #waitingBytes = 0;
   #reading: PromiseWithResolvers<Step> | undefined;
 
-  constructor(origin: Origin, watch: DeadlineWatch, request: UpstreamRequest, signal: AbortSignal) {
+  constructor(origin: Origin, watch: DeadlineWatch, request: UpstreamRequest, signal: LeaveSignal) {
     this.#origin = origin;
     this.#request = request;
     this.#signal = signal;

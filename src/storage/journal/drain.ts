@@ -2,8 +2,9 @@ import { closeSync, fstatSync, openSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 import { RecordWriter } from "../record-writer.ts";
 import type { SqliteDatabase, SqliteStatement } from "../sqlite/driver.ts";
+import { HandOver, type WrittenRecord } from "./hand-over.ts";
 import { listSegments, ownerMayWrite } from "./journal-segment.ts";
-import { type SegmentPart, SegmentReader } from "./segment-reader.ts";
+import { type JournalRecord, SegmentReader } from "./segment-reader.ts";
 
 export interface DrainOptions {
   /** The journal's folder. */
@@ -27,6 +28,7 @@ export class Drain {
   readonly #options: DrainOptions;
   readonly #writer: RecordWriter;
   readonly #reader = new SegmentReader(partBytes);
+  readonly #handOver = new HandOver();
   readonly #position: SqliteStatement;
   readonly #setPosition: SqliteStatement;
   readonly #dropPosition: SqliteStatement;
@@ -44,6 +46,12 @@ export class Drain {
       "INSERT INTO journal_positions (segment, bytes) VALUES (?, ?) ON CONFLICT DO UPDATE SET bytes = excluded.bytes",
     );
     this.#dropPosition = database.prepare("DELETE FROM journal_positions WHERE segment = ?");
+  }
+
+  /** This process has written a record. */
+  written(record: WrittenRecord): void {
+    this.#handOver.add(record);
+    this.wake();
   }
 
   /** There is something to take over. */
@@ -96,12 +104,19 @@ export class Drain {
     const fd = ifThere(() => openSync(this.#path(segment), "r"));
     if (fd === undefined) return false;
     try {
+      const position = this.#positionOf(segment);
+      const written = this.#handOver.part(segment, position);
+      const last = written.at(-1);
+      if (last !== undefined) {
+        this.#keep(fd, segment, position, written, last.end);
+        return true;
+      }
       // Asked before reading: what is read after a yes is then all there is.
       const complete = this.#reader.ended(fd) || !ownerMayWrite(segment);
-      const position = this.#positionOf(segment);
       const part = this.#reader.part(fd, position);
       if (part.next > position) {
-        this.#keep(fd, segment, position, part);
+        this.#keep(fd, segment, position, part.records, part.next);
+        if (part.damaged > 0) this.#options.warn(`${segment} holds ${part.damaged} damaged lines; they were skipped.`);
         return true;
       }
       if (complete) this.#drop(segment, part.rest);
@@ -119,20 +134,18 @@ export class Drain {
     return Number(this.#position.get([segment])?.bytes ?? 0);
   }
 
-  #keep(fd: number, segment: string, position: number, part: SegmentPart): void {
-    const { database, warn } = this.#options;
+  #keep(fd: number, segment: string, position: number, records: readonly JournalRecord[], next: number): void {
     try {
-      database.transaction(() => {
+      this.#options.database.transaction(() => {
         // Another drain was here meanwhile: it took this part, or took all and deleted the file.
         if (this.#positionOf(segment) !== position || fstatSync(fd).nlink === 0) return;
-        for (const record of part.records) this.#writer.add(record.cells, record.detail);
+        for (const record of records) this.#writer.add(record.cells, record.line);
         this.#writer.flush();
-        this.#setPosition.run([segment, part.next]);
+        this.#setPosition.run([segment, next]);
       });
     } finally {
       this.#writer.forget();
     }
-    if (part.damaged > 0) warn(`${segment} holds ${part.damaged} damaged lines; they were skipped.`);
   }
 
   /** The file goes before its position does, so that no drain ever takes it for a new one. */

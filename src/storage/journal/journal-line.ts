@@ -1,10 +1,8 @@
 import { crc32 } from "node:zlib";
-import type { Cell } from "../record-columns.ts";
 
 /**
- * One line of a journal segment: CRC-32 of what follows in eight hex digits, a space, the cells as a JSON array, a
- * tab, the detail as JSON, a line feed. JSON holds neither raw tabs nor line feeds, so the drain hands the detail on
- * without reading it. Lines about the segment itself hold a JSON object and no tab.
+ * One line of a journal segment: CRC-32 of what follows in eight hex digits, a space, a record's cells as a JSON array,
+ * a line feed. JSON holds no raw line feeds. Lines about the segment itself hold a JSON object.
  */
 export class JournalLine {
   /** The line stands at the front of it, `encode` says how long. */
@@ -15,15 +13,12 @@ export class JournalLine {
     const needed = text.length * 3 + 10;
     if (needed > this.bytes.length) this.bytes = Buffer.allocUnsafe(needed * 2);
     const end = 9 + this.bytes.write(text, 9, "utf8");
-    writeHex(this.bytes, crc32(this.bytes.subarray(9, end)));
+    // Of the text, for each view of a buffer costs more than the sum itself.
+    writeHex(this.bytes, crc32(text));
     this.bytes[8] = space;
     this.bytes[end] = lineFeed;
     return end + 1;
   }
-}
-
-export function recordText(cells: readonly Cell[], detail: unknown): string {
-  return `${JSON.stringify(cells)}\t${JSON.stringify(detail)}`;
 }
 
 /**

@@ -23,10 +23,10 @@ function segmentNumber(name: string): number {
 }
 
 /** Makes a segment of this process and opens it for appending. */
-export function createSegment(folder: string): number {
+export function createSegment(folder: string): { readonly fd: number; readonly name: string } {
   const number = segmentNumber(listSegments(folder).at(-1) ?? "0") + 1;
   const name = `${String(number).padStart(6, "0")}-${process.pid}-${bornAt()}-${randomBytes(4).toString("hex")}.log`;
-  return openSync(join(folder, name), "ax", 0o600);
+  return { fd: openSync(join(folder, name), "ax", 0o600), name };
 }
 
 /** Makes the names in a folder survive a power cut. */

@@ -1,9 +1,10 @@
 import { closeSync, fdatasync, fdatasyncSync, ftruncateSync, writeSync } from "node:fs";
 import { Fault } from "../../exchange/index.ts";
-import { cellsOf, detailOf } from "../record-columns.ts";
+import { cellsOf } from "../record-columns.ts";
 import type { SettledRecord } from "../settled-record.ts";
 import { makePrivateFolder } from "../sqlite/open-database.ts";
-import { JournalLine, recordText } from "./journal-line.ts";
+import type { WrittenRecord } from "./hand-over.ts";
+import { JournalLine } from "./journal-line.ts";
 import { createSegment, segmentEnd, syncFolder } from "./journal-segment.ts";
 
 /** What must be written before a response may end. */
@@ -23,7 +24,7 @@ export interface FileJournalOptions {
   readonly mode?: "os" | "disk";
   readonly segmentBytes?: number;
   /** Called after each append. */
-  readonly onAppend?: () => void;
+  readonly onAppend?: (written: WrittenRecord) => void;
 }
 
 /** A journal in segment files, each written by one process only. */
@@ -31,9 +32,10 @@ export class FileJournal implements Journal {
   readonly #folder: string;
   readonly #disk: boolean;
   readonly #segmentBytes: number;
-  readonly #onAppend: (() => void) | undefined;
+  readonly #onAppend: FileJournalOptions["onAppend"];
   readonly #line = new JournalLine();
   #fd: number | undefined;
+  #segment = "";
   /** Bytes of whole lines in the open segment. */
   #length = 0;
   #closed = false;
@@ -49,15 +51,20 @@ export class FileJournal implements Journal {
   }
 
   append(record: SettledRecord): Promise<void> | undefined {
+    let written: WrittenRecord;
     try {
       if (this.#closed) throw new Error("The journal is closed.");
-      const text = recordText(cellsOf(record), detailOf(record));
-      this.#write(this.#fd ?? this.#open(), text);
+      const cells = cellsOf(record);
+      const line = JSON.stringify(cells);
+      const fd = this.#fd ?? this.#open();
+      const start = this.#length;
+      this.#write(fd, line);
+      written = { cells, line, segment: this.#segment, start, end: this.#length };
       if (this.#length >= this.#segmentBytes && !this.#disk) this.#seal();
     } catch (error) {
       throw journalFault(error);
     }
-    this.#onAppend?.();
+    this.#onAppend?.(written);
     return this.#disk ? this.#synced() : undefined;
   }
 
@@ -69,8 +76,9 @@ export class FileJournal implements Journal {
   }
 
   #open(): number {
-    const fd = createSegment(this.#folder);
+    const { fd, name } = createSegment(this.#folder);
     this.#fd = fd;
+    this.#segment = name;
     this.#length = 0;
     if (this.#disk) syncFolder(this.#folder);
     return fd;

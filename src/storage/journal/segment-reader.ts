@@ -5,9 +5,9 @@ import { segmentEnd } from "./journal-segment.ts";
 
 /** A record as it stands in a journal line. */
 export interface JournalRecord {
-  readonly cells: Cell[];
-  /** JSON, unread. */
-  readonly detail: string;
+  readonly cells: readonly Cell[];
+  /** The cells as JSON. */
+  readonly line: string;
 }
 
 export interface SegmentPart {
@@ -69,9 +69,8 @@ export class SegmentReader {
 }
 
 function readRecord(text: string): JournalRecord | undefined {
-  const tab = text.indexOf("\t");
-  if (tab === -1) return undefined;
-  const cells = JSON.parse(text.slice(0, tab)) as Cell[];
+  if (!text.startsWith("[")) return undefined;
+  const cells = JSON.parse(text) as Cell[];
   if (typeof cells[columnAt.id] !== "string" || typeof cells[columnAt.started_at] !== "number") return undefined;
-  return { cells, detail: text.slice(tab + 1) };
+  return { cells, line: text };
 }

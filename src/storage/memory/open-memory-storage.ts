@@ -1,6 +1,6 @@
 import { controlMigrations, SqliteControlStore } from "../control.ts";
 import type { Journal } from "../journal/journal.ts";
-import { cellsOf, detailOf } from "../record-columns.ts";
+import { cellsOf } from "../record-columns.ts";
 import { recordMigrations } from "../record-schema.ts";
 import { RecordWriter } from "../record-writer.ts";
 import { SqliteRecordStore } from "../records.ts";
@@ -22,7 +22,10 @@ export async function openMemoryStorage(): Promise<Storage> {
     const batch = waiting;
     waiting = [];
     recordDatabase.transaction(() => {
-      for (const record of batch) writer.add(cellsOf(record), JSON.stringify(detailOf(record)));
+      for (const record of batch) {
+        const cells = cellsOf(record);
+        writer.add(cells, JSON.stringify(cells));
+      }
       writer.flush();
     });
   };

@@ -72,11 +72,21 @@ const asks: Asks<Anthropic> = {
   },
   async image(sdk, model) {
     const source = { type: "base64" as const, media_type: "image/png" as const, data: prompts.png };
-    return tell(await ask(sdk, model, [{ type: "image", source }, { type: "text", text: prompts.look }]));
+    return tell(
+      await ask(sdk, model, [
+        { type: "image", source },
+        { type: "text", text: prompts.look },
+      ]),
+    );
   },
   async pdf(sdk, model) {
     const source = { type: "base64" as const, media_type: "application/pdf" as const, data: prompts.pdf };
-    return tell(await ask(sdk, model, [{ type: "document", source, title: prompts.pdfName }, { type: "text", text: prompts.look }]));
+    return tell(
+      await ask(sdk, model, [
+        { type: "document", source, title: prompts.pdfName },
+        { type: "text", text: prompts.look },
+      ]),
+    );
   },
   async reasoning(sdk, model) {
     const first = await sdk.messages.create({ model, max_tokens, thinking, messages: weather, tools });

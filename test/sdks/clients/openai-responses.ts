@@ -21,9 +21,7 @@ function tell(response: Response): Told {
     calls: response.output.flatMap((item) =>
       item.type === "function_call" ? [{ name: item.name, arguments: JSON.parse(item.arguments) as unknown }] : [],
     ),
-    reasoning: response.output
-      .flatMap((item) => (item.type === "reasoning" ? item.summary.map(({ text }) => text) : []))
-      .join(""),
+    reasoning: response.output.flatMap((item) => (item.type === "reasoning" ? item.summary.map(({ text }) => text) : [])).join(""),
     ...(usage && { usage: { input: usage.input_tokens, cached: usage.input_tokens_details.cached_tokens, output: usage.output_tokens } }),
   };
 }

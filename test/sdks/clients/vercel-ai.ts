@@ -1,7 +1,19 @@
 import { createAnthropic } from "@ai-sdk/anthropic";
 import { createOpenAI } from "@ai-sdk/openai";
 import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
-import { APICallError, type EmbeddingModel, embedMany, generateText, isStepCount, jsonSchema, type LanguageModel, Output, RetryError, streamText, tool } from "ai";
+import {
+  APICallError,
+  type EmbeddingModel,
+  embedMany,
+  generateText,
+  isStepCount,
+  jsonSchema,
+  type LanguageModel,
+  Output,
+  RetryError,
+  streamText,
+  tool,
+} from "ai";
 import { z } from "zod";
 import { type Address, type Asks, type Client, type ClientFacts, clientOf, type Told, type ToldError } from "../client.ts";
 import { prompts } from "../prompts.ts";
@@ -59,7 +71,13 @@ function asksOf(thinking: ProviderOptions): Asks<Sdk> {
     },
     async stream(sdk, name) {
       const told = { text: "", pieces: 0 };
-      const result = streamText({ model: sdk.model(name), ...sdk.retries, instructions: prompts.system, prompt: prompts.question, onError: () => undefined });
+      const result = streamText({
+        model: sdk.model(name),
+        ...sdk.retries,
+        instructions: prompts.system,
+        prompt: prompts.question,
+        onError: () => undefined,
+      });
       for await (const part of result.fullStream) {
         if (part.type === "error") throw part.error;
         if (part.type !== "text-delta") continue;
@@ -152,7 +170,8 @@ const embeddings: Asks<Sdk>["embeddings"] = async (sdk, name) => {
 
 function tellError(thrown: unknown): ToldError {
   const error = RetryError.isInstance(thrown) ? thrown.lastError : thrown;
-  if (!APICallError.isInstance(error)) return { kind: error instanceof Error ? error.constructor.name : typeof error, message: wordsOf(error) };
+  if (!APICallError.isInstance(error))
+    return { kind: error instanceof Error ? error.constructor.name : typeof error, message: wordsOf(error) };
   const inner = (error.data as { error?: { type?: string; code?: string | null } } | undefined)?.error;
   return {
     kind: error.constructor.name,
@@ -210,7 +229,13 @@ export const vercelAiClients: readonly Client[] = [
     keepsReasoning: "always",
     showsReasoning: true,
     thinking: {
-      openai: { reasoningEffort: "low", reasoningSummary: "auto", forceReasoning: true, store: false, include: ["reasoning.encrypted_content"] },
+      openai: {
+        reasoningEffort: "low",
+        reasoningSummary: "auto",
+        forceReasoning: true,
+        store: false,
+        include: ["reasoning.encrypted_content"],
+      },
     },
     open: (address) => ({ model: openai(address).responses }),
   }),

@@ -1,4 +1,17 @@
-import { counts, type Json, listOf, type Media, mediaOf, objectOf, piecesOf, Refused, type Reply, refuseUnknown, type Sent, type UpstreamDialect } from "./asked.ts";
+import {
+  counts,
+  type Json,
+  listOf,
+  type Media,
+  mediaOf,
+  objectOf,
+  piecesOf,
+  Refused,
+  type Reply,
+  refuseUnknown,
+  type Sent,
+  type UpstreamDialect,
+} from "./asked.ts";
 
 const known =
   "model messages stream stream_options temperature top_p n stop seed max_tokens max_completion_tokens presence_penalty frequency_penalty logit_bias logprobs top_logprobs tools tool_choice parallel_tool_calls response_format reasoning_effort verbosity user safety_identifier prompt_cache_key prompt_cache_options service_tier store metadata modalities audio prediction web_search_options".split(
@@ -113,4 +126,3 @@ function checkCalls(messages: readonly Json[]): void {
   }
   if (open.size > 0) throw new Refused("An assistant message with 'tool_calls' must be followed by tool messages.");
 }
-

@@ -1,4 +1,17 @@
-import { counts, type Json, listOf, type Media, objectOf, piecesOf, Refused, type Reply, refuseUnknown, type Sent, seal, type UpstreamDialect } from "./asked.ts";
+import {
+  counts,
+  type Json,
+  listOf,
+  type Media,
+  objectOf,
+  piecesOf,
+  Refused,
+  type Reply,
+  refuseUnknown,
+  type Sent,
+  seal,
+  type UpstreamDialect,
+} from "./asked.ts";
 
 const known =
   "model max_tokens messages system cache_control thinking output_config tools tool_choice stop_sequences metadata service_tier speed inference_geo container stream temperature top_p top_k".split(
@@ -21,7 +34,8 @@ export const messages: UpstreamDialect = {
       if (old) throw new Refused(`${old}: Extra inputs are not permitted`);
     }
     const budget = objectOf(body.thinking).budget_tokens;
-    if (typeof budget === "number" && (budget < 1024 || budget >= body.max_tokens)) throw new Refused("thinking.budget_tokens: out of range");
+    if (typeof budget === "number" && (budget < 1024 || budget >= body.max_tokens))
+      throw new Refused("thinking.budget_tokens: out of range");
     const turns = listOf(body.messages).map(({ role, content }) => ({ role, blocks: blocksOf(content) }));
     if (turns[0]?.role !== "user") throw new Refused("messages: first message must use the user role");
     checkCalls(turns);

@@ -1,4 +1,18 @@
-import { counts, type Json, listOf, type Media, mediaOf, objectOf, piecesOf, Refused, type Reply, refuseUnknown, type Sent, seal, type UpstreamDialect } from "./asked.ts";
+import {
+  counts,
+  type Json,
+  listOf,
+  type Media,
+  mediaOf,
+  objectOf,
+  piecesOf,
+  Refused,
+  type Reply,
+  refuseUnknown,
+  type Sent,
+  seal,
+  type UpstreamDialect,
+} from "./asked.ts";
 
 const known =
   "model input instructions store stream stream_options include reasoning text tools tool_choice parallel_tool_calls max_tool_calls temperature top_p top_logprobs max_output_tokens truncation prompt_cache_key prompt_cache_options safety_identifier user metadata service_tier".split(
@@ -161,4 +175,3 @@ function checkCalls(items: readonly Json[]): void {
   }
   if (calls.size > 0) throw new Refused(`No tool output found for function call ${[...calls].join(", ")}.`);
 }
-
