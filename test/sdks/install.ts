@@ -10,6 +10,8 @@ const environment = join(root, ".cache", "sdks-venv");
 export interface Installed {
   /** Undefined: the packages are there. */
   readonly missing: string | undefined;
+  /** They were not there before. */
+  readonly fresh?: boolean;
 }
 
 /** The npm packages of the lockfile, into `test/sdks/node_modules`, unless they are there already. */
@@ -19,7 +21,7 @@ export function installNpm(): Installed {
   if (Object.entries(wanted).every(([path, version]) => path === "" || there[path] === version)) return { missing: undefined };
   process.stdout.write("Installing the npm packages …\n");
   // Their own word about Node does not matter here: they run on Bun.
-  return run("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], folder);
+  return { ...run("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], folder), fresh: true };
 }
 
 /** The PyPI packages of requirements.txt, into a virtual environment of their own. */
@@ -51,7 +53,7 @@ export function lockedVersions(file: string): Record<string, string> {
 function run(command: string, args: readonly string[], cwd: string): Installed {
   const { status, stderr, error } = spawnSync(command, args, { cwd, encoding: "utf8", stdio: ["ignore", "ignore", "pipe"] });
   if (status === 0) return { missing: undefined };
-  const said = error?.message ?? stderr.trim().split("\n").at(-1) ?? "";
+  const said = error?.message ?? stderr.split("\n").find((line) => /error/i.test(line)) ?? `exit code ${status}`;
   return { missing: `\`${command} ${args.slice(0, 3).join(" ")}\` failed (${said})` };
 }
 

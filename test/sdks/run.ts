@@ -13,6 +13,7 @@ import { modelName } from "./upstream.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 const page = join(root, "docs", "sdks.md");
+const npmPackages = ["openai (npm)", "@anthropic-ai/sdk (npm)", "ai (npm)"];
 const pythonPrograms = [
   { program: "openai_clients.py", name: "openai (PyPI)" },
   { program: "anthropic_client.py", name: "anthropic (PyPI)" },
@@ -25,8 +26,10 @@ interface Found {
 }
 
 async function npmClients(): Promise<Found> {
-  const { missing } = installNpm();
-  if (missing) return { clients: [], skipped: [{ name: "npm clients", reason: missing }], close: () => undefined };
+  const { missing, fresh } = installNpm();
+  if (missing) return { clients: [], skipped: npmPackages.map((name) => ({ name, reason: missing })), close: () => undefined };
+  // Bun has looked for the folder of the packages before it was there, and remembers that.
+  if (fresh) process.exit(spawnSync(process.execPath, process.argv.slice(1), { stdio: "inherit" }).status ?? 1);
   // Not before its packages are there; and they are no packages of the project's, so it is not loaded by its name.
   const module = (await import(join(import.meta.dirname, "clients", "index.ts"))) as { clients: readonly Client[] };
   return { clients: module.clients, skipped: [], close: () => undefined };

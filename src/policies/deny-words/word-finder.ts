@@ -9,6 +9,8 @@ export class WordFinder {
   /** The longest word that ends in this state, with its length in the folded text. */
   readonly #word: (string | undefined)[] = [undefined];
   readonly #depth: number[] = [0];
+  /** Whether a word ends in this state or in one that it falls back to. */
+  readonly #ends: boolean[] = [false];
   readonly wholeWords: boolean;
 
   constructor(words: readonly string[], wholeWords: boolean) {
@@ -19,7 +21,7 @@ export class WordFinder {
 
   #add(word: string): void {
     let state = 0;
-    for (const letter of foldedLetters(word)) {
+    for (const letter of folded(word)) {
       const known = this.#next[state]?.get(letter);
       if (known !== undefined) {
         state = known;
@@ -29,6 +31,7 @@ export class WordFinder {
       this.#next.push(new Map());
       this.#fail.push(0);
       this.#word.push(undefined);
+      this.#ends.push(false);
       this.#depth.push((this.#depth[state] as number) + 1);
       this.#next[state]?.set(letter, fresh);
       state = fresh;
@@ -40,6 +43,7 @@ export class WordFinder {
     const queue = [...(this.#next[0]?.values() ?? [])];
     for (let at = 0; at < queue.length; at++) {
       const state = queue[at] as number;
+      this.#ends[state] = this.#word[state] !== undefined || (this.#ends[this.#fail[state] as number] as boolean);
       for (const [letter, child] of this.#next[state] ?? []) {
         queue.push(child);
         this.#fail[child] = this.step(this.#fail[state] as number, letter);
@@ -63,6 +67,11 @@ export class WordFinder {
     return this.#depth[state] as number;
   }
 
+  /** Most states end no word: asked before `wordsAt`, at every letter. */
+  ends(state: number): boolean {
+    return this.#ends[state] as boolean;
+  }
+
   /** The words that end in this state, longest first, each with its length. */
   *wordsAt(state: number): Generator<{ word: string; length: number }> {
     for (let at = state; at !== 0; at = this.#fail[at] as number) {
@@ -72,14 +81,18 @@ export class WordFinder {
   }
 }
 
-/** Text as the finder compares it, letter by letter; runs of space are one space. */
-export function* foldedLetters(text: string): Generator<string> {
-  for (const letter of text.normalize("NFKC").toLowerCase()) {
-    if (/\p{Default_Ignorable_Code_Point}/u.test(letter)) continue;
-    yield /\s/u.test(letter) ? " " : letter;
-  }
+/** Text as the finder compares it: one case, one width, nothing invisible, every space a plain one. */
+export function folded(text: string): string {
+  if (/^[ -~]*$/.test(text)) return text.toLowerCase();
+  return text
+    .normalize("NFKC")
+    .toLowerCase()
+    .replace(/\p{Default_Ignorable_Code_Point}/gu, "")
+    .replace(/\s/gu, " ");
 }
 
 export function isWordLetter(letter: string): boolean {
+  const code = letter.charCodeAt(0);
+  if (code < 128) return (code >= 97 && code <= 122) || (code >= 48 && code <= 57) || (code >= 65 && code <= 90) || code === 95;
   return /[\p{L}\p{N}_]/u.test(letter);
 }

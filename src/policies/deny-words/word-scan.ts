@@ -1,4 +1,6 @@
-import { foldedLetters, isWordLetter, type WordFinder } from "./word-finder.ts";
+import { folded, isWordLetter, type WordFinder } from "./word-finder.ts";
+
+const mostRecent = 4096;
 
 /**
  * One text that is being read: feeds the finder, and knows how much of the tail may still become a word.
@@ -20,7 +22,7 @@ export class WordScan {
 
   /** Reads more text; the first listed word that it completes, if any. */
   push(text: string): string | undefined {
-    for (const letter of foldedLetters(text)) {
+    for (const letter of folded(text)) {
       if (letter === " " && this.#previous === " ") continue;
       if (this.#pending.length > 0) {
         if (!isWordLetter(letter)) return this.#pending[0]?.word;
@@ -30,10 +32,11 @@ export class WordScan {
       this.#state = this.#finder.step(this.#state, letter);
       this.#position++;
       this.#recent.push(letter);
-      const found = this.#found();
-      if (found !== undefined) return found;
-      const keep = this.#finder.depth(this.#state) + 1;
-      if (this.#recent.length > keep * 2 + 64) this.#recent = this.#recent.slice(-keep);
+      if (this.#finder.ends(this.#state)) {
+        const found = this.#found();
+        if (found !== undefined) return found;
+      }
+      if (this.#recent.length > mostRecent) this.#recent = this.#recent.slice(-this.#finder.depth(this.#state) - 1);
     }
     return undefined;
   }
