@@ -15,7 +15,15 @@ const rows = [
   ["added latency at the rate, p50 ms", (t) => median(t.open?.p50_ms)],
   ["idle memory, MB", (t) => median(t.idle_rss_mb), 80],
   ["start to first answer, s", (t) => t.start_s?.[0], 0.3],
-  ["errors", (t) => ["cpu_1k", "cpu_16k", "cpu_200k", "max_c64", "open", "stream_paced", "stream_burst", "hold_1000", "hold_5000"].reduce((sum, phase) => sum + (t[phase]?.errors ?? 0), 0), 0],
+  [
+    "errors",
+    (t) =>
+      ["cpu_1k", "cpu_16k", "cpu_200k", "max_c64", "open", "stream_paced", "stream_burst", "hold_1000", "hold_5000"].reduce(
+        (sum, phase) => sum + (t[phase]?.errors ?? 0),
+        0,
+      ),
+    0,
+  ],
 ];
 const names = Object.keys(targets);
 console.log(`\n${when}; ${machine}; repeats: ${repeat}\n`);
@@ -27,7 +35,13 @@ for (const [label, read, against, limit] of rows) {
   const judged = bound !== undefined && !Number.isNaN(bound) && ours !== undefined;
   const holds = !judged || ours <= bound;
   if (!holds) short++;
-  const promise = !judged ? "" : typeof against === "string" ? `≤ ${limit} × ${against} (is ${(ours / read(targets[against])).toFixed(2)})` : `≤ ${against}`;
-  console.log(`| ${label} | ${names.map((name) => read(targets[name]) ?? "–").join(" | ")} | ${promise} | ${judged ? (holds ? "holds" : "FALLS SHORT") : ""} |`);
+  const promise = !judged
+    ? ""
+    : typeof against === "string"
+      ? `≤ ${limit} × ${against} (is ${(ours / read(targets[against])).toFixed(2)})`
+      : `≤ ${against}`;
+  console.log(
+    `| ${label} | ${names.map((name) => read(targets[name]) ?? "–").join(" | ")} | ${promise} | ${judged ? (holds ? "holds" : "FALLS SHORT") : ""} |`,
+  );
 }
 process.exitCode = short > 0 ? 1 : 0;

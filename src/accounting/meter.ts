@@ -49,6 +49,8 @@ export class Meter {
   #finish: Finish | undefined;
   #answeredBytes = 0;
   #whole = false;
+  /** The upstream has reported usage, of which more may come. */
+  #reported = false;
   #final = false;
   #answeredTick = 0;
   #settled = false;
@@ -96,15 +98,22 @@ export class Meter {
   #see(piece: Piece): Fault | undefined {
     let failure: Fault | undefined;
     this.#answeredBytes += piece.raw?.length ?? 0;
+    let before: string | undefined;
     for (const event of piece.events) {
       if (event.type === "usage-report") {
         this.#usage = event.usage;
-        this.#final = true;
+        this.#reported = true;
       } else if (event.type === "answer-start" && event.usage) this.#usage = event.usage;
       else if (event.type === "choice-finish") this.#finish = event.finish;
-      else if (event.type === "answer-error") failure ??= event.fault;
+      else if (event.type === "answer-error") {
+        failure ??= event.fault;
+        this.#final ||= before === "usage-report";
+      }
+      before = event.type;
     }
     if (piece.last) this.#whole = true;
+    // Some providers report as they go: what they say before the end is not what the whole used.
+    if (this.#reported && (this.#finish || piece.last)) this.#final = true;
     return failure;
   }
 

@@ -111,7 +111,15 @@ async function send(
     }
   }
   return transport.send(
-    { method: "POST", url, headers, body, deadlines: target.deadlines ?? upstream.deadlines, privateAllowed: upstream.privateAllowed },
+    {
+      method: "POST",
+      name: upstream.name,
+      url,
+      headers,
+      body,
+      deadlines: target.deadlines ?? upstream.deadlines,
+      privateAllowed: upstream.privateAllowed,
+    },
     exchange.signal,
   );
 }

@@ -48,8 +48,11 @@ export async function attempt<T, C extends { readonly pieces: AsyncIterable<Piec
     health.started(candidate.name);
     try {
       const call = await ask(candidate.target);
-      const pieces = await primed(call.pieces, (error) => judge(health, candidate.name, Fault.from(error), tools.now()));
-      health.succeeded(candidate.name);
+      const pieces = await primed(call.pieces, {
+        ended: () => health.succeeded(candidate.name),
+        broken: (error) => judge(health, candidate.name, Fault.from(error), tools.now()),
+      });
+      health.answered(candidate.name);
       attempts.push({ target: candidate.name, outcome: "answered", ms: tools.now() - startedAt });
       return { candidate, call, pieces };
     } catch (error) {
@@ -82,12 +85,18 @@ function retryDelay(fault: Fault, tried: number, random: number): number | undef
   return random * Math.min(longestBackoffMs, firstBackoffMs * 2 ** tried);
 }
 
+/** How the answer ended counts for the target's health too. */
+interface Verdict {
+  ended(): void;
+  broken(error: unknown): void;
+}
+
 /**
  * Pulls until something of the answer would be seen, holding the preamble back; an in-band error before that is thrown.
  *
- * @param broken told of a failure after that, which counts for the target's health too
+ * @param verdict told of how it went on after that
  */
-async function primed(pieces: AsyncIterable<Piece>, broken: (error: unknown) => void): Promise<AsyncIterable<Piece>> {
+async function primed(pieces: AsyncIterable<Piece>, verdict: Verdict): Promise<AsyncIterable<Piece>> {
   const iterator = pieces[Symbol.asyncIterator]();
   const held: Piece[] = [];
   let bytes = 0;
@@ -103,7 +112,7 @@ async function primed(pieces: AsyncIterable<Piece>, broken: (error: unknown) => 
     bytes += next.value.raw?.length ?? 0;
     if (next.value.visible || next.value.last || bytes > preambleBytes) break;
   }
-  return new Resumed(held, iterator, broken);
+  return new Resumed(held, iterator, verdict);
 }
 
 function isFailure(event: AnswerEvent): event is Extract<AnswerEvent, { type: "answer-error" }> {
@@ -114,12 +123,12 @@ function isFailure(event: AnswerEvent): event is Extract<AnswerEvent, { type: "a
 class Resumed implements AsyncIterableIterator<Piece> {
   readonly #held: Piece[];
   readonly #rest: AsyncIterator<Piece>;
-  readonly #broken: (error: unknown) => void;
+  readonly #verdict: Verdict;
 
-  constructor(held: Piece[], rest: AsyncIterator<Piece>, broken: (error: unknown) => void) {
+  constructor(held: Piece[], rest: AsyncIterator<Piece>, verdict: Verdict) {
     this.#held = held;
     this.#rest = rest;
-    this.#broken = broken;
+    this.#verdict = verdict;
   }
 
   [Symbol.asyncIterator](): this {
@@ -130,9 +139,11 @@ class Resumed implements AsyncIterableIterator<Piece> {
     const piece = this.#held.shift();
     if (piece) return { done: false, value: piece };
     try {
-      return await this.#rest.next();
+      const step = await this.#rest.next();
+      if (step.done) this.#verdict.ended();
+      return step;
     } catch (error) {
-      this.#broken(error);
+      this.#verdict.broken(error);
       throw error;
     }
   }

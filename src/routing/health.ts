@@ -47,6 +47,12 @@ export class Health {
     if (target?.half) target.probing = true;
   }
 
+  /** An answer has begun: enough to close the breaker, not to forget the failures before. */
+  answered(name: string): void {
+    if (this.#targets.size > 0 && this.#targets.get(name)?.half) this.#targets.delete(name);
+  }
+
+  /** An answer came whole. */
   succeeded(name: string): void {
     if (this.#targets.size > 0) this.#targets.delete(name);
   }

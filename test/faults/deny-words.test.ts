@@ -133,7 +133,9 @@ describe("a rule that throws", () => {
 });
 
 interface Delta {
-  readonly choices?: readonly { readonly delta?: { readonly content?: string; readonly tool_calls?: readonly { function?: { arguments?: string } }[] } }[];
+  readonly choices?: readonly {
+    readonly delta?: { readonly content?: string; readonly tool_calls?: readonly { function?: { arguments?: string } }[] };
+  }[];
   readonly type?: string;
   readonly delta?: string | { readonly text?: string; readonly partial_json?: string };
 }

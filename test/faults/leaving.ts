@@ -115,9 +115,16 @@ async function main(): Promise<void> {
   const upstream = await startFaultUpstream();
   const deaf = await startDeaf();
   const at = (url: string) => providersAt(url, { timeouts: { connectMs: 20_000, firstEventMs: 90_000, idleMs: 90_000 } });
-  const deafProvider = { type: "openai-compatible", baseUrl: `http://127.0.0.1:${deaf.port}/v1`, dialects: ["openai-responses", "anthropic-messages"] };
+  const deafProvider = {
+    type: "openai-compatible",
+    baseUrl: `http://127.0.0.1:${deaf.port}/v1`,
+    dialects: ["openai-responses", "anthropic-messages"],
+  };
   const timeouts = { connectMs: 20_000 };
-  const config = { providers: { ...at(upstream.url), deaf: { ...deafProvider, apiKey: "none-needed-here", timeouts, retries: 0 } }, drainSeconds: 2 };
+  const config = {
+    providers: { ...at(upstream.url), deaf: { ...deafProvider, apiKey: "none-needed-here", timeouts, retries: 0 } },
+    drainSeconds: 2,
+  };
   const gateway = await startGateway({ config });
   const bench = { upstream, gateway };
   const before = gateway.descriptors();
@@ -125,11 +132,20 @@ async function main(): Promise<void> {
   for (const phase of phases) {
     const times: number[] = [];
     for (let round = 0; round < rounds; round++) times.push(...(await leave(bench, phase, round)));
-    const measured = { clients: times.length, p50: Math.round(percentile(times, 0.5)), p99: Math.round(percentile(times, 0.99)), max: Math.round(Math.max(...times)) };
-    promises.push(report({ id: `leaving-${phase.name}`, pass: measured.p99 <= limitMs.p99 && measured.max <= limitMs.max, measured, limit: limitMs }));
+    const measured = {
+      clients: times.length,
+      p50: Math.round(percentile(times, 0.5)),
+      p99: Math.round(percentile(times, 0.99)),
+      max: Math.round(Math.max(...times)),
+    };
+    promises.push(
+      report({ id: `leaving-${phase.name}`, pass: measured.p99 <= limitMs.p99 && measured.max <= limitMs.max, measured, limit: limitMs }),
+    );
   }
   const connecting = Math.round(await leaveWhileConnecting(bench, deaf.port));
-  promises.push(report({ id: "leaving-connecting", pass: connecting <= limitMs.max, measured: { clients, all: connecting }, limit: limitMs.max }));
+  promises.push(
+    report({ id: "leaving-connecting", pass: connecting <= limitMs.max, measured: { clients, all: connecting }, limit: limitMs.max }),
+  );
   await until(() => upstream.openSockets() === 0, 2_000);
   promises.push(report({ id: "leaving-sockets", pass: upstream.openSockets() === 0, measured: upstream.openSockets(), limit: 0 }));
   await until(() => gateway.descriptors() <= before + 5, 10_000);
@@ -139,7 +155,14 @@ async function main(): Promise<void> {
   const ledger = await readLedger(gateway.folder);
   const cancelled = [...ledger.records.values()].filter(({ outcome, fault }) => outcome === "cancelled" && fault === "client_gone").length;
   const all = clients * (phases.length * rounds + 1);
-  promises.push(report({ id: "leaving-recorded", pass: ledger.requests === all && cancelled === all, measured: { records: ledger.requests, cancelled }, limit: all }));
+  promises.push(
+    report({
+      id: "leaving-recorded",
+      pass: ledger.requests === all && cancelled === all,
+      measured: { records: ledger.requests, cancelled },
+      limit: all,
+    }),
+  );
   deaf.end();
   await upstream.close();
   removeFolder(gateway.folder);

@@ -118,7 +118,12 @@ test("an answer does not depend on how its bytes were sliced, nor on how its lin
     if (told !== first) wrong.push(`${name}: other events`);
     for (const word of words) if (!told.includes(JSON.stringify(word).slice(1, -1))) wrong.push(`${name}: ${word} is lost`);
   });
-  report({ id: "slicing-invariance", pass: wrong.length === 0, measured: { cases: cases.length, wrong: wrong.length, seed }, limit: { wrong: 0 } });
+  report({
+    id: "slicing-invariance",
+    pass: wrong.length === 0,
+    measured: { cases: cases.length, wrong: wrong.length, seed },
+    limit: { wrong: 0 },
+  });
   expect(wrong).toEqual([]);
 }, 60_000);
 

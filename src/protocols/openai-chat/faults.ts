@@ -92,7 +92,9 @@ const forms: Partial<Readonly<Record<FaultCode, Form>>> = {
 /** OpenAI's error body. */
 export function errorBody(fault: Fault): { readonly error: JsonObject } {
   const form = forms[fault.code];
-  const native = fault.code === "upstream_rejected" ? fault.nativeCode : undefined;
+  // Applications look for this code on a 404; other dialects have none of their own.
+  const rejected = fault.status === 404 ? (fault.nativeCode ?? "model_not_found") : fault.nativeCode;
+  const native = fault.code === "upstream_rejected" ? rejected : undefined;
   return {
     error: {
       message: fault.message,

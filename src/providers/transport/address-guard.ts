@@ -73,7 +73,7 @@ export class AddressGuard {
     try {
       found = await this.#resolve(hostname);
     } catch (error) {
-      throw new Fault("upstream_unreachable", { message: `The name ${hostname} could not be resolved.`, cause: error });
+      throw new Fault("upstream_unreachable", { message: "The provider's host name could not be resolved.", cause: error });
     }
     // What was permitted before is not permitted any more once the name leads elsewhere.
     this.#entries.delete(hostname);
@@ -89,9 +89,12 @@ export class AddressGuard {
   #permitted(hostname: string, found: readonly string[]): readonly string[] {
     const addresses = found.filter((address) => !this.#isForbidden(address));
     if (addresses.length > 0) return addresses.sort((left, right) => isIP(left) - isIP(right));
-    if (found.length === 0) throw new Fault("upstream_unreachable", { message: `The name ${hostname} has no address.` });
+    if (found.length === 0)
+      throw new Fault("upstream_unreachable", { message: "The provider's host name has no address.", cause: new Error(hostname) });
     throw new Fault("upstream_forbidden_address", {
-      message: `${hostname} leads to a private, loopback or link-local address (${found[0]}) that the config does not name.`,
+      message:
+        "The provider's host name leads to a private, loopback or link-local address that the config does not name (allowPrivateNetwork).",
+      cause: new Error(`${hostname} → ${found[0]}`),
     });
   }
 }

@@ -3,6 +3,8 @@ import type { LeaveSignal } from "../../exchange/index.ts";
 /** What goes to an upstream. */
 export interface UpstreamRequest {
   readonly method: "GET" | "POST";
+  /** What faults call the upstream: its address is the operator's business, not the caller's. Default: the address. */
+  readonly name?: string;
   readonly url: URL;
   /** Lower-case names. Holds the credential: never logged. */
   readonly headers: Readonly<Record<string, string>>;

@@ -18,6 +18,7 @@ type Step = IteratorResult<Uint8Array, undefined>;
 export class UpstreamCall implements ConnectionUser, AsyncIterableIterator<Uint8Array> {
   readonly #origin: Origin;
   readonly #request: UpstreamRequest;
+  readonly #name: string;
   readonly #signal: LeaveSignal;
   readonly #deadline: Deadline;
   readonly #head = Promise.withResolvers<UpstreamAnswer>();
@@ -37,8 +38,9 @@ export class UpstreamCall implements ConnectionUser, AsyncIterableIterator<Uint8
   constructor(origin: Origin, watch: DeadlineWatch, request: UpstreamRequest, signal: LeaveSignal) {
     this.#origin = origin;
     this.#request = request;
+    this.#name = request.name ?? origin.name;
     this.#signal = signal;
-    this.#deadline = watch.start(request.deadlines, origin.name, (fault) => this.#missed(fault));
+    this.#deadline = watch.start(request.deadlines, this.#name, (fault) => this.#missed(fault));
     signal.addEventListener("abort", this);
   }
 
@@ -102,12 +104,12 @@ export class UpstreamCall implements ConnectionUser, AsyncIterableIterator<Uint8
 
   onHead(status: number, headers: ReadonlyMap<string, string>): void {
     if (status >= 300 && status < 400) {
-      this.#fail(redirectFault(this.#origin.name, status));
+      this.#fail(redirectFault(this.#name, status));
       return;
     }
     this.#answered = true;
     const encodings = contentEncodings(headers.get("content-encoding"));
-    const body = encodings.length === 0 ? this : unpack(this, encodings, this.#origin.name);
+    const body = encodings.length === 0 ? this : unpack(this, encodings, this.#name);
     this.#head.resolve({ status, header: (name) => headers.get(name), body });
   }
 
@@ -177,7 +179,7 @@ export class UpstreamCall implements ConnectionUser, AsyncIterableIterator<Uint8
     const connection = this.#connection;
     this.#finish();
     connection?.destroy();
-    const fault = transportFault(error, this.#origin.name, this.#answered ? "body" : "head", this.#request.url.search);
+    const fault = transportFault(error, this.#name, this.#answered ? "body" : "head", this.#request.url.search);
     if (fault === error) this.#chunks.length = 0;
     if (!this.#answered) this.#head.reject(fault);
     else if (this.#reading === undefined) this.#fault = fault;

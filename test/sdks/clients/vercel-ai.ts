@@ -67,7 +67,7 @@ function asksOf(thinking: ProviderOptions): Asks<Sdk> {
         prompt: prompts.question,
         maxOutputTokens: 500,
       });
-      return { text, usage: usageOf(usage), finish: finishReason, requestId: response.headers?.["x-request-id"] ?? null };
+      return { text, usage: usageOf(usage), finish: finishReason, requestId: requestIdIn(response.headers) };
     },
     async stream(sdk, name) {
       const told = { text: "", pieces: 0 };
@@ -168,6 +168,11 @@ const embeddings: Asks<Sdk>["embeddings"] = async (sdk, name) => {
   return { vectors: found };
 };
 
+/** The toolkit hands the headers out as they came: each dialect has its own name for it. */
+function requestIdIn(headers: Readonly<Record<string, string>> | undefined): string | null {
+  return headers?.["x-request-id"] ?? headers?.["request-id"] ?? null;
+}
+
 function tellError(thrown: unknown): ToldError {
   const error = RetryError.isInstance(thrown) ? thrown.lastError : thrown;
   if (!APICallError.isInstance(error))
@@ -179,7 +184,7 @@ function tellError(thrown: unknown): ToldError {
     status: error.statusCode ?? null,
     type: inner?.type ?? null,
     code: inner?.code ?? null,
-    requestId: error.responseHeaders?.["x-request-id"] ?? null,
+    requestId: requestIdIn(error.responseHeaders),
     retryAfter: error.responseHeaders?.["retry-after"] ?? null,
     shouldRetry: error.responseHeaders?.["x-should-retry"] ?? null,
   };
