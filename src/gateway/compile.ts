@@ -1,3 +1,4 @@
+import type { TargetPrice } from "../accounting/index.ts";
 import { ExactCache } from "../cache/index.ts";
 import type { Config, ModelConfig, ProviderConfig, TargetConfig } from "../config/index.ts";
 import { Fault, freePrice, type GatewayRequest, type Principal } from "../exchange/index.ts";
@@ -29,6 +30,7 @@ export function compile(config: Config, tools: CompileTools): Line {
   const aliases = new Map(config.models.map((model) => [model.name, aliasLine(model, upstreams, tools.catalog)]));
   const direct = new Map<string, ModelLine>();
   const rules = rulesOf(config, tools.host);
+  const prices = new WeakMap<Target, TargetPrice>();
   return {
     identify: tools.identify,
     rules,
@@ -45,14 +47,23 @@ export function compile(config: Config, tools: CompileTools): Line {
       direct.set(name, found);
       return found;
     },
-    price({ upstream, model }) {
-      const written = config.prices.find(({ pattern }) => matchesGlob(pattern, `${upstream.name}/${model}`));
-      if (written) return { price: { rates: written.rates }, version: "config" };
-      if (upstream.provider.free) return { price: freePrice, version: "free" };
-      return { price: tools.catalog.find(upstream.provider.id, model)?.price, version: tools.catalog.version };
+    price(target) {
+      const known = prices.get(target);
+      if (known) return known;
+      const found = priceOf(target, config, tools.catalog);
+      prices.set(target, found);
+      return found;
     },
     listModels: (principal) => listModels(principal, config, tools.catalog),
   };
+}
+
+/** The config's first price that fits, else the catalog's. */
+function priceOf({ upstream, model }: Target, config: Config, catalog: Catalog): TargetPrice {
+  const written = config.prices.find(({ pattern }) => matchesGlob(pattern, `${upstream.name}/${model}`));
+  if (written) return { price: { rates: written.rates }, version: "config" };
+  if (upstream.provider.free) return { price: freePrice, version: "free" };
+  return { price: catalog.find(upstream.provider.id, model)?.price, version: catalog.version };
 }
 
 function upstreamOf(provider: ProviderConfig): Upstream {
@@ -64,7 +75,7 @@ function upstreamOf(provider: ProviderConfig): Upstream {
     surfaces,
     deadlines: { ...defaultDeadlines, ...defined(provider.timeouts) },
     ...(baseUrl !== undefined && { baseUrl }),
-    ...(apiKey !== undefined && { apiKey: () => apiKey }),
+    ...(apiKey !== undefined && { apiKey }),
     ...(privateAllowed !== undefined && { privateAllowed }),
   });
 }

@@ -49,7 +49,7 @@ export async function* handle(engine: Engine, line: Line, row: RouteRow, http: G
           return call(exchange, target, line.depth, engine);
         },
         meter.attempts,
-        { ...engine.clock, health: engine.health, retries: model.route.retries, signal: exchange.signal },
+        { clock: engine.clock, health: engine.health, retries: model.route.retries, signal: exchange.signal },
       );
       meter.answered(taken.call.losses.list);
       // The tap stands closest to the upstream: what is billed is counted, not what is shown.

@@ -3,7 +3,7 @@ import type { ExactCache } from "../cache/index.ts";
 import type { GatewayRequest, Loss, Principal } from "../exchange/index.ts";
 import type { Rule } from "../policies/index.ts";
 import type { Call, CallTools, Target } from "../providers/index.ts";
-import type { AttemptTools, Health, ModelRoute } from "../routing/index.ts";
+import type { Clock, Health, ModelRoute } from "../routing/index.ts";
 import type { ListedModel } from "./list-models.ts";
 import type { RouteRow } from "./routes.ts";
 
@@ -38,9 +38,6 @@ export interface Line {
   /** What a caller may see in lists. */
   listModels(principal: Principal): readonly ListedModel[];
 }
-
-/** Time and chance, injected so that tests can hold them. */
-export type Clock = Pick<AttemptTools, "now" | "random" | "sleep">;
 
 /** What outlives a reload. */
 export interface Engine extends CallTools {

@@ -2,14 +2,14 @@ import { randomFillSync } from "node:crypto";
 
 const alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
 const timeLetters = 9;
-const randomLetters = 15;
+const randomBytes = 8;
 
 /**
- * Makes request ids: `req_`, nine letters of time and fifteen random ones (75 bits) in Crockford's base 32. They sort by
+ * Makes request ids: `req_`, nine letters of time in Crockford's base 32, and 64 random bits in hexadecimal. They sort by
  * time, so that neighbours in time are neighbours on disk.
  */
 export function requestIds(now: () => number): () => string {
-  const pool = Buffer.alloc(randomLetters * 256);
+  const pool = Buffer.alloc(randomBytes * 512);
   let used = pool.length;
   let lastTime = 0;
   let timeText = "";
@@ -23,9 +23,8 @@ export function requestIds(now: () => number): () => string {
       randomFillSync(pool);
       used = 0;
     }
-    let id = `req_${timeText}`;
-    for (const end = used + randomLetters; used < end; used++) id += alphabet[(pool[used] as number) & 31];
-    return id;
+    used += randomBytes;
+    return `req_${timeText}${pool.toString("hex", used - randomBytes, used)}`;
   };
 }
 

@@ -103,13 +103,8 @@ async function send(
     const local = upstream.provider.answer(surface, bodyOf(exchange.body, body), exchange.signal);
     return { status: local.status, header: (name) => local.headers[name], body: local.body };
   }
-  const headers = upstream.headers();
-  if (surface === exchange.surface) {
-    for (const name of upstream.provider.passHeaders ?? []) {
-      const value = exchange.http.header(name);
-      if (value !== undefined) headers[name] = value;
-    }
-  }
+  const passed = surface === exchange.surface ? passedHeaders(exchange, upstream.provider.passHeaders) : undefined;
+  const headers = passed ? { ...upstream.headers(), ...passed } : upstream.headers();
   return transport.send(
     {
       method: "POST",
@@ -122,6 +117,16 @@ async function send(
     },
     exchange.signal,
   );
+}
+
+/** The caller's headers that go through; undefined where there is none. */
+function passedHeaders(exchange: Exchange, names: readonly string[] | undefined): Record<string, string> | undefined {
+  let passed: Record<string, string> | undefined;
+  for (const name of names ?? []) {
+    const value = exchange.http.header(name);
+    if (value !== undefined) passed = { ...passed, [name]: value };
+  }
+  return passed;
 }
 
 function bodyOf(original: JsonBody, bytes: Uint8Array): JsonBody {

@@ -8,8 +8,7 @@ export interface UpstreamSettings {
   readonly name: string;
   readonly provider: Provider;
   readonly baseUrl?: string;
-  /** Gives the credential when a call is made; it is never kept in a printable place. */
-  readonly apiKey?: () => string;
+  readonly apiKey?: string;
   readonly headers?: Readonly<Record<string, string>>;
   /** Optional surfaces that this deployment has. */
   readonly surfaces?: readonly SurfaceId[];
@@ -25,8 +24,9 @@ export class Upstream {
   readonly deadlines: Deadlines;
   readonly privateAllowed: boolean;
   readonly #urls = new Map<SurfaceId, URL>();
+  /** The credential among them: a private field, which nothing prints. */
   readonly #headers: Readonly<Record<string, string>>;
-  readonly #apiKey: (() => string) | undefined;
+  readonly #apiKey: string | undefined;
 
   constructor(settings: UpstreamSettings) {
     const { provider } = settings;
@@ -34,7 +34,12 @@ export class Upstream {
     this.provider = provider;
     this.deadlines = settings.deadlines;
     this.#apiKey = settings.apiKey;
-    this.#headers = { "content-type": "application/json", ...provider.headers, ...lowerCased(settings.headers ?? {}) };
+    this.#headers = Object.freeze({
+      "content-type": "application/json",
+      ...provider.headers,
+      ...lowerCased(settings.headers ?? {}),
+      ...credentialHeader(provider.credential, settings.apiKey),
+    });
     const written = settings.baseUrl ?? provider.baseUrl ?? "";
     const base = (provider.completeBaseUrl?.(written) ?? written).replace(/\/+$/, "");
     const optional = Object.entries(provider.optionalSurfaces ?? {}).filter(([id]) => settings.surfaces?.includes(id as SurfaceId));
@@ -51,18 +56,14 @@ export class Upstream {
     return [...this.#urls.keys()];
   }
 
-  /** Headers for one call, the credential among them. */
-  headers(): Record<string, string> {
-    const key = this.#apiKey?.();
-    if (key === undefined || this.provider.credential === "none") return { ...this.#headers };
-    return this.provider.credential === "bearer"
-      ? { ...this.#headers, authorization: `Bearer ${key}` }
-      : { ...this.#headers, [this.provider.credential]: key };
+  /** For every call, the credential among them. */
+  headers(): Readonly<Record<string, string>> {
+    return this.#headers;
   }
 
   /** True where `text` holds the credential: such text never reaches a caller. */
   leaks(text: string): boolean {
-    const key = this.#apiKey?.();
+    const key = this.#apiKey;
     return key !== undefined && key.length >= 8 && text.includes(key);
   }
 
@@ -90,6 +91,11 @@ export interface Target {
   readonly traits: TargetTraits;
   /** Of the model's own, where it has some. */
   readonly deadlines?: Deadlines;
+}
+
+function credentialHeader(style: Provider["credential"], key: string | undefined): Record<string, string> {
+  if (key === undefined || style === "none") return {};
+  return style === "bearer" ? { authorization: `Bearer ${key}` } : { [style]: key };
 }
 
 function lowerCased(headers: Readonly<Record<string, string>>): Record<string, string> {

@@ -6,16 +6,21 @@ const preambleBytes = 64 * 1024;
 const firstBackoffMs = 200;
 const longestBackoffMs = 5_000;
 
-export interface AttemptTools {
-  readonly health: Health;
-  readonly retries: number;
-  readonly signal: LeaveSignal;
+/** Time and chance, injected so that tests can hold them. */
+export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;
   /** In [0, 1). */
   random(): number;
   /** Resolves after the time, rejects when the signal tells that the client has left. */
   sleep(ms: number, signal: LeaveSignal): Promise<void>;
+}
+
+export interface AttemptTools {
+  readonly clock: Clock;
+  readonly health: Health;
+  readonly retries: number;
+  readonly signal: LeaveSignal;
 }
 
 /** The answer that was taken, primed up to its first visible piece. */
@@ -39,35 +44,35 @@ export async function attempt<T, C extends { readonly pieces: AsyncIterable<Piec
   attempts: Attempt[],
   tools: AttemptTools,
 ): Promise<Attempted<T, C>> {
-  const { health, signal } = tools;
+  const { clock, health, signal } = tools;
   let position = 0;
   let retriesLeft = tools.retries;
   for (;;) {
     const candidate = choice.order[position] as Candidate<T>;
-    const startedAt = tools.now();
+    const startedAt = clock.now();
     health.started(candidate.name);
     try {
       const call = await ask(candidate.target);
       const pieces = await primed(call.pieces, {
         ended: () => health.succeeded(candidate.name),
-        broken: (error) => judge(health, candidate.name, Fault.from(error), tools.now()),
+        broken: (error) => judge(health, candidate.name, Fault.from(error), clock.now()),
       });
       health.answered(candidate.name);
-      attempts.push({ target: candidate.name, outcome: "answered", ms: tools.now() - startedAt });
+      attempts.push({ target: candidate.name, outcome: "answered", ms: clock.now() - startedAt });
       return { candidate, call, pieces };
     } catch (error) {
       const fault = Fault.from(error);
-      attempts.push({ target: candidate.name, outcome: fault.code, status: fault.status, ms: tools.now() - startedAt });
-      judge(health, candidate.name, fault, tools.now());
+      attempts.push({ target: candidate.name, outcome: fault.code, status: fault.status, ms: clock.now() - startedAt });
+      judge(health, candidate.name, fault, clock.now());
       if (!fault.retryable || signal.aborted) throw fault;
       if (position + 1 < choice.order.length) {
         position++;
         continue;
       }
-      const waitMs = retryDelay(fault, tools.retries - retriesLeft, tools.random());
-      if (retriesLeft <= 0 || waitMs === undefined || !health.takeRetry(tools.now())) throw fault;
+      const waitMs = retryDelay(fault, tools.retries - retriesLeft, clock.random());
+      if (retriesLeft <= 0 || waitMs === undefined || !health.takeRetry(clock.now())) throw fault;
       retriesLeft--;
-      await tools.sleep(waitMs, signal);
+      await clock.sleep(waitMs, signal);
     }
   }
 }

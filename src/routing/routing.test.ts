@@ -33,9 +33,7 @@ function tools(fields: Partial<AttemptTools> = {}): AttemptTools & { readonly sl
     health: new Health(),
     retries: 2,
     signal: new Leaving(),
-    now: () => 1000,
-    random: () => 0.5,
-    sleep: async (ms) => void slept.push(ms),
+    clock: { now: () => 1000, random: () => 0.5, sleep: async (ms) => void slept.push(ms) },
     slept,
     ...fields,
   };

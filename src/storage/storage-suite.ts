@@ -6,6 +6,7 @@ import { Fault, usageOf } from "../exchange/index.ts";
 import type { StoredKey } from "./control.ts";
 import { openMemoryStorage } from "./memory/open-memory-storage.ts";
 import { openStorage, type StorageOptions } from "./open-storage.ts";
+import { recordColumns } from "./record-columns.ts";
 import type { SettledRecord } from "./settled-record.ts";
 import { migrate } from "./sqlite/migrations.ts";
 import { openDatabase } from "./sqlite/open-database.ts";
@@ -104,6 +105,19 @@ export const storageSuite: Readonly<Record<string, () => Promise<void>>> = {
         (await records.recent(10)).map((record) => record.id),
         ["req_1", "req_0"],
       );
+    }),
+
+  "the view shows a record's columns by their names": () =>
+    withStorage(async ({ journal, drain }, folder) => {
+      journal.append(sampleRecord("req_1", { team: undefined, model: "größer 漢🙂" }));
+      await drain();
+      const database = await openDatabase(join(folder, "records.db"));
+      const row = database.prepare("SELECT * FROM records").get([]) ?? {};
+      assert.deepEqual(Object.keys(row), recordColumns);
+      const { id, started_at, team, model, stream, cost_nanos, duration_ms, detail } = row;
+      assert.deepEqual([id, started_at, team, model], ["req_1", sampleRecord("").startedAt, null, "größer 漢🙂"]);
+      assert.deepEqual([stream, cost_nanos, duration_ms, detail], [1, 1_234_567, 812.25, JSON.stringify(sampleRecord("").detail)]);
+      database.close();
     }),
 
   "sums are exact far beyond what a float holds": () =>

@@ -76,7 +76,7 @@ export async function* walk<P extends Place>(gateway: SpikeGateway, passage: Pas
         return passage.call(duplex, place, meter);
       },
       meter.attempts,
-      { ...engine.clock, health: engine.health, retries: passage.retries, signal: exchange.signal },
+      { clock: engine.clock, health: engine.health, retries: passage.retries, signal: exchange.signal },
     );
     meter.answered([]);
 

@@ -102,7 +102,7 @@ function upstreamOf({ name, provider, baseUrl, apiKey, headers, surfaces, privat
     surfaces,
     deadlines,
     ...(baseUrl !== undefined && { baseUrl }),
-    ...(apiKey !== undefined && { apiKey: () => apiKey }),
+    ...(apiKey !== undefined && { apiKey }),
     ...(privateAllowed !== undefined && { privateAllowed }),
   });
 }

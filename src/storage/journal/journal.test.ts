@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openStorage } from "../open-storage.ts";
+import { openDatabase } from "../sqlite/open-database.ts";
 import { sampleRecord, withFolder } from "../storage-suite.ts";
 
 const childScript = join(import.meta.dirname, "crash-child.ts");
@@ -70,11 +71,13 @@ test("the unfinished line of a living process waits for its end", async () => {
     const path = journalFile(folder);
     const whole = readFileSync(path);
     writeFileSync(path, whole.subarray(0, whole.length - 10));
-    await writer.drain();
-    expect((await writer.records.usage({}))[0]?.requests).toBe(1);
+    const reader = await openStorage({ folder, drainEveryMs: 60_000 });
+    await reader.drain();
+    expect((await reader.records.usage({}))[0]?.requests).toBe(1);
     writeFileSync(path, whole);
-    await writer.drain();
-    expect((await writer.records.usage({}))[0]?.requests).toBe(2);
+    await reader.drain();
+    expect((await reader.records.usage({}))[0]?.requests).toBe(2);
+    await reader.close();
     await writer.close();
   });
 });
@@ -87,6 +90,55 @@ test("a journal that comes back after it was taken over is not counted twice", a
     writeFileSync(join(folder, "journal", orphanName), bytes);
     await storage.drain();
     expect((await storage.records.usage({}))[0]?.requests).toBe(2);
+    await storage.close();
+  });
+});
+
+test("what a process wrote itself is not read back, wherever another one's drain got to", async () => {
+  await withFolder(async (folder) => {
+    const warnings: string[] = [];
+    const own = await openStorage({ folder, drainEveryMs: 60_000, warn: (message) => warnings.push(message) });
+    const other = await openStorage({ folder, drainEveryMs: 60_000 });
+    for (const id of ["a", "b"]) own.journal.append(sampleRecord(id));
+    await other.drain();
+    for (const id of ["c", "d"]) own.journal.append(sampleRecord(id));
+    const path = journalFile(folder);
+    writeFileSync(path, Buffer.alloc(readFileSync(path).length, "x"));
+    await own.drain();
+    expect((await own.records.recent(9)).map((record) => record.id)).toEqual(["d", "c", "b", "a"]);
+    expect((await own.records.usage({}))[0]?.requests).toBe(4);
+    expect(warnings).toEqual([]);
+    await other.close();
+    await own.close();
+  });
+});
+
+test("records that the store refused for a while are taken over once, from memory and from the file", async () => {
+  await withFolder(async (folder) => {
+    const storage = await openStorage({ folder, drainEveryMs: 60_000, segmentBytes: 3_000_000 });
+    const database = await openDatabase(join(folder, "records.db"));
+    // The last record of the first part: what stands before it in the transaction must be undone.
+    database.exec("CREATE TRIGGER stop BEFORE INSERT ON record_lines WHEN NEW.id = 'req_100499' BEGIN SELECT RAISE(ABORT, 'stop'); END");
+    let count = 0;
+    const append = (upTo: number) => {
+      for (; count < upTo; count++) storage.journal.append(sampleRecord(`req_${100_000 + count}`, { costNanos: 1 }));
+    };
+    for (const upTo of [700, 1500]) {
+      append(upTo);
+      await expect(storage.drain()).rejects.toThrow("stop");
+      expect((await storage.records.usage({}))[0]?.requests).toBe(0);
+    }
+    // More than memory keeps, and more than a segment holds.
+    append(18_000);
+    database.exec("DROP TRIGGER stop");
+    const drained = storage.drain();
+    append(18_300);
+    await drained;
+    await storage.drain();
+    const [sum] = await storage.records.usage({});
+    expect([sum?.requests, sum?.costNanos]).toEqual([18_300, 18_300n]);
+    expect((await storage.records.recent(20_000)).length).toBe(18_300);
+    database.close();
     await storage.close();
   });
 });
