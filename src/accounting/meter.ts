@@ -54,6 +54,7 @@ export class Meter {
   #final = false;
   #answeredTick = 0;
   #settled = false;
+  #costNanos: number | undefined;
 
   constructor(id: string, endpoint: string, tools: MeterTools) {
     this.id = id;
@@ -140,10 +141,9 @@ export class Meter {
     return this.#answeredBytes === 0 && this.#usage === undefined && this.#fault?.code !== "client_gone";
   }
 
-  /** Nano-dollars; undefined where there is no price, or nothing was used. */
+  /** Nano-dollars, once it is settled; undefined where there is no price, or nothing was used. */
   costNanos(): number | undefined {
-    const usage = this.usage();
-    return usage && priceUsage(usage, this.#price.price, this.startedAt).costNanos;
+    return this.#costNanos;
   }
 
   /** What the gateway itself has taken so far, waiting for upstreams left out. */
@@ -171,7 +171,8 @@ export class Meter {
   #record(): SettledRecord {
     const exchange = this.#exchange;
     const usage = this.usage();
-    const priced = usage && priceUsage(usage, this.#price.price, this.startedAt);
+    this.#costNanos = usage && priceUsage(usage, this.#price.price, this.startedAt).costNanos;
+    if (this.#finish) this.detail.finish = this.#finish.native ?? this.#finish.reason;
     const outcome = this.#outcome();
     // A reader that is gone between two pieces ends the line without a fault of its own.
     const fault = this.#fault?.code ?? (outcome === "cancelled" ? "client_gone" : undefined);
@@ -179,21 +180,22 @@ export class Meter {
       id: this.id,
       startedAt: this.startedAt,
       keyId: this.#principal?.keyId ?? "",
-      ...(this.#principal?.team !== undefined && { team: this.#principal.team }),
+      team: this.#principal?.team,
       endpoint: this.#endpoint,
       model: exchange?.model ?? "",
-      ...(this.#provider !== undefined && { provider: this.#provider }),
-      ...(this.#targetModel !== undefined && { targetModel: this.#targetModel }),
+      provider: this.#provider,
+      targetModel: this.#targetModel,
       outcome,
       status: this.status,
-      ...(fault !== undefined && { fault }),
+      fault,
       stream: exchange?.stream ?? false,
-      ...(usage && { usage }),
-      ...(priced?.costNanos !== undefined && { costNanos: priced.costNanos, priceVersion: this.#price.version }),
+      usage,
+      costNanos: this.#costNanos,
+      priceVersion: this.#costNanos === undefined ? undefined : this.#price.version,
       durationMs: this.#tools.tick() - this.startedTick,
-      ...(this.#answeredTick > 0 && { firstEventMs: this.#answeredTick - this.startedTick }),
+      firstEventMs: this.#answeredTick > 0 ? this.#answeredTick - this.startedTick : undefined,
       upstreamMs: this.#upstreamMs(),
-      detail: this.#finish ? { ...this.detail, finish: this.#finish.native ?? this.#finish.reason } : this.detail,
+      detail: this.detail,
     };
   }
 
@@ -222,8 +224,11 @@ class Tap implements AsyncIterableIterator<Piece> {
     return this;
   }
 
-  async next(): Promise<IteratorResult<Piece>> {
-    const step = this.#ended ? ended : await this.#pieces.next();
+  next(): Promise<IteratorResult<Piece>> {
+    return (this.#ended ? Promise.resolve(ended) : this.#pieces.next()).then(this.#passed);
+  }
+
+  readonly #passed = (step: IteratorResult<Piece>): IteratorResult<Piece> => {
     if (step.done) {
       if (this.#failure) throw this.#failure;
       return step;
@@ -231,7 +236,7 @@ class Tap implements AsyncIterableIterator<Piece> {
     this.#failure ??= this.#see(step.value);
     this.#ended = this.#failure !== undefined && step.value.raw === undefined;
     return step;
-  }
+  };
 
   async return(): Promise<IteratorResult<Piece>> {
     await this.#pieces.return?.();

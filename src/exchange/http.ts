@@ -26,6 +26,6 @@ export interface GatewayRequest {
 export interface Head {
   readonly status: number;
   readonly headers: Record<string, string>;
-  /** The bytes come bit by bit, and are sent on as they come. */
-  readonly stream: boolean;
+  /** The whole body. Undefined for a stream: its bytes come after the head, and are sent on as they come. */
+  readonly body: Uint8Array | undefined;
 }

@@ -8,7 +8,7 @@ import { readExchange } from "./read-exchange.ts";
 import { recall } from "./recall.ts";
 import { rescue } from "./rescue.ts";
 import type { RouteRow } from "./routes.ts";
-import { type Speech, speakerOf, write } from "./write.ts";
+import { type Speech, speakerOf, writeStream, writeWhole } from "./write.ts";
 
 /**
  * The line. Yields the head of the answer, then its bytes. Every exchange walks these stages, in this order, and every
@@ -32,7 +32,8 @@ export async function* handle(engine: Engine, line: Line, row: RouteRow, http: G
     speech.exchange = exchange;
 
     // Before the cache: that an answer is kept does not mean that this caller may have it.
-    await admit(line.rules, exchange);
+    const verdicts = admit(line.rules, exchange);
+    if (verdicts) await verdicts;
 
     const model = line.model(exchange.model);
     const memory = recall(line.cache, exchange, model.cache, engine.now());
@@ -61,7 +62,8 @@ export async function* handle(engine: Engine, line: Line, row: RouteRow, http: G
     // Behind the rules, so that a cut answer is never kept.
     const remembered = memory.keep(inspected, answer.speaker);
 
-    yield* write(remembered, exchange, answer.speaker, speech);
+    if (exchange.stream) yield* writeStream(remembered, exchange, answer.speaker, speech);
+    else yield await writeWhole(remembered, exchange, answer.speaker, speech);
   } catch (error) {
     yield* rescue(Fault.from(error), speech);
   } finally {

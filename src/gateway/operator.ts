@@ -56,14 +56,12 @@ export function* answerFault(fault: Fault, codec: Codec, requestId: string): Gen
       [requestIdHeader(codec.id)]: requestId,
       ...hintsOf(fault),
     },
-    stream: false,
+    body: encoder.encode(JSON.stringify(body)),
   };
-  yield encoder.encode(JSON.stringify(body));
 }
 
 function* json(status: number, body: unknown): Generator<Head | Uint8Array, void> {
-  yield { status, headers: { "content-type": "application/json" }, stream: false };
-  yield encoder.encode(JSON.stringify(body));
+  yield { status, headers: { "content-type": "application/json" }, body: encoder.encode(JSON.stringify(body)) };
 }
 
 /** Both dialects list models at the same path; Anthropic's clients always send their version. */

@@ -24,9 +24,8 @@ export async function* rescue(fault: Fault, speech: Speech): AsyncGenerator<Head
         [requestIdHeader(codec.id)]: meter.id,
         ...hintsOf(faced),
       },
-      stream: false,
+      body,
     };
-    yield body;
     return;
   }
   const last = faced.code === "client_gone" || speech.errorTold ? undefined : inBand(faced, speech);

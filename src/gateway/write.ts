@@ -22,25 +22,28 @@ export interface Speech {
 }
 
 const encoder = new TextEncoder();
+const nothing: Uint8Array = new Uint8Array(0);
 
 export function speakerOf(call: Call): Speaker {
   const { native, surface, shape, target, losses } = call;
   return { native, surface, shape, provider: target.upstream.name, model: target.model, losses: losses.list };
 }
 
-/** Pieces → the caller's bytes. Waits for the first piece before the head, so that a failure until then has a status of its own. */
-export function write(
+/**
+ * A streamed answer: the head, then the caller's bytes. The head waits for the first piece, so that a failure until then
+ * has a status of its own.
+ */
+export function writeStream(
   pieces: AsyncIterable<Piece>,
   exchange: Exchange,
   speaker: Speaker,
   speech: Speech,
 ): AsyncGenerator<Head | Uint8Array> {
-  if (speaker.native) return writeNative(pieces, exchange, speaker, speech);
-  return exchange.stream ? writeStream(pieces, exchange, speaker, speech) : writeWhole(pieces, exchange, speaker, speech);
+  return speaker.native ? passed(pieces, exchange, speaker, speech) : translated(pieces, exchange, speaker, speech);
 }
 
 /** The same dialect on both sides: the bytes go through as they came. */
-async function* writeNative(
+async function* passed(
   pieces: AsyncIterable<Piece>,
   exchange: Exchange,
   speaker: Speaker,
@@ -55,7 +58,7 @@ async function* writeNative(
   }
 }
 
-async function* writeStream(
+async function* translated(
   pieces: AsyncIterable<Piece>,
   exchange: Exchange,
   speaker: Speaker,
@@ -71,18 +74,24 @@ async function* writeStream(
   }
 }
 
-async function* writeWhole(
-  pieces: AsyncIterable<Piece>,
-  exchange: Exchange,
-  speaker: Speaker,
-  speech: Speech,
-): AsyncGenerator<Head | Uint8Array> {
+/** An answer in one: the head with its body. */
+export async function writeWhole(pieces: AsyncIterable<Piece>, exchange: Exchange, speaker: Speaker, speech: Speech): Promise<Head> {
+  const body = speaker.native ? await passedWhole(pieces) : await translatedWhole(pieces, exchange, speech);
+  const kept = settle(speech, 200);
+  if (kept) await kept;
+  return begin(exchange, speaker, speech, body);
+}
+
+async function passedWhole(pieces: AsyncIterable<Piece>): Promise<Uint8Array> {
+  let body = nothing;
+  for await (const { raw } of pieces) if (raw) body = body.length === 0 ? raw : Buffer.concat([body, raw]);
+  return body;
+}
+
+async function translatedWhole(pieces: AsyncIterable<Piece>, exchange: Exchange, speech: Speech): Promise<Uint8Array> {
   const collector = new Collector();
   for await (const piece of pieces) for (const event of piece.events) collector.add(event);
-  const body = encoder.encode(JSON.stringify(dialectOf(speech).writeAnswer(collector.answer(), contextOf(exchange))));
-  await settle(speech, 200);
-  yield begin(exchange, speaker, speech);
-  yield body;
+  return encoder.encode(JSON.stringify(dialectOf(speech).writeAnswer(collector.answer(), contextOf(exchange))));
 }
 
 /** The journal has the record before the last bytes leave. @throws Fault `journal_failed` */
@@ -91,10 +100,10 @@ function settle({ meter }: Speech, status: number): Promise<void> | undefined {
   return meter.settle();
 }
 
-function begin(exchange: Exchange, speaker: Speaker, speech: Speech): Head {
+function begin(exchange: Exchange, speaker: Speaker, speech: Speech, body?: Uint8Array): Head {
   speech.headSent = true;
   speech.meter.status = 200;
-  return { status: 200, headers: headersOf(exchange, speaker, speech.meter), stream: exchange.stream };
+  return { status: 200, headers: headersOf(exchange, speaker, speech.meter), body };
 }
 
 export function dialectOf({ dialect }: Speech): Dialect {

@@ -6,17 +6,24 @@ const patienceMs = 5_000;
 /**
  * Asks every rule about the request, in the order of the config. The first refusal counts.
  *
+ * @returns undefined where no rule needed time, which is the ordinary case
  * @throws Fault `policy_*`; a rule that throws anything else, or takes longer than 5 s, refuses with `policy_failed`
  */
-export async function admit(rules: readonly Rule[], exchange: Exchange): Promise<void> {
-  for (const rule of rules) {
-    if (!rule.request) continue;
-    try {
-      const verdict = rule.request(exchange);
-      if (verdict instanceof Promise) await inTime(verdict, rule);
-    } catch (error) {
-      throw refusalOf(error, rule);
-    }
+export function admit(rules: readonly Rule[], exchange: Exchange, from = 0): Promise<void> | undefined {
+  for (let at = from; at < rules.length; at++) {
+    const rule = rules[at] as Rule;
+    const verdict = asked(rule, exchange);
+    if (verdict) return inTime(verdict, rule).then(() => admit(rules, exchange, at + 1));
+  }
+  return undefined;
+}
+
+function asked(rule: Rule, exchange: Exchange): Promise<void> | undefined {
+  try {
+    const verdict = rule.request?.(exchange);
+    return verdict instanceof Promise ? verdict : undefined;
+  } catch (error) {
+    throw refusalOf(error, rule);
   }
 }
 
@@ -36,6 +43,8 @@ async function inTime(verdict: Promise<void>, rule: Rule): Promise<void> {
   });
   try {
     await Promise.race([verdict, late]);
+  } catch (error) {
+    throw refusalOf(error, rule);
   } finally {
     clearTimeout(timer);
   }

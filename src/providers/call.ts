@@ -90,7 +90,7 @@ function refuseLosses(exchange: Exchange, losses: Losses): void {
   throw new Fault("request_lossy", { message: `x-sluice-strict: the provider's dialect cannot carry ${named}.`, param: serious[0]?.path });
 }
 
-async function send(
+function send(
   exchange: Exchange,
   target: Target,
   surface: SurfaceId,
@@ -101,7 +101,7 @@ async function send(
   const { upstream } = target;
   if (upstream.provider.answer) {
     const local = upstream.provider.answer(surface, bodyOf(exchange.body, body), exchange.signal);
-    return { status: local.status, header: (name) => local.headers[name], body: local.body };
+    return Promise.resolve({ status: local.status, header: (name) => local.headers[name], body: local.body });
   }
   const passed = surface === exchange.surface ? passedHeaders(exchange, upstream.provider.passHeaders) : undefined;
   const headers = passed ? { ...upstream.headers(), ...passed } : upstream.headers();
@@ -227,11 +227,17 @@ class OnePiece implements AsyncIterableIterator<Piece> {
     return this;
   }
 
-  async next(): Promise<IteratorResult<Piece>> {
+  next(): Promise<IteratorResult<Piece>> {
     const read = this.#read;
     this.#read = undefined;
-    return read ? { done: false, value: await read() } : { done: true, value: undefined };
+    return read ? read().then(step) : Promise.resolve(ended);
   }
+}
+
+const ended: IteratorReturnResult<undefined> = { done: true, value: undefined };
+
+function step(piece: Piece): IteratorResult<Piece> {
+  return { done: false, value: piece };
 }
 
 function parsed(raw: Uint8Array): Record<string, unknown> {

@@ -140,21 +140,24 @@ class Resumed implements AsyncIterableIterator<Piece> {
     return this;
   }
 
-  async next(): Promise<IteratorResult<Piece>> {
+  next(): Promise<IteratorResult<Piece>> {
     const piece = this.#held.shift();
-    if (piece) return { done: false, value: piece };
-    try {
-      const step = await this.#rest.next();
-      if (step.done) this.#verdict.ended();
-      return step;
-    } catch (error) {
-      this.#verdict.broken(error);
-      throw error;
-    }
+    if (piece) return Promise.resolve({ done: false, value: piece });
+    return this.#rest.next().then(this.#passed, this.#failed);
   }
 
   async return(): Promise<IteratorResult<Piece>> {
     await this.#rest.return?.();
     return { done: true, value: undefined };
   }
+
+  readonly #passed = (step: IteratorResult<Piece>): IteratorResult<Piece> => {
+    if (step.done) this.#verdict.ended();
+    return step;
+  };
+
+  readonly #failed = (error: unknown): never => {
+    this.#verdict.broken(error);
+    throw error;
+  };
 }

@@ -5,6 +5,9 @@ import type { Answer } from "../gateway/index.ts";
 import { refusedHost } from "./host-guard.ts";
 import type { Listener, ListenOptions } from "./listener.ts";
 
+/** How long a client may leave the last bytes of a broken answer untaken. */
+const untakenMs = 1000;
+
 /** The listener on Node's own server: the second adapter of the same boundary. */
 export async function listenNode(options: ListenOptions): Promise<Listener> {
   const { gateway, host, hosts } = options;
@@ -84,20 +87,47 @@ class NodeRequest implements GatewayRequest {
   }
 }
 
-/** Writes as fast as the client reads. An answer that fails half-way destroys the connection, so that nobody takes it for whole. */
+/** Writes as fast as the client reads. An answer that fails half-way breaks the connection off, so that nobody takes it for whole. */
 async function send(answer: Answer, http: NodeRequest, response: ServerResponse): Promise<void> {
-  const left = new Promise<void>((resolve) => http.signal.addEventListener("abort", resolve));
   try {
-    const { status, headers, stream } = (await answer.next()).value as Head;
+    const { status, headers, body } = (await answer.next()).value as Head;
+    if (body) {
+      response.writeHead(status, { ...headers, "content-length": body.length }).end(body);
+      // Nothing follows: the line only tidies up behind it.
+      void answer.return();
+      return;
+    }
     response.writeHead(status, headers);
-    if (stream) response.flushHeaders();
+    response.flushHeaders();
     for await (const chunk of answer) {
-      if (!response.write(chunk as Uint8Array)) await Promise.race([once(response, "drain"), left]);
+      if (!response.write(chunk as Uint8Array)) await taken(response, http.signal);
       if (http.signal.aborted && response.destroyed) break;
     }
     response.end();
   } catch {
     // The line has told, recorded and logged what happened.
-    response.destroy();
+    breakOff(response);
   }
+}
+
+/** Settles when the client has taken what is buffered, or the exchange is over. */
+function taken(response: ServerResponse, signal: LeaveSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      response.off("drain", done);
+      signal.removeEventListener("abort", done);
+      resolve();
+    };
+    response.once("drain", done);
+    signal.addEventListener("abort", done);
+    if (signal.aborted) done();
+  });
+}
+
+/** What was written, the error event above all, still arrives; the end that its framing would have does not. */
+function breakOff(response: ServerResponse): void {
+  const { socket } = response;
+  if (socket === null) return void response.destroy();
+  socket.setTimeout(untakenMs, () => socket.destroy());
+  socket.destroySoon();
 }

@@ -35,6 +35,8 @@ export interface StartOptions {
   readonly preload?: string;
   /** Default 0: any free one. */
   readonly port?: number;
+  /** The runtime's program. Default: the one that runs this. */
+  readonly program?: string;
 }
 
 /** A folder for a config and its data, removed again by `removeFolder`. */
@@ -47,11 +49,12 @@ export function removeFolder(folder: string): void {
 }
 
 /** Starts the real gateway in a process of its own, with as many open files as the system gives. */
-export async function startGateway({ config, folder = makeFolder(), port = 0, preload }: StartOptions): Promise<GatewayProcess> {
+export async function startGateway(options: StartOptions): Promise<GatewayProcess> {
+  const { config, folder = makeFolder(), port = 0, preload, program = process.execPath } = options;
   const configPath = join(folder, "sluice.json");
   writeFileSync(configPath, JSON.stringify({ ...config, keys: [{ name: "faults", value: clientKey }] }));
   const first = preload === undefined ? [] : ["--preload", preload];
-  const command = [process.execPath, ...first, "src/server/main.ts", "serve", "--json", "--config", configPath];
+  const command = [program, ...first, "src/server/main.ts", "serve", "--json", "--config", configPath];
   const child = spawn(
     "sh",
     ["-c", 'ulimit -n "$(ulimit -Hn)"; exec "$@"', "sh", ...command, "--port", `${port}`, "--data", join(folder, "data")],

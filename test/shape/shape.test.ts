@@ -198,7 +198,8 @@ describe("the line", () => {
       "meter.watch(",
       "inspect(",
       "memory.keep(",
-      "write(",
+      "writeStream(",
+      "writeWhole(",
       "rescue(",
       "meter.settle(",
     ];

@@ -9,7 +9,7 @@ import { type ConversationDialect, conversationDialects, type Dialect, type Json
 export interface OpenedGateway {
   ask(path: string, body: Json, headers: Readonly<Record<string, string>>): Promise<Response>;
   /** What was settled for a request, in order. */
-  records(requestId: string): readonly SettledRecord[];
+  records(requestId: string): readonly SettledRecord[] | Promise<readonly SettledRecord[]>;
   close(): Promise<void>;
 }
 

@@ -1,6 +1,6 @@
 import { providers } from "../../src/providers/index.ts";
 import type { SettledRecord } from "../../src/storage/index.ts";
-import { openTestGateway } from "./ask-gateway.ts";
+import { type OpenedGateway, openTestGateway } from "./ask-gateway.ts";
 import { type Dialect, dialectPaths, type Json, type RecordedExchange } from "./exchange.ts";
 import { type Arrival, openReplayUpstream, type ReplayCase } from "./replay-upstream.ts";
 
@@ -31,16 +31,17 @@ export interface Bench {
   close(): Promise<void>;
 }
 
-export async function openBench(): Promise<Bench> {
+/** @param open opens a gateway whose providers are all at this address; default: one in this process */
+export async function openBench(open: (baseUrl: string) => Promise<OpenedGateway> = openTestGateway): Promise<Bench> {
   const replay = await openReplayUpstream();
-  const gateway = await openTestGateway(`${replay.url}/v1`);
+  const gateway = await open(`${replay.url}/v1`);
   return {
     async ask(question, replayCase) {
       const id = replay.add(replayCase);
       const model = `${question.provider}/${String(question.body.model ?? "model")}@case-${id}`;
       const answer = await gateway.ask(dialectPaths[question.caller], { ...question.body, model }, question.headers ?? {});
       const { text, brokeOff } = await readBody(answer);
-      const records = gateway.records(answer.headers.get("x-sluice-request-id") ?? "");
+      const records = await gateway.records(answer.headers.get("x-sluice-request-id") ?? "");
       return { status: answer.status, headers: answer.headers, text, brokeOff, arrivals: replay.arrivals(id), records };
     },
     async close() {

@@ -50,7 +50,8 @@ export class ServerQuestion implements Passage<Place> {
 
   async #serve(): Promise<void> {
     const chunks: Uint8Array[] = [];
-    for await (const part of walk(this.#mcp.gateway, this)) if (part instanceof Uint8Array) chunks.push(part);
+    for await (const part of walk(this.#mcp.gateway, this))
+      chunks.push(part instanceof Uint8Array ? part : (part.body ?? new Uint8Array(0)));
     this.#spoken.resolve(undefined);
     try {
       const answer = await this.#mcp.send(this.#session, "POST", Buffer.concat(chunks), AbortSignal.timeout(5_000));

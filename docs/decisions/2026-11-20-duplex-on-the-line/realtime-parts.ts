@@ -149,9 +149,8 @@ export function serveRealtime(gateway: SpikeGateway, route: ModelRoute<ChannelPl
       const session = new RealtimeSession({ gateway, http, client, route }).run();
       const head = (await session.next()).value as Head;
       if (head.status !== 200) {
-        const body: Uint8Array[] = [];
-        for await (const bytes of session) body.push(bytes as Uint8Array);
-        return new Response(Buffer.concat(body), head);
+        void session.next();
+        return new Response(head.body as BodyInit, head);
       }
       if (!server.upgrade(request, { data: client, headers: { "x-sluice-request-id": head.headers["x-sluice-request-id"] ?? "" } })) {
         http.cancel(new Fault("client_gone"));

@@ -2,7 +2,7 @@ import { Meter, type TargetPrice } from "../../../src/accounting/index.ts";
 import { Fault, type GatewayRequest, type Head, type Piece, type Principal } from "../../../src/exchange/index.ts";
 import type { Engine } from "../../../src/gateway/line.ts";
 import { rescue } from "../../../src/gateway/rescue.ts";
-import { type Speech, write } from "../../../src/gateway/write.ts";
+import { type Speech, writeStream, writeWhole } from "../../../src/gateway/write.ts";
 import { admit, inspect, type Rule } from "../../../src/policies/index.ts";
 import type { Codec, StreamWriter } from "../../../src/protocols/index.ts";
 import { attempt, type Choice } from "../../../src/routing/index.ts";
@@ -83,7 +83,9 @@ export async function* walk<P extends Place>(gateway: SpikeGateway, passage: Pas
     const inspected = inspect(rules, meter.watch(taken.pieces), exchange);
 
     const { provider, model } = taken.candidate.target;
-    yield* write(inspected, exchange, { native: true, surface: exchange.surface, shape: "stream", provider, model, losses: [] }, speech);
+    const speaker = { native: true, surface: exchange.surface, shape: "stream", provider, model, losses: [] } as const;
+    if (exchange.stream) yield* writeStream(inspected, exchange, speaker, speech);
+    else yield await writeWhole(inspected, exchange, speaker, speech);
   } catch (error) {
     const fault = Fault.from(error);
     await passage.abandon?.(fault, meter);

@@ -1,29 +1,49 @@
-import { isIP } from "node:net";
+import type { Socket as NodeSocket } from "node:net";
 import type { Socket } from "bun";
-import type { Link, LinkHandler, LinkTarget } from "./link.ts";
+import { connectedEvent, connectSocket } from "./connect-socket.ts";
+import type { Link, LinkHandler, LinkTarget, OpenLink } from "./link.ts";
+import { linkOver } from "./node-link.ts";
+import { receiveWindow } from "./receive-window.ts";
 
-/** A connection by `Bun.connect`. */
-export function openLink(target: LinkTarget, handler: LinkHandler): Link {
-  const link = new BunLink(handler, target.tls !== undefined);
-  const { host, port, tls } = target;
-  const serverName = tls === undefined || isIP(tls.serverName) !== 0 ? {} : { serverName: tls.serverName };
-  const ca = tls?.certificateAuthorities === undefined ? {} : { ca: tls.certificateAuthorities };
-  const secure = tls === undefined ? {} : { tls: { ...serverName, ...ca, ALPNProtocols: "http/1.1" } };
-  Bun.connect({ hostname: host, port, ...secure, socket: link }).catch((error: unknown) => link.fail(error));
-  return link;
+/** The system doubles it for its own records; a piece that the runtime hands on is not larger than that. */
+const narrowBytes = 32 * 1024;
+
+/**
+ * Connections are made by `node:net` and `node:tls`, because `Bun.connect` cannot be called off, and go on without them:
+ * the runtime's own socket below is taken over, which costs less for each piece.
+ */
+export function linkOpener(): OpenLink {
+  let narrow: ReturnType<typeof receiveWindow> | "unknown" = "unknown";
+  return (target, handler) => {
+    if (target.narrow && narrow === "unknown") narrow = receiveWindow(narrowBytes);
+    const opening = connectSocket(target);
+    if (rawSocket(opening) === undefined) return linkOver(opening, target, handler);
+    return new BunLink(opening, target, handler, target.narrow && narrow !== "unknown" ? narrow : undefined);
+  };
+}
+
+/** The runtime's own socket below one of `node:net`; undefined where a version of the runtime keeps it elsewhere. */
+function rawSocket(socket: NodeSocket): Socket | undefined {
+  const handle = "_handle" in socket ? socket._handle : undefined;
+  return typeof handle === "object" && handle !== null && "reload" in handle ? (handle as Socket) : undefined;
 }
 
 class BunLink implements Link {
   readonly #handler: LinkHandler;
-  readonly #secure: boolean;
+  readonly #narrow: ((descriptor: number) => void) | undefined;
+  #opening: NodeSocket | undefined;
   #socket: Socket | undefined;
   /** What the socket has not taken yet. */
   #unsent: Uint8Array[] = [];
   #over = false;
 
-  constructor(handler: LinkHandler, secure: boolean) {
+  constructor(opening: NodeSocket, target: LinkTarget, handler: LinkHandler, narrow: ((descriptor: number) => void) | undefined) {
     this.#handler = handler;
-    this.#secure = secure;
+    this.#narrow = narrow;
+    this.#opening = opening;
+    opening.once(connectedEvent(target), () => this.#takeOver(opening));
+    opening.on("error", (error) => this.#fail(error));
+    opening.once("close", () => this.#fail(undefined));
   }
 
   get flushed(): boolean {
@@ -46,6 +66,7 @@ class BunLink implements Link {
   destroy(): void {
     this.#over = true;
     this.#unsent = [];
+    this.#opening?.destroy();
     this.#socket?.terminate();
   }
 
@@ -54,39 +75,34 @@ class BunLink implements Link {
     else this.#socket?.unref();
   }
 
-  fail(error: unknown): void {
+  #takeOver(opening: NodeSocket): void {
+    const socket = rawSocket(opening);
+    if (this.#over || socket === undefined) return;
+    this.#opening = undefined;
+    this.#socket = socket;
+    socket.reload({ socket: this });
+    this.#narrow?.(descriptorOf(socket));
+    this.#handler.onOpen();
+  }
+
+  #fail(error: unknown): void {
     if (this.#over) return;
-    this.#over = true;
-    this.#socket?.terminate();
+    this.destroy();
     this.#handler.onClose(error);
   }
 
   /** What follows is what Bun calls. */
-  readonly open = (socket: Socket): void => {
-    this.#socket = socket;
-    if (this.#over) socket.terminate();
-    else if (!this.#secure) this.#handler.onOpen();
-  };
-
-  /** Bun has checked the chain and the name; it leaves the verdict to us. */
-  readonly handshake = (_socket: Socket, good: boolean, error: Error | null): void => {
-    if (!good || error !== null) this.fail(error ?? new Error("the TLS handshake failed"));
-    else if (!this.#over) this.#handler.onOpen();
-  };
-
   readonly data = (_socket: Socket, bytes: Uint8Array): void => {
     if (!this.#over) this.#handler.onData(bytes);
   };
 
   readonly drain = (): void => this.#push();
 
-  readonly error = (_socket: Socket, error: Error): void => this.fail(error);
+  readonly error = (_socket: Socket, error: Error): void => this.#fail(error);
 
-  readonly connectError = (_socket: Socket, error: Error): void => this.fail(error);
+  readonly end = (): void => this.#fail(undefined);
 
-  readonly end = (): void => this.fail(undefined);
-
-  readonly close = (_socket: Socket, error?: Error): void => this.fail(error);
+  readonly close = (_socket: Socket, error?: Error): void => this.#fail(error);
 
   #push(): void {
     for (let bytes = this.#unsent[0]; bytes !== undefined && !this.#over; bytes = this.#unsent[0]) {
@@ -99,4 +115,8 @@ class BunLink implements Link {
       this.#unsent.shift();
     }
   }
+}
+
+function descriptorOf(socket: Socket): number {
+  return "fd" in socket && typeof socket.fd === "number" ? socket.fd : -1;
 }

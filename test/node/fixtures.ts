@@ -1,0 +1,56 @@
+import { clientKey, readLedger, removeFolder, startGateway } from "../faults/gateway-process.ts";
+import { crossPairs } from "../faults/upstream-config.ts";
+import { type OpenedGateway, onlyProvider } from "../transcripts/ask-gateway.ts";
+import { openBench } from "../transcripts/bench.ts";
+import { checkAnswerAcross, checkRequestAcross } from "../transcripts/cross-dialect.ts";
+import { loadFixtures } from "../transcripts/load.ts";
+import { runOwnDialect } from "../transcripts/suites.ts";
+import { Tally } from "../transcripts/tally.ts";
+import type { Checks } from "./checks.ts";
+
+/** The repository's recordings, whole and streamed: each in its own dialect, and across every pair that a config can bring about. */
+export async function checkFixtures(checks: Checks, program: string): Promise<void> {
+  const bench = await openBench((baseUrl) => openProcess(baseUrl, program));
+  const recordings = loadFixtures();
+  const tally = new Tally();
+  await runOwnDialect(bench, { name: "fixtures", recordings }, tally);
+  for (const [caller, upstream] of crossPairs) {
+    const of = (dialect: string) => recordings.exchanges.filter((exchange) => exchange.dialect === dialect);
+    await tally.run(of(upstream), `answer ${upstream} → ${caller}`, (exchange) => checkAnswerAcross(bench, exchange, caller));
+    const requests = of(caller).filter(({ mode }) => mode !== "error");
+    await tally.run(requests, `request ${caller} → ${upstream}`, (exchange) => checkRequestAcross(bench, exchange, upstream));
+  }
+  await bench.close();
+  for (const { exchange, suite, verdict } of tally.entries) {
+    checks.expect(`${suite}: ${exchange.file}`, verdict.outcome === "failed" ? [verdict.note] : []);
+  }
+}
+
+/** A gateway in a process of its own, asked over its socket. */
+async function openProcess(baseUrl: string, program: string): Promise<OpenedGateway> {
+  const at = { baseUrl, apiKey: "upstream-key-of-the-suites", retries: 0 };
+  const providers = {
+    openai: { type: "openai", ...at },
+    anthropic: { type: "anthropic", ...at },
+    [onlyProvider("openai-chat")]: { type: "openai-compatible", ...at },
+    [onlyProvider("openai-responses")]: { type: "openai-compatible", ...at, dialects: ["openai-responses"] },
+    [onlyProvider("anthropic-messages")]: { type: "anthropic", ...at },
+  };
+  const gateway = await startGateway({ config: { providers, drainSeconds: 1 }, program });
+  return {
+    ask: (path, body, headers) =>
+      fetch(`http://127.0.0.1:${gateway.port}${path}`, {
+        method: "POST",
+        headers: { authorization: `Bearer ${clientKey}`, "content-type": "application/json", ...headers },
+        body: JSON.stringify(body),
+      }),
+    async records(requestId) {
+      const record = (await readLedger(gateway.folder)).records.get(requestId);
+      return record === undefined ? [] : [record];
+    },
+    async close() {
+      await gateway.stop();
+      removeFolder(gateway.folder);
+    },
+  };
+}
