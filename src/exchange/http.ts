@@ -26,6 +26,9 @@ export interface GatewayRequest {
 export interface Head {
   readonly status: number;
   readonly headers: Record<string, string>;
-  /** The whole body. Undefined for a stream: its bytes come after the head, and are sent on as they come. */
-  readonly body: Uint8Array | undefined;
+  /**
+   * The whole body, or a stream of it, sent on as it comes. A stream is drawn beside the line: when it ends the line is
+   * taken up again by `next()`, when it fails by `throw()`, and may then have last bytes to say.
+   */
+  readonly body: Uint8Array | AsyncIterator<Uint8Array, undefined>;
 }

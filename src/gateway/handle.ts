@@ -11,7 +11,7 @@ import type { RouteRow } from "./routes.ts";
 import { type Speech, speakerOf, writeStream, writeWhole } from "./write.ts";
 
 /**
- * The line. Yields the head of the answer, then its bytes. Every exchange walks these stages, in this order, and every
+ * The line. Yields the head of the answer with its body. Every exchange walks these stages, in this order, and every
  * way out settles. `docs/lifecycle.md` shows the same as a picture, with the faults that each stage can raise.
  */
 export async function* handle(engine: Engine, line: Line, row: RouteRow, http: GatewayRequest): AsyncGenerator<Head | Uint8Array, void> {
@@ -62,8 +62,9 @@ export async function* handle(engine: Engine, line: Line, row: RouteRow, http: G
     // Behind the rules, so that a cut answer is never kept.
     const remembered = memory.keep(inspected, answer.speaker);
 
-    if (exchange.stream) yield* writeStream(remembered, exchange, answer.speaker, speech);
-    else yield await writeWhole(remembered, exchange, answer.speaker, speech);
+    yield exchange.stream
+      ? await writeStream(remembered, exchange, answer.speaker, speech)
+      : await writeWhole(remembered, exchange, answer.speaker, speech);
   } catch (error) {
     yield* rescue(Fault.from(error), speech);
   } finally {

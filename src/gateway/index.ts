@@ -1,3 +1,4 @@
+export { draw } from "./draw.ts";
 export { Gateway, type GatewayParts } from "./gateway.ts";
 export type { Engine, Line } from "./line.ts";
 export { type ListedModel, listModels } from "./list-models.ts";

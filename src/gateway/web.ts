@@ -96,21 +96,37 @@ export async function fetchAnswer(gateway: Answers, request: Request, peer?: str
  */
 export async function respond(http: GatewayRequest, answer: Answer, breakOff?: () => void): Promise<Response> {
   const { status, headers, body } = (await answer.next()).value as Head;
-  if (!body) return new Response(streamBody(answer, http, breakOff), { status, headers });
+  if (!(body instanceof Uint8Array)) return new Response(streamBody(answer, body, http, breakOff), { status, headers });
   // Nothing follows: the line only tidies up behind it.
   void answer.next();
   return new Response(body as BodyInit, { status, headers });
 }
 
-/** Pulled chunk by chunk: a reader that is slow, or gone, holds the upstream back, or lets it go. */
-function streamBody(answer: Answer, http: GatewayRequest, breakOff: (() => void) | undefined): ReadableStream<Uint8Array> {
+type Flow = Exclude<Head["body"], Uint8Array>;
+
+/** Drawn chunk by chunk: a reader that is slow, or gone, holds the upstream back, or lets it go. */
+function streamBody(answer: Answer, flow: Flow, http: GatewayRequest, breakOff: (() => void) | undefined): ReadableStream<Uint8Array> {
+  let flowing = true;
+  const drawn = async (): Promise<IteratorResult<Head | Uint8Array, void>> => {
+    if (!flowing) return answer.next();
+    try {
+      const step = await flow.next();
+      if (!step.done) return step;
+    } catch (error) {
+      flowing = false;
+      return answer.throw(error);
+    }
+    flowing = false;
+    // What the line itself still has to say.
+    return answer.next();
+  };
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
         try {
-          const next = await answer.next();
-          if (next.done) controller.close();
-          else controller.enqueue(next.value as Uint8Array);
+          const step = await drawn();
+          if (step.done) controller.close();
+          else controller.enqueue(step.value as Uint8Array);
         } catch (error) {
           // The line has told, recorded and logged what happened.
           if (breakOff === undefined) throw error;
@@ -120,6 +136,7 @@ function streamBody(answer: Answer, http: GatewayRequest, breakOff: (() => void)
       },
       async cancel() {
         http.cancel(new Fault("client_gone"));
+        await flow.return?.();
         await answer.return();
       },
     },

@@ -30,48 +30,83 @@ export function speakerOf(call: Call): Speaker {
 }
 
 /**
- * A streamed answer: the head, then the caller's bytes. The head waits for the first piece, so that a failure until then
- * has a status of its own.
+ * A streamed answer: the head, and the caller's bytes. The head waits for the first piece, so that a failure until then has
+ * a status of its own.
  */
-export function writeStream(
-  pieces: AsyncIterable<Piece>,
-  exchange: Exchange,
-  speaker: Speaker,
-  speech: Speech,
-): AsyncGenerator<Head | Uint8Array> {
-  return speaker.native ? passed(pieces, exchange, speaker, speech) : translated(pieces, exchange, speaker, speech);
+export async function writeStream(pieces: AsyncIterable<Piece>, exchange: Exchange, speaker: Speaker, speech: Speech): Promise<Head> {
+  if (!speaker.native) speech.writer = dialectOf(speech).writeStream(contextOf(exchange));
+  const flow = new Flow(pieces[Symbol.asyncIterator](), speech, speaker.native ? undefined : speech.writer);
+  await flow.begin();
+  return begin(exchange, speaker, speech, flow);
 }
 
-/** The same dialect on both sides: the bytes go through as they came. */
-async function* passed(
-  pieces: AsyncIterable<Piece>,
-  exchange: Exchange,
-  speaker: Speaker,
-  speech: Speech,
-): AsyncGenerator<Head | Uint8Array> {
-  for await (const piece of pieces) {
-    if (piece.last) await settle(speech, 200);
-    if (!speech.headSent) yield begin(exchange, speaker, speech);
-    if (!piece.raw || piece.raw.length === 0) continue;
-    yield piece.raw;
-    speech.errorTold ||= piece.events.some((event) => event.type === "answer-error" && event.told === true);
+const ended: IteratorReturnResult<undefined> = { done: true, value: undefined };
+
+/**
+ * Pieces → the caller's bytes, as they are drawn: untouched where both sides speak the same dialect, else from the events.
+ * No generator: this stands in the way of every chunk.
+ */
+class Flow implements AsyncIterator<Uint8Array, undefined> {
+  readonly #pieces: AsyncIterator<Piece>;
+  readonly #speech: Speech;
+  /** Undefined where the bytes pass as they came. */
+  readonly #writer: StreamWriter | undefined;
+  #first: IteratorResult<Uint8Array, undefined> | undefined;
+
+  constructor(pieces: AsyncIterator<Piece>, speech: Speech, writer: StreamWriter | undefined) {
+    this.#pieces = pieces;
+    this.#speech = speech;
+    this.#writer = writer;
+  }
+
+  /** Draws the first piece, which may have no bytes for the caller. */
+  async begin(): Promise<void> {
+    const step = await this.#pieces.next();
+    const bytes = step.done ? nothing : bytesOf(step.value, this.#speech, this.#writer);
+    if (step.value?.last) await settle(this.#speech, 200);
+    if (step.done) this.#first = ended;
+    else if (bytes.length > 0) this.#first = { done: false, value: bytes };
+  }
+
+  next(): Promise<IteratorResult<Uint8Array, undefined>> {
+    const first = this.#first;
+    if (first) {
+      this.#first = undefined;
+      return Promise.resolve(first);
+    }
+    return this.#pieces.next().then(this.#said);
+  }
+
+  async return(): Promise<IteratorReturnResult<undefined>> {
+    await this.#pieces.return?.();
+    return ended;
+  }
+
+  readonly #said = (
+    step: IteratorResult<Piece>,
+  ): IteratorResult<Uint8Array, undefined> | Promise<IteratorResult<Uint8Array, undefined>> => {
+    if (step.done) return ended;
+    const speech = this.#speech;
+    const bytes = bytesOf(step.value, speech, this.#writer);
+    // The journal has the record before the last bytes leave.
+    const kept = step.value.last ? settle(speech, 200) : undefined;
+    if (kept) return kept.then(() => this.#given(bytes));
+    return this.#given(bytes);
+  };
+
+  #given(bytes: Uint8Array): IteratorResult<Uint8Array, undefined> | Promise<IteratorResult<Uint8Array, undefined>> {
+    return bytes.length === 0 ? this.next() : { done: false, value: bytes };
   }
 }
 
-async function* translated(
-  pieces: AsyncIterable<Piece>,
-  exchange: Exchange,
-  speaker: Speaker,
-  speech: Speech,
-): AsyncGenerator<Head | Uint8Array> {
-  const writer = dialectOf(speech).writeStream(contextOf(exchange));
-  speech.writer = writer;
-  for await (const piece of pieces) {
+function bytesOf(piece: Piece, speech: Speech, writer: StreamWriter | undefined): Uint8Array {
+  if (writer) {
     const text = writer.write(piece.events);
-    if (piece.last) await settle(speech, 200);
-    if (!speech.headSent) yield begin(exchange, speaker, speech);
-    if (text !== "") yield encoder.encode(text);
+    return text === "" ? nothing : encoder.encode(text);
   }
+  if (!piece.raw) return nothing;
+  for (const event of piece.events) if (event.type === "answer-error" && event.told) speech.errorTold = true;
+  return piece.raw;
 }
 
 /** An answer in one: the head with its body. */
@@ -100,7 +135,7 @@ function settle({ meter }: Speech, status: number): Promise<void> | undefined {
   return meter.settle();
 }
 
-function begin(exchange: Exchange, speaker: Speaker, speech: Speech, body?: Uint8Array): Head {
+function begin(exchange: Exchange, speaker: Speaker, speech: Speech, body: Head["body"]): Head {
   speech.headSent = true;
   speech.meter.status = 200;
   return { status: 200, headers: headersOf(exchange, speaker, speech.meter), body };

@@ -14,33 +14,49 @@ export class FrameCutter {
   /** The begun frame: a buffer that doubles, so that a frame in many small chunks costs no more than its bytes. */
   #held: Uint8Array = nothing;
   #length = 0;
+  /** The last run ended in a CR, so that a line feed that comes next belongs to it. */
+  #endedInCr = false;
 
   /** The whole frames that this chunk completes; empty when there is none. @throws Fault `upstream_malformed` */
   push(chunk: Uint8Array): Uint8Array {
-    if (this.#length === 0) {
-      const end = endOfLastFrame(chunk, 0);
-      if (end < chunk.length) this.#hold(chunk.subarray(end));
-      return end === chunk.length ? chunk : chunk.subarray(0, end);
+    const end = endOfLastFrame(chunk) || this.#endAcross(chunk);
+    if (end === 0) {
+      if (chunk.length > 0) this.#hold(chunk);
+      return nothing;
     }
-    // A blank line may have begun in what is held: its last three bytes are looked at again.
-    const seen = Math.max(0, this.#length - 3);
-    this.#hold(chunk);
-    const end = endOfLastFrame(this.#held.subarray(0, this.#length), seen);
-    if (end === 0) return nothing;
-    const run = this.#held.subarray(0, end);
-    const rest = this.#held.subarray(end, this.#length);
+    const begun = end === chunk.length ? chunk : chunk.subarray(0, end);
+    const run = this.#length === 0 ? begun : this.#joined(begun);
+    this.#endedInCr = end === chunk.length && chunk[end - 1] === cr;
+    if (end < chunk.length) this.#hold(chunk.subarray(end));
+    return run;
+  }
+
+  /** Just behind a blank line that began in what came before; 0 where there is none. */
+  #endAcross(chunk: Uint8Array): number {
+    if (this.#endedInCr) return chunk[0] === lf ? 1 : 0;
+    const last = this.#length === 0 ? 0 : this.#held[this.#length - 1];
+    if (last !== lf && last !== cr) return 0;
+    if (chunk[0] === cr) return chunk[1] === lf ? 2 : 1;
+    return chunk[0] === lf && last === lf ? 1 : 0;
+  }
+
+  #joined(begun: Uint8Array): Uint8Array {
+    const run = new Uint8Array(this.#length + begun.length);
+    run.set(this.#held.subarray(0, this.#length));
+    run.set(begun, this.#length);
     this.#held = nothing;
     this.#length = 0;
-    if (rest.length > 0) this.#hold(rest);
     return run;
   }
 
   #hold(bytes: Uint8Array): void {
+    this.#endedInCr = false;
     const length = this.#length + bytes.length;
     if (length > maxEventBytes)
       throw new Fault("upstream_malformed", { message: `The provider sent an event of more than ${maxEventBytes} bytes.` });
     if (length > this.#held.length) {
-      const larger = new Uint8Array(Math.max(256, length * 2));
+      // Often the next chunk ends it.
+      const larger = new Uint8Array(this.#length === 0 ? length : Math.max(256, length * 2));
       larger.set(this.#held.subarray(0, this.#length));
       this.#held = larger;
     }
@@ -55,8 +71,8 @@ export class FrameCutter {
 }
 
 /** Just behind the last blank line, 0 where there is none. Line ends are LF, CRLF or CR. */
-function endOfLastFrame(bytes: Uint8Array, from: number): number {
-  for (let at = bytes.length - 1; at > from; at--) {
+function endOfLastFrame(bytes: Uint8Array): number {
+  for (let at = bytes.length - 1; at > 0; at--) {
     const byte = bytes[at];
     if (byte === lf) {
       const before = bytes[at - 1] === cr ? at - 2 : at - 1;

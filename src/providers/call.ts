@@ -52,7 +52,7 @@ export async function call(exchange: Exchange, target: Target, depth: "skim" | "
   const dialect = tools.dialect(surface);
   const pieces =
     shape === "stream" && dialect
-      ? readFrames(answer, dialect.readStream({ depth: needed, stripUsage: native && prepared.stripUsage }), target)
+      ? new FrameStream(answer, dialect.readStream({ depth: needed, stripUsage: native && prepared.stripUsage }), target)
       : new OnePiece(() => wholePiece(answer, codec, needed === "full" ? dialect : undefined, native));
   return { target, surface, native, shape, losses, pieces };
 }
@@ -114,6 +114,7 @@ function send(
       body,
       deadlines: target.deadlines ?? upstream.deadlines,
       privateAllowed: upstream.privateAllowed,
+      stream: exchange.stream,
     },
     exchange.signal,
   );
@@ -138,59 +139,85 @@ function shapeOf(answer: UpstreamAnswer, streamAsked: boolean): "stream" | "whol
   return type.includes("event-stream") || (streamAsked && !type.includes("json")) ? "stream" : "whole";
 }
 
-async function* readFrames(answer: UpstreamAnswer, reader: StreamReader, target: Target): AsyncGenerator<Piece> {
-  const cutter = new FrameCutter();
-  const chunks = answer.body[Symbol.asyncIterator]();
-  let over = false;
-  try {
-    for (;;) {
-      const next = await chunks.next();
-      if (next.done) break;
-      const run = cutter.push(next.value);
-      if (run.length === 0) continue;
-      const piece = withoutSecrets(reader.read(run), target);
-      yield piece;
-      if (piece.last || piece.events.some((event) => event.type === "answer-error")) {
-        over = yield* surplus(chunks, cutter, reader);
-        return;
-      }
-    }
-    over = true;
-    const rest = cutter.rest();
-    if (rest.length > 0) yield reader.read(Buffer.concat([rest, encoder.encode("\n\n")]));
-    if (!reader.ended()) throw new Fault("upstream_incomplete");
-    // Whole, though the provider has no mark for it.
-    yield { raw: nothing, events: [{ type: "answer-end" }], visible: true, last: true };
-  } finally {
-    if (!over) await chunks.return?.();
+/** An upstream's chunks → pieces of whole frames. No generator: this stands in the way of every chunk. */
+class FrameStream implements AsyncIterableIterator<Piece> {
+  readonly #chunks: AsyncIterator<Uint8Array>;
+  readonly #reader: StreamReader;
+  readonly #target: Target;
+  readonly #cutter = new FrameCutter();
+  /** What comes behind the end. */
+  #tail: AsyncGenerator<Piece> | undefined;
+
+  constructor(answer: UpstreamAnswer, reader: StreamReader, target: Target) {
+    this.#chunks = answer.body[Symbol.asyncIterator]();
+    this.#reader = reader;
+    this.#target = target;
   }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  next(): Promise<IteratorResult<Piece>> {
+    return this.#tail ? this.#tail.next() : this.#chunks.next().then(this.#read);
+  }
+
+  async return(): Promise<IteratorResult<Piece>> {
+    await this.#tail?.return(undefined);
+    await this.#chunks.return?.();
+    return ended;
+  }
+
+  readonly #read = (step: IteratorResult<Uint8Array>): IteratorResult<Piece> | Promise<IteratorResult<Piece>> => {
+    if (step.done) {
+      this.#tail = remainder(this.#cutter, this.#reader);
+      return this.#tail.next();
+    }
+    const run = this.#cutter.push(step.value);
+    if (run.length === 0) return this.next();
+    const piece = withoutSecrets(this.#reader.read(run), this.#target);
+    if (piece.last || piece.events.some(isError)) this.#tail = surplus(this.#chunks, this.#cutter, this.#reader);
+    return { done: false, value: piece };
+  };
+}
+
+function isError(event: Piece["events"][number]): boolean {
+  return event.type === "answer-error";
+}
+
+/** The upstream closed: a last frame without its blank line, and the verdict. @throws Fault `upstream_incomplete` */
+async function* remainder(cutter: FrameCutter, reader: StreamReader): AsyncGenerator<Piece> {
+  const rest = cutter.rest();
+  if (rest.length > 0) yield reader.read(Buffer.concat([rest, encoder.encode("\n\n")]));
+  if (!reader.ended()) throw new Fault("upstream_incomplete");
+  // Whole, though the provider has no mark for it.
+  yield { raw: nothing, events: [{ type: "answer-end" }], visible: true, last: true };
 }
 
 /**
  * Behind the end of an answer, or an error, little may come: a last mark, and the end of the connection's body, for which it is worth
  * waiting a moment, because the connection can be used again then.
- *
- * @returns whether the body has ended
  */
-async function* surplus(chunks: AsyncIterator<Uint8Array>, cutter: FrameCutter, reader: StreamReader): AsyncGenerator<Piece, boolean> {
+async function* surplus(chunks: AsyncIterator<Uint8Array>, cutter: FrameCutter, reader: StreamReader): AsyncGenerator<Piece> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<undefined>((resolve) => {
     timer = setTimeout(() => resolve(undefined), surplusMs);
   });
+  let over = false;
   try {
     for (let frames = 0; frames < mostSurplus; frames++) {
       const next = await Promise.race([chunks.next(), late]);
-      if (next === undefined) return false;
-      if (next.done) return true;
+      over = next?.done === true;
+      if (!next || next.done) return;
       const run = cutter.push(next.value);
       if (run.length > 0) yield reader.read(run);
     }
-    return false;
   } catch {
     // The answer was whole; how its connection ends is nobody's fault.
-    return true;
+    over = true;
   } finally {
     clearTimeout(timer);
+    if (!over) await chunks.return?.();
   }
 }
 

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { Fault, type GatewayRequest, type Head, type LeaveSignal, Leaving } from "../exchange/index.ts";
-import type { Answer } from "../gateway/index.ts";
+import { type Answer, draw } from "../gateway/index.ts";
 import { refusedHost } from "./host-guard.ts";
 import type { Listener, ListenOptions } from "./listener.ts";
 
@@ -90,16 +90,11 @@ class NodeRequest implements GatewayRequest {
 /** Writes as fast as the client reads. An answer that fails half-way breaks the connection off, so that nobody takes it for whole. */
 async function send(answer: Answer, http: NodeRequest, response: ServerResponse): Promise<void> {
   try {
-    const { status, headers, body } = (await answer.next()).value as Head;
-    if (body) {
-      response.writeHead(status, { ...headers, "content-length": body.length }).end(body);
-      // Nothing follows: the line only tidies up behind it.
-      void answer.return();
-      return;
-    }
-    response.writeHead(status, headers);
-    response.flushHeaders();
-    for await (const chunk of answer) {
+    const drawn = draw(answer);
+    const { status, headers, body } = (await drawn.next()).value as Head;
+    if (body instanceof Uint8Array) response.writeHead(status, { ...headers, "content-length": body.length });
+    else response.writeHead(status, headers).flushHeaders();
+    for await (const chunk of drawn) {
       if (!response.write(chunk as Uint8Array)) await taken(response, http.signal);
       if (http.signal.aborted && response.destroyed) break;
     }
@@ -129,5 +124,6 @@ function breakOff(response: ServerResponse): void {
   const { socket } = response;
   if (socket === null) return void response.destroy();
   socket.setTimeout(untakenMs, () => socket.destroy());
-  socket.destroySoon();
+  // Node gathers what is written within one tick: before the next one the last bytes have not reached the socket.
+  process.nextTick(() => socket.destroySoon());
 }

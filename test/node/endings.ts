@@ -68,9 +68,9 @@ function sameNumber(what: string, got: number, wanted: number): string[] {
 
 async function checkLeaving({ checks, upstream, gateway }: Bench): Promise<void> {
   const phases = [
-    { name: "while it waits", model: "slow-60000", stream: true },
+    { name: "while it waits", model: "slow-8000", stream: true },
     { name: "in the middle of a stream", model: "stall-8", stream: true },
-    { name: "while it waits for a whole answer", model: "slow-60000", stream: false },
+    { name: "while it waits for a whole answer", model: "slow-8000", stream: false },
     { name: "while a whole answer comes", model: "stall-8", stream: false },
     { name: "while it holds the upstream back", model: "big-100000000", stream: true },
   ];

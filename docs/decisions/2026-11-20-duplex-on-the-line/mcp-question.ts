@@ -1,5 +1,6 @@
 import type { Meter } from "../../../src/accounting/index.ts";
 import { Fault, type JsonBody, type Piece, type Principal } from "../../../src/exchange/index.ts";
+import { draw } from "../../../src/gateway/index.ts";
 import type { Choice } from "../../../src/routing/index.ts";
 import type { DuplexExchange } from "./additions.ts";
 import { eventsOfTexts, type RpcMessage, requestOfTexts, rpcCodec, scanned } from "./json-rpc.ts";
@@ -50,8 +51,7 @@ export class ServerQuestion implements Passage<Place> {
 
   async #serve(): Promise<void> {
     const chunks: Uint8Array[] = [];
-    for await (const part of walk(this.#mcp.gateway, this))
-      chunks.push(part instanceof Uint8Array ? part : (part.body ?? new Uint8Array(0)));
+    for await (const part of draw(walk(this.#mcp.gateway, this))) if (part instanceof Uint8Array) chunks.push(part);
     this.#spoken.resolve(undefined);
     try {
       const answer = await this.#mcp.send(this.#session, "POST", Buffer.concat(chunks), AbortSignal.timeout(5_000));

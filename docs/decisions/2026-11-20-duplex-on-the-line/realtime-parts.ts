@@ -149,8 +149,8 @@ export function serveRealtime(gateway: SpikeGateway, route: ModelRoute<ChannelPl
       const session = new RealtimeSession({ gateway, http, client, route }).run();
       const head = (await session.next()).value as Head;
       if (head.status !== 200) {
-        void session.next();
-        return new Response(head.body as BodyInit, head);
+        const rest = await Array.fromAsync(session);
+        return new Response(Buffer.concat(rest as Uint8Array[]), head);
       }
       if (!server.upgrade(request, { data: client, headers: { "x-sluice-request-id": head.headers["x-sluice-request-id"] ?? "" } })) {
         http.cancel(new Fault("client_gone"));

@@ -9,11 +9,13 @@ import {
   type Piece,
   type Principal,
 } from "../../../src/exchange/index.ts";
+import { draw } from "../../../src/gateway/index.ts";
 import { admit } from "../../../src/policies/index.ts";
 import { type Choice, choose, type ModelRoute } from "../../../src/routing/index.ts";
 import { asExchange, type Channel, type DuplexExchange } from "./additions.ts";
 import { Mailbox } from "./mailbox.ts";
 import { MessageRequest } from "./message-request.ts";
+import { messagesOf } from "./messages-of.ts";
 import {
   errorEvent,
   faultWriter,
@@ -79,7 +81,7 @@ export class RealtimeSession implements Passage<ChannelPlace> {
 
   /** The head, then the messages of the session itself; those of its responses go to the client's channel between them. */
   run(): AsyncGenerator<Head | Uint8Array, void> {
-    return walk(this.#options.gateway, this);
+    return draw(walk(this.#options.gateway, this));
   }
 
   identify(): Principal {
@@ -171,8 +173,8 @@ export class RealtimeSession implements Passage<ChannelPlace> {
 
   async #serve(response: RealtimeResponse): Promise<void> {
     try {
-      for await (const bytes of walk(this.#options.gateway, response)) {
-        await this.#options.client.send(bytes as Uint8Array);
+      for await (const bytes of messagesOf(walk(this.#options.gateway, response))) {
+        await this.#options.client.send(bytes);
         response.shown();
       }
     } catch {

@@ -84,8 +84,9 @@ export async function* walk<P extends Place>(gateway: SpikeGateway, passage: Pas
 
     const { provider, model } = taken.candidate.target;
     const speaker = { native: true, surface: exchange.surface, shape: "stream", provider, model, losses: [] } as const;
-    if (exchange.stream) yield* writeStream(inspected, exchange, speaker, speech);
-    else yield await writeWhole(inspected, exchange, speaker, speech);
+    yield exchange.stream
+      ? await writeStream(inspected, exchange, speaker, speech)
+      : await writeWhole(inspected, exchange, speaker, speech);
   } catch (error) {
     const fault = Fault.from(error);
     await passage.abandon?.(fault, meter);

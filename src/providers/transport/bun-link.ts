@@ -1,47 +1,52 @@
-import type { Socket as NodeSocket } from "node:net";
-import type { Socket } from "bun";
-import { connectedEvent, connectSocket } from "./connect-socket.ts";
-import type { Link, LinkHandler, LinkTarget, OpenLink } from "./link.ts";
-import { linkOver } from "./node-link.ts";
+import { connect, isIP, type Socket as NodeSocket } from "node:net";
+import type { Socket, SocketHandler } from "bun";
+import type { Link, LinkHandler, LinkTarget, Runtime } from "./link.ts";
+import { openLink as openNodeLink } from "./node-link.ts";
 import { receiveWindow } from "./receive-window.ts";
 
 /** The system doubles it for its own records; a piece that the runtime hands on is not larger than that. */
 const narrowBytes = 32 * 1024;
+/** Below TLS nobody listens, so that the runtime hands on what was unpacked only. */
+const unheard: SocketHandler = { drain: () => undefined };
+
+type SetWindow = (descriptor: number) => void;
 
 /**
- * Connections are made by `node:net` and `node:tls`, because `Bun.connect` cannot be called off, and go on without them:
- * the runtime's own socket below is taken over, which costs less for each piece.
+ * Connections begin with `node:net`, because one by `Bun.connect` cannot be given up while it is being made. They go on
+ * without it: the runtime's own socket below is taken over, which costs less for each piece, and less for TLS.
  */
-export function linkOpener(): OpenLink {
-  let narrow: ReturnType<typeof receiveWindow> | "unknown" = "unknown";
-  return (target, handler) => {
-    if (target.narrow && narrow === "unknown") narrow = receiveWindow(narrowBytes);
-    const opening = connectSocket(target);
-    if (rawSocket(opening) === undefined) return linkOver(opening, target, handler);
-    return new BunLink(opening, target, handler, target.narrow && narrow !== "unknown" ? narrow : undefined);
+export function bunRuntime(): Runtime {
+  const narrow = receiveWindow(narrowBytes);
+  return {
+    openLink(target, handler) {
+      const opening = connect({ host: target.host, port: target.port, noDelay: true });
+      if (socketBelow(opening) !== undefined) return new BunLink(opening, target, handler, target.narrow ? narrow : undefined);
+      opening.destroy();
+      return openNodeLink(target, handler);
+    },
+    collect: () => Bun.gc(true),
   };
 }
 
 /** The runtime's own socket below one of `node:net`; undefined where a version of the runtime keeps it elsewhere. */
-function rawSocket(socket: NodeSocket): Socket | undefined {
+export function socketBelow(socket: NodeSocket): Socket | undefined {
   const handle = "_handle" in socket ? socket._handle : undefined;
-  return typeof handle === "object" && handle !== null && "reload" in handle ? (handle as Socket) : undefined;
+  if (typeof handle !== "object" || handle === null) return undefined;
+  return "reload" in handle && "upgradeTLS" in handle ? (handle as Socket) : undefined;
 }
 
 class BunLink implements Link {
   readonly #handler: LinkHandler;
-  readonly #narrow: ((descriptor: number) => void) | undefined;
   #opening: NodeSocket | undefined;
   #socket: Socket | undefined;
   /** What the socket has not taken yet. */
   #unsent: Uint8Array[] = [];
   #over = false;
 
-  constructor(opening: NodeSocket, target: LinkTarget, handler: LinkHandler, narrow: ((descriptor: number) => void) | undefined) {
+  constructor(opening: NodeSocket, target: LinkTarget, handler: LinkHandler, setWindow: SetWindow | undefined) {
     this.#handler = handler;
-    this.#narrow = narrow;
     this.#opening = opening;
-    opening.once(connectedEvent(target), () => this.#takeOver(opening));
+    opening.once("connect", () => this.#takeOver(opening, target.tls, setWindow));
     opening.on("error", (error) => this.#fail(error));
     opening.once("close", () => this.#fail(undefined));
   }
@@ -75,14 +80,21 @@ class BunLink implements Link {
     else this.#socket?.unref();
   }
 
-  #takeOver(opening: NodeSocket): void {
-    const socket = rawSocket(opening);
+  #takeOver(opening: NodeSocket, tls: LinkTarget["tls"], setWindow: SetWindow | undefined): void {
+    const socket = socketBelow(opening);
     if (this.#over || socket === undefined) return;
     this.#opening = undefined;
-    this.#socket = socket;
-    socket.reload({ socket: this });
-    this.#narrow?.(descriptorOf(socket));
-    this.#handler.onOpen();
+    setWindow?.(descriptorOf(socket));
+    if (tls === undefined) {
+      this.#socket = socket;
+      socket.reload({ socket: this });
+      this.#handler.onOpen();
+      return;
+    }
+    const serverName = isIP(tls.serverName) === 0 ? { serverName: tls.serverName } : {};
+    const ca = tls.certificateAuthorities === undefined ? {} : { ca: tls.certificateAuthorities };
+    socket.reload({ socket: unheard });
+    [, this.#socket] = socket.upgradeTLS({ tls: { ...serverName, ...ca, ALPNProtocols: "http/1.1" }, socket: this });
   }
 
   #fail(error: unknown): void {
@@ -91,7 +103,12 @@ class BunLink implements Link {
     this.#handler.onClose(error);
   }
 
-  /** What follows is what Bun calls. */
+  /** What follows is what Bun calls. It has checked the chain and the name; it leaves the verdict to us. */
+  readonly handshake = (_socket: Socket, good: boolean, error: Error | null): void => {
+    if (!good || error !== null) this.#fail(error ?? new Error("the TLS handshake failed"));
+    else if (!this.#over) this.#handler.onOpen();
+  };
+
   readonly data = (_socket: Socket, bytes: Uint8Array): void => {
     if (!this.#over) this.#handler.onData(bytes);
   };

@@ -12,6 +12,7 @@ export interface ConnectionUser extends AnswerHandler {
 /** A connection to an upstream: one call at a time, and between calls it rests. */
 export class Connection implements LinkHandler {
   restingSinceMs = 0;
+  readonly narrow: boolean;
   readonly #link: Link;
   readonly #onRest: (connection: Connection) => void;
   readonly #onGone: (connection: Connection) => void;
@@ -27,6 +28,7 @@ export class Connection implements LinkHandler {
     onRest: (connection: Connection) => void,
     onGone: (connection: Connection) => void,
   ) {
+    this.narrow = target.narrow;
     this.#user = user;
     this.#onRest = onRest;
     this.#onGone = onGone;

@@ -5,6 +5,8 @@ export interface LinkTarget {
   readonly port: number;
   /** The certificate is checked against `serverName`. */
   readonly tls: { readonly serverName: string; readonly certificateAuthorities: string | undefined } | undefined;
+  /** Takes in little before it is read, where the runtime knows how: for what comes slowly, such as tokens. */
+  readonly narrow: boolean;
 }
 
 export interface LinkHandler {
@@ -30,3 +32,10 @@ export interface Link {
 }
 
 export type OpenLink = (target: LinkTarget, handler: LinkHandler) => Link;
+
+/** What a transport needs of the runtime. */
+export interface Runtime {
+  readonly openLink: OpenLink;
+  /** Collects garbage, and returns when it is done; only where the runtime would let too much of it lie. */
+  readonly collect?: () => void;
+}

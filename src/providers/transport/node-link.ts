@@ -1,17 +1,23 @@
-import type { Socket } from "node:net";
-import { connectedEvent, connectSocket } from "./connect-socket.ts";
+import { connect as connectTcp, isIP } from "node:net";
+import { connect as connectTls } from "node:tls";
 import type { Link, LinkHandler, LinkTarget } from "./link.ts";
 
 /** A connection by `node:net` and `node:tls`. */
 export function openLink(target: LinkTarget, handler: LinkHandler): Link {
-  return linkOver(connectSocket(target), target, handler);
-}
-
-/** A socket that is being connected, as a link. */
-export function linkOver(socket: Socket, target: LinkTarget, handler: LinkHandler): Link {
+  const { host, port, tls } = target;
+  const options = { host, port, noDelay: true };
+  const socket =
+    tls === undefined
+      ? connectTcp(options)
+      : connectTls({
+          ...options,
+          ...(isIP(tls.serverName) === 0 ? { servername: tls.serverName } : {}),
+          ...(tls.certificateAuthorities === undefined ? {} : { ca: tls.certificateAuthorities }),
+          ALPNProtocols: ["http/1.1"],
+        });
   let failure: unknown;
   let destroyed = false;
-  socket.on(connectedEvent(target), () => handler.onOpen());
+  socket.on(tls === undefined ? "connect" : "secureConnect", () => handler.onOpen());
   socket.on("data", (bytes: Uint8Array) => handler.onData(bytes));
   socket.on("error", (error) => {
     failure = error;

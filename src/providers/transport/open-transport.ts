@@ -9,6 +9,6 @@ export interface TransportOptions extends GuardOptions {
 
 /** The transport, over the sockets of the runtime that runs this. */
 export async function openTransport(options: TransportOptions = {}): Promise<Transport> {
-  const { openLink } = typeof Bun === "undefined" ? await import("./node-link.ts") : await import("./bun-link.ts");
-  return new SocketTransport(openLink, options);
+  const runtime = typeof Bun === "undefined" ? await import("./node-link.ts") : (await import("./bun-link.ts")).bunRuntime();
+  return new SocketTransport(runtime, options);
 }

@@ -16,8 +16,9 @@ export class Origin {
   readonly #port: number;
   readonly #tls: LinkTarget["tls"];
   readonly #openLink: OpenLink;
-  /** The one that rested last is taken first, so that what is not needed grows old. */
+  /** The one that rested last is taken first, so that what is not needed grows old. A narrow window stays narrow. */
   readonly #resting: Connection[] = [];
+  readonly #restingNarrow: Connection[] = [];
   #sweep: ReturnType<typeof setInterval> | undefined;
 
   constructor(url: URL, openLink: OpenLink, certificateAuthorities: string | undefined) {
@@ -31,39 +32,48 @@ export class Origin {
   }
 
   /** A resting connection, if there is one. */
-  reuse(): Connection | undefined {
-    return this.#resting.pop();
+  reuse(narrow: boolean): Connection | undefined {
+    return narrow ? this.#restingNarrow.pop() : this.#resting.pop();
   }
 
-  connect(host: string, user: ConnectionUser): Connection {
-    const target = { host, port: this.#port, tls: this.#tls };
+  connect(host: string, narrow: boolean, user: ConnectionUser): Connection {
+    const target = { host, port: this.#port, tls: this.#tls, narrow };
     return new Connection(this.#openLink, target, user, this.#rest, this.#forget);
   }
 
   close(): void {
     clearInterval(this.#sweep);
     this.#sweep = undefined;
-    for (const connection of this.#resting.splice(0)) connection.destroy();
+    for (const resting of [this.#resting, this.#restingNarrow]) {
+      for (const connection of resting.splice(0)) connection.destroy();
+    }
   }
 
   readonly #rest = (connection: Connection): void => {
     connection.restingSinceMs = performance.now();
-    this.#resting.push(connection);
+    this.#likeOf(connection).push(connection);
     if (this.#sweep !== undefined) return;
     this.#sweep = setInterval(() => this.#dropOld(), sweepMs);
     this.#sweep.unref();
   };
 
   readonly #forget = (connection: Connection): void => {
-    const place = this.#resting.indexOf(connection);
-    if (place >= 0) this.#resting.splice(place, 1);
+    const resting = this.#likeOf(connection);
+    const place = resting.indexOf(connection);
+    if (place >= 0) resting.splice(place, 1);
   };
+
+  #likeOf(connection: Connection): Connection[] {
+    return connection.narrow ? this.#restingNarrow : this.#resting;
+  }
 
   #dropOld(): void {
     const oldestMs = performance.now() - maxRestMs;
-    const young = this.#resting.findIndex((connection) => connection.restingSinceMs >= oldestMs);
-    for (const connection of this.#resting.splice(0, young < 0 ? this.#resting.length : young)) connection.destroy();
-    if (this.#resting.length > 0) return;
+    for (const resting of [this.#resting, this.#restingNarrow]) {
+      const young = resting.findIndex((connection) => connection.restingSinceMs >= oldestMs);
+      for (const connection of resting.splice(0, young < 0 ? resting.length : young)) connection.destroy();
+    }
+    if (this.#resting.length + this.#restingNarrow.length > 0) return;
     clearInterval(this.#sweep);
     this.#sweep = undefined;
   }

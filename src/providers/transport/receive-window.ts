@@ -1,14 +1,16 @@
 import { dlopen, ptr } from "bun:ffi";
 
 /** What `setsockopt` takes on each platform: where it lives, and the numbers of SOL_SOCKET and SO_RCVBUF. */
-const platforms: Partial<Record<NodeJS.Platform, { readonly libraries: readonly string[]; readonly level: number; readonly option: number }>> = {
+const platforms: Partial<
+  Record<NodeJS.Platform, { readonly libraries: readonly string[]; readonly level: number; readonly option: number }>
+> = {
   linux: { libraries: ["libc.so.6", "libc.so", `libc.musl-${process.arch === "arm64" ? "aarch64" : "x86_64"}.so.1`], level: 1, option: 8 },
   darwin: { libraries: ["libSystem.B.dylib"], level: 0xffff, option: 0x1002 },
 };
 
 /**
  * A function that bounds how many bytes the system takes in for a socket that nobody reads; undefined where the system
- * offers no such call. The runtime hands on in one piece all that has come, so that this bounds the pieces too.
+ * offers no such call. Throws nothing. The runtime hands on in one piece all that has come, so that this bounds the pieces too.
  */
 export function receiveWindow(bytes: number): ((descriptor: number) => void) | undefined {
   const platform = platforms[process.platform];

@@ -1,7 +1,8 @@
 import { Fault, type LeaveSignal } from "../../exchange/index.ts";
 import { AddressGuard } from "./address-guard.ts";
+import { Backlog } from "./backlog.ts";
 import { DeadlineWatch } from "./deadline-watch.ts";
-import type { OpenLink } from "./link.ts";
+import type { OpenLink, Runtime } from "./link.ts";
 import type { TransportOptions } from "./open-transport.ts";
 import { Origin } from "./origin.ts";
 import type { Transport, UpstreamAnswer, UpstreamRequest } from "./transport.ts";
@@ -16,12 +17,14 @@ export class SocketTransport implements Transport {
   readonly #options: TransportOptions;
   readonly #guard: AddressGuard;
   readonly #watch = new DeadlineWatch();
+  readonly #backlog: Backlog;
   /** Apart, so that a call that may go anywhere never leaves its connection to one that may not. */
   readonly #checked = new Map<string, Origin>();
   readonly #named = new Map<string, Origin>();
 
-  constructor(openLink: OpenLink, options: TransportOptions) {
+  constructor({ openLink, collect }: Runtime, options: TransportOptions) {
     this.#openLink = openLink;
+    this.#backlog = new Backlog(collect);
     this.#options = options;
     this.#guard = new AddressGuard(options);
   }
@@ -31,7 +34,7 @@ export class SocketTransport implements Transport {
     const origins = request.privateAllowed ? this.#named : this.#checked;
     const origin = origins.get(request.url.origin) ?? this.#newOrigin(origins, request.url);
     if (origin === undefined) return Promise.reject(new Fault("upstream_unreachable", { message: notHttp }));
-    return new UpstreamCall(origin, this.#watch, request, signal).send(this.#guard);
+    return new UpstreamCall(origin, this.#watch, this.#backlog, request, signal).send(this.#guard);
   }
 
   async close(): Promise<void> {

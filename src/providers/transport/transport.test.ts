@@ -163,7 +163,9 @@ async function socketsFreed(): Promise<boolean> {
   return sockets.size === 0;
 }
 
+/** By the transport itself: it would hear of the other side's closing only some time later, and take one of them. */
 function dropKeptConnections(): void {
+  void transport.close();
   for (const socket of sockets) socket.destroy();
 }
 

@@ -12,6 +12,8 @@ export interface UpstreamRequest {
   readonly deadlines: Deadlines;
   /** The config names this address itself, so that private, loopback and link-local targets are allowed. */
   readonly privateAllowed: boolean;
+  /** The answer is expected as a stream of events: little of it waits here when nobody reads. Default: false. */
+  readonly stream?: boolean;
 }
 
 /** All in milliseconds. */

@@ -1,5 +1,6 @@
 import { Fault, type LeaveSignal } from "../../exchange/index.ts";
 import type { AddressGuard } from "./address-guard.ts";
+import type { Backlog } from "./backlog.ts";
 import type { Connection, ConnectionUser } from "./connection.ts";
 import type { Deadline, DeadlineWatch } from "./deadline-watch.ts";
 import type { Origin } from "./origin.ts";
@@ -21,6 +22,7 @@ export class UpstreamCall implements ConnectionUser, AsyncIterableIterator<Uint8
   readonly #name: string;
   readonly #signal: LeaveSignal;
   readonly #deadline: Deadline;
+  readonly #backlog: Backlog;
   readonly #head = Promise.withResolvers<UpstreamAnswer>();
   #bytes: RequestBytes | undefined;
   #connection: Connection | undefined;
@@ -33,10 +35,13 @@ export class UpstreamCall implements ConnectionUser, AsyncIterableIterator<Uint8
   #fault: Fault | undefined;
   readonly #chunks: Uint8Array[] = [];
   #waitingBytes = 0;
+  /** The connection is paused, so that the upstream waits for the reader. */
+  #heldBack = false;
   #reading: PromiseWithResolvers<Step> | undefined;
 
-  constructor(origin: Origin, watch: DeadlineWatch, request: UpstreamRequest, signal: LeaveSignal) {
+  constructor(origin: Origin, watch: DeadlineWatch, backlog: Backlog, request: UpstreamRequest, signal: LeaveSignal) {
     this.#origin = origin;
+    this.#backlog = backlog;
     this.#request = request;
     this.#name = request.name ?? origin.name;
     this.#signal = signal;
@@ -56,7 +61,7 @@ export class UpstreamCall implements ConnectionUser, AsyncIterableIterator<Uint8
       this.#fail(error);
       return this.#head.promise;
     }
-    const resting = this.#origin.reuse();
+    const resting = this.#origin.reuse(this.#request.stream === true);
     if (resting !== undefined) {
       this.#connection = resting;
       resting.wake(this);
@@ -82,7 +87,7 @@ export class UpstreamCall implements ConnectionUser, AsyncIterableIterator<Uint8
   #connect(addresses: readonly string[]): void {
     const [address = "", ...others] = addresses;
     this.#addresses = others;
-    if (!this.#over) this.#connection = this.#origin.connect(address, this);
+    if (!this.#over) this.#connection = this.#origin.connect(address, this.#request.stream === true, this);
   }
 
   onConnected(): void {
@@ -116,6 +121,7 @@ export class UpstreamCall implements ConnectionUser, AsyncIterableIterator<Uint8
   onData(bytes: Uint8Array): void {
     if (this.#over) return;
     this.#deadline.arrived();
+    this.#backlog.passed(bytes.length);
     const reading = this.#reading;
     if (reading !== undefined) {
       this.#reading = undefined;
@@ -124,7 +130,7 @@ export class UpstreamCall implements ConnectionUser, AsyncIterableIterator<Uint8
     }
     this.#chunks.push(bytes);
     this.#waitingBytes += bytes.length;
-    if (this.#waitingBytes > highWaterBytes) this.#connection?.pause();
+    if (this.#waitingBytes > highWaterBytes && !this.#heldBack) this.#holdBack();
   }
 
   onEnd(): void {
@@ -146,7 +152,7 @@ export class UpstreamCall implements ConnectionUser, AsyncIterableIterator<Uint8
     const chunk = this.#chunks.shift();
     if (chunk !== undefined) {
       this.#waitingBytes -= chunk.length;
-      if (this.#waitingBytes === 0) this.#connection?.resume();
+      if (this.#waitingBytes === 0 && this.#heldBack) this.#goOn();
       return Promise.resolve({ done: false, value: chunk });
     }
     if (this.#over) return Promise.resolve(end);
@@ -166,6 +172,18 @@ export class UpstreamCall implements ConnectionUser, AsyncIterableIterator<Uint8
     }
     this.#fault = undefined;
     return Promise.resolve(end);
+  }
+
+  #holdBack(): void {
+    this.#heldBack = true;
+    this.#connection?.pause();
+    this.#backlog.enter();
+  }
+
+  #goOn(): void {
+    this.#heldBack = false;
+    this.#connection?.resume();
+    this.#backlog.leave();
   }
 
   #missed(fault: Fault): void {
@@ -189,6 +207,8 @@ export class UpstreamCall implements ConnectionUser, AsyncIterableIterator<Uint8
   #finish(): void {
     this.#over = true;
     this.#connection = undefined;
+    if (this.#heldBack) this.#backlog.leave();
+    this.#heldBack = false;
     this.#deadline.finish();
     this.#signal.removeEventListener("abort", this);
   }
