@@ -23,6 +23,9 @@ export function listenBun(options: ListenOptions): Listener {
   });
   return {
     port: server.port ?? options.port,
+    get atWork() {
+      return server.pendingRequests;
+    },
     stopAccepting: () => server.stop(false),
     close: () => server.stop(true),
   };

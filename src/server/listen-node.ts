@@ -11,8 +11,11 @@ const untakenMs = 1000;
 /** The listener on Node's own server: the second adapter of the same boundary. */
 export async function listenNode(options: ListenOptions): Promise<Listener> {
   const { gateway, host, hosts } = options;
+  let atWork = 0;
   const server = createServer({ requestTimeout: 0, headersTimeout: 10_000, maxHeaderSize: 16 * 1024 }, (incoming, response) => {
     const http = new NodeRequest(incoming, response);
+    atWork++;
+    response.once("close", () => atWork--);
     const refusal = refusedHost({ host: http.header("host"), origin: http.header("origin") }, host, hosts());
     void send(refusal ? gateway.refuse(http, refusal) : gateway.answer(http), http, response);
   });
@@ -21,6 +24,9 @@ export async function listenNode(options: ListenOptions): Promise<Listener> {
   const address = server.address();
   return {
     port: typeof address === "object" && address ? address.port : options.port,
+    get atWork() {
+      return atWork;
+    },
     stopAccepting: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

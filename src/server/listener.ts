@@ -12,6 +12,8 @@ export interface ListenOptions {
 
 export interface Listener {
   readonly port: number;
+  /** Answers that are not wholly sent: also those that the gateway is done with. */
+  readonly atWork: number;
   /** Stops accepting; connections that are idle close, those at work go on. */
   stopAccepting(): Promise<void>;
   /** Closes everything at once. */

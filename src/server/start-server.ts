@@ -58,9 +58,9 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
       gateway.drain();
       // Readiness is false from here on; whoever asks is told to go elsewhere, what runs may end.
       const stopped = listener.stopAccepting();
-      await untilIdle(gateway, config.drainSeconds * 1000);
+      await untilIdle(gateway, listener, config.drainSeconds * 1000);
       gateway.cut();
-      await untilIdle(gateway, 1000);
+      await untilIdle(gateway, listener, 1000);
       await listener.close();
       await stopped;
       await opened.close();
@@ -112,7 +112,8 @@ async function checked(text: string, path: string, environment: StartOptions["en
   return loaded.config;
 }
 
-async function untilIdle(gateway: OpenedGateway["gateway"], patienceMs: number): Promise<void> {
+async function untilIdle(gateway: OpenedGateway["gateway"], listener: Listener, patienceMs: number): Promise<void> {
   const until = performance.now() + patienceMs;
-  while (gateway.inFlight > 0 && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, lookAgainMs));
+  while ((gateway.inFlight > 0 || listener.atWork > 0) && performance.now() < until)
+    await new Promise((resolve) => setTimeout(resolve, lookAgainMs));
 }
