@@ -29,6 +29,22 @@ describe("readStream", () => {
     });
   });
 
+  test("refuses a frame that is no JSON object or no UTF-8, whatever its event is called", () => {
+    const named = "event: response.output_text.delta\n";
+    for (const text of [
+      `${named}data: {oops\n\n`,
+      `${named}data: nonsense\n\n`,
+      `${named}data: {"a":\ndata: 1\n\n`,
+      `${named}data: {"a"\r\n\r\n`,
+    ]) {
+      expect(faultOf(() => skim(text))?.code).toBe("upstream_malformed");
+    }
+    const broken = Buffer.concat([encoder.encode(`${named}data: {"delta":"`), Buffer.from([0xc3, 0x28]), encoder.encode('"}\n\n')]);
+    const reader = openaiResponses.readStream({ depth: "skim", stripUsage: false });
+    expect(faultOf(() => reader.read(broken))?.code).toBe("upstream_malformed");
+    expect(skim(`${named}data: {"type":"response.output_text.delta",\ndata: "delta":"a"}\n\n`).piece.visible).toBe(true);
+  });
+
   test("takes words in a text for words", () => {
     const text = '"type":"response.completed" event: response.failed \n\ndata: {"type":"error"}';
     const { piece, reader } = skim(frame("response.output_text.delta", { delta: text }));

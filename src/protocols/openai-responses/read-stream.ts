@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { type AnswerEvent, Fault, type Piece } from "../../exchange/index.ts";
 import type { ReadStreamOptions, StreamReader } from "../dialect.ts";
 import { sseEvents } from "../sse.ts";
@@ -55,36 +56,45 @@ class ResponsesStreamReader implements StreamReader {
     for (const frame of sseEvents(run)) {
       if (frame.data === "[DONE]") continue;
       if (this.#steps || frame.event === "") this.#frame(undefined, parsed(frame.data), out);
-      else this.#named(frame.event, () => frame.data, out);
+      else {
+        if (!frame.data.startsWith("{") || !frame.data.endsWith("}")) parsed(frame.data);
+        this.#named(frame.event, () => frame.data, out);
+      }
     }
   }
 
   /** Looks at the lines that name the events, and decodes only the frames that the meter needs. Lines end with LF. */
   #skimLines(run: Uint8Array, out: AnswerEvent[]): void {
+    if (!isUtf8(run)) throw new Fault("upstream_malformed", { message: "The provider sent bytes that are not UTF-8." });
     let at = 0;
     let name = "";
     let dataStart = -1;
+    let isObject = false;
     let frameStart = 0;
     while (at < run.length) {
       let end = run.indexOf(lf, at);
       if (end < 0) end = run.length;
       if (end === at) {
-        if (dataStart >= 0) this.#skimFrame(run, frameStart, end, name, dataStart, out);
+        if (dataStart >= 0) this.#skimFrame(run, frameStart, end, name, dataStart, isObject, out);
         name = "";
         dataStart = -1;
         frameStart = end + 1;
       } else if (isField(run, at, eventField)) {
         name = latin1(run, valueStart(run, at + 6), end);
-      } else if (dataStart < 0 && isField(run, at, dataField)) {
-        dataStart = valueStart(run, at + 5);
+      } else if (isField(run, at, dataField)) {
+        // Where the data has several lines, only parsing them tells.
+        isObject = dataStart < 0;
+        if (dataStart < 0) dataStart = valueStart(run, at + 5);
+        isObject &&= run[dataStart] === 0x7b && run[end - 1] === 0x7d;
       }
       at = end + 1;
     }
   }
 
-  #skimFrame(run: Uint8Array, start: number, end: number, event: string, dataStart: number, out: AnswerEvent[]): void {
+  #skimFrame(run: Uint8Array, start: number, end: number, event: string, dataStart: number, isObject: boolean, out: AnswerEvent[]): void {
     const name = event === "" ? typeAt(run, dataStart) : event;
     const data = () => sseEvents(run.subarray(start, end + 1))[0]?.data ?? "";
+    if (!isObject && data() !== "[DONE]") parsed(data());
     if (name !== undefined) this.#named(name, data, out);
     else if (data() !== "[DONE]") this.#frame(undefined, parsed(data()), out);
   }

@@ -1,8 +1,8 @@
 import { connect, isIP, type Socket as NodeSocket } from "node:net";
 import type { Socket, SocketHandler } from "bun";
+import { receiveWindow } from "./bun-receive-window.ts";
 import type { Link, LinkHandler, LinkTarget, Runtime } from "./link.ts";
 import { openLink as openNodeLink } from "./node-link.ts";
-import { receiveWindow } from "./receive-window.ts";
 
 /** The system doubles it for its own records; a piece that the runtime hands on is not larger than that. */
 const narrowBytes = 32 * 1024;

@@ -10,7 +10,7 @@ const platforms: Partial<
 
 /**
  * A function that bounds how many bytes the system takes in for a socket that nobody reads; undefined where the system
- * offers no such call. Throws nothing. The runtime hands on in one piece all that has come, so that this bounds the pieces too.
+ * offers no such call. The runtime hands on in one piece all that has come, so that this bounds the pieces too.
  */
 export function receiveWindow(bytes: number): ((descriptor: number) => void) | undefined {
   const platform = platforms[process.platform];
