@@ -13,7 +13,8 @@ export class WebRequest implements GatewayRequest {
   readonly path: string;
   readonly query: string;
   readonly peer: string | undefined;
-  readonly #request: Request;
+  /** Let go once the answer has begun. */
+  #request: Request | undefined;
   readonly #leaving = new Leaving();
 
   constructor(request: Request, peer?: string) {
@@ -42,17 +43,24 @@ export class WebRequest implements GatewayRequest {
   }
 
   header(name: string): string | undefined {
-    return this.#request.headers.get(name) ?? undefined;
+    return this.#request?.headers.get(name) ?? undefined;
   }
 
   headerNames(): Iterable<string> {
-    return this.#request.headers.keys();
+    return this.#request?.headers.keys() ?? [];
+  }
+
+  /** Nothing of the request is asked for any more. */
+  release(): void {
+    this.#request = undefined;
   }
 
   body(limit: number): Promise<Uint8Array> {
-    const length = this.#request.headers.get("content-length");
+    const request = this.#request;
+    if (!request) return Promise.reject(new Fault("request_malformed", { message: "The body was let go of." }));
+    const length = request.headers.get("content-length");
     if (length !== null && Number(length) > limit) return Promise.reject(tooLarge(limit));
-    const bytes = length === null ? boundedBytes(this.#request.body, limit) : this.#request.arrayBuffer().then(viewOf);
+    const bytes = length === null ? boundedBytes(request.body, limit) : request.arrayBuffer().then(viewOf);
     return bytes.catch((error) => {
       if (error instanceof Fault) throw error;
       throw this.signal.aborted
@@ -94,8 +102,9 @@ export async function fetchAnswer(gateway: Answers, request: Request, peer?: str
  * @param breakOff ends the connection of a stream that failed half-way, once what was sent has arrived, and without the
  * end that its framing would have; without it, the body errors
  */
-export async function respond(http: GatewayRequest, answer: Answer, breakOff?: () => void): Promise<Response> {
+export async function respond(http: WebRequest, answer: Answer, breakOff?: () => void): Promise<Response> {
   const { status, headers, body } = (await answer.next()).value as Head;
+  http.release();
   if (!(body instanceof Uint8Array)) return new Response(streamBody(answer, body, http, breakOff), { status, headers });
   // Nothing follows: the line only tidies up behind it.
   void answer.next();

@@ -13,6 +13,8 @@ export class DeadlineWatch {
   /** Milliseconds on the watch's own clock; stands still while nothing is watched. */
   nowMs = 0;
   #lastTickMs = 0;
+  /** Nothing can be missed before: thousands of slow calls are not looked at one by one at every tick. */
+  #earliestMs = Number.POSITIVE_INFINITY;
   #timer: ReturnType<typeof setInterval> | undefined;
   readonly #watched: Deadline[] = [];
 
@@ -24,6 +26,11 @@ export class DeadlineWatch {
     const deadline = new Deadline(this, deadlines, upstream, strike, this.#watched.length);
     this.#watched.push(deadline);
     return deadline;
+  }
+
+  /** Called by the deadline itself: it can be missed at that moment. */
+  expect(dueMs: number): void {
+    if (dueMs < this.#earliestMs) this.#earliestMs = dueMs;
   }
 
   /** Called by the deadline itself. */
@@ -38,10 +45,15 @@ export class DeadlineWatch {
     const realMs = performance.now();
     this.nowMs += Math.min(realMs - this.#lastTickMs, longestTickMs);
     this.#lastTickMs = realMs;
-    for (let index = this.#watched.length - 1; index >= 0; index -= 1) this.#watched[index]?.check();
+    if (this.nowMs >= this.#earliestMs) this.#check();
     if (this.#watched.length > 0 || this.#timer === undefined) return;
     clearInterval(this.#timer);
     this.#timer = undefined;
+  }
+
+  #check(): void {
+    this.#earliestMs = Number.POSITIVE_INFINITY;
+    for (let index = this.#watched.length - 1; index >= 0; index -= 1) this.#watched[index]?.check();
   }
 }
 
@@ -69,23 +81,27 @@ export class Deadline {
     this.#totalDueMs = startMs + deadlines.totalMs;
     this.#firstDueMs = startMs + deadlines.firstEventMs;
     this.#dueMs = this.#firstDueMs;
+    watch.expect(Math.min(this.#dueMs, this.#totalDueMs));
   }
 
   /** The connection is being made. */
   awaitConnection(): void {
     this.#awaited = "connectMs";
     this.#dueMs = this.#watch.nowMs + tickMs + this.#deadlines.connectMs;
+    this.#watch.expect(this.#dueMs);
   }
 
   /** The request is on its way. */
   awaitAnswer(): void {
     this.#awaited = "firstEventMs";
     this.#dueMs = this.#firstDueMs;
+    this.#watch.expect(this.#dueMs);
   }
 
   /** The reader asks for the next chunk. */
   awaitChunk(): void {
     this.#dueMs = this.#begun ? this.#watch.nowMs + tickMs + this.#deadlines.idleMs : this.#firstDueMs;
+    this.#watch.expect(this.#dueMs);
   }
 
   /** A chunk came. Until the reader asks again it is the reader's time that passes. */
@@ -103,7 +119,10 @@ export class Deadline {
 
   check(): void {
     const now = this.#watch.nowMs;
-    if (now < this.#dueMs && now < this.#totalDueMs) return;
+    if (now < this.#dueMs && now < this.#totalDueMs) {
+      this.#watch.expect(Math.min(this.#dueMs, this.#totalDueMs));
+      return;
+    }
     const missed = now >= this.#totalDueMs ? "totalMs" : this.#awaited;
     this.finish();
     this.#strike(missedDeadline(missed, this.#deadlines[missed], this.#upstream));

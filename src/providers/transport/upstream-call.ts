@@ -18,7 +18,10 @@ type Step = IteratorResult<Uint8Array, undefined>;
 /** One request on its way, and the iterator over its answer's body. It ends with one fault or with none. */
 export class UpstreamCall implements ConnectionUser, AsyncIterableIterator<Uint8Array> {
   readonly #origin: Origin;
-  readonly #request: UpstreamRequest;
+  /** Let go once the answer has begun: a slow stream need not hold a long prompt. */
+  #request: UpstreamRequest | undefined;
+  readonly #secretQuery: string;
+  readonly #stream: boolean;
   readonly #name: string;
   readonly #signal: LeaveSignal;
   readonly #deadline: Deadline;
@@ -43,6 +46,8 @@ export class UpstreamCall implements ConnectionUser, AsyncIterableIterator<Uint8
     this.#origin = origin;
     this.#backlog = backlog;
     this.#request = request;
+    this.#secretQuery = request.url.search;
+    this.#stream = request.stream === true;
     this.#name = request.name ?? origin.name;
     this.#signal = signal;
     this.#deadline = watch.start(request.deadlines, this.#name, (fault) => this.#missed(fault));
@@ -56,19 +61,19 @@ export class UpstreamCall implements ConnectionUser, AsyncIterableIterator<Uint8
 
   send(guard: AddressGuard): Promise<UpstreamAnswer> {
     try {
-      this.#bytes = encodeRequest(this.#request, this.#origin.hostHeader);
+      this.#bytes = encodeRequest(this.#request as UpstreamRequest, this.#origin.hostHeader);
     } catch (error) {
       this.#fail(error);
       return this.#head.promise;
     }
-    const resting = this.#origin.reuse(this.#request.stream === true);
+    const resting = this.#origin.reuse(this.#stream);
     if (resting !== undefined) {
       this.#connection = resting;
       resting.wake(this);
       return this.#head.promise;
     }
     this.#deadline.awaitConnection();
-    if (this.#request.privateAllowed) this.#connect([this.#origin.hostname]);
+    if (this.#request?.privateAllowed) this.#connect([this.#origin.hostname]);
     else this.#connectChecked(guard);
     return this.#head.promise;
   }
@@ -87,7 +92,7 @@ export class UpstreamCall implements ConnectionUser, AsyncIterableIterator<Uint8
   #connect(addresses: readonly string[]): void {
     const [address = "", ...others] = addresses;
     this.#addresses = others;
-    if (!this.#over) this.#connection = this.#origin.connect(address, this.#request.stream === true, this);
+    if (!this.#over) this.#connection = this.#origin.connect(address, this.#stream, this);
   }
 
   onConnected(): void {
@@ -113,6 +118,8 @@ export class UpstreamCall implements ConnectionUser, AsyncIterableIterator<Uint8
       return;
     }
     this.#answered = true;
+    this.#request = undefined;
+    this.#bytes = undefined;
     const encodings = contentEncodings(headers.get("content-encoding"));
     const body = encodings.length === 0 ? this : unpack(this, encodings, this.#name);
     this.#head.resolve({ status, header: (name) => headers.get(name), body });
@@ -197,7 +204,7 @@ export class UpstreamCall implements ConnectionUser, AsyncIterableIterator<Uint8
     const connection = this.#connection;
     this.#finish();
     connection?.destroy();
-    const fault = transportFault(error, this.#name, this.#answered ? "body" : "head", this.#request.url.search);
+    const fault = transportFault(error, this.#name, this.#answered ? "body" : "head", this.#secretQuery);
     if (fault === error) this.#chunks.length = 0;
     if (!this.#answered) this.#head.reject(fault);
     else if (this.#reading === undefined) this.#fault = fault;
