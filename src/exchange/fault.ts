@@ -192,7 +192,14 @@ export const faultTable = {
     blame: "client",
     retryable: false,
     log: "info",
-    doc: "The provider found the request wrong (400, 404, 409, 413, 422); its own words are in the message.",
+    doc: "The provider found the request wrong (400, 404, 413, 422); its own words are in the message.",
+  },
+  upstream_conflict: {
+    status: 409,
+    blame: "upstream",
+    retryable: true,
+    log: "warn",
+    doc: "The provider could not take the request at the moment (409); another target, or another try, may do better.",
   },
   upstream_filtered: {
     status: 400,

@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { adminKeyFrom, bootstrap, type ConfiguredKey, type FirstKeys, identify, KeyHasher, KeyIndex } from "../auth/index.ts";
 import { type Config, ConfigError, readConfig } from "../config/index.ts";
 import { policies } from "../policies/index.ts";
@@ -47,7 +49,8 @@ export async function openGateway(options: OpenOptions): Promise<OpenedGateway> 
   const keys = await KeyIndex.open({ control: storage.control, hasher, warn });
   const configured = (of: Config): ConfiguredKey[] => [...(adminKey ? [adminKey] : []), ...of.keys];
   keys.configure(configured(config));
-  const catalog = await openCatalog();
+  const catalog = await openCatalog(catalogFiles(folder));
+  for (const problem of catalog.problems) warn(`The catalog in the data folder was not taken (${catalog.origin} is used): ${problem}`);
   const transport = options.transport ?? (await openTransport());
   const gateway = new Gateway({
     config,
@@ -74,6 +77,13 @@ export async function openGateway(options: OpenOptions): Promise<OpenedGateway> 
       await storage.close();
     },
   };
+}
+
+/** A catalog that the operator keeps in the data folder stands before the bundled one; a bad one is answered by its last good copy. */
+function catalogFiles(folder: string | undefined): { readonly file?: string; readonly lastGoodFile?: string } {
+  const file = folder === undefined ? undefined : join(folder, "catalog.json");
+  if (file === undefined || folder === undefined || !existsSync(file)) return {};
+  return { file, lastGoodFile: join(folder, "catalog.last-good.json") };
 }
 
 function isChecked(config: OpenOptions["config"]): config is Config {

@@ -20,7 +20,7 @@ describe("a provider's refusal", () => {
     [403, { code: "moderation" }, "upstream_filtered"],
     [403, { message: "Content violates usage guidelines." }, "upstream_filtered"],
     [404, { code: "model_not_found" }, "upstream_rejected"],
-    [409, {}, "upstream_rejected"],
+    [409, {}, "upstream_conflict"],
     [413, {}, "upstream_rejected"],
     [422, {}, "upstream_rejected"],
     [429, { code: "rate_limit_exceeded" }, "upstream_rate_limited"],

@@ -11,7 +11,7 @@ export interface NativeError {
 
 type HeaderReader = (name: string) => string | undefined;
 
-const passedStatuses = [400, 404, 409, 413, 422];
+const passedStatuses = [400, 404, 413, 422];
 const maxWords = 1000;
 
 const quotaNames =
@@ -43,7 +43,7 @@ export function faultOfStatus(answer: UpstreamRefusal, native: NativeError = {})
     ...(native.type !== undefined && { nativeType: native.type }),
     ...(nativeCodeOf(native) !== undefined && { nativeCode: nativeCodeOf(native) as string }),
   };
-  if (code === "upstream_rejected" || code === "upstream_filtered") {
+  if (code === "upstream_rejected" || code === "upstream_filtered" || code === "upstream_conflict") {
     return new Fault(code, {
       ...named,
       ...(words && { message: words }),
@@ -85,6 +85,7 @@ function codeOf(status: number, native: NativeError): FaultCode {
   if (status === 429) return "upstream_rate_limited";
   if (status === 503 || status === 529 || status === 498 || isNamed(overloadedNames)) return "upstream_overloaded";
   if (status === 408) return "upstream_timeout";
+  if (status === 409) return "upstream_conflict";
   if (status === 400 && says(quotaWords)) return "upstream_quota";
   if (status === 400 && says(credentialWords)) return "upstream_credentials";
   if (status === 400 && says(filterWords)) return "upstream_filtered";
