@@ -126,6 +126,18 @@ describe("a JSON body", () => {
     expect(codeOf(nested(1_000_000))).toBe("request_too_deep");
   });
 
+  test("refuses more members than a request can need, at once", () => {
+    const many = (count: number) => `{${Array.from({ length: count }, (_, index) => `"a${index}":1`).join(",")}}`;
+    expect(codeOf(many(10_000))).toBe("read");
+    expect(codeOf(many(10_001))).toBe("request_too_deep");
+    expect(codeOf(many(500_000))).toBe("request_too_deep");
+  });
+
+  test("finds twins among many members", () => {
+    const many = Array.from({ length: 500 }, (_, index) => `"a${index}":1`);
+    expect(codeOf(`{${[...many, '"a7":2'].join(",")}}`)).toBe("request_malformed");
+  });
+
   test("reads behind a byte order mark, and long strings with escapes at every place", () => {
     expect(scan('\uFEFF{"a":1}').get("a")).toBe(1);
     for (let at = 0; at < 70; at++) {
