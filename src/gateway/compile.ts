@@ -81,7 +81,7 @@ function upstreamOf(provider: ProviderConfig): Upstream {
 }
 
 function rulesOf(config: Config, host: PolicyHost): Rule[] {
-  const teamModels = new Map(config.teams.flatMap(({ name, models }) => (models ? [[name, models] as const] : [])));
+  const teamModels = new Map(config.teams.map(({ name, models }) => [name, models]));
   const configured = config.policies.map(({ use, options }) => {
     const policy = policies.get(use);
     if (!policy) throw new Error(`No policy is called "${use}".`);

@@ -17,6 +17,8 @@ export interface ReadOptions {
   readonly dialect: Dialect | undefined;
 }
 
+const longestModel = 256;
+
 /** Members whose meaning the gateway acts on: a twin that differs in case only would be read by some parsers and not by others. */
 const actedOn = new Set(["model", "stream", "messages", "input", "tools", "max_tokens", "stream_options"]);
 
@@ -35,6 +37,9 @@ export async function readExchange(http: GatewayRequest, row: RouteRow, principa
       message: "The request names no model: `model` must be text that is not empty.",
       param: "model",
     });
+  }
+  if (model.length > longestModel || /\p{Cc}|\p{Cs}/u.test(model)) {
+    throw new Fault("request_malformed", { message: `\`model\` must be at most ${longestModel} printable characters.`, param: "model" });
   }
   options.codec.checkRequest(body);
   let request: ModelRequest | undefined;

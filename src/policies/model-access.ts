@@ -6,16 +6,17 @@ import type { Rule } from "./policy.ts";
  * Which models a caller may use: the key's own list and its team's, both as globs; each one that exists must allow the
  * name. Always the first rule.
  *
- * @param teamModels the list of each team that has one
+ * @param teamModels every team of the config, with its list where it has one; a key of any other team may use nothing
  */
-export function modelAccess(teamModels: ReadonlyMap<string, readonly string[]>): Rule {
+export function modelAccess(teamModels: ReadonlyMap<string, readonly string[] | undefined>): Rule {
   return {
     id: "model-access",
     reads: "nothing",
     request({ principal, model }: Exchange): void {
       if (!allows(principal.models, model)) throw denied(model, `the key "${principal.keyName}"`);
-      if (principal.team !== undefined && !allows(teamModels.get(principal.team), model))
-        throw denied(model, `the team "${principal.team}"`);
+      if (principal.team === undefined) return;
+      if (!teamModels.has(principal.team)) throw denied(model, `the team "${principal.team}", which the config does not have,`);
+      if (!allows(teamModels.get(principal.team), model)) throw denied(model, `the team "${principal.team}"`);
     },
   };
 }

@@ -136,6 +136,48 @@ describe("deny-words", () => {
     expect((await delivered(["secret"], apart)).fault).toBeUndefined();
   });
 
+  test("undoes the escapes of arguments, also one that is split over two pieces", async () => {
+    const call = (text: string) => piece([{ type: "call-delta", block: 1, choice: 0, arguments: text }]);
+    for (const parts of [['{"a":"secr\\u0065t"}'], ['{"a":"secr\\u0', '065t"}'], ['{"a":"', "\\", 'u0073ecret"}']]) {
+      const { fault } = await delivered(["secret"], [...parts.map(call), end]);
+      expect(fault?.code, parts.join("|")).toBe("policy_denied");
+    }
+    expect((await delivered(["secret"], [call('{"a":"C:\\'), call('\\dir"}'), end])).fault).toBeUndefined();
+  });
+
+  test.each([
+    ["a tool's name", { tools: [{ type: "function", function: { name: "secret" } }] }],
+    ["a schema", { response_format: { type: "json_schema", json_schema: { name: "n", description: "a secret", schema: {} } } }],
+    ["an unknown member", { prompt: "secret" }],
+    [
+      "two parts side by side",
+      {
+        messages: [
+          {
+            role: "user",
+            content: [
+              { type: "text", text: "sec" },
+              { type: "text", text: "ret" },
+            ],
+          },
+        ],
+      },
+    ],
+    ["a twin", '{"model":"m","messages":[{"role":"user","content":"secret","content":"ok"}]}'],
+  ])("refuses a request with the word in %s", (_where, body) => {
+    const whole = { model: "m", messages: [{ role: "user", content: "hi" }], ...(typeof body === "string" ? {} : body) };
+    const bytes = new TextEncoder().encode(typeof body === "string" ? body : JSON.stringify(whole));
+    const rule = denyWords.setup({ words: ["secret"], in: "request", match: "word" }, host);
+    const content = whole.messages[0]?.content as string | { text: string }[];
+    const parts = typeof content === "string" ? [{ type: "text", text: content }] : content;
+    const asked = {
+      surface: "openai-chat",
+      body: { bytes },
+      read: () => ({ items: [{ type: "message", role: "user", parts }] }),
+    } as unknown as Exchange;
+    expect(() => rule.request?.(asked)).toThrow(expect.objectContaining({ code: "policy_denied" }));
+  });
+
   test("a rule that throws refuses instead of letting through", async () => {
     const broken = {
       id: "broken",

@@ -50,9 +50,20 @@ function* textsOf(exchange: Exchange): Generator<string> {
     for (const text of Array.isArray(input) ? input : [input]) if (typeof text === "string") yield text;
     return;
   }
+  // The very bytes that may go upstream: names, schemas, unknown members and twins among them.
+  yield unescaped(decoder.decode(exchange.body.bytes));
   const request = exchange.read();
-  for (const item of request.items) yield* textsOfItem(item);
-  for (const tool of request.tools ?? []) if ("description" in tool && tool.description !== undefined) yield tool.description;
+  for (const item of request.items) {
+    yield* textsOfItem(item);
+    if (item.type === "message" || item.type === "result") yield joinedText(item.parts);
+  }
+}
+
+const decoder = new TextDecoder();
+
+/** Text parts that stand side by side are read as one by the model. */
+function joinedText(parts: readonly Part[]): string {
+  return parts.map((part) => (part.type === "text" ? part.text : " ")).join("");
 }
 
 function* textsOfItem(item: Item): Generator<string> {
@@ -88,18 +99,45 @@ function denied(message: string): Fault {
   return new Fault("policy_denied", { message, policy: "deny-words" });
 }
 
+/** Undoes the escapes of JSON text that comes in pieces; an escape that is cut in two waits for its rest. */
+class Unescaper {
+  #rest = "";
+
+  get isOpen(): boolean {
+    return this.#rest !== "";
+  }
+
+  push(json: string): string {
+    const text = this.#rest + json;
+    this.#rest = /\\(?:u[0-9a-fA-F]{0,3})?$/.exec(text)?.[0] ?? "";
+    return unescaped(text.slice(0, text.length - this.#rest.length));
+  }
+}
+
+function unescaperOf(escapes: Map<string, Unescaper>, key: string): Unescaper {
+  let unescaper = escapes.get(key);
+  if (!unescaper) {
+    unescaper = new Unescaper();
+    escapes.set(key, unescaper);
+  }
+  return unescaper;
+}
+
 /** A piece that waits, and how far each of its blocks reached when it came. */
 interface Waiting {
   readonly piece: Piece;
   readonly ends: readonly { readonly scan: WordScan; readonly position: number }[];
+  /** Call arguments whose last escape is not whole yet. */
+  readonly openEscapes: readonly Unescaper[];
 }
 
 async function* cutAtWord(finder: WordFinder, pieces: AsyncIterable<Piece>): AsyncGenerator<Piece> {
   const scans = new Map<string, WordScan>();
+  const escapes = new Map<string, Unescaper>();
   let waiting: Waiting[] = [];
   for await (const piece of pieces) {
-    const ends = readPiece(finder, scans, piece);
-    waiting.push({ piece, ends });
+    const ends = readPiece(finder, scans, escapes, piece);
+    waiting.push({ piece, ends, openEscapes: [...escapes.values()].filter((unescaper) => unescaper.isOpen) });
     while (waiting.length > 0 && isClean(waiting[0] as Waiting)) yield (waiting.shift() as Waiting).piece;
   }
   for (const scan of scans.values()) if (scan.end() !== undefined) throw denied(cutMessage);
@@ -110,7 +148,7 @@ async function* cutAtWord(finder: WordFinder, pieces: AsyncIterable<Piece>): Asy
 const cutMessage = "The answer was cut: it holds a word that a policy does not let pass.";
 
 /** Feeds the piece's text to the scan of each block. @throws Fault `policy_denied` */
-function readPiece(finder: WordFinder, scans: Map<string, WordScan>, piece: Piece): Waiting["ends"] {
+function readPiece(finder: WordFinder, scans: Map<string, WordScan>, escapes: Map<string, Unescaper>, piece: Piece): Waiting["ends"] {
   const ends = new Map<WordScan, { scan: WordScan; position: number }>();
   for (const event of piece.events) {
     const key = blockKey(event);
@@ -126,7 +164,9 @@ function readPiece(finder: WordFinder, scans: Map<string, WordScan>, piece: Piec
     if (event.type.endsWith("-end")) {
       scans.delete(key);
       if (scan.end() !== undefined) throw denied(cutMessage);
-    } else if (scan.push(textOfDelta(event)) !== undefined) {
+    } else if (
+      scan.push(event.type === "call-delta" ? unescaperOf(escapes, key).push(event.arguments) : textOfDelta(event)) !== undefined
+    ) {
       throw denied(cutMessage);
     }
     ends.set(scan, { scan, position: scan.position });
@@ -141,7 +181,7 @@ function judgeWhole(finder: WordFinder, text: string): void {
 
 /** Nothing that the piece brought may still become part of a word. */
 function isClean(waiting: Waiting): boolean {
-  return waiting.ends.every((end) => end.scan.safeUntil >= end.position);
+  return waiting.ends.every((end) => end.scan.safeUntil >= end.position) && !waiting.openEscapes.some((unescaper) => unescaper.isOpen);
 }
 
 /** Deltas and ends of the same kind of text belong together, even where an upstream splits it over blocks of one choice. */
@@ -169,8 +209,6 @@ function textOfDelta(event: AnswerEvent): string {
     case "refusal-delta":
     case "reasoning-delta":
       return event.text;
-    case "call-delta":
-      return event.arguments;
     case "audio-delta":
       return event.transcript ?? "";
     default:

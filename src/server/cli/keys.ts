@@ -110,7 +110,13 @@ function list(text: string | undefined): readonly string[] | undefined {
     ?.split(",")
     .map((part) => part.trim())
     .filter(Boolean);
-  return parts?.length === 0 ? undefined : parts;
+  if (parts?.length === 0) {
+    throw new CommandError(
+      "A list that was given is empty, which would mean no limit at all.",
+      "Name what the key may use, or leave the flag out.",
+    );
+  }
+  return parts;
 }
 
 function hasherOf(invocation: Invocation): KeyHasher {
