@@ -45,7 +45,12 @@ function rowsBelow(schema: z.core.$ZodType, path: string): readonly Row[] {
     const use = definition.shape.use === undefined ? undefined : unwrapped(definition.shape.use);
     const tag = use?._zod.def.type === "literal" ? ` (${String(use._zod.def.values[0])})` : "";
     return Object.entries(definition.shape).flatMap(([key, child]): readonly Row[] => {
-      const row: Row = { path: `${path}${tag}.${key}`, takes: takes(child), required: child._zod.optin !== "optional", doc: docOf(child) };
+      const row: Row = {
+        path: `${path}${tag}.${key}`,
+        takes: takes(child),
+        required: child._zod.optin !== "optional" && child._zod.def.type !== "default",
+        doc: docOf(child),
+      };
       return [row, ...rowsBelow(child, row.path)];
     });
   });

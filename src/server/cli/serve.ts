@@ -62,6 +62,12 @@ function startError(error: unknown, port: number | undefined): unknown {
       "Choose another with --port (`npm start -- --port 8788`) or `listen` in the config, or take a free one with --port 0.",
     );
   }
+  if (error instanceof Error && "syscall" in error && (error.syscall === "mkdir" || error.syscall === "open")) {
+    return new CommandError(
+      `The data folder cannot be written: ${error.message}.`,
+      "Choose another with --data FOLDER, or mend its permissions.",
+    );
+  }
   if (code === "EACCES" || code === "EPERM") {
     return new CommandError(`The port ${port ?? ""} may not be used by this user.`, "Choose a port from 1024 on with --port.");
   }
