@@ -171,6 +171,7 @@ describe("deny-words", () => {
     const content = whole.messages[0]?.content as string | { text: string }[];
     const parts = typeof content === "string" ? [{ type: "text", text: content }] : content;
     const asked = {
+      kind: "model",
       surface: "openai-chat",
       body: { bytes },
       read: () => ({ items: [{ type: "message", role: "user", parts }] }),

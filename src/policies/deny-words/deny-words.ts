@@ -51,7 +51,7 @@ function* textsOf(exchange: Exchange): Generator<string> {
     return;
   }
   // The very bytes that may go upstream: names, schemas, unknown members and twins among them.
-  yield unescaped(decoder.decode(exchange.body.bytes));
+  if (exchange.kind === "model") yield unescaped(decoder.decode(exchange.body.bytes));
   const request = exchange.read();
   for (const item of request.items) {
     yield* textsOfItem(item);
