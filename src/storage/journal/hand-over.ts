@@ -9,7 +9,7 @@ export interface WrittenRecord extends JournalRecord {
 }
 
 /** So many records make one transaction: a millisecond or two. */
-const partRecords = 500;
+export const partRecords = 500;
 /** When the store takes nothing, records wait in the file alone. */
 const mostRecords = 5000;
 const mostCharacters = 4 * 1024 * 1024;
