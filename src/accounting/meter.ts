@@ -1,4 +1,16 @@
-import type { Attempt, Exchange, Fault, Finish, Loss, Piece, Price, Principal, Usage } from "../exchange/index.ts";
+import {
+  type Attempt,
+  type Exchange,
+  type Fault,
+  type Finish,
+  type Loss,
+  type Piece,
+  Pieces,
+  type PieceTap,
+  type Price,
+  type Principal,
+  type Usage,
+} from "../exchange/index.ts";
 import type { Outcome, RecordDetail, SettledRecord } from "../storage/index.ts";
 import { estimateUsage } from "./estimate-usage.ts";
 import { normaliseUsage } from "./normalise-usage.ts";
@@ -28,7 +40,7 @@ export interface MeterTools {
  * Watches one exchange from its first line to its end, and writes its one record. The stages tell it what they decided; the tap
  * stands closest to the upstream, so that what was billed is counted and not what was shown.
  */
-export class Meter {
+export class Meter implements PieceTap {
   readonly id: string;
   readonly startedAt: number;
   readonly startedTick: number;
@@ -91,12 +103,12 @@ export class Meter {
   }
 
   /** The tap. Passes every piece on as it is; the frames before an error inside the stream count, and go on, before it is thrown. */
-  watch(pieces: AsyncIterable<Piece>): AsyncIterable<Piece> {
-    return new Tap(pieces[Symbol.asyncIterator](), (piece) => this.#see(piece));
+  watch(pieces: AsyncIterable<Piece>): Pieces {
+    return Pieces.of(pieces).tap(this);
   }
 
   /** @returns the error that the piece holds */
-  #see(piece: Piece): Fault | undefined {
+  piece(piece: Piece): Fault | undefined {
     let failure: Fault | undefined;
     this.#answeredBytes += piece.raw?.length ?? 0;
     let before: string | undefined;
@@ -206,42 +218,3 @@ export class Meter {
     return fault.blame === "upstream" || fault.blame === "gateway" ? "failed" : "refused";
   }
 }
-
-/** No generator: this stands in the way of every chunk. */
-class Tap implements AsyncIterableIterator<Piece> {
-  readonly #pieces: AsyncIterator<Piece>;
-  readonly #see: (piece: Piece) => Fault | undefined;
-  #failure: Fault | undefined;
-  /** Nothing can follow the failure but what stands in bytes already. */
-  #ended = false;
-
-  constructor(pieces: AsyncIterator<Piece>, see: (piece: Piece) => Fault | undefined) {
-    this.#pieces = pieces;
-    this.#see = see;
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-
-  next(): Promise<IteratorResult<Piece>> {
-    return (this.#ended ? Promise.resolve(ended) : this.#pieces.next()).then(this.#passed);
-  }
-
-  readonly #passed = (step: IteratorResult<Piece>): IteratorResult<Piece> => {
-    if (step.done) {
-      if (this.#failure) throw this.#failure;
-      return step;
-    }
-    this.#failure ??= this.#see(step.value);
-    this.#ended = this.#failure !== undefined && step.value.raw === undefined;
-    return step;
-  };
-
-  async return(): Promise<IteratorResult<Piece>> {
-    await this.#pieces.return?.();
-    return ended;
-  }
-}
-
-const ended: IteratorReturnResult<undefined> = { done: true, value: undefined };

@@ -7,6 +7,7 @@ export * from "./json-body.ts";
 export * from "./leaving.ts";
 export * from "./loss.ts";
 export * from "./money.ts";
+export * from "./pieces.ts";
 export type * from "./principal.ts";
 export type * from "./request.ts";
 export * from "./usage.ts";

@@ -8,7 +8,6 @@ const maxMembers = 1_000_000;
 /** Of the body itself: a request has a few dozen. */
 const maxTopMembers = 10_000;
 const decoder = new TextDecoder();
-const encoder = new TextEncoder();
 
 /** An edit of one top-level member: new JSON text for its value, or undefined to take the member out. */
 export interface MemberEdit {
@@ -24,7 +23,7 @@ export interface MemberEdit {
  * brackets, and that no top-level name stands twice; what is inside is the reader's or the upstream's to judge.
  */
 export class JsonBody {
-  readonly bytes: Uint8Array;
+  readonly bytes: Buffer;
   readonly #names: string[];
   /** Four offsets a member: start of the name, start of the value, end of the value, end with the comma. */
   readonly #places: number[];
@@ -32,14 +31,15 @@ export class JsonBody {
   readonly #values: unknown[] = [];
   #parsed: Record<string, unknown> | undefined;
 
-  private constructor(bytes: Uint8Array, names: string[], places: number[]) {
+  private constructor(bytes: Buffer, names: string[], places: number[]) {
     this.bytes = bytes;
     this.#names = names;
     this.#places = places;
   }
 
   /** @throws Fault `request_malformed` or `request_too_deep` */
-  static scan(bytes: Uint8Array): JsonBody {
+  static scan(given: Uint8Array): JsonBody {
+    const bytes = given instanceof Buffer ? given : Buffer.from(given.buffer, given.byteOffset, given.byteLength);
     const names: string[] = [];
     let seen: Set<string> | undefined;
     const places: number[] = [];
@@ -160,7 +160,7 @@ export class JsonBody {
     for (const { name, json } of edits) {
       const index = this.#names.indexOf(name);
       if (index >= 0 && json !== undefined) {
-        cuts.push({ start: this.#places[index * 4 + 1] as number, end: this.#places[index * 4 + 2] as number, text: encoder.encode(json) });
+        cuts.push({ start: this.#places[index * 4 + 1] as number, end: this.#places[index * 4 + 2] as number, text: json });
       } else if (index >= 0) {
         if (!removed.includes(index)) removed.push(index);
       } else if (json !== undefined) {
@@ -171,7 +171,7 @@ export class JsonBody {
     if (appended !== "") {
       const close = this.bytes.lastIndexOf(0x7d);
       const alone = removed.length === this.#names.length;
-      cuts.push({ start: close, end: close, text: encoder.encode(alone ? appended.slice(1) : appended) });
+      cuts.push({ start: close, end: close, text: alone ? appended.slice(1) : appended });
     }
     if (cuts.length === 0) return this.bytes;
     cuts.sort((a, b) => a.start - b.start || a.end - b.end);
@@ -187,7 +187,7 @@ export class JsonBody {
       while (index < last && removed.includes(index + 1)) index++;
       const start = index === last && first > 0 ? (this.#places[(first - 1) * 4 + 2] as number) : (this.#places[first * 4] as number);
       const end = index === last ? (this.#places[index * 4 + 2] as number) : (this.#places[(index + 1) * 4] as number);
-      cuts.push({ start, end, text: empty });
+      cuts.push({ start, end, text: "" });
     }
   }
 }
@@ -195,51 +195,62 @@ export class JsonBody {
 interface Cut {
   readonly start: number;
   readonly end: number;
-  readonly text: Uint8Array;
+  readonly text: string;
 }
 
-const empty = new Uint8Array(0);
-
-function replaced(bytes: Uint8Array, cuts: readonly Cut[]): Uint8Array {
+function replaced(bytes: Buffer, cuts: readonly Cut[]): Buffer {
   let length = bytes.length;
-  for (const cut of cuts) length += cut.text.length - (cut.end - cut.start);
-  const out = new Uint8Array(length);
+  for (const cut of cuts) length += Buffer.byteLength(cut.text) - (cut.end - cut.start);
+  const out = Buffer.allocUnsafe(length);
   let from = 0;
   let to = 0;
   for (const cut of cuts) {
-    out.set(bytes.subarray(from, cut.start), to);
-    to += cut.start - from;
-    out.set(cut.text, to);
-    to += cut.text.length;
+    to += bytes.copy(out, to, from, cut.start);
+    if (cut.text !== "") to += out.write(cut.text, to);
     from = cut.end;
   }
-  out.set(bytes.subarray(from), to);
+  bytes.copy(out, to, from);
   return out;
 }
 
-function nameAt(bytes: Uint8Array, start: number, end: number): string {
+/** Names that most requests have, by their length: recognising one costs less than making it. */
+const knownNames: string[][] = [];
+for (const name of [
+  ...["n", "text", "user", "seed", "stop", "input", "model", "store", "tools", "top_k", "top_p", "stream", "system", "include"],
+  ...["logprobs", "messages", "metadata", "thinking", "functions", "reasoning", "dimensions", "max_tokens", "truncation"],
+  ...["temperature", "tool_choice", "instructions", "service_tier", "top_logprobs", "stop_sequences", "stream_options"],
+  ...["encoding_format", "response_format", "presence_penalty", "prompt_cache_key", "reasoning_effort", "frequency_penalty"],
+  ...["max_output_tokens", "parallel_tool_calls", "previous_response_id", "max_completion_tokens"],
+]) {
+  knownNames[name.length] ??= [];
+  knownNames[name.length]?.push(name);
+}
+
+function nameAt(bytes: Buffer, start: number, end: number): string {
+  for (const known of knownNames[end - start - 2] ?? []) if (standsAt(bytes, start + 1, known)) return known;
   const plain = plainText(bytes, start + 1, end - 1);
   if (plain !== undefined) return plain;
   return JSON.parse(decoder.decode(bytes.subarray(start, end))) as string;
 }
 
+function standsAt(bytes: Buffer, start: number, text: string): boolean {
+  for (let at = 0; at < text.length; at++) if (bytes[start + at] !== text.charCodeAt(at)) return false;
+  return true;
+}
+
 const longestPlain = 48;
 
 /** Short printable ASCII without escapes, which names and model names are, without a decoder; undefined for anything else. */
-function plainText(bytes: Uint8Array, start: number, end: number): string | undefined {
+function plainText(bytes: Buffer, start: number, end: number): string | undefined {
   if (end - start > longestPlain) return undefined;
-  let text = "";
   for (let at = start; at < end; at++) {
     const byte = bytes[at] as number;
     if (byte < 0x20 || byte > 0x7e || byte === backslash) return undefined;
-    text += letters[byte];
   }
-  return text;
+  return bytes.toString("latin1", start, end);
 }
 
-const letters: readonly string[] = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code));
-
-function skipSpace(bytes: Uint8Array, from: number): number {
+function skipSpace(bytes: Buffer, from: number): number {
   let at = from;
   for (;;) {
     const byte = bytes[at];
@@ -249,7 +260,7 @@ function skipSpace(bytes: Uint8Array, from: number): number {
 }
 
 /** From an opening quote to just behind the closing one. Short strings are walked, long ones searched natively. */
-function endOfString(bytes: Uint8Array, open: number): number {
+function endOfString(bytes: Buffer, open: number): number {
   const near = Math.min(bytes.length, open + 33);
   for (let at = open + 1; at < near; at++) {
     const byte = bytes[at];
@@ -259,7 +270,7 @@ function endOfString(bytes: Uint8Array, open: number): number {
   return endOfLongString(bytes, open);
 }
 
-function endOfLongString(bytes: Uint8Array, open: number): number {
+function endOfLongString(bytes: Buffer, open: number): number {
   let at = open;
   for (;;) {
     at = bytes.indexOf(quote, at + 1);
@@ -278,7 +289,7 @@ function endOfLongString(bytes: Uint8Array, open: number): number {
   }
 }
 
-function endOfValue(bytes: Uint8Array, start: number): number {
+function endOfValue(bytes: Buffer, start: number): number {
   const first = bytes[start];
   if (first === quote) return endOfString(bytes, start);
   if (first !== 0x7b && first !== 0x5b) return endOfScalar(bytes, start);
@@ -312,7 +323,7 @@ function endOfValue(bytes: Uint8Array, start: number): number {
   }
 }
 
-function endOfScalar(bytes: Uint8Array, start: number): number {
+function endOfScalar(bytes: Buffer, start: number): number {
   let at = start;
   for (;;) {
     const byte = bytes[at];
@@ -329,7 +340,7 @@ function endOfScalar(bytes: Uint8Array, start: number): number {
       break;
     at++;
   }
-  const text = decoder.decode(bytes.subarray(start, Math.min(at, start + 64)));
+  const text = bytes.toString("latin1", start, Math.min(at, start + 64));
   if (text !== "true" && text !== "false" && text !== "null" && !/^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/.test(text)) {
     throw malformed(start, "a JSON value was expected");
   }

@@ -66,7 +66,6 @@ export async function readExchange(http: GatewayRequest, row: RouteRow, principa
 
 function refuseTwins(body: JsonBody): void {
   for (const name of body.names) {
-    if (actedOn.has(name)) continue;
     const lower = name.toLowerCase();
     if (lower !== name && actedOn.has(lower)) {
       throw new Fault("request_malformed", { message: `Unknown member "${name}"; did you mean "${lower}"?`, param: name });

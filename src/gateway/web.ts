@@ -96,16 +96,11 @@ export async function fetchAnswer(gateway: Answers, request: Request, peer?: str
   return respond(http, gateway.answer(http));
 }
 
-/**
- * A head and its bytes as a web-standard response.
- *
- * @param breakOff ends the connection of a stream that failed half-way, once what was sent has arrived, and without the
- * end that its framing would have; without it, the body errors
- */
-export async function respond(http: WebRequest, answer: Answer, breakOff?: () => void): Promise<Response> {
+/** A head and its bytes as a web-standard response. */
+export async function respond(http: WebRequest, answer: Answer): Promise<Response> {
   const { status, headers, body } = (await answer.next()).value as Head;
   http.release();
-  if (!(body instanceof Uint8Array)) return new Response(streamBody(answer, body, http, breakOff), { status, headers });
+  if (!(body instanceof Uint8Array)) return new Response(streamBody(answer, body, http), { status, headers });
   // Nothing follows: the line only tidies up behind it.
   void answer.next();
   return new Response(body as BodyInit, { status, headers });
@@ -114,7 +109,7 @@ export async function respond(http: WebRequest, answer: Answer, breakOff?: () =>
 type Flow = Exclude<Head["body"], Uint8Array>;
 
 /** Drawn chunk by chunk: a reader that is slow, or gone, holds the upstream back, or lets it go. */
-function streamBody(answer: Answer, flow: Flow, http: GatewayRequest, breakOff: (() => void) | undefined): ReadableStream<Uint8Array> {
+function streamBody(answer: Answer, flow: Flow, http: GatewayRequest): ReadableStream<Uint8Array> {
   let flowing = true;
   const drawn = async (): Promise<IteratorResult<Head | Uint8Array, void>> => {
     if (!flowing) return answer.next();
@@ -132,16 +127,9 @@ function streamBody(answer: Answer, flow: Flow, http: GatewayRequest, breakOff: 
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
-        try {
-          const step = await drawn();
-          if (step.done) controller.close();
-          else controller.enqueue(step.value as Uint8Array);
-        } catch (error) {
-          // The line has told, recorded and logged what happened.
-          if (breakOff === undefined) throw error;
-          breakOff();
-          await new Promise<never>(() => undefined);
-        }
+        const step = await drawn();
+        if (step.done) controller.close();
+        else controller.enqueue(step.value as Uint8Array);
       },
       async cancel() {
         http.cancel(new Fault("client_gone"));

@@ -1,5 +1,5 @@
 import type { Meter } from "../accounting/index.ts";
-import { type Exchange, Fault, type GatewayRequest, type Head, type Piece } from "../exchange/index.ts";
+import { type Exchange, Fault, type GatewayRequest, type Head, type Piece, Pieces } from "../exchange/index.ts";
 import { type Codec, Collector, type Dialect, type StreamWriter, type WriteContext } from "../protocols/index.ts";
 import type { Call } from "../providers/index.ts";
 import { headersOf } from "./answer-headers.ts";
@@ -111,21 +111,23 @@ function bytesOf(piece: Piece, speech: Speech, writer: StreamWriter | undefined)
 
 /** An answer in one: the head with its body. */
 export async function writeWhole(pieces: AsyncIterable<Piece>, exchange: Exchange, speaker: Speaker, speech: Speech): Promise<Head> {
-  const body = speaker.native ? await passedWhole(pieces) : await translatedWhole(pieces, exchange, speech);
+  // Mostly all of it is here, and then nothing needs to be waited for.
+  const sole = pieces instanceof Pieces ? pieces.sole() : undefined;
+  const all = sole ? [sole] : await Array.fromAsync(pieces);
+  const body = speaker.native ? passedWhole(all) : translatedWhole(all, exchange, speech);
   const kept = settle(speech, 200);
   if (kept) await kept;
   return begin(exchange, speaker, speech, body);
 }
 
-async function passedWhole(pieces: AsyncIterable<Piece>): Promise<Uint8Array> {
-  let body = nothing;
-  for await (const { raw } of pieces) if (raw) body = body.length === 0 ? raw : Buffer.concat([body, raw]);
-  return body;
+function passedWhole(pieces: readonly Piece[]): Uint8Array {
+  if (pieces.length === 1) return pieces[0]?.raw ?? nothing;
+  return Buffer.concat(pieces.map(({ raw }) => raw ?? nothing));
 }
 
-async function translatedWhole(pieces: AsyncIterable<Piece>, exchange: Exchange, speech: Speech): Promise<Uint8Array> {
+function translatedWhole(pieces: readonly Piece[], exchange: Exchange, speech: Speech): Uint8Array {
   const collector = new Collector();
-  for await (const piece of pieces) for (const event of piece.events) collector.add(event);
+  for (const piece of pieces) for (const event of piece.events) collector.add(event);
   return encoder.encode(JSON.stringify(dialectOf(speech).writeAnswer(collector.answer(), contextOf(exchange))));
 }
 

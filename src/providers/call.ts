@@ -1,6 +1,7 @@
-import { type Exchange, Fault, JsonBody as Json, type JsonBody, Losses, type Piece, type SurfaceId } from "../exchange/index.ts";
+import { type Exchange, Fault, JsonBody as Json, type JsonBody, Losses, type Piece, Pieces, type SurfaceId } from "../exchange/index.ts";
 import { type Codec, type Dialect, FrameCutter, play, type StreamReader } from "../protocols/index.ts";
 import type { Transport, UpstreamAnswer } from "./transport/transport.ts";
+import { tooLarge } from "./transport/transport-fault.ts";
 import type { Target } from "./upstream.ts";
 
 const maxAnswerBytes = 64 * 1024 * 1024;
@@ -139,54 +140,58 @@ function shapeOf(answer: UpstreamAnswer, streamAsked: boolean): "stream" | "whol
   return type.includes("event-stream") || (streamAsked && !type.includes("json")) ? "stream" : "whole";
 }
 
-/** An upstream's chunks → pieces of whole frames. No generator: this stands in the way of every chunk. */
-class FrameStream implements AsyncIterableIterator<Piece> {
+/** An upstream's chunks → pieces of whole frames. */
+class FrameStream extends Pieces {
   readonly #chunks: AsyncIterator<Uint8Array>;
   readonly #reader: StreamReader;
   readonly #target: Target;
   readonly #cutter = new FrameCutter();
   /** What comes behind the end. */
-  #tail: AsyncGenerator<Piece> | undefined;
+  #tail: AsyncGenerator<Piece, undefined> | undefined;
 
   constructor(answer: UpstreamAnswer, reader: StreamReader, target: Target) {
+    super();
     this.#chunks = answer.body[Symbol.asyncIterator]();
     this.#reader = reader;
     this.#target = target;
   }
 
-  [Symbol.asyncIterator](): this {
-    return this;
+  protected draw(): Promise<Step> {
+    if (this.#tail) return this.#tail.next().then(this.passed, this.broken);
+    return this.#chunks.next().then(this.#read, this.broken);
   }
 
-  next(): Promise<IteratorResult<Piece>> {
-    return this.#tail ? this.#tail.next() : this.#chunks.next().then(this.#read);
-  }
-
-  async return(): Promise<IteratorResult<Piece>> {
+  protected async leave(): Promise<void> {
     await this.#tail?.return(undefined);
     await this.#chunks.return?.();
-    return ended;
   }
 
-  readonly #read = (step: IteratorResult<Uint8Array>): IteratorResult<Piece> | Promise<IteratorResult<Piece>> => {
-    if (step.done) {
-      this.#tail = remainder(this.#cutter, this.#reader);
-      return this.#tail.next();
+  readonly #read = (step: IteratorResult<Uint8Array>): Step | Promise<Step> => {
+    let piece: Piece;
+    try {
+      if (step.done) {
+        this.#tail = remainder(this.#cutter, this.#reader);
+        return this.draw();
+      }
+      const run = this.#cutter.push(step.value);
+      if (run.length === 0) return this.draw();
+      piece = withoutSecrets(this.#reader.read(run), this.#target);
+    } catch (error) {
+      return this.broken(error);
     }
-    const run = this.#cutter.push(step.value);
-    if (run.length === 0) return this.next();
-    const piece = withoutSecrets(this.#reader.read(run), this.#target);
     if (piece.last || piece.events.some(isError)) this.#tail = surplus(this.#chunks, this.#cutter, this.#reader);
-    return { done: false, value: piece };
+    return this.passed({ done: false, value: piece });
   };
 }
+
+type Step = IteratorResult<Piece, undefined>;
 
 function isError(event: Piece["events"][number]): boolean {
   return event.type === "answer-error";
 }
 
 /** The upstream closed: a last frame without its blank line, and the verdict. @throws Fault `upstream_incomplete` */
-async function* remainder(cutter: FrameCutter, reader: StreamReader): AsyncGenerator<Piece> {
+async function* remainder(cutter: FrameCutter, reader: StreamReader): AsyncGenerator<Piece, undefined> {
   const rest = cutter.rest();
   if (rest.length > 0) yield reader.read(Buffer.concat([rest, encoder.encode("\n\n")]));
   if (!reader.ended()) throw new Fault("upstream_incomplete");
@@ -198,7 +203,7 @@ async function* remainder(cutter: FrameCutter, reader: StreamReader): AsyncGener
  * Behind the end of an answer, or an error, little may come: a last mark, and the end of the connection's body, for which it is worth
  * waiting a moment, because the connection can be used again then.
  */
-async function* surplus(chunks: AsyncIterator<Uint8Array>, cutter: FrameCutter, reader: StreamReader): AsyncGenerator<Piece> {
+async function* surplus(chunks: AsyncIterator<Uint8Array>, cutter: FrameCutter, reader: StreamReader): AsyncGenerator<Piece, undefined> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<undefined>((resolve) => {
     timer = setTimeout(() => resolve(undefined), surplusMs);
@@ -232,7 +237,7 @@ function withoutSecrets(piece: Piece, target: Target): Piece {
 }
 
 async function wholePiece(answer: UpstreamAnswer, codec: Codec, dialect: Dialect | undefined, native: boolean): Promise<Piece> {
-  const raw = await wholeBody(answer.body, maxAnswerBytes);
+  const raw = await wholeBody(answer, maxAnswerBytes);
   const json = parsed(raw);
   const skimmed = codec.skimAnswer(json);
   const failed = skimmed.some((event) => event.type === "answer-error");
@@ -243,29 +248,30 @@ async function wholePiece(answer: UpstreamAnswer, codec: Codec, dialect: Dialect
 }
 
 /** An answer of one piece, read when it is asked for. */
-class OnePiece implements AsyncIterableIterator<Piece> {
+class OnePiece extends Pieces {
   #read: (() => Promise<Piece>) | undefined;
 
   constructor(read: () => Promise<Piece>) {
+    super();
     this.#read = read;
   }
 
-  [Symbol.asyncIterator](): this {
-    return this;
+  protected override get single(): boolean {
+    return true;
   }
 
-  next(): Promise<IteratorResult<Piece>> {
+  protected draw(): Promise<Step> {
     const read = this.#read;
     this.#read = undefined;
-    return read ? read().then(step) : Promise.resolve(ended);
+    return read ? read().then((value) => this.passed({ done: false, value }), this.broken) : Promise.resolve(this.passed(ended));
+  }
+
+  protected async leave(): Promise<void> {
+    this.#read = undefined;
   }
 }
 
 const ended: IteratorReturnResult<undefined> = { done: true, value: undefined };
-
-function step(piece: Piece): IteratorResult<Piece> {
-  return { done: false, value: piece };
-}
 
 function parsed(raw: Uint8Array): Record<string, unknown> {
   try {
@@ -277,12 +283,13 @@ function parsed(raw: Uint8Array): Record<string, unknown> {
   throw new Fault("upstream_malformed", { message: "The provider's answer is not a JSON object." });
 }
 
-async function wholeBody(body: AsyncIterable<Uint8Array>, limit: number): Promise<Uint8Array> {
+async function wholeBody({ whole, body }: UpstreamAnswer, limit: number): Promise<Uint8Array> {
+  if (whole) return whole(limit);
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of body) {
     length += chunk.length;
-    if (length > limit) throw new Fault("upstream_too_large", { message: `The provider's answer is larger than ${limit} bytes.` });
+    if (length > limit) throw tooLarge(limit);
     chunks.push(chunk);
   }
   return chunks.length === 1 ? (chunks[0] as Uint8Array) : Buffer.concat(chunks);

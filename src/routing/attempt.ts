@@ -1,4 +1,4 @@
-import { type AnswerEvent, type Attempt, Fault, type LeaveSignal, type Piece } from "../exchange/index.ts";
+import { type AnswerEvent, type Attempt, Fault, type LeaveSignal, type Piece, Pieces, type PieceTap } from "../exchange/index.ts";
 import type { Health } from "./health.ts";
 import type { Candidate, Choice } from "./model-route.ts";
 
@@ -27,7 +27,7 @@ export interface AttemptTools {
 export interface Attempted<T, C> {
   readonly candidate: Candidate<T>;
   readonly call: C;
-  readonly pieces: AsyncIterable<Piece>;
+  readonly pieces: Pieces;
 }
 
 /**
@@ -53,7 +53,7 @@ export async function attempt<T, C extends { readonly pieces: AsyncIterable<Piec
     health.started(candidate.name);
     try {
       const call = await ask(candidate.target);
-      const pieces = await primed(call.pieces, {
+      const pieces = await primed(Pieces.of(call.pieces), {
         ended: () => health.succeeded(candidate.name),
         broken: (error) => judge(health, candidate.name, Fault.from(error), clock.now()),
       });
@@ -90,74 +90,29 @@ function retryDelay(fault: Fault, tried: number, random: number): number | undef
   return random * Math.min(longestBackoffMs, firstBackoffMs * 2 ** tried);
 }
 
-/** How the answer ended counts for the target's health too. */
-interface Verdict {
-  ended(): void;
-  broken(error: unknown): void;
-}
-
 /**
  * Pulls until something of the answer would be seen, holding the preamble back; an in-band error before that is thrown.
  *
- * @param verdict told of how it went on after that
+ * @param verdict told of how it went on after that: how an answer ends counts for the target's health too
  */
-async function primed(pieces: AsyncIterable<Piece>, verdict: Verdict): Promise<AsyncIterable<Piece>> {
-  const iterator = pieces[Symbol.asyncIterator]();
+async function primed(pieces: Pieces, verdict: PieceTap): Promise<Pieces> {
   const held: Piece[] = [];
   let bytes = 0;
   for (;;) {
-    const next = await iterator.next();
+    const next = await pieces.next();
     if (next.done) break;
     const failure = next.value.events.find(isFailure);
     if (failure) {
-      await iterator.return?.();
+      await pieces.return();
       throw failure.fault;
     }
     held.push(next.value);
     bytes += next.value.raw?.length ?? 0;
     if (next.value.visible || next.value.last || bytes > preambleBytes) break;
   }
-  return new Resumed(held, iterator, verdict);
+  return pieces.unread(held).tap(verdict);
 }
 
 function isFailure(event: AnswerEvent): event is Extract<AnswerEvent, { type: "answer-error" }> {
   return event.type === "answer-error";
-}
-
-/** The pieces that were held back, then the rest. No generator: this stands in the way of every chunk. */
-class Resumed implements AsyncIterableIterator<Piece> {
-  readonly #held: Piece[];
-  readonly #rest: AsyncIterator<Piece>;
-  readonly #verdict: Verdict;
-
-  constructor(held: Piece[], rest: AsyncIterator<Piece>, verdict: Verdict) {
-    this.#held = held;
-    this.#rest = rest;
-    this.#verdict = verdict;
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-
-  next(): Promise<IteratorResult<Piece>> {
-    const piece = this.#held.shift();
-    if (piece) return Promise.resolve({ done: false, value: piece });
-    return this.#rest.next().then(this.#passed, this.#failed);
-  }
-
-  async return(): Promise<IteratorResult<Piece>> {
-    await this.#rest.return?.();
-    return { done: true, value: undefined };
-  }
-
-  readonly #passed = (step: IteratorResult<Piece>): IteratorResult<Piece> => {
-    if (step.done) this.#verdict.ended();
-    return step;
-  };
-
-  readonly #failed = (error: unknown): never => {
-    this.#verdict.broken(error);
-    throw error;
-  };
 }

@@ -1,32 +1,86 @@
-import { respond, WebRequest } from "../gateway/index.ts";
-import { refusedHost } from "./host-guard.ts";
-import type { Listener, ListenOptions } from "./listener.ts";
+import type { Socket } from "bun";
+import type { Accept, ClientHandler, ClientLink, Door } from "./http/client-link.ts";
 
-/** The listener on Bun's own server. */
-export function listenBun(options: ListenOptions): Listener {
-  const { gateway, host, hosts } = options;
-  const server = Bun.serve({
+/** Listens with Bun's own sockets. */
+export function openBunDoor(host: string, port: number, accept: Accept): Door {
+  const listener = Bun.listen<BunClient>({
     hostname: host,
-    port: options.port,
-    // A model may think for minutes before its first byte; the upstream's deadlines end what hangs.
-    idleTimeout: 0,
-    maxRequestBodySize: options.maxBodyBytes + 1,
-    fetch(request) {
-      const http = new WebRequest(request);
-      const refusal = refusedHost({ host: http.header("host"), origin: http.header("origin") }, host, hosts());
-      // A body that errors would be reset, and the error event in front of it lost; an idle connection is closed in order.
-      const breakOff = () => server.timeout(request, 1);
-      return respond(http, refusal ? gateway.refuse(http, refusal) : gateway.answer(http), breakOff);
+    port,
+    exclusive: true,
+    socket: {
+      open(socket) {
+        socket.data = new BunClient(socket);
+        socket.data.handler = accept(socket.data);
+      },
+      data: (socket, bytes) => socket.data.handler?.onData(bytes),
+      drain: (socket) => socket.data.push(),
+      close: (socket) => socket.data.handler?.onClose(),
+      error: (socket) => socket.data.handler?.onClose(),
     },
-    error: () =>
-      new Response('{"error":{"message":"A defect in the gateway.","type":"server_error","code":"gateway_failed"}}', { status: 500 }),
   });
-  return {
-    port: server.port ?? options.port,
-    get atWork() {
-      return server.pendingRequests;
-    },
-    stopAccepting: () => server.stop(false),
-    close: () => server.stop(true),
-  };
+  return { port: listener.port, close: () => listener.stop() };
+}
+
+class BunClient implements ClientLink {
+  handler: ClientHandler | undefined;
+  readonly #socket: Socket<BunClient>;
+  /** What the socket has not taken yet. */
+  #unsent: Buffer[] = [];
+  #ending = false;
+
+  constructor(socket: Socket<BunClient>) {
+    this.#socket = socket;
+  }
+
+  get peer(): string | undefined {
+    return this.#socket.remoteAddress;
+  }
+
+  get flushed(): boolean {
+    return this.#unsent.length === 0;
+  }
+
+  write(bytes: Buffer, from: number, to: number): void {
+    let taken = 0;
+    if (this.#unsent.length === 0) {
+      taken = this.#socket.write(bytes, from, to - from);
+      if (taken < 0 || taken === to - from) return;
+    }
+    this.#unsent.push(Buffer.from(bytes.subarray(from + taken, to)));
+  }
+
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
+  end(): void {
+    this.#ending = true;
+    if (this.flushed) this.#socket.shutdown();
+  }
+
+  destroy(): void {
+    this.handler = undefined;
+    this.#unsent = [];
+    this.#socket.terminate();
+  }
+
+  /** The socket takes more. */
+  push(): void {
+    if (this.#unsent.length === 0) return;
+    for (let bytes = this.#unsent[0]; bytes !== undefined; bytes = this.#unsent[0]) {
+      const taken = this.#socket.write(bytes);
+      if (taken < 0) return;
+      if (taken < bytes.length) {
+        this.#unsent[0] = bytes.subarray(taken);
+        return;
+      }
+      this.#unsent.shift();
+    }
+    if (this.#ending) this.#socket.shutdown();
+    this.handler?.onDrain();
+  }
 }

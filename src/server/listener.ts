@@ -7,7 +7,6 @@ export interface ListenOptions {
   readonly port: number;
   /** Host names that are answered to beside the gateway's own. */
   readonly hosts: () => readonly string[];
-  readonly maxBodyBytes: number;
 }
 
 export interface Listener {

@@ -3,7 +3,8 @@ import { type Config, ConfigError, defaultConfig, findLocalRuntimes, readConfig,
 import { type OpenedGateway, openGateway } from "../gateway/index.ts";
 import { policies } from "../policies/index.ts";
 import { openTransport } from "../providers/index.ts";
-import type { Listener, ListenOptions } from "./listener.ts";
+import { listen } from "./listen.ts";
+import type { Listener } from "./listener.ts";
 import { logTo } from "./log.ts";
 import type { RunningServer, StartOptions } from "./running-server.ts";
 
@@ -23,10 +24,11 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   const opened = await openGateway({ config, folder: options.dataDir, env, log, transport });
   const { gateway } = opened;
   const host = options.host ?? config.listen.host;
-  const listener = await listen(
-    { gateway, host, port: options.port ?? config.listen.port, hosts: () => config.hosts, maxBodyBytes: config.limits.maxBodyBytes },
-    opened,
-  );
+  const port = options.port ?? config.listen.port;
+  const listener = await listen({ gateway, host, port, hosts: () => config.hosts }).catch(async (error: unknown) => {
+    await opened.close();
+    throw error;
+  });
   const take = (next: Config) => {
     opened.reload(next);
     config = next;
@@ -67,20 +69,6 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
       await transport.close();
     },
   };
-}
-
-async function listen(options: ListenOptions, opened: OpenedGateway): Promise<Listener> {
-  try {
-    if (typeof Bun !== "undefined") {
-      const { listenBun } = await import("./listen-bun.ts");
-      return listenBun(options);
-    }
-    const { listenNode } = await import("./listen-node.ts");
-    return await listenNode(options);
-  } catch (error) {
-    await opened.close();
-    throw error;
-  }
 }
 
 /** The first provider's first model, by the name that reaches it. */

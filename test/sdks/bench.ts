@@ -1,7 +1,7 @@
 import { type Config, defaultConfig } from "../../src/config/index.ts";
 import { openGateway } from "../../src/gateway/index.ts";
 import { providers } from "../../src/providers/index.ts";
-import { listenBun } from "../../src/server/listen-bun.ts";
+import { listen } from "../../src/server/listen.ts";
 import { type ScriptedUpstream, startScriptedUpstream } from "./upstream.ts";
 
 /** Three upstreams that speak one dialect each, and the gateway's own. */
@@ -25,12 +25,11 @@ export async function openBench(): Promise<Bench> {
   const { providers: _none, ...rest } = defaultConfig({});
   const config: Config = { ...rest, providers: upstreamNames.map((name) => providerOf(name, upstream.url)), keys: [key] };
   const opened = await openGateway({ config });
-  const listener = listenBun({
+  const listener = await listen({
     gateway: opened.gateway,
     host: "127.0.0.1",
     port: 0,
     hosts: () => [],
-    maxBodyBytes: config.limits.maxBodyBytes,
   });
   return {
     url: `http://127.0.0.1:${listener.port}`,

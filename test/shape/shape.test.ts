@@ -11,10 +11,11 @@ const files = sourceFiles("src");
 /** The arrows of docs/architecture.md: what each room may import. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   exchange: [],
+  wire: [],
   storage: ["exchange"],
   secrets: ["exchange", "storage"],
   protocols: ["exchange"],
-  providers: ["exchange", "protocols", "secrets"],
+  providers: ["exchange", "wire", "protocols", "secrets"],
   auth: ["exchange", "storage", "secrets"],
   policies: ["exchange", "storage"],
   cache: ["exchange", "storage"],
@@ -59,6 +60,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   ],
   server: [
     "exchange",
+    "wire",
     "storage",
     "secrets",
     "protocols",

@@ -1,4 +1,4 @@
-import { type AnswerHandler, AnswerParser } from "./answer-parser.ts";
+import { type AnswerHandler, AnswerParser } from "../../wire/index.ts";
 import type { Link, LinkHandler, LinkTarget, OpenLink } from "./link.ts";
 import type { RequestBytes } from "./request-bytes.ts";
 

@@ -1,5 +1,5 @@
 import { Fault } from "../../exchange/index.ts";
-import { NotHttp } from "./answer-parser.ts";
+import { NotHttp } from "../../wire/index.ts";
 
 /** Where the call stood: before the answer's head came, or in its body. */
 export type CallPhase = "head" | "body";
@@ -20,6 +20,10 @@ export function redirectFault(upstream: string, status: number): Fault {
   return new Fault("upstream_failed", {
     message: `${upstream} answered with a redirect (${status}), which is not followed. Name the final address in the config.`,
   });
+}
+
+export function tooLarge(limit: number): Fault {
+  return new Fault("upstream_too_large", { message: `The provider's answer is larger than ${limit} bytes.` });
 }
 
 /**

@@ -34,6 +34,11 @@ export interface UpstreamAnswer {
    * breaks off, misses a deadline, lies about its length or unpacks beyond the limit. Leaving the loop frees the socket.
    */
   readonly body: AsyncIterable<Uint8Array>;
+  /**
+   * The whole body in one, instead of `body`; only where that is cheaper.
+   * @throws Fault as `body` does, and `upstream_too_large` beyond `limit` bytes
+   */
+  readonly whole?: (limit: number) => Promise<Uint8Array>;
 }
 
 /** The only place that opens upstream sockets. */

@@ -1,4 +1,5 @@
 import { Fault, type LeaveSignal } from "../../exchange/index.ts";
+import type { MessageHead } from "../../wire/index.ts";
 import type { AddressGuard } from "./address-guard.ts";
 import type { Backlog } from "./backlog.ts";
 import type { Connection, ConnectionUser } from "./connection.ts";
@@ -6,7 +7,7 @@ import type { Deadline, DeadlineWatch } from "./deadline-watch.ts";
 import type { Origin } from "./origin.ts";
 import { encodeRequest, type RequestBytes } from "./request-bytes.ts";
 import type { UpstreamAnswer, UpstreamRequest } from "./transport.ts";
-import { redirectFault, transportFault } from "./transport-fault.ts";
+import { redirectFault, tooLarge, transportFault } from "./transport-fault.ts";
 import { contentEncodings, unpack } from "./unpack.ts";
 
 const end: IteratorReturnResult<undefined> = { done: true, value: undefined };
@@ -14,6 +15,12 @@ const end: IteratorReturnResult<undefined> = { done: true, value: undefined };
 const highWaterBytes = 32 * 1024;
 
 type Step = IteratorResult<Uint8Array, undefined>;
+
+/** A reader that wants all of the body at once. */
+interface Whole {
+  readonly limit: number;
+  readonly body: PromiseWithResolvers<Uint8Array>;
+}
 
 /** One request on its way, and the iterator over its answer's body. It ends with one fault or with none. */
 export class UpstreamCall implements ConnectionUser, AsyncIterableIterator<Uint8Array> {
@@ -41,6 +48,7 @@ export class UpstreamCall implements ConnectionUser, AsyncIterableIterator<Uint8
   /** The connection is paused, so that the upstream waits for the reader. */
   #heldBack = false;
   #reading: PromiseWithResolvers<Step> | undefined;
+  #whole: Whole | undefined;
 
   constructor(origin: Origin, watch: DeadlineWatch, backlog: Backlog, request: UpstreamRequest, signal: LeaveSignal) {
     this.#origin = origin;
@@ -112,7 +120,7 @@ export class UpstreamCall implements ConnectionUser, AsyncIterableIterator<Uint8
     this.#connect(this.#addresses);
   }
 
-  onHead(status: number, headers: ReadonlyMap<string, string>): void {
+  onHead(status: number, head: MessageHead): void {
     if (status >= 300 && status < 400) {
       this.#fail(redirectFault(this.#name, status));
       return;
@@ -120,15 +128,20 @@ export class UpstreamCall implements ConnectionUser, AsyncIterableIterator<Uint8
     this.#answered = true;
     this.#request = undefined;
     this.#bytes = undefined;
-    const encodings = contentEncodings(headers.get("content-encoding"));
-    const body = encodings.length === 0 ? this : unpack(this, encodings, this.#name);
-    this.#head.resolve({ status, header: (name) => headers.get(name), body });
+    const encodings = contentEncodings(head.get("content-encoding"));
+    const header = (name: string) => head.get(name);
+    if (encodings.length > 0) this.#head.resolve({ status, header, body: unpack(this, encodings, this.#name) });
+    else this.#head.resolve({ status, header, body: this, whole: this.#takeWhole });
   }
 
   onData(bytes: Uint8Array): void {
     if (this.#over) return;
     this.#deadline.arrived();
     this.#backlog.passed(bytes.length);
+    if (this.#whole !== undefined) {
+      this.#addToWhole(bytes, this.#whole);
+      return;
+    }
     const reading = this.#reading;
     if (reading !== undefined) {
       this.#reading = undefined;
@@ -144,6 +157,7 @@ export class UpstreamCall implements ConnectionUser, AsyncIterableIterator<Uint8
     if (this.#over) return;
     this.#finish();
     this.#reading?.resolve(end);
+    this.#whole?.body.resolve(this.#joined());
   }
 
   [Symbol.asyncIterator](): this {
@@ -166,6 +180,31 @@ export class UpstreamCall implements ConnectionUser, AsyncIterableIterator<Uint8
     this.#deadline.awaitChunk();
     this.#reading = Promise.withResolvers();
     return this.#reading.promise;
+  }
+
+  readonly #takeWhole = (limit: number): Promise<Uint8Array> => {
+    if (this.#fault !== undefined) return Promise.reject(this.#fault);
+    if (this.#waitingBytes > limit) {
+      this.#fail(tooLarge(limit));
+      return Promise.reject(tooLarge(limit));
+    }
+    if (this.#over) return Promise.resolve(this.#joined());
+    this.#whole = { limit, body: Promise.withResolvers() };
+    if (this.#heldBack) this.#goOn();
+    this.#deadline.awaitChunk();
+    return this.#whole.body.promise;
+  };
+
+  #addToWhole(bytes: Uint8Array, { limit }: Whole): void {
+    this.#chunks.push(bytes);
+    this.#waitingBytes += bytes.length;
+    if (this.#waitingBytes > limit) this.#fail(tooLarge(limit));
+    else this.#deadline.awaitChunk();
+  }
+
+  #joined(): Uint8Array {
+    const chunks = this.#chunks.splice(0);
+    return chunks.length === 1 ? (chunks[0] as Uint8Array) : Buffer.concat(chunks, this.#waitingBytes);
   }
 
   /** Frees the socket, also while a read is pending. A body that was read to its end keeps its connection alive. */
@@ -207,6 +246,7 @@ export class UpstreamCall implements ConnectionUser, AsyncIterableIterator<Uint8
     const fault = transportFault(error, this.#name, this.#answered ? "body" : "head", this.#secretQuery);
     if (fault === error) this.#chunks.length = 0;
     if (!this.#answered) this.#head.reject(fault);
+    else if (this.#whole !== undefined) this.#whole.body.reject(fault);
     else if (this.#reading === undefined) this.#fault = fault;
     else this.#reading.reject(fault);
   }

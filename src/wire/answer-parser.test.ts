@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { AnswerParser, NotHttp } from "./answer-parser.ts";
+import { AnswerParser } from "./answer-parser.ts";
+import { NotHttp } from "./message-head.ts";
 
 interface Parsed {
   readonly status: number;
@@ -19,7 +20,7 @@ function parse(text: string, pieceBytes: number, close = false): Parsed {
   const parser = new AnswerParser({
     onHead(code, found) {
       status = code;
-      headers = Object.fromEntries(found);
+      headers = Object.fromEntries(found.names().map((name) => [name, found.get(name) ?? ""]));
     },
     onData(piece) {
       body += Buffer.from(piece).toString("latin1");

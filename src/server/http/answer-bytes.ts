@@ -1,0 +1,116 @@
+import type { Head } from "../../exchange/index.ts";
+import type { ClientLink } from "./client-link.ts";
+
+const scratchBytes = 32 * 1024;
+const headerValue = /^[\t\x20-\x7e\x80-\xff]*$/;
+const lastChunk = Buffer.from("0\r\n\r\n");
+
+const reasons: Readonly<Record<number, string>> = {
+  200: "OK",
+  400: "Bad Request",
+  401: "Unauthorized",
+  402: "Payment Required",
+  403: "Forbidden",
+  404: "Not Found",
+  405: "Method Not Allowed",
+  408: "Request Timeout",
+  409: "Conflict",
+  413: "Content Too Large",
+  417: "Expectation Failed",
+  422: "Unprocessable Content",
+  429: "Too Many Requests",
+  431: "Request Header Fields Too Large",
+  500: "Internal Server Error",
+  501: "Not Implemented",
+  502: "Bad Gateway",
+  503: "Service Unavailable",
+  504: "Gateway Timeout",
+  505: "HTTP Version Not Supported",
+  529: "Overloaded",
+};
+
+/** How the end of an answer's body is told. */
+export type AnswerFraming = "length" | "chunks" | "close";
+
+/** Answers as HTTP/1.1 has them, put together in one piece of memory that all connections of a listener share. */
+export class AnswerBytes {
+  readonly #scratch = Buffer.allocUnsafe(scratchBytes);
+  #dateSecond = 0;
+  #date = "";
+
+  /** A head with its body; without the body itself where `bodiless` (an answer to HEAD). */
+  whole(link: ClientLink, { status, headers }: Head, body: Uint8Array, options: { keepAlive: boolean; bodiless: boolean }): void {
+    const head = `${this.#head(status, headers, options.keepAlive)}content-length: ${body.length}\r\n\r\n`;
+    const scratch = this.#scratch;
+    if (options.bodiless) {
+      this.#text(link, head);
+    } else if (head.length + body.length <= scratch.length) {
+      scratch.write(head, 0, "latin1");
+      scratch.set(body, head.length);
+      link.write(scratch, 0, head.length + body.length);
+    } else {
+      this.#text(link, head);
+      const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+      link.write(bytes, 0, bytes.length);
+    }
+  }
+
+  /** The head of a stream. */
+  begin(link: ClientLink, { status, headers }: Head, keepAlive: boolean, framing: AnswerFraming): void {
+    this.#text(link, `${this.#head(status, headers, keepAlive)}${framing === "chunks" ? "transfer-encoding: chunked\r\n" : ""}\r\n`);
+  }
+
+  /** A piece of a stream. */
+  piece(link: ClientLink, bytes: Uint8Array, framing: AnswerFraming): void {
+    if (bytes.length === 0) return;
+    const before = framing === "chunks" ? `${bytes.length.toString(16)}\r\n` : "";
+    const room = before.length + bytes.length + 2;
+    const out = room <= scratchBytes ? this.#scratch : Buffer.allocUnsafe(room);
+    out.write(before, 0, "latin1");
+    out.set(bytes, before.length);
+    let end = before.length + bytes.length;
+    if (framing === "chunks") {
+      out[end++] = 0x0d;
+      out[end++] = 0x0a;
+    }
+    link.write(out, 0, end);
+  }
+
+  /** The end of a stream that is whole. */
+  end(link: ClientLink, framing: AnswerFraming): void {
+    if (framing === "chunks") link.write(lastChunk, 0, lastChunk.length);
+  }
+
+  #head(status: number, headers: Head["headers"], keepAlive: boolean): string {
+    const text = `HTTP/1.1 ${status} ${reasons[status] ?? "Other"}\r\ndate: ${this.#now()}\r\n${fields(headers)}`;
+    return keepAlive ? text : `${text}connection: close\r\n`;
+  }
+
+  #now(): string {
+    const second = Math.floor(Date.now() / 1000);
+    if (second !== this.#dateSecond) {
+      this.#dateSecond = second;
+      this.#date = new Date(second * 1000).toUTCString();
+    }
+    return this.#date;
+  }
+
+  #text(link: ClientLink, text: string): void {
+    const out = text.length <= scratchBytes ? this.#scratch : Buffer.allocUnsafe(text.length);
+    link.write(out, 0, out.write(text, 0, "latin1"));
+  }
+}
+
+/** Names are ours; a value that would not stay one line is left out rather than split the answer. */
+function fields(headers: Head["headers"]): string {
+  let text = "";
+  // One look at all of them together costs less than one at each.
+  let values = "";
+  for (const name in headers) {
+    text += `${name}: ${headers[name]}\r\n`;
+    values += headers[name];
+  }
+  if (headerValue.test(values)) return text;
+  const good = Object.entries(headers).filter(([, value]) => headerValue.test(value));
+  return good.map(([name, value]) => `${name}: ${value}\r\n`).join("");
+}

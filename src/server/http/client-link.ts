@@ -1,0 +1,33 @@
+/** A client's TCP connection, as a runtime's listener has accepted it. */
+export interface ClientLink {
+  /** The address of the other side. */
+  readonly peer: string | undefined;
+  /** Everything that was written has left for the network; where not, `onDrain` follows. */
+  readonly flushed: boolean;
+  /** Sends `bytes[from, to)`; what the socket does not take at once is copied. */
+  write(bytes: Buffer, from: number, to: number): void;
+  pause(): void;
+  resume(): void;
+  /** Ends our side once everything has left; the other side may still send. */
+  end(): void;
+  /** Closes at once; `onClose` is not called. */
+  destroy(): void;
+}
+
+export interface ClientHandler {
+  onData(bytes: Uint8Array): void;
+  /** Everything that was written has left. */
+  onDrain(): void;
+  /** The client is gone, or has ended its side, which is taken for leaving. Called once. */
+  onClose(): void;
+}
+
+/** Called for each connection that is made. */
+export type Accept = (link: ClientLink) => ClientHandler;
+
+/** Listens on a TCP address. */
+export interface Door {
+  readonly port: number;
+  /** No further connections are taken. */
+  close(): void;
+}

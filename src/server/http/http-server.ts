@@ -1,0 +1,93 @@
+import { Fault, type GatewayRequest } from "../../exchange/index.ts";
+import type { Answer } from "../../gateway/index.ts";
+import { refusedHost } from "../host-guard.ts";
+import type { Listener, ListenOptions } from "../listener.ts";
+import { AnswerBytes } from "./answer-bytes.ts";
+import { ClientConnection, type Serving } from "./client-connection.ts";
+import type { Accept, Door } from "./client-link.ts";
+
+const sweepMs = 1_000;
+
+/** A request of which nothing could be read. */
+const unread: GatewayRequest = {
+  method: "GET",
+  path: "/",
+  query: "",
+  header: () => undefined,
+  headerNames: () => [],
+  body: () => Promise.reject(new Fault("request_malformed")),
+  signal: { aborted: false, reason: undefined, addEventListener: () => undefined, removeEventListener: () => undefined },
+  cancel: () => undefined,
+};
+
+/** HTTP/1.1 over whatever connections a runtime accepts. docs/decisions says why it is our own. */
+export class HttpServer implements Serving, Listener {
+  readonly bytes = new AnswerBytes();
+  draining = false;
+  readonly #options: ListenOptions;
+  readonly #connections = new Set<ClientConnection>();
+  readonly #sweep: ReturnType<typeof setInterval>;
+  #door: Door | undefined;
+
+  private constructor(options: ListenOptions) {
+    this.#options = options;
+    this.#sweep = setInterval(() => this.#sweepAll(), sweepMs);
+    this.#sweep.unref();
+  }
+
+  /** @param open opens the runtime's own listener */
+  static async listen(options: ListenOptions, open: (accept: Accept) => Door | Promise<Door>): Promise<HttpServer> {
+    const server = new HttpServer(options);
+    try {
+      server.#door = await open((link) => {
+        const connection = new ClientConnection(link, server);
+        server.#connections.add(connection);
+        return connection;
+      });
+    } catch (error) {
+      clearInterval(server.#sweep);
+      throw error;
+    }
+    return server;
+  }
+
+  get port(): number {
+    return this.#door?.port ?? this.#options.port;
+  }
+
+  get atWork(): number {
+    let count = 0;
+    for (const connection of this.#connections) if (connection.atWork) count++;
+    return count;
+  }
+
+  answer(http: GatewayRequest): Answer {
+    const { gateway, host, hosts } = this.#options;
+    const refusal = refusedHost({ host: http.header("host"), origin: http.header("origin") }, host, hosts());
+    return refusal ? gateway.refuse(http, refusal) : gateway.answer(http);
+  }
+
+  refuse(fault: Fault): Answer {
+    return this.#options.gateway.refuse(unread, fault);
+  }
+
+  gone(connection: ClientConnection): void {
+    this.#connections.delete(connection);
+  }
+
+  async stopAccepting(): Promise<void> {
+    this.draining = true;
+    this.#door?.close();
+    for (const connection of this.#connections) connection.endIdle();
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#sweep);
+    for (const connection of this.#connections) connection.destroy();
+  }
+
+  #sweepAll(): void {
+    const nowMs = performance.now();
+    for (const connection of this.#connections) connection.sweep(nowMs);
+  }
+}

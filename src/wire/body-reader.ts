@@ -1,0 +1,100 @@
+import { NotHttp } from "./message-head.ts";
+
+const maxLineBytes = 4096;
+const maxTrailerBytes = 16 * 1024;
+const chunkLine = /^([0-9a-fA-F]{1,8})[ \t]*(?:;[\t\x20-\x7e\x80-\xff]*)?$/;
+
+type State = "sized" | "until-close" | "chunk-size" | "chunk-data" | "chunk-end" | "trailer" | "done";
+
+/** Knows where a body ends, and hands on what is in it: views of the bytes that were given. */
+export class BodyReader {
+  readonly #onData: (bytes: Buffer) => void;
+  #state: State;
+  /** Bytes of the body, or of the chunk, that are still to come. */
+  #left = 0;
+  /** A line that is not whole yet. */
+  #pending: Buffer | undefined;
+  #trailerBytes = 0;
+
+  /** @param framing a length in bytes, or how the end is told */
+  constructor(framing: number | "chunked" | "until-close", onData: (bytes: Buffer) => void) {
+    this.#onData = onData;
+    if (typeof framing === "number") {
+      this.#left = framing;
+      this.#state = framing === 0 ? "done" : "sized";
+    } else {
+      this.#state = framing === "chunked" ? "chunk-size" : framing;
+    }
+  }
+
+  get done(): boolean {
+    return this.#state === "done";
+  }
+
+  /** The other side has closed. @returns whether the body was whole */
+  close(): boolean {
+    if (this.#state === "until-close") this.#state = "done";
+    return this.#state === "done";
+  }
+
+  /** @returns what stands behind the end of the body. @throws NotHttp */
+  take(bytes: Buffer): Buffer | undefined {
+    let rest: Buffer | undefined = bytes;
+    while (rest !== undefined && rest.length > 0) {
+      switch (this.#state) {
+        case "done":
+          return rest;
+        case "until-close":
+          this.#onData(rest);
+          return undefined;
+        case "sized":
+        case "chunk-data":
+          rest = this.#takeData(rest);
+          break;
+        default:
+          rest = this.#takeLine(rest);
+      }
+    }
+    return undefined;
+  }
+
+  #takeData(bytes: Buffer): Buffer | undefined {
+    const taken = bytes.length <= this.#left ? bytes : bytes.subarray(0, this.#left);
+    this.#left -= taken.length;
+    if (this.#left === 0) this.#state = this.#state === "chunk-data" ? "chunk-end" : "done";
+    this.#onData(taken);
+    return bytes.length === taken.length ? undefined : bytes.subarray(taken.length);
+  }
+
+  /** The lines between chunks: a size, the end of a chunk, trailers. */
+  #takeLine(piece: Buffer): Buffer | undefined {
+    const bytes = this.#pending === undefined ? piece : Buffer.concat([this.#pending, piece]);
+    this.#pending = undefined;
+    const end = bytes.indexOf("\r\n", 0, "latin1");
+    if (end < 0 || end > maxLineBytes) {
+      if (bytes.length > maxLineBytes) throw new NotHttp("a line between chunks is too long");
+      if (this.#state === "chunk-end" && bytes[0] !== 13) throw new NotHttp("a chunk is longer than it said");
+      this.#pending = bytes;
+      return undefined;
+    }
+    this.#readLine(end === 0 ? "" : bytes.toString("latin1", 0, end));
+    return bytes.subarray(end + 2);
+  }
+
+  #readLine(line: string): void {
+    if (this.#state === "chunk-end") {
+      if (line !== "") throw new NotHttp("a chunk is longer than it said");
+      this.#state = "chunk-size";
+    } else if (this.#state === "trailer") {
+      this.#trailerBytes += line.length;
+      if (this.#trailerBytes > maxTrailerBytes) throw new NotHttp("the trailers are too large");
+      // Nobody here asks for trailers.
+      if (line === "") this.#state = "done";
+    } else {
+      const digits = chunkLine.exec(line)?.[1];
+      if (digits === undefined) throw new NotHttp("no valid chunk size");
+      this.#left = Number.parseInt(digits, 16);
+      this.#state = this.#left === 0 ? "trailer" : "chunk-data";
+    }
+  }
+}

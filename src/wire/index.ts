@@ -1,0 +1,3 @@
+export { type AnswerHandler, AnswerParser } from "./answer-parser.ts";
+export { type MessageHead, NotHttp } from "./message-head.ts";
+export { type RequestHandler, type RequestHead, RequestParser } from "./request-parser.ts";
