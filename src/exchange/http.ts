@@ -1,4 +1,5 @@
 import type { Fault } from "./fault.ts";
+import type { Flow } from "./flow.ts";
 import type { LeaveSignal } from "./leaving.ts";
 
 /**
@@ -30,5 +31,5 @@ export interface Head {
    * The whole body, or a stream of it, sent on as it comes. A stream is drawn beside the line: when it ends the line is
    * taken up again by `next()`, when it fails by `throw()`, and may then have last bytes to say.
    */
-  readonly body: Uint8Array | AsyncIterator<Uint8Array, undefined>;
+  readonly body: Uint8Array | Flow<Uint8Array>;
 }

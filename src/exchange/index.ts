@@ -1,6 +1,7 @@
 export type * from "./events.ts";
 export type * from "./exchange.ts";
 export * from "./fault.ts";
+export * from "./flow.ts";
 export type * from "./http.ts";
 export type * from "./items.ts";
 export * from "./json-body.ts";

@@ -1,5 +1,6 @@
 import type { Piece } from "./events.ts";
 import type { Fault } from "./fault.ts";
+import { Awaited, type Flow } from "./flow.ts";
 
 type Step = IteratorResult<Piece, undefined>;
 
@@ -19,9 +20,10 @@ const end: IteratorReturnResult<undefined> = { done: true, value: undefined };
  * The pieces of an answer on their way, with everything that only watches them: one object and one promise a piece,
  * however many watch, because this stands in the way of every chunk.
  */
-export abstract class Pieces implements AsyncIterableIterator<Piece> {
+export abstract class Pieces implements AsyncIterableIterator<Piece>, Flow<Piece> {
   readonly #taps: PieceTap[] = [];
   #unread: Piece[] = [];
+  readonly #awaited = new Awaited<Step>();
   #failure: Fault | undefined;
   /** Nothing can follow the failure but what stands in bytes already. */
   #cut = false;
@@ -32,6 +34,14 @@ export abstract class Pieces implements AsyncIterableIterator<Piece> {
 
   /** Draws the next piece, and leads it through `passed` or `broken`. */
   protected abstract draw(): Promise<Step>;
+
+  /** What is there of the next piece, as `poll` has it. Sources that can tell without a promise say so. */
+  protected look(ready: () => void): Step | undefined {
+    const awaited = this.#awaited.take();
+    if (awaited) return awaited.value;
+    if (!this.#awaited.waiting) this.#awaited.wait(this.draw(), ready);
+    return undefined;
+  }
 
   /** Lets the source go. */
   protected abstract leave(): Promise<void>;
@@ -69,6 +79,12 @@ export abstract class Pieces implements AsyncIterableIterator<Piece> {
     if (this.#cut) return Promise.reject(this.#failure);
     const piece = this.#unread.shift();
     return piece ? Promise.resolve(this.passed({ done: false, value: piece })) : this.draw();
+  }
+
+  poll(ready: () => void): Step | undefined {
+    if (this.#cut) throw this.#failure;
+    const piece = this.#unread.shift();
+    return piece ? this.passed({ done: false, value: piece }) : this.look(ready);
   }
 
   async return(): Promise<Step> {

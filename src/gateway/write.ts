@@ -1,5 +1,5 @@
 import type { Meter } from "../accounting/index.ts";
-import { type Exchange, Fault, type GatewayRequest, type Head, type Piece, Pieces } from "../exchange/index.ts";
+import { Awaited, type Exchange, Fault, type Flow, type GatewayRequest, type Head, type Piece, Pieces } from "../exchange/index.ts";
 import { type Codec, Collector, type Dialect, type StreamWriter, type WriteContext } from "../protocols/index.ts";
 import type { Call } from "../providers/index.ts";
 import { headersOf } from "./answer-headers.ts";
@@ -35,26 +35,25 @@ export function speakerOf(call: Call): Speaker {
  */
 export async function writeStream(pieces: AsyncIterable<Piece>, exchange: Exchange, speaker: Speaker, speech: Speech): Promise<Head> {
   if (!speaker.native) speech.writer = dialectOf(speech).writeStream(contextOf(exchange));
-  const flow = new Flow(pieces[Symbol.asyncIterator](), speech, speaker.native ? undefined : speech.writer);
+  const flow = new ByteFlow(pieces, speech, speaker.native ? undefined : speech.writer);
   await flow.begin();
   return begin(exchange, speaker, speech, flow);
 }
 
 const ended: IteratorReturnResult<undefined> = { done: true, value: undefined };
 
-/**
- * Pieces → the caller's bytes, as they are drawn: untouched where both sides speak the same dialect, else from the events.
- * No generator: this stands in the way of every chunk.
- */
-class Flow implements AsyncIterator<Uint8Array, undefined> {
-  readonly #pieces: AsyncIterator<Piece>;
+/** Pieces → the caller's bytes, as they are drawn: untouched where both sides speak the same dialect, else from the events. */
+class ByteFlow implements Flow<Uint8Array> {
+  readonly #pieces: Pieces;
   readonly #speech: Speech;
   /** Undefined where the bytes pass as they came. */
   readonly #writer: StreamWriter | undefined;
-  #first: IteratorResult<Uint8Array, undefined> | undefined;
+  /** Bytes that wait for the journal. */
+  readonly #settling = new Awaited<Uint8Array>();
+  #first: ByteStep | undefined;
 
-  constructor(pieces: AsyncIterator<Piece>, speech: Speech, writer: StreamWriter | undefined) {
-    this.#pieces = pieces;
+  constructor(pieces: AsyncIterable<Piece>, speech: Speech, writer: StreamWriter | undefined) {
+    this.#pieces = Pieces.of(pieces);
     this.#speech = speech;
     this.#writer = writer;
   }
@@ -68,36 +67,49 @@ class Flow implements AsyncIterator<Uint8Array, undefined> {
     else if (bytes.length > 0) this.#first = { done: false, value: bytes };
   }
 
-  next(): Promise<IteratorResult<Uint8Array, undefined>> {
+  poll(ready: () => void): ByteStep | undefined {
     const first = this.#first;
-    if (first) {
-      this.#first = undefined;
-      return Promise.resolve(first);
+    this.#first = undefined;
+    if (first) return first;
+    for (;;) {
+      if (this.#settling.waiting) {
+        const bytes = this.#settling.take()?.value;
+        if (!bytes || bytes.length > 0) return bytes && { done: false, value: bytes };
+      }
+      const step = this.#pieces.poll(ready);
+      if (!step || step.done) return step;
+      const bytes = bytesOf(step.value, this.#speech, this.#writer);
+      // The journal has the record before the last bytes leave.
+      const kept = step.value.last ? settle(this.#speech, 200) : undefined;
+      if (kept) {
+        const keptBytes = kept.then(() => bytes);
+        this.#settling.wait(keptBytes, ready);
+        return undefined;
+      }
+      if (bytes.length > 0) return { done: false, value: bytes };
     }
-    return this.#pieces.next().then(this.#said);
+  }
+
+  async next(): Promise<ByteStep> {
+    for (;;) {
+      const first = this.#first;
+      this.#first = undefined;
+      if (first) return first;
+      const step = await this.#pieces.next();
+      if (step.done) return ended;
+      const bytes = bytesOf(step.value, this.#speech, this.#writer);
+      if (step.value.last) await settle(this.#speech, 200);
+      if (bytes.length > 0) return { done: false, value: bytes };
+    }
   }
 
   async return(): Promise<IteratorReturnResult<undefined>> {
-    await this.#pieces.return?.();
+    await this.#pieces.return();
     return ended;
   }
-
-  readonly #said = (
-    step: IteratorResult<Piece>,
-  ): IteratorResult<Uint8Array, undefined> | Promise<IteratorResult<Uint8Array, undefined>> => {
-    if (step.done) return ended;
-    const speech = this.#speech;
-    const bytes = bytesOf(step.value, speech, this.#writer);
-    // The journal has the record before the last bytes leave.
-    const kept = step.value.last ? settle(speech, 200) : undefined;
-    if (kept) return kept.then(() => this.#given(bytes));
-    return this.#given(bytes);
-  };
-
-  #given(bytes: Uint8Array): IteratorResult<Uint8Array, undefined> | Promise<IteratorResult<Uint8Array, undefined>> {
-    return bytes.length === 0 ? this.next() : { done: false, value: bytes };
-  }
 }
+
+type ByteStep = IteratorResult<Uint8Array, undefined>;
 
 function bytesOf(piece: Piece, speech: Speech, writer: StreamWriter | undefined): Uint8Array {
   if (writer) {

@@ -1,4 +1,14 @@
-import { type Exchange, Fault, JsonBody as Json, type JsonBody, Losses, type Piece, Pieces, type SurfaceId } from "../exchange/index.ts";
+import {
+  type Exchange,
+  Fault,
+  type Flow,
+  JsonBody as Json,
+  type JsonBody,
+  Losses,
+  type Piece,
+  Pieces,
+  type SurfaceId,
+} from "../exchange/index.ts";
 import { type Codec, type Dialect, FrameCutter, play, type StreamReader } from "../protocols/index.ts";
 import type { Transport, UpstreamAnswer } from "./transport/transport.ts";
 import { tooLarge } from "./transport/transport-fault.ts";
@@ -142,7 +152,7 @@ function shapeOf(answer: UpstreamAnswer, streamAsked: boolean): "stream" | "whol
 
 /** An upstream's chunks → pieces of whole frames. */
 class FrameStream extends Pieces {
-  readonly #chunks: AsyncIterator<Uint8Array>;
+  readonly #chunks: Flow<Uint8Array>;
   readonly #reader: StreamReader;
   readonly #target: Target;
   readonly #cutter = new FrameCutter();
@@ -161,27 +171,50 @@ class FrameStream extends Pieces {
     return this.#chunks.next().then(this.#read, this.broken);
   }
 
+  protected override look(ready: () => void): Step | undefined {
+    while (!this.#tail && this.#chunks.poll) {
+      const step = this.#poll(ready);
+      if (!step) return undefined;
+      const piece = this.#pieceOf(step);
+      if (piece) return this.passed({ done: false, value: piece });
+    }
+    return super.look(ready);
+  }
+
+  #poll(ready: () => void): IteratorResult<Uint8Array, undefined> | undefined {
+    try {
+      return this.#chunks.poll?.(ready);
+    } catch (error) {
+      return this.broken(error);
+    }
+  }
+
   protected async leave(): Promise<void> {
     await this.#tail?.return(undefined);
     await this.#chunks.return?.();
   }
 
-  readonly #read = (step: IteratorResult<Uint8Array>): Step | Promise<Step> => {
-    let piece: Piece;
+  readonly #read = (step: IteratorResult<Uint8Array, undefined>): Step | Promise<Step> => {
+    const piece = this.#pieceOf(step);
+    return piece ? this.passed({ done: false, value: piece }) : this.draw();
+  };
+
+  /** Undefined where the chunk completes nothing, or was the end. */
+  #pieceOf(step: IteratorResult<Uint8Array, undefined>): Piece | undefined {
+    if (step.done) {
+      this.#tail = remainder(this.#cutter, this.#reader);
+      return undefined;
+    }
     try {
-      if (step.done) {
-        this.#tail = remainder(this.#cutter, this.#reader);
-        return this.draw();
-      }
       const run = this.#cutter.push(step.value);
-      if (run.length === 0) return this.draw();
-      piece = withoutSecrets(this.#reader.read(run), this.#target);
+      if (run.length === 0) return undefined;
+      const piece = withoutSecrets(this.#reader.read(run), this.#target);
+      if (piece.last || piece.events.some(isError)) this.#tail = surplus(this.#chunks, this.#cutter, this.#reader);
+      return piece;
     } catch (error) {
       return this.broken(error);
     }
-    if (piece.last || piece.events.some(isError)) this.#tail = surplus(this.#chunks, this.#cutter, this.#reader);
-    return this.passed({ done: false, value: piece });
-  };
+  }
 }
 
 type Step = IteratorResult<Piece, undefined>;

@@ -4,6 +4,13 @@ const maxLineBytes = 4096;
 const maxTrailerBytes = 16 * 1024;
 const chunkLine = /^([0-9a-fA-F]{1,8})[ \t]*(?:;[\t\x20-\x7e\x80-\xff]*)?$/;
 
+/** The value of each byte as a hexadecimal digit; negative where it is none. */
+const hexDigits = new Int8Array(256).fill(-1);
+for (let value = 0; value < 16; value++) {
+  hexDigits[value.toString(16).charCodeAt(0)] = value;
+  hexDigits[value.toString(16).toUpperCase().charCodeAt(0)] = value;
+}
+
 type State = "sized" | "until-close" | "chunk-size" | "chunk-data" | "chunk-end" | "trailer" | "done";
 
 /** Knows where a body ends, and hands on what is in it: views of the bytes that were given. */
@@ -68,6 +75,29 @@ export class BodyReader {
 
   /** The lines between chunks: a size, the end of a chunk, trailers. */
   #takeLine(piece: Buffer): Buffer | undefined {
+    return (this.#pending === undefined && this.#takePlain(piece)) || this.#takeAny(piece);
+  }
+
+  /** What nearly all lines are: a few digits, or nothing, in one piece with what follows. */
+  #takePlain(bytes: Buffer): Buffer | undefined {
+    let at = 0;
+    if (this.#state === "chunk-size") {
+      let size = 0;
+      for (let digit = hexDigits[bytes[0] as number] as number; digit >= 0 && at < 6; digit = hexDigits[bytes[at] as number] as number) {
+        size = size * 16 + digit;
+        at++;
+      }
+      if (at === 0 || size === 0 || bytes[at] !== 13 || bytes[at + 1] !== 10) return undefined;
+      this.#left = size;
+      this.#state = "chunk-data";
+    } else {
+      if (this.#state !== "chunk-end" || bytes[0] !== 13 || bytes[1] !== 10) return undefined;
+      this.#state = "chunk-size";
+    }
+    return bytes.subarray(at + 2);
+  }
+
+  #takeAny(piece: Buffer): Buffer | undefined {
     const bytes = this.#pending === undefined ? piece : Buffer.concat([this.#pending, piece]);
     this.#pending = undefined;
     const end = bytes.indexOf("\r\n", 0, "latin1");

@@ -1,4 +1,4 @@
-import { Fault, type LeaveSignal } from "../../exchange/index.ts";
+import { Fault, type Flow, type LeaveSignal } from "../../exchange/index.ts";
 import type { MessageHead } from "../../wire/index.ts";
 import type { AddressGuard } from "./address-guard.ts";
 import type { Backlog } from "./backlog.ts";
@@ -23,7 +23,7 @@ interface Whole {
 }
 
 /** One request on its way, and the iterator over its answer's body. It ends with one fault or with none. */
-export class UpstreamCall implements ConnectionUser, AsyncIterableIterator<Uint8Array> {
+export class UpstreamCall implements ConnectionUser, AsyncIterableIterator<Uint8Array>, Flow<Uint8Array> {
   readonly #origin: Origin;
   /** Let go once the answer has begun: a slow stream need not hold a long prompt. */
   #request: UpstreamRequest | undefined;
@@ -48,6 +48,8 @@ export class UpstreamCall implements ConnectionUser, AsyncIterableIterator<Uint8
   /** The connection is paused, so that the upstream waits for the reader. */
   #heldBack = false;
   #reading: PromiseWithResolvers<Step> | undefined;
+  /** How a reader that polls wants to be told. */
+  #ready: (() => void) | undefined;
   #whole: Whole | undefined;
 
   constructor(origin: Origin, watch: DeadlineWatch, backlog: Backlog, request: UpstreamRequest, signal: LeaveSignal) {
@@ -150,13 +152,22 @@ export class UpstreamCall implements ConnectionUser, AsyncIterableIterator<Uint8
     }
     this.#chunks.push(bytes);
     this.#waitingBytes += bytes.length;
+    if (this.#ready !== undefined) this.#wake();
     if (this.#waitingBytes > highWaterBytes && !this.#heldBack) this.#holdBack();
+  }
+
+  /** Tells the reader that polls. */
+  #wake(): void {
+    const ready = this.#ready;
+    this.#ready = undefined;
+    ready?.();
   }
 
   onEnd(): void {
     if (this.#over) return;
     this.#finish();
     this.#reading?.resolve(end);
+    this.#wake();
     this.#whole?.body.resolve(this.#joined());
   }
 
@@ -165,21 +176,39 @@ export class UpstreamCall implements ConnectionUser, AsyncIterableIterator<Uint8
   }
 
   next(): Promise<Step> {
-    const fault = this.#fault;
-    if (fault !== undefined) {
-      this.#fault = undefined;
+    try {
+      const here = this.#here();
+      if (here !== undefined) return Promise.resolve(here);
+    } catch (fault) {
       return Promise.reject(fault);
     }
+    this.#deadline.awaitChunk();
+    this.#reading = Promise.withResolvers();
+    return this.#reading.promise;
+  }
+
+  poll(ready: () => void): Step | undefined {
+    const here = this.#here();
+    if (here !== undefined) return here;
+    this.#deadline.awaitChunk();
+    this.#ready = ready;
+    return undefined;
+  }
+
+  /** The next step, if it need not be waited for. @throws Fault with which the answer broke off, once */
+  #here(): Step | undefined {
     const chunk = this.#chunks.shift();
     if (chunk !== undefined) {
       this.#waitingBytes -= chunk.length;
       if (this.#waitingBytes === 0 && this.#heldBack) this.#goOn();
-      return Promise.resolve({ done: false, value: chunk });
+      return { done: false, value: chunk };
     }
-    if (this.#over) return Promise.resolve(end);
-    this.#deadline.awaitChunk();
-    this.#reading = Promise.withResolvers();
-    return this.#reading.promise;
+    const fault = this.#fault;
+    if (fault !== undefined) {
+      this.#fault = undefined;
+      throw fault;
+    }
+    return this.#over ? end : undefined;
   }
 
   readonly #takeWhole = (limit: number): Promise<Uint8Array> => {
@@ -247,8 +276,11 @@ export class UpstreamCall implements ConnectionUser, AsyncIterableIterator<Uint8
     if (fault === error) this.#chunks.length = 0;
     if (!this.#answered) this.#head.reject(fault);
     else if (this.#whole !== undefined) this.#whole.body.reject(fault);
-    else if (this.#reading === undefined) this.#fault = fault;
-    else this.#reading.reject(fault);
+    else if (this.#reading !== undefined) this.#reading.reject(fault);
+    else {
+      this.#fault = fault;
+      this.#wake();
+    }
   }
 
   #finish(): void {

@@ -1,9 +1,10 @@
-import { Fault, type GatewayRequest, type Head } from "../../exchange/index.ts";
+import { Fault, type Flow, type GatewayRequest, type Head } from "../../exchange/index.ts";
 import type { Answer } from "../../gateway/index.ts";
 import { NotHttp, type RequestHandler, type RequestHead, RequestParser } from "../../wire/index.ts";
 import type { AnswerBytes, AnswerFraming } from "./answer-bytes.ts";
 import type { ClientHandler, ClientLink } from "./client-link.ts";
 import { ServedRequest } from "./served-request.ts";
+import { type Outlet, pump } from "./stream-pump.ts";
 
 /** What a connection needs of the server that it belongs to. */
 export interface Serving {
@@ -186,23 +187,23 @@ export class ClientConnection implements ClientHandler, RequestHandler {
   }
 
   /** As fast as the client reads. */
-  async #stream(
-    answer: Answer,
-    head: Head,
-    flow: Exclude<Head["body"], Uint8Array>,
-    request: ServedRequest,
-    keepAlive: boolean,
-  ): Promise<void> {
+  async #stream(answer: Answer, head: Head, flow: Flow<Uint8Array>, request: ServedRequest, keepAlive: boolean): Promise<void> {
     const { bytes } = this.#serving;
     const framing: AnswerFraming = request.head.chunksKnown ? "chunks" : "close";
     bytes.begin(this.#link, head, keepAlive, framing);
+    const outlet: Outlet = {
+      isGone: () => this.#gone,
+      send: (piece) => {
+        bytes.piece(this.#link, piece, framing);
+        return this.#link.flushed;
+      },
+      whenFree: (resume) => this.#whenDrained(resume),
+    };
     try {
-      for (;;) {
-        const step = await flow.next();
-        if (step.done) break;
-        if (this.#gone) return await this.#leave(answer, flow);
-        bytes.piece(this.#link, step.value, framing);
-        if (!this.#link.flushed) await this.#untilDrained();
+      if ((await pump(flow, outlet)) === "left") {
+        await flow.return?.();
+        await answer.return();
+        return;
       }
     } catch (error) {
       const last = await answer.throw(error);
@@ -214,17 +215,10 @@ export class ClientConnection implements ClientHandler, RequestHandler {
     bytes.end(this.#link, framing);
   }
 
-  async #leave(answer: Answer, flow: AsyncIterator<Uint8Array, undefined>): Promise<void> {
-    await flow.return?.();
-    await answer.return();
-  }
-
-  #untilDrained(): Promise<void> {
-    if (this.#gone) return Promise.resolve();
+  #whenDrained(resume: () => void): void {
     this.#sinceMs = performance.now();
-    return new Promise((resolve) => {
-      this.#drained = resolve;
-    });
+    if (this.#gone) resume();
+    else this.#drained = resume;
   }
 
   #answered(keepAlive: boolean): void {
