@@ -19,7 +19,28 @@ export interface RequestBytes {
  */
 export function encodeRequest(request: UpstreamRequest, host: string): RequestBytes {
   const { method, url, headers, body } = request;
-  let text = `${method} ${url.pathname}${url.search} HTTP/1.1\r\nhost: ${host}\r\n`;
+  const length = body === undefined ? "" : `content-length: ${body.length}\r\n`;
+  const text = `${method} ${url.pathname}${url.search} HTTP/1.1\r\nhost: ${host}\r\n${fieldsOf(headers)}${length}\r\n`;
+  if (body === undefined || body.length > joinedBytes) return { head: Buffer.from(text, "latin1"), body };
+  const joined = Buffer.allocUnsafe(text.length + body.length);
+  joined.write(text, 0, "latin1");
+  joined.set(body, text.length);
+  return { head: joined, body: undefined };
+}
+
+/** Most calls to an upstream have the same frozen headers. */
+const knownFields = new WeakMap<object, string>();
+
+function fieldsOf(headers: UpstreamRequest["headers"]): string {
+  const known = knownFields.get(headers);
+  if (known !== undefined) return known;
+  const fields = encodeFields(headers);
+  if (Object.isFrozen(headers)) knownFields.set(headers, fields);
+  return fields;
+}
+
+function encodeFields(headers: UpstreamRequest["headers"]): string {
+  let text = "";
   if (headers["accept-encoding"] === undefined) text += "accept-encoding: identity\r\n";
   if (headers["user-agent"] === undefined) text += "user-agent: sluice\r\n";
   if (headers.accept === undefined) text += "accept: */*\r\n";
@@ -33,11 +54,5 @@ export function encodeRequest(request: UpstreamRequest, host: string): RequestBy
     }
     text += `${name}: ${value}\r\n`;
   }
-  if (body !== undefined) text += `content-length: ${body.length}\r\n`;
-  text += "\r\n";
-  if (body === undefined || body.length > joinedBytes) return { head: Buffer.from(text, "latin1"), body };
-  const joined = Buffer.allocUnsafe(text.length + body.length);
-  joined.write(text, 0, "latin1");
-  joined.set(body, text.length);
-  return { head: joined, body: undefined };
+  return text;
 }

@@ -28,6 +28,8 @@ export class HttpServer implements Serving, Listener {
   readonly #connections = new Set<ClientConnection>();
   readonly #sweep: ReturnType<typeof setInterval>;
   #door: Door | undefined;
+  /** The host that was last found good, under those names. */
+  #good: { readonly host: string | undefined; readonly hosts: readonly string[] } = { host: undefined, hosts: [] };
 
   private constructor(options: ListenOptions) {
     this.#options = options;
@@ -63,8 +65,13 @@ export class HttpServer implements Serving, Listener {
 
   answer(http: GatewayRequest): Answer {
     const { gateway, host, hosts } = this.#options;
-    const refusal = refusedHost({ host: http.header("host"), origin: http.header("origin") }, host, hosts());
-    return refusal ? gateway.refuse(http, refusal) : gateway.answer(http);
+    const asked = { host: http.header("host"), origin: http.header("origin") };
+    const good = this.#good;
+    if (asked.origin === undefined && asked.host === good.host && hosts() === good.hosts) return gateway.answer(http);
+    const refusal = refusedHost(asked, host, hosts());
+    if (refusal) return gateway.refuse(http, refusal);
+    if (asked.origin === undefined) this.#good = { host: asked.host, hosts: hosts() };
+    return gateway.answer(http);
   }
 
   refuse(fault: Fault): Answer {
