@@ -39,6 +39,3 @@ export const keyOptions = z
     ),
   })
   .check(z.describe("A virtual key that the file owns; others are made by `sluice keys create`."));
-
-export type TeamOptions = z.output<typeof teamOptions>;
-export type KeyOptions = z.output<typeof keyOptions>;

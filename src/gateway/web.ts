@@ -57,7 +57,7 @@ export class WebRequest implements GatewayRequest {
 
   body(limit: number): Promise<Uint8Array> {
     const request = this.#request;
-    if (!request) return Promise.reject(new Fault("request_malformed", { message: "The body was let go of." }));
+    if (!request) return Promise.reject(new Fault("gateway_failed", { message: "The body was asked for after the answer had begun." }));
     const length = request.headers.get("content-length");
     if (length !== null && Number(length) > limit) return Promise.reject(tooLarge(limit));
     const bytes = length === null ? boundedBytes(request.body, limit) : request.arrayBuffer().then(viewOf);

@@ -17,5 +17,3 @@ export const routeOptions = z.strictObject({
 
 /** The short form: a model with one target and nothing else. */
 export const targetOption = target;
-
-export type RouteOptions = z.output<typeof routeOptions>;

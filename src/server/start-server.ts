@@ -1,5 +1,4 @@
-import { readFile } from "node:fs/promises";
-import { type Config, ConfigError, defaultConfig, findLocalRuntimes, readConfig, watchConfig, withProviders } from "../config/index.ts";
+import { type Config, ConfigError, defaultConfig, findLocalRuntimes, loadConfig, watchConfig, withProviders } from "../config/index.ts";
 import { type OpenedGateway, openGateway } from "../gateway/index.ts";
 import { policies } from "../policies/index.ts";
 import { openTransport } from "../providers/index.ts";
@@ -18,8 +17,9 @@ const lookAgainMs = 50;
 export async function startServer(options: StartOptions): Promise<RunningServer> {
   const { env, configPath } = options;
   const log = logTo(env.SLUICE_LOG);
-  const text = configPath === undefined ? undefined : await readText(configPath);
-  let config = text === undefined ? defaultConfig(env) : await checked(text, configPath as string, env);
+  const file = configPath === undefined ? undefined : await loadConfig(configPath, { environment: env, policies });
+  if (file?.issues) throw new ConfigError(file.issues);
+  let config = file?.config ?? defaultConfig(env);
   const transport = await openTransport();
   const opened = await openGateway({ config, folder: options.dataDir, env, log, transport });
   const { gateway } = opened;
@@ -34,9 +34,9 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     config = next;
   };
   const watch =
-    text === undefined
+    file === undefined
       ? undefined
-      : watchConfig(configPath as string, text, {
+      : watchConfig(configPath as string, file.text, {
           environment: env,
           policies,
           swap: take,
@@ -49,7 +49,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
           },
         });
   // Runtimes on this machine are looked for beside the first requests: the start does not wait for them.
-  if (text === undefined) void findLocalRuntimes(transport).then((found) => found.length > 0 && take(withProviders(config, found)));
+  if (file === undefined) void findLocalRuntimes(transport).then((found) => found.length > 0 && take(withProviders(config, found)));
   return {
     url: `http://${host.includes(":") ? `[${host}]` : host}:${listener.port}`,
     firstKeys: opened.firstKeys,
@@ -75,29 +75,6 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
 function modelToTry(config: Config): string | undefined {
   const named = config.providers.find(({ models }) => models?.length);
   return named ? `${named.name}/${named.models?.[0]}` : undefined;
-}
-
-async function readText(path: string): Promise<string> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "unknown";
-    throw new ConfigError([
-      {
-        file: path,
-        line: 0,
-        column: 0,
-        path: "",
-        problem: code === "ENOENT" ? "there is no such file" : `the file cannot be read (${code})`,
-      },
-    ]);
-  }
-}
-
-async function checked(text: string, path: string, environment: StartOptions["env"]): Promise<Config> {
-  const loaded = await readConfig(text, path, { environment, policies });
-  if (loaded.issues) throw new ConfigError(loaded.issues);
-  return loaded.config;
 }
 
 async function untilIdle(gateway: OpenedGateway["gateway"], listener: Listener, patienceMs: number): Promise<void> {
