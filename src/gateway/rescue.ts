@@ -29,7 +29,7 @@ export async function* rescue(fault: Fault, speech: Speech): AsyncGenerator<Head
     return;
   }
   const last = faced.code === "client_gone" || speech.errorTold ? undefined : inBand(faced, speech);
-  if (last !== undefined) yield encoder.encode(last);
+  if (last !== undefined) yield typeof last === "string" ? encoder.encode(last) : last;
   throw faced;
 }
 
@@ -47,7 +47,7 @@ async function settled(fault: Fault, { meter, headSent, codec }: Speech): Promis
 }
 
 /** The error form of the stream that has begun; undefined where the answer is no stream. */
-function inBand(fault: Fault, speech: Speech): string | undefined {
+function inBand(fault: Fault, speech: Speech): string | Uint8Array | undefined {
   const { exchange } = speech;
   if (!exchange?.stream) return undefined;
   const writer = speech.writer ?? dialectOf(speech).writeStream(contextOf(exchange));

@@ -113,8 +113,8 @@ type ByteStep = IteratorResult<Uint8Array, undefined>;
 
 function bytesOf(piece: Piece, speech: Speech, writer: StreamWriter | undefined): Uint8Array {
   if (writer) {
-    const text = writer.write(piece.events);
-    return text === "" ? nothing : encoder.encode(text);
+    const written = writer.write(piece.events);
+    return typeof written === "string" ? (written === "" ? nothing : encoder.encode(written)) : written;
   }
   if (!piece.raw) return nothing;
   for (const event of piece.events) if (event.type === "answer-error" && event.told) speech.errorTold = true;

@@ -21,6 +21,10 @@ export type Codec = Pick<Dialect, "checkRequest" | "editRequest" | "skimAnswer" 
  */
 export interface Dialect {
   readonly id: DialectId;
+  /** How streams are cut into frames. Default `sse`. */
+  readonly framing?: Framing;
+  /** Paths of this dialect name the model and how it is called: `{model}` and `{verb}` in a surface's path stand for them. */
+  readonly verbs?: { readonly whole: string; readonly stream: string };
 
   // Facing the client.
 
@@ -48,7 +52,14 @@ export interface Dialect {
   readFault(answer: UpstreamRefusal): Fault;
 }
 
+/** Server-sent events; a JSON value a line; `application/vnd.amazon.eventstream`. */
+export type Framing = "sse" | "json-lines" | "aws-event-stream";
+
 export interface ReadContext {
+  /** Named by the path, where bodies of the dialect do not hold it. */
+  readonly model?: string;
+  /** Told by the path, where bodies of the dialect do not tell it. */
+  readonly stream?: boolean;
   /** The value of `anthropic-version`, `openai-beta`, …: what the dialect needs to know of the headers. */
   header(name: string): string | undefined;
 }
@@ -64,10 +75,10 @@ export interface WriteContext {
 }
 
 export interface StreamWriter {
-  /** SSE text for these events; may be empty. */
-  write(events: readonly AnswerEvent[]): string;
+  /** Whole frames for these events; may be empty. */
+  write(events: readonly AnswerEvent[]): string | Uint8Array;
   /** The dialect's in-band error, after which the connection closes without a success marker. */
-  fault(fault: Fault): string;
+  fault(fault: Fault): string | Uint8Array;
 }
 
 export interface ReadStreamOptions {
@@ -77,9 +88,9 @@ export interface ReadStreamOptions {
   readonly stripUsage: boolean;
 }
 
-/** Reads a stream of whole SSE frames. Output does not depend on how the frames were grouped. */
+/** Reads a stream of whole frames. Output does not depend on how the frames were grouped. */
 export interface StreamReader {
-  /** @param frames one or more complete frames, blank lines included @throws Fault `upstream_malformed` */
+  /** @param frames one or more complete frames of the dialect's framing @throws Fault `upstream_malformed` */
   read(frames: Uint8Array): Piece;
   /** The upstream closed: true when the answer was whole. */
   ended(): boolean;

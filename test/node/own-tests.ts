@@ -37,7 +37,11 @@ async function checkStorage(checks: Checks, program: string): Promise<void> {
 }
 
 async function checkTransport(checks: Checks, program: string): Promise<void> {
-  const { text, code } = await run(program, ["--test", "--test-reporter=tap", ...[...from("src/wire/*.test.ts"), ...from("src/providers/transport/*.test.ts")]]);
+  const { text, code } = await run(program, [
+    "--test",
+    "--test-reporter=tap",
+    ...[...from("src/wire/*.test.ts"), ...from("src/providers/transport/*.test.ts")],
+  ]);
   const found = [...text.matchAll(/^ *(ok|not ok) \d+ - (.*?)(?: # SKIP ?(.*))?\n(?: *---\n([\s\S]*?)\n *\.\.\.)?/gm)];
   for (const [, mark, name = "", skipped, details = ""] of found) {
     // A suite says again what its tests have said.

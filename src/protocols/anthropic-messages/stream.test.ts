@@ -15,7 +15,7 @@ function reading(depth: "skim" | "full") {
 }
 
 function written(events: readonly AnswerEvent[]): Record<string, unknown>[] {
-  const text = anthropicMessages.writeStream(context).write(events);
+  const text = String(anthropicMessages.writeStream(context).write(events));
   return text
     .split("\n")
     .filter((line) => line.startsWith("data: "))
@@ -224,7 +224,7 @@ describe("writing a stream", () => {
   test("a fault ends the stream as an error event, and nothing follows it", () => {
     const writer = anthropicMessages.writeStream(context);
     writer.write([begin]);
-    const text = writer.fault(new Fault("upstream_incomplete"));
+    const text = String(writer.fault(new Fault("upstream_incomplete")));
     expect(text).toStartWith("event: error\ndata: ");
     expect(JSON.parse(text.split("data: ")[1] as string)).toMatchObject({
       type: "error",

@@ -89,7 +89,7 @@ describe("a written stream", () => {
       requestId: "req_1",
       createdAt: 1,
     });
-    const text = writer.fault(new Fault("upstream_incomplete"));
+    const text = String(writer.fault(new Fault("upstream_incomplete")));
     expect(JSON.parse(text.slice(6))).toMatchObject({ error: { type: "server_error", code: "upstream_incomplete", param: null } });
     expect(text.endsWith("\n\n")).toBe(true);
     expect(text).not.toContain("[DONE]");

@@ -144,7 +144,9 @@ describe("writeStream", () => {
       { type: "text-start", block: 0, choice: 0 },
       { type: "text-delta", block: 0, choice: 0, text: "Hel" },
     ];
-    const frames = framesOf(writer.write(start) + writer.fault(new Fault("upstream_incomplete")) + writer.write([{ type: "answer-end" }]));
+    const frames = framesOf(
+      [writer.write(start), writer.fault(new Fault("upstream_incomplete")), writer.write([{ type: "answer-end" }])].join(""),
+    );
     expect(frames.at(-1)?.type).toBe("response.failed");
     const end = wireOf(frames.at(-1)?.response);
     expect(end).toMatchObject({ status: "failed", error: { code: "upstream_incomplete" } });
