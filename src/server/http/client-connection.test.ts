@@ -138,6 +138,37 @@ describe("a client's connection", () => {
     assert.ok(serving.asked.length > 100);
   });
 
+  test("a request in very many pieces takes memory for what it is, and arrives as it was", async () => {
+    const { link, serving, connection } = connect();
+    const held: Uint8Array[] = [];
+    serving.answer = async function* (http: GatewayRequest) {
+      held.push(await http.body(maxBodyBytes));
+      yield whole(200, "ok");
+    };
+    const text = Array.from({ length: 20_000 }, (_, index) => String.fromCharCode(97 + (index % 26))).join("");
+    connection.onData(Buffer.from(`POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n`));
+    for (const letter of text) connection.onData(Buffer.from(`1;${"x".repeat(1_000)}\r\n${letter}\r\n`));
+    connection.onData(Buffer.from("0\r\n\r\n"));
+    await settled();
+    const [body] = held as [Uint8Array];
+    assert.equal(Buffer.from(body).toString(), text);
+    assert.ok(body.buffer.byteLength <= 4 * text.length);
+    assert.match(link.sent, /^HTTP\/1\.1 200 OK/);
+  });
+
+  test("an announced length alone gets no memory", async () => {
+    const { serving, connection, say } = connect();
+    const before = process.memoryUsage().arrayBuffers;
+    serving.answer = async function* (http: GatewayRequest) {
+      yield whole(200, String((await http.body(900_000_000)).length));
+    };
+    await say("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 800000000\r\n\r\na");
+    await say("b");
+    await say("c");
+    assert.ok(process.memoryUsage().arrayBuffers - before < 100_000_000);
+    connection.onClose();
+  });
+
   test("a header value that would split the answer is left out", async () => {
     const { link, say } = connect();
     await say(get("/header"));
