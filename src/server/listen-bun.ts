@@ -15,7 +15,10 @@ export function openBunDoor(host: string, port: number, accept: Accept): Door {
       data: (socket, bytes) => socket.data.handler?.onData(bytes),
       drain: (socket) => socket.data.push(),
       close: (socket) => socket.data.handler?.onClose(),
-      error: (socket) => socket.data.handler?.onClose(),
+      error: (socket) => {
+        socket.data.handler?.onClose();
+        socket.terminate();
+      },
     },
   });
   return { port: listener.port, close: () => listener.stop() };
@@ -64,8 +67,10 @@ class BunClient implements ClientLink {
 
   destroy(): void {
     this.handler = undefined;
+    // A reset would also drop what the system has taken and the client has not.
+    if (this.flushed) this.#socket.close();
+    else this.#socket.terminate();
     this.#unsent = [];
-    this.#socket.terminate();
   }
 
   /** The socket takes more. */

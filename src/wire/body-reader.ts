@@ -1,8 +1,11 @@
-import { NotHttp } from "./message-head.ts";
+import { checkTrailer, NotHttp } from "./message-head.ts";
 
 const maxLineBytes = 4096;
 const maxTrailerBytes = 16 * 1024;
-const chunkLine = /^([0-9a-fA-F]{1,8})[ \t]*(?:;[\t\x20-\x7e\x80-\xff]*)?$/;
+const token = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
+const quoted = '"(?:[\\t !#-[\\]-~\\x80-\\xff]|\\\\[\\t -~\\x80-\\xff])*"';
+/** A size with its extensions, without the blanks that RFC 9112 (section 7.1.1) has senders leave out. */
+const chunkLine = new RegExp(`^([0-9a-fA-F]{1,8})(?:;${token}(?:=(?:${token}|${quoted}))?)*$`);
 
 /** The value of each byte as a hexadecimal digit; negative where it is none. */
 const hexDigits = new Int8Array(256).fill(-1);
@@ -107,19 +110,27 @@ export class BodyReader {
       this.#pending = bytes;
       return undefined;
     }
-    this.#readLine(end === 0 ? "" : bytes.toString("latin1", 0, end));
+    if (this.#state === "trailer") this.#readTrailer(bytes.subarray(0, end + 2));
+    else this.#readLine(end === 0 ? "" : bytes.toString("latin1", 0, end));
     return bytes.subarray(end + 2);
+  }
+
+  /** @param line with its CRLF */
+  #readTrailer(line: Buffer): void {
+    if (line.length === 2) {
+      this.#state = "done";
+      return;
+    }
+    this.#trailerBytes += line.length;
+    if (this.#trailerBytes > maxTrailerBytes) throw new NotHttp("the trailers are too large");
+    // Nobody here asks for trailers, but what is none may be a request to somebody else.
+    checkTrailer(line);
   }
 
   #readLine(line: string): void {
     if (this.#state === "chunk-end") {
       if (line !== "") throw new NotHttp("a chunk is longer than it said");
       this.#state = "chunk-size";
-    } else if (this.#state === "trailer") {
-      this.#trailerBytes += line.length;
-      if (this.#trailerBytes > maxTrailerBytes) throw new NotHttp("the trailers are too large");
-      // Nobody here asks for trailers.
-      if (line === "") this.#state = "done";
     } else {
       const digits = chunkLine.exec(line)?.[1];
       if (digits === undefined) throw new NotHttp("no valid chunk size");

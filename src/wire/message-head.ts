@@ -122,6 +122,11 @@ function placesOf(bytes: Buffer, origin: number, start: number, end: number): nu
   return places;
 }
 
+/** A line behind the last chunk has the form of a header. @throws NotHttp */
+export function checkTrailer(line: Buffer): void {
+  placesOf(line, 0, 0, line.length);
+}
+
 /** Where the empty line behind a head begins, if it has come: the index of its CRLF, or -1. */
 export function endOfHead(bytes: Buffer, from = 0): number {
   const end = bytes.indexOf("\r\n\r\n", from, "latin1");

@@ -72,11 +72,13 @@ export class RequestParser {
   #takeHead(piece: Buffer): Buffer | undefined {
     const before = this.#pending;
     let bytes = before === undefined ? piece : Buffer.concat([before, piece]);
-    // An empty line before a request is forgiven (RFC 9112, section 2.2).
-    if (before === undefined && bytes[0] === 0x0d && bytes[1] === 0x0a) bytes = bytes.subarray(2);
+    // Empty lines before a request are forgiven (RFC 9112, section 2.2).
+    while (bytes[0] === 0x0d && bytes[1] === 0x0a) bytes = bytes.subarray(2);
     const end = endOfHead(bytes, Math.max(0, (before?.length ?? 0) - 3));
     if (end < 0 || end > maxHeadBytes) {
       if (bytes.length > maxHeadBytes) throw new NotHttp("the head is too large", 431);
+      // Something that is not HTTP at all, such as TLS, may never end its head.
+      if (!mayBegin(bytes)) throw new NotHttp("no request line");
       this.#pending = bytes.length === 0 ? undefined : bytes;
       return undefined;
     }
@@ -88,6 +90,12 @@ export class RequestParser {
     if (framing === 0) this.#handler.onBodyEnd();
     return bytes.length === end + 2 ? undefined : bytes.subarray(end + 2);
   }
+}
+
+/** A request begins with its method in capitals; before it may stand an empty line, of which half is here. */
+function mayBegin(bytes: Buffer): boolean {
+  const first = bytes[0];
+  return first === undefined || (first === 0x0d && bytes.length === 1) || (first >= 0x41 && first <= 0x5a);
 }
 
 function readRequest(headers: MessageHead): RequestHead {

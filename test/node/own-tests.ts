@@ -6,11 +6,11 @@ import type { Checks } from "./checks.ts";
 const root = join(import.meta.dirname, "../..");
 const from = (pattern: string) => globSync(pattern, { cwd: root }).sort();
 
-/** What of the source and of its unit tests runs on Node: every module, the storage suite, the transport's tests. */
+/** What of the source and of its unit tests runs on Node: every module, the storage suite, the tests of the sockets' two ends and of what they speak. */
 export async function checkOwnTests(checks: Checks, program: string): Promise<void> {
   await checkModules(checks, program);
   await checkStorage(checks, program);
-  await checkTransport(checks, program);
+  await checkUnits(checks, program);
 }
 
 /** Does something when it is loaded, or belongs to the other test runner. */
@@ -36,21 +36,18 @@ async function checkStorage(checks: Checks, program: string): Promise<void> {
   if (found.length === 0) checks.fail("storage", `exit code ${code}: ${text}`);
 }
 
-async function checkTransport(checks: Checks, program: string): Promise<void> {
-  const { text, code } = await run(program, [
-    "--test",
-    "--test-reporter=tap",
-    ...[...from("src/wire/*.test.ts"), ...from("src/providers/transport/*.test.ts")],
-  ]);
+async function checkUnits(checks: Checks, program: string): Promise<void> {
+  const files = ["src/providers/transport/*.test.ts", "src/wire/*.test.ts", "src/server/http/*.test.ts"].flatMap(from);
+  const { text, code } = await run(program, ["--test", "--test-reporter=tap", ...files]);
   const found = [...text.matchAll(/^ *(ok|not ok) \d+ - (.*?)(?: # SKIP ?(.*))?\n(?: *---\n([\s\S]*?)\n *\.\.\.)?/gm)];
   for (const [, mark, name = "", skipped, details = ""] of found) {
     // A suite says again what its tests have said.
     if (/type: 'suite'/.test(details) && (mark === "ok" || details.includes("subtestsFailed"))) continue;
-    if (skipped !== undefined) checks.skip(`transport, ${name}`, skipped || "no reason given");
-    else checks.expect(`transport: ${name}`, mark === "ok" ? [] : [details]);
+    if (skipped !== undefined) checks.skip(`units, ${name}`, skipped || "no reason given");
+    else checks.expect(`units: ${name}`, mark === "ok" ? [] : [details]);
   }
   if (found.length === 0 || (code !== 0 && !found.some(([, mark]) => mark === "not ok")))
-    checks.fail("transport", `exit code ${code}: ${text}`);
+    checks.fail("units", `exit code ${code}: ${text}`);
 }
 
 function run(program: string, args: readonly string[]): Promise<{ text: string; code: number | null }> {

@@ -30,8 +30,10 @@ const patience = {
   body: 60_000,
   /** Of an answer that nobody takes. */
   untaken: 300_000,
-  /** Of a client that still sends while we have ended. */
+  /** Between two pieces of what a client still sends while we have ended. */
   ended: 2_000,
+  /** Of such a client altogether. */
+  lingering: 30_000,
 };
 
 /** A client's connection: one request after another, each answered before the next is read. */
@@ -48,6 +50,8 @@ export class ClientConnection implements ClientHandler, RequestHandler {
   /** What still comes is dropped: it is no HTTP, or our side has ended. */
   #deaf = false;
   #ended = false;
+  /** Since when everything that we had to send has left. */
+  #sentMs = 0;
   #gone = false;
   #drained: (() => void) | undefined;
   /** Since when it has been as it is. */
@@ -64,9 +68,14 @@ export class ClientConnection implements ClientHandler, RequestHandler {
   }
 
   onData(bytes: Uint8Array): void {
-    if (this.#deaf) return;
-    if (this.#request && !this.#parser.inBody) this.#keepAhead(bytes);
+    if (this.#deaf) this.#stillSends();
+    else if (this.#request && !this.#parser.inBody) this.#keepAhead(bytes);
     else this.#read(bytes);
+  }
+
+  /** What a client sends shows that it is there, but not that it takes what we send. */
+  #stillSends(): void {
+    if (this.#link.flushed) this.#sinceMs = performance.now();
   }
 
   /** Pipelined requests wait for their turn. */
@@ -106,6 +115,7 @@ export class ClientConnection implements ClientHandler, RequestHandler {
 
   onDrain(): void {
     this.#sinceMs = performance.now();
+    this.#sentMs = this.#sinceMs;
     const drained = this.#drained;
     this.#drained = undefined;
     drained?.();
@@ -121,7 +131,7 @@ export class ClientConnection implements ClientHandler, RequestHandler {
 
   /** Ends the connection if it waits for a request. */
   endIdle(): void {
-    if (!this.atWork && !this.#parser.inHead) this.destroy();
+    if (!this.#ended && !this.atWork && !this.#parser.inHead) this.#end();
   }
 
   destroy(): void {
@@ -132,13 +142,13 @@ export class ClientConnection implements ClientHandler, RequestHandler {
   /** Ends what has been as it is for too long. */
   sweep(nowMs: number): void {
     const restedMs = nowMs - this.#sinceMs;
-    if (this.#ended) {
-      if (restedMs > patience.ended) this.destroy();
+    if (!this.#link.flushed && (this.#ended || !this.#parser.inBody)) {
+      if (restedMs > patience.untaken) this.destroy();
+    } else if (this.#ended) {
+      if (restedMs > patience.ended || nowMs - this.#sentMs > patience.lingering) this.destroy();
     } else if (this.#parser.inBody) {
       if (restedMs > patience.body) this.#request?.fail(timedOut());
-    } else if (this.#request) {
-      if (!this.#link.flushed && restedMs > patience.untaken) this.destroy();
-    } else if (restedMs > (this.#parser.inHead ? patience.head : patience.idle)) {
+    } else if (!this.#request && restedMs > (this.#parser.inHead ? patience.head : patience.idle)) {
       this.destroy();
     }
   }
@@ -178,6 +188,8 @@ export class ClientConnection implements ClientHandler, RequestHandler {
       } else {
         await this.#stream(answer, head, head.body, request, keepAlive);
       }
+      // A client that takes no answers gets no further ones.
+      if (keepAlive && !this.#link.flushed) await this.#untilDrained();
       this.#answered(keepAlive);
     } catch {
       // The line has told, recorded and logged what happened. What was sent, the error event above all, still arrives; the end
@@ -233,7 +245,7 @@ export class ClientConnection implements ClientHandler, RequestHandler {
     this.#ahead = undefined;
     this.#resume();
     if (ahead) this.#read(ahead);
-    else if (this.#serving.draining) this.destroy();
+    else if (this.#serving.draining) this.#end();
   }
 
   /** Closing with bytes unread would reset the connection, and the answer could be lost: those that come are dropped for a while. */
@@ -243,6 +255,7 @@ export class ClientConnection implements ClientHandler, RequestHandler {
     this.#deaf = true;
     this.#ended = true;
     this.#sinceMs = performance.now();
+    this.#sentMs = this.#sinceMs;
     if (this.#gone) return;
     this.#resume();
     this.#link.end();

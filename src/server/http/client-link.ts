@@ -10,7 +10,7 @@ export interface ClientLink {
   resume(): void;
   /** Ends our side once everything has left; the other side may still send. */
   end(): void;
-  /** Closes at once; `onClose` is not called. */
+  /** Closes at once; what has left may still arrive, what has not is dropped. `onClose` is not called. */
   destroy(): void;
 }
 

@@ -90,6 +90,7 @@ export class HttpServer implements Serving, Listener {
 
   async close(): Promise<void> {
     clearInterval(this.#sweep);
+    this.#door?.close();
     for (const connection of this.#connections) connection.destroy();
   }
 

@@ -3,6 +3,8 @@ import type { RequestHead } from "../../wire/index.ts";
 
 /** So much of a body waits before anybody has asked for it. */
 const unaskedBytes = 64 * 1024;
+/** The least memory that a body of several pieces gets. */
+const leastRoom = 16 * 1024;
 
 /** A request as it comes in from a connection. */
 export class ServedRequest implements GatewayRequest {
@@ -11,7 +13,11 @@ export class ServedRequest implements GatewayRequest {
   /** Asks for more of the body. */
   readonly #pull: () => void;
   readonly #leaving = new Leaving();
-  #pieces: Buffer[] = [];
+  /**
+   * The first `#length` bytes are what has come of the body. From the second piece on they are copied: many small views would
+   * hold far more memory than they show.
+   */
+  #room: Buffer = nothing;
   #length = 0;
   #limit = Number.POSITIVE_INFINITY;
   #ended = false;
@@ -80,9 +86,22 @@ export class ServedRequest implements GatewayRequest {
 
   add(piece: Buffer): void {
     if (this.#fault) return;
+    const before = this.#length;
     this.#length += piece.length;
-    this.#pieces.push(piece);
     if (this.#length > this.#limit) this.fail(tooLarge(this.#limit));
+    else if (before === 0) this.#room = piece;
+    else this.#append(piece, before);
+  }
+
+  #append(piece: Buffer, before: number): void {
+    if (this.#length > this.#room.length) {
+      // Twice as much each time, but no more than was announced: an announcement alone gets no memory.
+      const most = this.head.bodyLength ?? Number.POSITIVE_INFINITY;
+      const room = Buffer.allocUnsafe(Math.min(most, Math.max(2 * this.#length, leastRoom)));
+      room.set(this.#room.subarray(0, before));
+      this.#room = room;
+    }
+    this.#room.set(piece, before);
   }
 
   end(): void {
@@ -94,16 +113,18 @@ export class ServedRequest implements GatewayRequest {
   fail(fault: Fault): void {
     if (this.#fault) return;
     this.#fault = fault;
-    this.#pieces = [];
+    this.#room = nothing;
     this.#asked?.reject(fault);
   }
 
   #whole(): Uint8Array {
-    const pieces = this.#pieces;
-    this.#pieces = [];
-    return pieces.length === 1 ? (pieces[0] as Uint8Array) : Buffer.concat(pieces, this.#length);
+    const whole = this.#room.subarray(0, this.#length);
+    this.#room = nothing;
+    return whole;
   }
 }
+
+const nothing = Buffer.alloc(0);
 
 function tooLarge(limit: number): Fault {
   return new Fault("request_too_large", { message: `The body is larger than ${limit} bytes (maxBodyBytes).` });
