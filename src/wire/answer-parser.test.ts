@@ -46,6 +46,7 @@ describe("the answer parser", () => {
     ["a status without a body", "HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n", "", true],
     ["a reason that is missing", "HTTP/1.1 200\r\nContent-Length: 2\r\n\r\nok", "ok", true],
     ["chunks", `${chunked}3\r\none\r\nA;x=y\r\n0123456789\r\n0\r\n\r\n`, "one0123456789", true],
+    ["chunks whose sizes are padded", `${chunked}3  \r\none\r\n0\r\n\r\n`, "one", true],
     ["chunks with trailers", `${chunked}3\r\none\r\n000\r\nX-Sum: 1\r\n\r\n`, "one", true],
     ["hints before the answer", `HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n${head}Content-Length: 2\r\n\r\nok`, "ok", true],
     ["an answer that closes", `${head}Connection: close\r\nContent-Length: 2\r\n\r\nok`, "ok", false],

@@ -80,7 +80,7 @@ export class AnswerParser {
     }
     const connection = head.get("connection")?.toLowerCase();
     this.reusable = match[1] === "1" ? connection?.includes("close") !== true : connection?.includes("keep-alive") === true;
-    this.#body = new BodyReader(this.#framing(status, head), (bytes) => this.#handler.onData(bytes));
+    this.#body = new BodyReader(this.#framing(status, head), (bytes) => this.#handler.onData(bytes), true);
     this.#handler.onHead(status, head);
   }
 

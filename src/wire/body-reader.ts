@@ -4,8 +4,11 @@ const maxLineBytes = 4096;
 const maxTrailerBytes = 16 * 1024;
 const token = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
 const quoted = '"(?:[\\t !#-[\\]-~\\x80-\\xff]|\\\\[\\t -~\\x80-\\xff])*"';
+const extensions = `(?:;${token}(?:=(?:${token}|${quoted}))?)*$`;
 /** A size with its extensions, without the blanks that RFC 9112 (section 7.1.1) has senders leave out. */
-const chunkLine = new RegExp(`^([0-9a-fA-F]{1,8})(?:;${token}(?:=(?:${token}|${quoted}))?)*$`);
+const chunkLine = new RegExp(`^([0-9a-fA-F]{1,8})${extensions}`);
+/** Some old servers fill a size up with blanks. */
+const paddedChunkLine = new RegExp(`^([0-9a-fA-F]{1,8})[ \\t]*${extensions}`);
 
 /** The value of each byte as a hexadecimal digit; negative where it is none. */
 const hexDigits = new Int8Array(256).fill(-1);
@@ -19,6 +22,7 @@ type State = "sized" | "until-close" | "chunk-size" | "chunk-data" | "chunk-end"
 /** Knows where a body ends, and hands on what is in it: views of the bytes that were given. */
 export class BodyReader {
   readonly #onData: (bytes: Buffer) => void;
+  readonly #chunkLine: RegExp;
   #state: State;
   /** Bytes of the body, or of the chunk, that are still to come. */
   #left = 0;
@@ -26,9 +30,10 @@ export class BodyReader {
   #pending: Buffer | undefined;
   #trailerBytes = 0;
 
-  /** @param framing a length in bytes, or how the end is told */
-  constructor(framing: number | "chunked" | "until-close", onData: (bytes: Buffer) => void) {
+  /** @param framing a length in bytes, or how the end is told; `padded` allows blanks behind the size of a chunk */
+  constructor(framing: number | "chunked" | "until-close", onData: (bytes: Buffer) => void, padded = false) {
     this.#onData = onData;
+    this.#chunkLine = padded ? paddedChunkLine : chunkLine;
     if (typeof framing === "number") {
       this.#left = framing;
       this.#state = framing === 0 ? "done" : "sized";
@@ -132,7 +137,7 @@ export class BodyReader {
       if (line !== "") throw new NotHttp("a chunk is longer than it said");
       this.#state = "chunk-size";
     } else {
-      const digits = chunkLine.exec(line)?.[1];
+      const digits = this.#chunkLine.exec(line)?.[1];
       if (digits === undefined) throw new NotHttp("no valid chunk size");
       this.#left = Number.parseInt(digits, 16);
       this.#state = this.#left === 0 ? "trailer" : "chunk-data";

@@ -189,7 +189,7 @@ export class ClientConnection implements ClientHandler, RequestHandler {
         await this.#stream(answer, head, head.body, request, keepAlive);
       }
       // A client that takes no answers gets no further ones.
-      if (keepAlive && !this.#link.flushed) await this.#untilDrained();
+      if (keepAlive && !this.#link.flushed) await new Promise<void>((resolve) => this.#whenDrained(resolve));
       this.#answered(keepAlive);
     } catch {
       // The line has told, recorded and logged what happened. What was sent, the error event above all, still arrives; the end
