@@ -279,7 +279,7 @@ function endOfLongString(bytes: Buffer, open: number): number {
     while (bytes[at - 1 - slashes] === backslash) slashes++;
     if (slashes % 2 === 0) return at + 1;
     // Where quotes stand close together, as in escaped JSON, walking is faster than one native search after another.
-    const near = Math.min(bytes.length, at + 129);
+    const near = Math.min(bytes.length, at + 25);
     for (let next = at + 1; next < near; next++) {
       const byte = bytes[next];
       if (byte === quote) return next + 1;
