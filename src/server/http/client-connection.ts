@@ -102,7 +102,7 @@ export class ClientConnection implements ClientHandler, RequestHandler {
 
   onRequest(head: RequestHead): void {
     this.#fresh = true;
-    this.#request = new ServedRequest(head, this.#link.peer, () => this.#wantBody(head));
+    this.#request = new ServedRequest(head, this.#link, () => this.#wantBody(head));
   }
 
   onBody(bytes: Buffer): void {

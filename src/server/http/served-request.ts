@@ -1,5 +1,6 @@
 import { Fault, type GatewayRequest, type LeaveSignal, Leaving } from "../../exchange/index.ts";
 import type { RequestHead } from "../../wire/index.ts";
+import type { ClientLink } from "./client-link.ts";
 
 /** So much of a body waits before anybody has asked for it. */
 const unaskedBytes = 64 * 1024;
@@ -9,7 +10,7 @@ const leastRoom = 16 * 1024;
 /** A request as it comes in from a connection. */
 export class ServedRequest implements GatewayRequest {
   readonly head: RequestHead;
-  readonly peer: string | undefined;
+  readonly #link: Pick<ClientLink, "peer">;
   /** Asks for more of the body. */
   readonly #pull: () => void;
   readonly #leaving = new Leaving();
@@ -24,9 +25,9 @@ export class ServedRequest implements GatewayRequest {
   #fault: Fault | undefined;
   #asked: PromiseWithResolvers<Uint8Array> | undefined;
 
-  constructor(head: RequestHead, peer: string | undefined, pull: () => void) {
+  constructor(head: RequestHead, link: Pick<ClientLink, "peer">, pull: () => void) {
     this.head = head;
-    this.peer = peer;
+    this.#link = link;
     this.#pull = pull;
   }
 
@@ -40,6 +41,11 @@ export class ServedRequest implements GatewayRequest {
 
   get query(): string {
     return this.head.query;
+  }
+
+  /** Asked of the system only where somebody wants to know. */
+  get peer(): string | undefined {
+    return this.#link.peer;
   }
 
   get signal(): LeaveSignal {
