@@ -10,26 +10,22 @@ export const rollupSums = ["input_uncached", "cache_read", "cache_write", "outpu
 
 const measures = [...rollupCounts, ...rollupSums];
 
-interface Rollup {
+export interface Rollup {
   readonly key: readonly SqlValue[];
   readonly counts: number[];
-  /** Exact while below 2^53, which is watched; then the rollup is written and begins anew. */
+  /** Exact while below 2^53, which is watched. */
   readonly sums: number[];
 }
 
-/** Sums of one batch, added to the table in as many statements as there are distinct keys. */
+/** Sums of one batch, in memory: as many as there are distinct keys in it. */
 export class RollupBatch {
-  readonly #upsert: SqliteStatement;
+  readonly #all: Rollup[] = [];
   readonly #open = new Map<string, Rollup>();
   /** Requests come in runs of one key and model. */
   #last: Rollup | undefined;
 
-  constructor(database: SqliteDatabase) {
-    const columns = ["hour", "key_id", "team", "model", "provider", ...measures];
-    this.#upsert = database.prepare(
-      `INSERT INTO rollups (${columns.join(", ")}) VALUES (${columns.map(() => "?").join(", ")})
-       ON CONFLICT DO UPDATE SET ${measures.map((name) => `${name} = ${name} + excluded.${name}`).join(", ")}`,
-    );
+  get rollups(): readonly Rollup[] {
+    return this.#all;
   }
 
   add(cells: readonly Cell[]): void {
@@ -47,11 +43,13 @@ export class RollupBatch {
 
   #rollup(key: readonly SqlValue[]): Rollup {
     const name = key.join("\n");
-    let rollup = this.#open.get(name);
-    if (rollup === undefined) {
-      rollup = { key, counts: rollupCounts.map(() => 0), sums: rollupSums.map(() => 0) };
-      this.#open.set(name, rollup);
-    }
+    return this.#open.get(name) ?? this.#begin(name, key);
+  }
+
+  #begin(name: string, key: readonly SqlValue[]): Rollup {
+    const rollup = { key, counts: rollupCounts.map(() => 0), sums: rollupSums.map(() => 0) };
+    this.#open.set(name, rollup);
+    this.#all.push(rollup);
     return rollup;
   }
 
@@ -70,27 +68,34 @@ export class RollupBatch {
     for (let index = 0; index < rollupSums.length; index++) {
       const value = cells[sumAt[index] as number] as number | null;
       if (value === null || value === 0) continue;
-      if (!Number.isSafeInteger((rollup.sums[index] as number) + value)) this.#write(rollup);
-      rollup.sums[index] = (rollup.sums[index] as number) + value;
+      const sum = (rollup.sums[index] as number) + value;
+      if (Number.isSafeInteger(sum)) rollup.sums[index] = sum;
+      else this.#overflow(rollup, index, value);
     }
   }
 
-  /** Adds what was collected to the table; call it inside the batch's transaction. */
-  flush(): void {
-    for (const rollup of this.#open.values()) this.#write(rollup);
-    this.clear();
-  }
-
-  /** Forgets what was collected: the transaction was undone. */
-  clear(): void {
-    this.#open.clear();
+  /** What would not fit goes into a rollup of its own: the table has room for their sum. */
+  #overflow({ key }: Rollup, index: number, value: number): void {
     this.#last = undefined;
+    this.#begin(key.join("\n"), key).sums[index] = value;
+  }
+}
+
+/** Adds batches to the table. */
+export class RollupWriter {
+  readonly #upsert: SqliteStatement;
+
+  constructor(database: SqliteDatabase) {
+    const columns = ["hour", "key_id", "team", "model", "provider", ...measures];
+    this.#upsert = database.prepare(
+      `INSERT INTO rollups (${columns.join(", ")}) VALUES (${columns.map(() => "?").join(", ")})
+       ON CONFLICT DO UPDATE SET ${measures.map((name) => `${name} = ${name} + excluded.${name}`).join(", ")}`,
+    );
   }
 
-  #write(rollup: Rollup): void {
-    this.#upsert.run([...rollup.key, ...rollup.counts, ...rollup.sums]);
-    rollup.counts.fill(0);
-    rollup.sums.fill(0);
+  /** Call it inside the transaction that keeps the batch's records. */
+  write(batch: RollupBatch): void {
+    for (const { key, counts, sums } of batch.rollups) this.#upsert.run([...key, ...counts, ...sums]);
   }
 }
 

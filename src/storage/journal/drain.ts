@@ -2,7 +2,7 @@ import { closeSync, fstatSync, openSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 import { RecordWriter } from "../record-writer.ts";
 import type { SqliteDatabase, SqliteStatement } from "../sqlite/driver.ts";
-import { HandOver, partRecords, type WrittenRecord } from "./hand-over.ts";
+import { HandOver, partRecords, type WrittenPart, type WrittenRecord } from "./hand-over.ts";
 import { listSegments, ownerMayWrite } from "./journal-segment.ts";
 import { type JournalRecord, SegmentReader } from "./segment-reader.ts";
 
@@ -97,7 +97,7 @@ export class Drain {
       for (;;) {
         const taken = this.#takePart(segment);
         // What comes while this runs waits for company: a transaction for a handful costs nearly what one for hundreds does.
-        if (taken === "nothing" || (taken === "what there was" && !this.#closed)) break;
+        if (taken === "nothing" || (taken === "what there was" && segment === this.#handOver.newestSegment && !this.#closed)) break;
         // Requests are served between two transactions.
         await new Promise((resolve) => setImmediate(resolve));
       }
@@ -109,12 +109,8 @@ export class Drain {
     if (fd === undefined) return "nothing";
     try {
       const position = this.#positionOf(segment);
-      const written = this.#handOver.part(segment, position);
-      const last = written.at(-1);
-      if (last !== undefined) {
-        this.#keep(fd, segment, position, written, last.end);
-        return written.length < partRecords ? "what there was" : "a part";
-      }
+      const own = this.#handOver.part(segment, position);
+      if (own !== undefined && this.#keepPart(fd, own)) return own.records < partRecords ? "what there was" : "a part";
       // Asked before reading: what is read after a yes is then all there is.
       const complete = this.#reader.ended(fd) || !ownerMayWrite(segment);
       const part = this.#reader.part(fd, position);
@@ -130,6 +126,30 @@ export class Drain {
     }
   }
 
+  /** @returns false where the file must be understood line by line */
+  #keepPart(fd: number, part: WrittenPart): boolean {
+    const { segment, start, end } = part;
+    const lines = this.#reader.ownLines(fd, start, end);
+    try {
+      if (lines.length !== part.records) throw new NotAsWritten();
+      this.#options.database.transaction(() => {
+        if (!this.#isNext(fd, segment, start)) return;
+        if (!this.#writer.addSummed(lines, part.sums)) throw new NotAsWritten();
+        this.#setPosition.run([segment, end]);
+      });
+      return true;
+    } catch (error) {
+      if (!(error instanceof NotAsWritten)) throw error;
+      this.#handOver.drop(part);
+      return false;
+    }
+  }
+
+  /** False where another drain was here meanwhile: it took this part, or took all and deleted the file. */
+  #isNext(fd: number, segment: string, position: number): boolean {
+    return this.#positionOf(segment) === position && fstatSync(fd).nlink > 0;
+  }
+
   #path(segment: string): string {
     return join(this.#options.folder, segment);
   }
@@ -141,8 +161,7 @@ export class Drain {
   #keep(fd: number, segment: string, position: number, records: readonly JournalRecord[], next: number): void {
     try {
       this.#options.database.transaction(() => {
-        // Another drain was here meanwhile: it took this part, or took all and deleted the file.
-        if (this.#positionOf(segment) !== position || fstatSync(fd).nlink === 0) return;
+        if (!this.#isNext(fd, segment, position)) return;
         for (const record of records) this.#writer.add(record.cells, record.line);
         this.#writer.flush();
         this.#setPosition.run([segment, next]);
@@ -168,6 +187,9 @@ export class Drain {
     }
   }
 }
+
+/** A part of the file is not what this process remembers of it. */
+class NotAsWritten extends Error {}
 
 function ifThere<Result>(work: () => Result): Result | undefined {
   try {

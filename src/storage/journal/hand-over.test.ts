@@ -1,8 +1,19 @@
 import { expect, test } from "bun:test";
-import { HandOver, type WrittenRecord } from "./hand-over.ts";
+import type { Cell } from "../record-columns.ts";
+import { columnAt, recordColumns } from "../record-columns.ts";
+import { HandOver, type WrittenPart, type WrittenRecord } from "./hand-over.ts";
 
-function written(segment: string, start: number, line = "[]"): WrittenRecord {
-  return { cells: [], line, segment, start, end: start + 10 };
+function cells(output: number): Cell[] {
+  const row: Cell[] = recordColumns.map(() => null);
+  row[columnAt.started_at] = 0;
+  row[columnAt.outcome] = "success";
+  row[columnAt.usage_source] = "reported";
+  row[columnAt.output] = output;
+  return row;
+}
+
+function written(segment: string, start: number, output = 1): WrittenRecord {
+  return { cells: cells(output), segment, start, end: start + 10 };
 }
 
 function handOverOf(...records: WrittenRecord[]): HandOver {
@@ -11,35 +22,51 @@ function handOverOf(...records: WrittenRecord[]): HandOver {
   return handOver;
 }
 
-const starts = (records: readonly WrittenRecord[]) => records.map((record) => record.start);
+const span = (part: WrittenPart | undefined) => part && [part.start, part.end, part.records];
 
-test("records are given until a position has passed them", () => {
+test("a part is given until a position has passed it", () => {
   const handOver = handOverOf(written("a", 0), written("a", 10), written("a", 20));
-  expect(starts(handOver.part("a", 0))).toEqual([0, 10, 20]);
-  expect(starts(handOver.part("a", 0))).toEqual([0, 10, 20]);
-  expect(starts(handOver.part("a", 20))).toEqual([20]);
-  expect(handOver.part("a", 10)).toEqual([]);
-  expect(handOver.part("a", 30)).toEqual([]);
+  expect(span(handOver.part("a", 0))).toEqual([0, 30, 3]);
+  expect(span(handOver.part("a", 0))).toEqual([0, 30, 3]);
+  expect(handOver.part("a", 10)).toBeUndefined();
+  expect(handOver.part("a", 30)).toBeUndefined();
+  expect(handOver.part("a", 0)).toBeUndefined();
 });
 
-test("nothing is given for another segment, before the first record, or within one", () => {
-  const handOver = handOverOf(written("a", 50));
-  expect([handOver.part("b", 50), handOver.part("a", 0), handOver.part("a", 55)]).toEqual([[], [], []]);
-  expect(starts(handOver.part("a", 50))).toEqual([50]);
+test("what comes while a part is being taken over is another part", () => {
+  const handOver = handOverOf(written("a", 0, 5));
+  const first = handOver.part("a", 0);
+  handOver.add(written("a", 10, 7));
+  expect([span(first), span(handOver.part("a", 10))]).toEqual([
+    [0, 10, 1],
+    [10, 20, 1],
+  ]);
+  expect(first?.sums.rollups[0]?.sums).toContain(5);
 });
 
-test("what is given never spans a gap or two segments", () => {
-  expect(starts(handOverOf(written("a", 0), written("a", 20)).part("a", 0))).toEqual([]);
-  expect(starts(handOverOf(written("a", 0), written("b", 10)).part("a", 0))).toEqual([]);
+test("nothing is given for another segment, before the first record, or within a part", () => {
+  const handOver = handOverOf(written("a", 50), written("a", 60));
+  expect([handOver.part("b", 50), handOver.part("a", 0), handOver.part("a", 60)]).toEqual([undefined, undefined, undefined]);
+  expect(span(handOver.part("a", 50))).toEqual([50, 70, 2]);
+});
+
+test("a part never spans a gap or two segments", () => {
+  expect(span(handOverOf(written("a", 0), written("a", 20)).part("a", 0))).toEqual([0, 10, 1]);
   const next = handOverOf(written("a", 0), written("b", 0));
-  expect([starts(next.part("a", 0)), starts(next.part("b", 0))]).toEqual([[], [0]]);
+  expect([span(next.part("a", 0)), span(next.part("b", 0))]).toEqual([
+    [0, 10, 1],
+    [0, 10, 1],
+  ]);
 });
 
-test("memory is bounded by records and by characters, and begins anew behind the bound", () => {
-  const many = new HandOver();
-  for (let at = 0; at < 5001; at++) many.add(written("a", at * 10));
-  expect([starts(many.part("a", 0)), starts(many.part("a", 50_000))]).toEqual([[], [50_000]]);
-  const long = "x".repeat(2 * 1024 * 1024);
-  const large = handOverOf(written("a", 0, long), written("a", 10, long), written("a", 20, long));
-  expect([starts(large.part("a", 0)), starts(large.part("a", 20))]).toEqual([[], [20]]);
+test("parts and their number are bounded: the oldest goes, and the file has it", () => {
+  const handOver = new HandOver();
+  for (let at = 0; at < 5_001; at++) handOver.add(written("a", at * 10));
+  expect(handOver.part("a", 0)).toBeUndefined();
+  expect(span(handOver.part("a", 5_000))).toEqual([5_000, 10_000, 500]);
+});
+
+test("sums of a part are those of its records", () => {
+  const part = handOverOf(written("a", 0, 3), written("a", 10, 4)).part("a", 0);
+  expect(part?.sums.rollups.map(({ counts, sums }) => [counts[0], sums.reduce((sum, value) => sum + value, 0)])).toEqual([[2, 7]]);
 });

@@ -1,53 +1,93 @@
-import type { JournalRecord } from "./segment-reader.ts";
+import type { Cell } from "../record-columns.ts";
+import { RollupBatch } from "../rollup-batch.ts";
 
 /** A record that this process has appended, and where its journal line stands. */
-export interface WrittenRecord extends JournalRecord {
+export interface WrittenRecord {
+  readonly cells: readonly Cell[];
   readonly segment: string;
   /** In bytes. */
   readonly start: number;
   readonly end: number;
 }
 
+/** Neighbours in one segment. */
+export interface WrittenPart {
+  readonly segment: string;
+  readonly start: number;
+  readonly end: number;
+  readonly records: number;
+  readonly sums: RollupBatch;
+}
+
 /** So many records make one transaction: a millisecond or two. */
 export const partRecords = 500;
 /** When the store takes nothing, records wait in the file alone. */
-const mostRecords = 5000;
-const mostCharacters = 4 * 1024 * 1024;
+const mostParts = 10;
 
 /**
- * The newest records of this process, neighbours in one segment, so that the drain need not read them back. It only
- * saves work: whatever is not here is in the file. A record goes when a committed position has passed it, not when it
- * was asked for, so that a transaction that fails needs nothing put back.
+ * What is known of the newest records of this process, summed part by part, so that the drain has to read their lines but
+ * not to understand them. The records themselves are not kept: thousands of them would outlive every collection of young
+ * garbage, which costs more than reading them back. It only saves work: whatever is not here is in the file. A part goes when
+ * a committed position has passed it, not when it was asked for, so that a transaction that fails needs nothing put back.
  */
 export class HandOver {
-  #records: WrittenRecord[] = [];
-  #characters = 0;
+  #parts: Part[] = [];
+
+  /** Where this process writes. */
+  newestSegment: string | undefined;
 
   add(record: WrittenRecord): void {
-    const last = this.#records.at(-1);
-    const follows = last === undefined || (last.end === record.start && last.segment === record.segment);
-    if (!follows || this.#records.length >= mostRecords || this.#characters >= mostCharacters) {
-      this.#records = [];
-      this.#characters = 0;
+    this.newestSegment = record.segment;
+    const last = this.#parts.at(-1);
+    if (last?.takes(record)) {
+      last.add(record);
+      return;
     }
-    this.#records.push(record);
-    this.#characters += record.line.length;
+    if (this.#parts.length === mostParts) this.#parts.shift();
+    this.#parts.push(new Part(record));
   }
 
-  /** Records of the segment from the committed `position` on; none when the file must be read. */
-  part(segment: string, position: number): readonly WrittenRecord[] {
-    if (this.#records[0]?.segment !== segment) return [];
-    this.#forgetUntil(position);
-    return this.#records[0]?.start === position ? this.#records.slice(0, partRecords) : [];
+  /** The part of the segment that begins at the committed `position`; undefined when the file must be read. */
+  part(segment: string, position: number): WrittenPart | undefined {
+    this.#parts = this.#parts.filter((part) => part.segment !== segment || part.end > position);
+    const found = this.#parts.find((part) => part.segment === segment && part.start === position);
+    found?.close();
+    return found;
   }
 
-  #forgetUntil(position: number): void {
-    let passed = 0;
-    for (const record of this.#records) {
-      if (record.end > position) break;
-      this.#characters -= record.line.length;
-      passed++;
-    }
-    this.#records.splice(0, passed);
+  /** The part cannot be used: the file must be read. */
+  drop(part: WrittenPart): void {
+    this.#parts = this.#parts.filter((other) => other !== part);
+  }
+}
+
+class Part implements WrittenPart {
+  readonly segment: string;
+  readonly start: number;
+  end: number;
+  records = 0;
+  readonly sums = new RollupBatch();
+  #closed = false;
+
+  constructor(first: WrittenRecord) {
+    this.segment = first.segment;
+    this.start = first.start;
+    this.end = first.start;
+    this.add(first);
+  }
+
+  takes({ segment, start }: WrittenRecord): boolean {
+    return !this.#closed && segment === this.segment && start === this.end && this.records < partRecords;
+  }
+
+  add({ cells, end }: WrittenRecord): void {
+    this.sums.add(cells);
+    this.end = end;
+    this.records++;
+  }
+
+  /** It is being taken over: what comes is another part. */
+  close(): void {
+    this.#closed = true;
   }
 }

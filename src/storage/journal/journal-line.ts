@@ -31,6 +31,13 @@ export function decodeLine(bytes: Buffer, start: number, end: number): string | 
   return bytes.toString("utf8", start + 9, end);
 }
 
+/** The same of a line that is a string already. */
+export function textOf(line: string): string | undefined {
+  if (line.length < 10) return undefined;
+  const text = line.slice(9);
+  return crc32(text) === Number.parseInt(line.slice(0, 8), 16) ? text : undefined;
+}
+
 const space = 0x20;
 export const lineFeed = 0x0a;
 const hexDigits = Buffer.from("0123456789abcdef");

@@ -55,11 +55,10 @@ export class FileJournal implements Journal {
     try {
       if (this.#closed) throw new Error("The journal is closed.");
       const cells = cellsOf(record);
-      const line = JSON.stringify(cells);
       const fd = this.#fd ?? this.#open();
       const start = this.#length;
-      this.#write(fd, line);
-      written = { cells, line, segment: this.#segment, start, end: this.#length };
+      this.#write(fd, JSON.stringify(cells));
+      written = { cells, segment: this.#segment, start, end: this.#length };
       if (this.#length >= this.#segmentBytes && !this.#disk) this.#seal();
     } catch (error) {
       throw journalFault(error);

@@ -1,6 +1,6 @@
 import { fstatSync, readSync } from "node:fs";
 import { type Cell, columnAt } from "../record-columns.ts";
-import { decodeLine, lineFeed } from "./journal-line.ts";
+import { decodeLine, lineFeed, textOf } from "./journal-line.ts";
 import { segmentEnd } from "./journal-segment.ts";
 
 /** A record as it stands in a journal line. */
@@ -57,6 +57,19 @@ export class SegmentReader {
       at = end + 1;
     }
     return { records, next: from + at, damaged, rest: Math.max(0, size - from - at) };
+  }
+
+  /** The JSON of lines that this process has written; fewer where some are not as they were. */
+  ownLines(fd: number, start: number, end: number): string[] {
+    const length = end - start;
+    const bytes = length <= this.#bytes.length ? this.#bytes : Buffer.allocUnsafe(length);
+    const read = readSync(fd, bytes, 0, length, start);
+    const lines: string[] = [];
+    for (const line of bytes.toString("utf8", 0, read).split("\n")) {
+      const text = textOf(line);
+      if (text !== undefined) lines.push(text);
+    }
+    return lines;
   }
 
   /** Whether the writer closed the segment in order. */
