@@ -1,13 +1,14 @@
-import type { Meter } from "../accounting/index.ts";
 import type { Exchange, SurfaceId } from "../exchange/index.ts";
+import { streamTypes } from "../protocols/index.ts";
 import type { Speaker } from "./line.ts";
+import type { Speech } from "./write.ts";
 
 const maxWarnings = 16;
 
 /** The head of a good answer: what came, from whom, why, and what it cost. */
-export function headersOf(exchange: Exchange, speaker: Speaker, meter: Meter): Record<string, string> {
+export function headersOf(exchange: Exchange, speaker: Speaker, { meter, codec }: Pick<Speech, "meter" | "codec">): Record<string, string> {
   const headers: Record<string, string> = {
-    "content-type": exchange.stream ? "text/event-stream; charset=utf-8" : "application/json",
+    "content-type": exchange.stream ? streamTypes[codec.framing ?? "sse"] : "application/json",
     "x-sluice-request-id": meter.id,
     [requestIdHeader(exchange.surface)]: meter.id,
     "x-sluice-model": inHeader(speaker.model),

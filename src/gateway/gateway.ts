@@ -80,7 +80,7 @@ export class Gateway {
   answer(http: GatewayRequest): AsyncGenerator<Head | Uint8Array, void> {
     const match = this.#routes.match(http.method, http.path);
     if (match && match.row.kind !== "operator" && !this.#draining && this.inFlight < this.#line.limits.maxInFlight) {
-      return handle(this.#engine, this.#line, match.row, http);
+      return handle(this.#engine, this.#line, match, http);
     }
     return this.#beside(http, match);
   }

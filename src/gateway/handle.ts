@@ -7,14 +7,20 @@ import type { Engine, Line } from "./line.ts";
 import { readExchange } from "./read-exchange.ts";
 import { recall } from "./recall.ts";
 import { rescue } from "./rescue.ts";
-import type { RouteRow } from "./routes.ts";
+import type { RouteMatch } from "./routes.ts";
 import { type Speech, speakerOf, writeStream, writeWhole } from "./write.ts";
 
 /**
  * The line. Yields the head of the answer with its body. Every exchange walks these stages, in this order, and every
  * way out settles. `docs/lifecycle.md` shows the same as a picture, with the faults that each stage can raise.
  */
-export async function* handle(engine: Engine, line: Line, row: RouteRow, http: GatewayRequest): AsyncGenerator<Head | Uint8Array, void> {
+export async function* handle(
+  engine: Engine,
+  line: Line,
+  match: RouteMatch,
+  http: GatewayRequest,
+): AsyncGenerator<Head | Uint8Array, void> {
+  const { row } = match;
   const codec = engine.codec(row.protocol);
   const dialect = engine.dialect(row.protocol);
 
@@ -27,7 +33,7 @@ export async function* handle(engine: Engine, line: Line, row: RouteRow, http: G
     const principal = line.identify(http, row);
     meter.identified(principal);
 
-    const exchange = await readExchange(http, row, principal, { meter, codec, dialect, maxBodyBytes: line.limits.maxBodyBytes });
+    const exchange = await readExchange(http, match, principal, { meter, codec, dialect, maxBodyBytes: line.limits.maxBodyBytes });
     meter.read(exchange);
     speech.exchange = exchange;
 

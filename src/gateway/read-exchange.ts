@@ -8,7 +8,7 @@ import {
   type Principal,
 } from "../exchange/index.ts";
 import type { Codec, Dialect } from "../protocols/index.ts";
-import type { RouteRow } from "./routes.ts";
+import type { RouteMatch } from "./routes.ts";
 
 export interface ReadOptions {
   readonly meter: { readonly id: string; readonly startedAt: number; readonly startedTick: number };
@@ -28,13 +28,15 @@ const actedOn = new Set(["model", "stream", "messages", "input", "tools", "max_t
  *
  * @throws Fault `request_*`
  */
-export async function readExchange(http: GatewayRequest, row: RouteRow, principal: Principal, options: ReadOptions): Promise<Exchange> {
+export async function readExchange(http: GatewayRequest, match: RouteMatch, principal: Principal, options: ReadOptions): Promise<Exchange> {
+  const { row } = match;
   const body = JsonBody.scan(await http.body(options.maxBodyBytes));
   refuseTwins(body);
-  const model = body.get("model");
+  const inPath = row.path.includes("{model}");
+  const model = inPath ? match.rest : body.get("model");
   if (typeof model !== "string" || model === "") {
     throw new Fault("request_malformed", {
-      message: "The request names no model: `model` must be text that is not empty.",
+      message: `The request names no model: ${inPath ? "the path must name one" : "`model` must be text that is not empty"}.`,
       param: "model",
     });
   }
@@ -42,6 +44,8 @@ export async function readExchange(http: GatewayRequest, row: RouteRow, principa
     throw new Fault("request_malformed", { message: `\`model\` must be at most ${longestModel} printable characters.`, param: "model" });
   }
   options.codec.checkRequest(body);
+  const stream = row.stream ?? options.codec.streams?.(body) ?? false;
+  const context = { header: (name: string) => http.header(name), model, stream };
   let request: ModelRequest | undefined;
   return {
     id: options.meter.id,
@@ -54,11 +58,11 @@ export async function readExchange(http: GatewayRequest, row: RouteRow, principa
     principal,
     body,
     model,
-    stream: row.protocol !== "openai-embeddings" && body.get("stream") === true,
+    stream,
     strict: http.header("x-sluice-strict") === "true",
     read() {
       if (!options.dialect) throw new Fault("request_unsupported", { message: "This endpoint holds no conversation to read." });
-      request ??= options.dialect.readRequest(body, http);
+      request ??= options.dialect.readRequest(body, context);
       return request;
     },
   };

@@ -13,8 +13,10 @@ export type RuleSet = "model-rules" | "none";
 export interface RouteRow {
   readonly name: string;
   readonly method: "GET" | "POST";
-  /** `{name}` stands for one segment. */
+  /** `{name}` stands for the rest of the path, or for what is before its own rest; `{model}` names the exchange's model. */
   readonly path: string;
+  /** The path itself tells whether the answer streams. Absent where the body tells. */
+  readonly stream?: boolean;
   /** How the caller speaks, for answers and errors alike. */
   readonly protocol: SurfaceId;
   readonly kind: ExchangeKind | "operator";
@@ -45,26 +47,35 @@ export interface RouteMatch {
   readonly rest: string;
 }
 
+interface OpenRow {
+  readonly method: string;
+  readonly prefix: string;
+  readonly suffix: string;
+  readonly row: RouteRow;
+}
+
 /** Finds the row of a request by exact method and path; paths are not normalised, so nothing can be confused with anything. */
 export class RouteFinder {
   readonly #exact = new Map<string, RouteMatch>();
-  readonly #prefixed: { readonly method: string; readonly prefix: string; readonly row: RouteRow }[] = [];
+  readonly #open: OpenRow[] = [];
 
   constructor(table: readonly RouteRow[]) {
     for (const row of table) {
-      const open = row.path.indexOf("{");
-      if (open < 0) this.#exact.set(`${row.method} ${row.path}`, { row, rest: "" });
-      else this.#prefixed.push({ method: row.method, prefix: row.path.slice(0, open), row });
+      const [prefix = "", suffix] = row.path.split(/\{\w+\}/);
+      if (suffix === undefined) this.#exact.set(`${row.method} ${row.path}`, { row, rest: "" });
+      else this.#open.push({ method: row.method, prefix, suffix, row });
     }
   }
 
   match(method: string, path: string): RouteMatch | undefined {
     const exact = this.#exact.get(`${method} ${path}`);
     if (exact) return exact;
-    for (const { method: wanted, prefix, row } of this.#prefixed) {
-      if (method !== wanted || !path.startsWith(prefix) || path.length === prefix.length) continue;
+    for (const { method: wanted, prefix, suffix, row } of this.#open) {
+      if (method !== wanted || !path.startsWith(prefix) || !path.endsWith(suffix)) continue;
+      const rest = path.slice(prefix.length, path.length - suffix.length);
+      if (path.length <= prefix.length + suffix.length) continue;
       try {
-        return { row, rest: decodeURIComponent(path.slice(prefix.length)) };
+        return { row, rest: decodeURIComponent(rest) };
       } catch {
         return undefined;
       }

@@ -152,7 +152,7 @@ function settle({ meter }: Speech, status: number): Promise<void> | undefined {
 function begin(exchange: Exchange, speaker: Speaker, speech: Speech, body: Head["body"]): Head {
   speech.headSent = true;
   speech.meter.status = 200;
-  return { status: 200, headers: headersOf(exchange, speaker, speech.meter), body };
+  return { status: 200, headers: headersOf(exchange, speaker, speech), body };
 }
 
 export function dialectOf({ dialect }: Speech): Dialect {

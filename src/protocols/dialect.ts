@@ -13,7 +13,14 @@ import type {
 } from "../exchange/index.ts";
 
 /** What every surface's codec can do, conversations or not: check, edit, skim, and speak of faults. */
-export type Codec = Pick<Dialect, "checkRequest" | "editRequest" | "skimAnswer" | "readFault" | "writeFault"> & { readonly id: SurfaceId };
+export type Codec = Pick<
+  Dialect,
+  "framing" | "verbs" | "streams" | "checkRequest" | "editRequest" | "skimAnswer" | "readFault" | "writeFault"
+> & {
+  readonly id: SurfaceId;
+  /** An answer that needs no upstream, where the target has no such surface. */
+  readonly answer?: (body: JsonBody, losses: Losses) => unknown;
+};
 
 /**
  * One wire dialect, both directions, pure: no sockets, no clock, no logging. Facing the client it reads requests and
@@ -27,6 +34,9 @@ export interface Dialect {
   readonly verbs?: { readonly whole: string; readonly stream: string };
 
   // Facing the client.
+
+  /** Whether the body asks for a stream; absent where there are none, or the path tells. */
+  streams?(body: JsonBody): boolean;
 
   /** What can be told from the top-level members alone, for bodies that pass untouched. @throws Fault `request_malformed` */
   checkRequest(body: JsonBody): void;

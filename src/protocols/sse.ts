@@ -4,6 +4,7 @@ const lf = 0x0a;
 const cr = 0x0d;
 const maxEventBytes = 4 * 1024 * 1024;
 const nothing = new Uint8Array(0);
+const blankLine = Buffer.from("\n\n");
 
 /**
  * Cuts a byte stream into runs of whole server-sent events (WHATWG HTML, "Server-sent events"). A pure function of the
@@ -64,9 +65,9 @@ export class FrameCutter {
     this.#length = length;
   }
 
-  /** What the upstream left behind without a blank line at its end. */
-  rest(): Uint8Array {
-    return this.#held.subarray(0, this.#length);
+  /** What the upstream left behind without a blank line at its end, as a frame; empty where nothing is left. */
+  last(): Uint8Array {
+    return this.#length === 0 ? nothing : Buffer.concat([this.#held.subarray(0, this.#length), blankLine]);
   }
 }
 

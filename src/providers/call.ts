@@ -9,7 +9,7 @@ import {
   Pieces,
   type SurfaceId,
 } from "../exchange/index.ts";
-import { type Codec, type Dialect, FrameCutter, play, type StreamReader } from "../protocols/index.ts";
+import { type Codec, type Cutter, cutterOf, type Dialect, play, type ReadStreamOptions, type StreamReader } from "../protocols/index.ts";
 import type { Transport, UpstreamAnswer } from "./transport/transport.ts";
 import { tooLarge } from "./transport/transport-fault.ts";
 import type { Target } from "./upstream.ts";
@@ -49,23 +49,33 @@ export interface CallTools {
  */
 export async function call(exchange: Exchange, target: Target, depth: "skim" | "full", tools: CallTools): Promise<Call> {
   const surface = target.upstream.nearest(exchange.surface);
-  const url = surface && target.upstream.url(surface);
-  if (!surface || !url)
-    throw new Fault("request_unsupported", { message: `${target.upstream.name} has no surface for ${exchange.surface}.` });
   const losses = new Losses();
+  const verbs = surface && tools.codec(surface).verbs;
+  const url = surface && target.upstream.url(surface, target.model, exchange.stream ? verbs?.stream : verbs?.whole);
+  if (!surface || !url) return answeredHere(exchange, target, losses, tools);
   const prepared = prepare(exchange, target, surface, losses, tools);
   const answer = await send(exchange, target, surface, url, prepared.bytes, tools.transport);
   const codec = tools.codec(surface);
   if (answer.status >= 400) throw await refusal(answer, codec, target, exchange.surface === surface);
-  const shape = shapeOf(answer, exchange.stream);
+  const shape = shapeOf(answer, exchange.stream, codec);
   const native = surface === exchange.surface && shape === (exchange.stream ? "stream" : "whole");
   const needed = native ? depth : "full";
   const dialect = tools.dialect(surface);
   const pieces =
     shape === "stream" && dialect
-      ? new FrameStream(answer, dialect.readStream({ depth: needed, stripUsage: native && prepared.stripUsage }), target)
+      ? new FrameStream(answer, dialect, { depth: needed, stripUsage: native && prepared.stripUsage }, target)
       : new OnePiece(() => wholePiece(answer, codec, needed === "full" ? dialect : undefined, native));
   return { target, surface, native, shape, losses, pieces };
+}
+
+/** Some questions need no upstream. @throws Fault `request_unsupported` where this one does */
+function answeredHere(exchange: Exchange, target: Target, losses: Losses, tools: CallTools): Call {
+  const codec = tools.codec(exchange.surface);
+  if (!codec.answer) throw new Fault("request_unsupported", { message: `${target.upstream.name} has no surface for ${exchange.surface}.` });
+  const json = codec.answer(exchange.body, losses) as Record<string, unknown>;
+  refuseLosses(exchange, losses);
+  const piece: Piece = { raw: encoder.encode(JSON.stringify(json)), events: codec.skimAnswer(json), visible: true, last: true };
+  return { target, surface: exchange.surface, native: true, shape: "whole", losses, pieces: new OnePiece(async () => piece) };
 }
 
 interface Prepared {
@@ -145,8 +155,9 @@ function bodyOf(original: JsonBody, bytes: Uint8Array): JsonBody {
   return bytes === original.bytes ? original : Json.scan(bytes);
 }
 
-function shapeOf(answer: UpstreamAnswer, streamAsked: boolean): "stream" | "whole" {
+function shapeOf(answer: UpstreamAnswer, streamAsked: boolean, { framing = "sse" }: Codec): "stream" | "whole" {
   const type = answer.header("content-type") ?? "";
+  if (framing !== "sse") return streamAsked ? "stream" : "whole";
   return type.includes("event-stream") || (streamAsked && !type.includes("json")) ? "stream" : "whole";
 }
 
@@ -155,14 +166,15 @@ class FrameStream extends Pieces {
   readonly #chunks: Flow<Uint8Array>;
   readonly #reader: StreamReader;
   readonly #target: Target;
-  readonly #cutter = new FrameCutter();
+  readonly #cutter: Cutter;
   /** What comes behind the end. */
   #tail: AsyncGenerator<Piece, undefined> | undefined;
 
-  constructor(answer: UpstreamAnswer, reader: StreamReader, target: Target) {
+  constructor(answer: UpstreamAnswer, dialect: Dialect, options: ReadStreamOptions, target: Target) {
     super();
     this.#chunks = answer.body[Symbol.asyncIterator]();
-    this.#reader = reader;
+    this.#reader = dialect.readStream(options);
+    this.#cutter = cutterOf(dialect.framing ?? "sse");
     this.#target = target;
   }
 
@@ -224,9 +236,9 @@ function isError(event: Piece["events"][number]): boolean {
 }
 
 /** The upstream closed: a last frame without its blank line, and the verdict. @throws Fault `upstream_incomplete` */
-async function* remainder(cutter: FrameCutter, reader: StreamReader): AsyncGenerator<Piece, undefined> {
-  const rest = cutter.rest();
-  if (rest.length > 0) yield reader.read(Buffer.concat([rest, encoder.encode("\n\n")]));
+async function* remainder(cutter: Cutter, reader: StreamReader): AsyncGenerator<Piece, undefined> {
+  const rest = cutter.last();
+  if (rest.length > 0) yield reader.read(rest);
   if (!reader.ended()) throw new Fault("upstream_incomplete");
   // Whole, though the provider has no mark for it.
   yield { raw: nothing, events: [{ type: "answer-end" }], visible: true, last: true };
@@ -236,7 +248,7 @@ async function* remainder(cutter: FrameCutter, reader: StreamReader): AsyncGener
  * Behind the end of an answer, or an error, little may come: a last mark, and the end of the connection's body, for which it is worth
  * waiting a moment, because the connection can be used again then.
  */
-async function* surplus(chunks: AsyncIterator<Uint8Array>, cutter: FrameCutter, reader: StreamReader): AsyncGenerator<Piece, undefined> {
+async function* surplus(chunks: AsyncIterator<Uint8Array>, cutter: Cutter, reader: StreamReader): AsyncGenerator<Piece, undefined> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<undefined>((resolve) => {
     timer = setTimeout(() => resolve(undefined), surplusMs);

@@ -16,7 +16,10 @@ export interface Provider {
   readonly docs: string;
   /** Undefined where the config must name it. */
   readonly baseUrl?: string;
-  /** Path behind the base URL, for each surface that the provider has. The nearest to the caller's dialect is taken. */
+  /**
+   * Path behind the base URL, for each surface that the provider has; `{model}` and `{verb}` (the dialect's) may stand in it.
+   * The nearest to the caller's dialect is taken.
+   */
   readonly surfaces: Partial<Readonly<Record<SurfaceId, string>>>;
   /** Surfaces that some deployments of this type have and the config may switch on (`dialects`). */
   readonly optionalSurfaces?: Partial<Readonly<Record<SurfaceId, string>>>;

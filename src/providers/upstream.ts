@@ -17,13 +17,17 @@ export interface UpstreamSettings {
   readonly privateAllowed?: boolean;
 }
 
+const rememberedUrls = 10_000;
+
 /** A provider as this gateway is configured to reach it: compiled once, used by every call. */
 export class Upstream {
   readonly name: string;
   readonly provider: Provider;
   readonly deadlines: Deadlines;
   readonly privateAllowed: boolean;
-  readonly #urls = new Map<SurfaceId, URL>();
+  /** Base URL and path; `{model}` and `{verb}` stand in some. */
+  readonly #addresses = new Map<SurfaceId, string>();
+  readonly #urls = new Map<string, URL>();
   /** The credential among them: a private field, which nothing prints. */
   readonly #headers: Readonly<Record<string, string>>;
   readonly #apiKey: string | undefined;
@@ -43,17 +47,29 @@ export class Upstream {
     const written = settings.baseUrl ?? provider.baseUrl ?? "";
     const base = (provider.completeBaseUrl?.(written) ?? written).replace(/\/+$/, "");
     const optional = Object.entries(provider.optionalSurfaces ?? {}).filter(([id]) => settings.surfaces?.includes(id as SurfaceId));
-    for (const [id, path] of [...Object.entries(provider.surfaces), ...optional]) this.#urls.set(id as SurfaceId, new URL(base + path));
+    for (const [id, path] of [...Object.entries(provider.surfaces), ...optional]) this.#addresses.set(id as SurfaceId, base + path);
     const host = new URL(base).hostname;
     this.privateAllowed = settings.privateAllowed ?? namesPrivateAddress(host);
   }
 
-  url(surface: SurfaceId): URL | undefined {
-    return this.#urls.get(surface);
+  /** Where a surface is; undefined where it is not. `model` and `verb` stand in the paths of some dialects. */
+  url(surface: SurfaceId, model: string, verb = ""): URL | undefined {
+    const address = this.#addresses.get(surface);
+    if (address === undefined) return undefined;
+    const written = address.includes("{")
+      ? address.replace("{model}", () => encodeURIComponent(model)).replace("{verb}", () => verb)
+      : address;
+    const known = this.#urls.get(written);
+    if (known) return known;
+    // Models are named by callers: what they make up must not fill the memory.
+    if (this.#urls.size >= rememberedUrls) this.#urls.clear();
+    const url = new URL(written);
+    this.#urls.set(written, url);
+    return url;
   }
 
   get surfaces(): readonly SurfaceId[] {
-    return [...this.#urls.keys()];
+    return [...this.#addresses.keys()];
   }
 
   /** For every call, the credential among them. */
@@ -72,8 +88,8 @@ export class Upstream {
    * Undefined where nothing fits.
    */
   nearest(caller: SurfaceId): SurfaceId | undefined {
-    if (this.#urls.has(caller)) return caller;
-    return nearestFirst[caller]?.find((surface) => this.#urls.has(surface));
+    if (this.#addresses.has(caller)) return caller;
+    return nearestFirst[caller]?.find((surface) => this.#addresses.has(surface));
   }
 }
 

@@ -11,6 +11,7 @@ import { writeStream } from "./write-stream.ts";
 /** Anthropic Messages, versions 2023-06-01 and 2026-10-21. */
 export const anthropicMessages: Dialect = {
   id: "anthropic-messages",
+  streams: (body) => body.get("stream") === true,
   checkRequest,
   readRequest,
   writeAnswer,

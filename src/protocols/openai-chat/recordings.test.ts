@@ -271,6 +271,6 @@ function readAll(body: string, depth: "skim" | "full", sizes: readonly number[])
     take(cutter.push(bytes.subarray(at, at + size)));
     at += size;
   }
-  const rest = decoder.decode(cutter.rest());
+  const rest = decoder.decode(cutter.last()).slice(0, -2);
   return { events, raw: decoder.decode(Buffer.concat(raw)) + (reader.ended() ? rest : ""), ended: reader.ended() };
 }

@@ -12,6 +12,7 @@ import { writeStream } from "./write-stream.ts";
 /** OpenAI's Responses API, stateless use. */
 export const openaiResponses: Dialect = {
   id: responsesDialect,
+  streams: (body) => body.get("stream") === true,
   checkRequest,
   readRequest,
   writeAnswer,

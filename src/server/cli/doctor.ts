@@ -110,7 +110,7 @@ function upstreamOf({ name, provider, baseUrl, apiKey, headers, surfaces, privat
 /** Providers without a list of models still have their conversations' address: any answer from there shows that it is reached. */
 function modelsUrl(upstream: Upstream): URL | undefined {
   const surface = upstream.surfaces.includes("openai-models") ? "openai-models" : upstream.surfaces[0];
-  return surface && upstream.url(surface);
+  return surface && upstream.url(surface, "none");
 }
 
 async function nameProblem(hostname: string): Promise<{ said: string; mend: string } | undefined> {
