@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Provider } from "../provider.ts";
+import type { Provider } from "../../provider.ts";
 
 /** Mistral refuses unknown fields, names the seed its own way and takes tool call ids of nine letters and digits only. */
 export const mistral: Provider = {

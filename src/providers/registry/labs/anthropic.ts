@@ -1,5 +1,5 @@
-import type { TargetTraits } from "../../protocols/index.ts";
-import type { Provider } from "../provider.ts";
+import type { TargetTraits } from "../../../protocols/index.ts";
+import type { Provider } from "../../provider.ts";
 
 export const anthropic: Provider = {
   id: "anthropic",

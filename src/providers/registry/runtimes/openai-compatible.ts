@@ -1,4 +1,4 @@
-import type { Provider } from "../provider.ts";
+import type { Provider } from "../../provider.ts";
 
 /** Anything that speaks Chat Completions; `dialects` in the config switches on what else it serves. */
 export const openaiCompatible: Provider = {

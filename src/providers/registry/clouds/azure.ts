@@ -1,4 +1,4 @@
-import type { Provider } from "../provider.ts";
+import type { Provider } from "../../provider.ts";
 
 /** Azure OpenAI's v1 surface: OpenAI's own paths below `/openai/v1`, deployments as model names. */
 export const azure: Provider = {

@@ -1,4 +1,4 @@
-import type { Provider } from "../provider.ts";
+import type { Provider } from "../../provider.ts";
 
 export const alibaba: Provider = {
   id: "alibaba",

@@ -1,0 +1,2 @@
+export { alibaba } from "./alibaba.ts";
+export { azure } from "./azure.ts";

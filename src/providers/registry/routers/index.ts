@@ -1,0 +1,3 @@
+export { huggingface } from "./huggingface.ts";
+export { openrouter } from "./openrouter.ts";
+export { perplexity } from "./perplexity.ts";
