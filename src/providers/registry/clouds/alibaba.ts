@@ -6,7 +6,7 @@ export const alibaba: Provider = {
   docs: "https://www.alibabacloud.com/help/en/model-studio",
   baseUrl: "https://dashscope-intl.aliyuncs.com/compatible-mode/v1",
   surfaces: { "openai-chat": "/chat/completions", "openai-embeddings": "/embeddings", "openai-models": "/models" },
-  optionalSurfaces: { "openai-responses": "/responses" },
+  optionalSurfaces: { "openai-responses": "/responses", "anthropic-messages": "/../../apps/anthropic/v1/messages" },
   credential: "bearer",
   env: { apiKey: ["DASHSCOPE_API_KEY", "ALIBABA_API_KEY"] },
   traits: () => ({ outputLimitField: "max_tokens", developerRole: false, reasoningField: "reasoning_content" }),
