@@ -2,7 +2,7 @@ import type { JsonBody, LeaveSignal, MemberEdit, SurfaceId } from "../exchange/i
 import type { TargetTraits } from "../protocols/index.ts";
 
 /** How a provider takes its credential: as `Authorization: Bearer`, in the header named, or not at all. */
-export type CredentialStyle = "bearer" | "api-key" | `x-${string}-key` | "x-api-key" | "none";
+export type CredentialStyle = "bearer" | "api-key" | `x-${string}-key` | "none";
 
 /**
  * An upstream, described. It does no I/O; the transport does. Capabilities are data, and absence means unsupported.

@@ -3,7 +3,7 @@ import type { Provider } from "../../provider.ts";
 export const githubModels: Provider = {
   id: "github-models",
   title: "GitHub Models",
-  docs: "https://docs.github.com/en/rest/models/inference",
+  docs: "https://docs.github.com/en/github-models",
   baseUrl: "https://models.github.ai/inference",
   surfaces: { "openai-chat": "/chat/completions", "openai-embeddings": "/embeddings" },
   credential: "bearer",

@@ -8,6 +8,6 @@ export const deepinfra: Provider = {
   surfaces: { "openai-chat": "/chat/completions", "openai-embeddings": "/embeddings", "openai-models": "/models" },
   optionalSurfaces: { "anthropic-messages": "/../../anthropic/v1/messages" },
   credential: "bearer",
-  env: { apiKey: ["DEEPINFRA_API_KEY", "DEEPINFRA_TOKEN"] },
+  env: { apiKey: ["DEEPINFRA_API_KEY"] },
   traits: () => ({ outputLimitField: "max_tokens", developerRole: false, efforts: ["none", "low", "medium", "high", "xhigh"] }),
 };

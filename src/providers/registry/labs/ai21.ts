@@ -3,7 +3,7 @@ import type { Provider } from "../../provider.ts";
 export const ai21: Provider = {
   id: "ai21",
   title: "AI21 Labs",
-  docs: "https://docs.ai21.com/reference/jamba-1-6-api-ref",
+  docs: "https://docs.ai21.com/reference/jamba-15-api-ref",
   baseUrl: "https://api.ai21.com/studio/v1",
   surfaces: { "openai-chat": "/chat/completions" },
   credential: "bearer",

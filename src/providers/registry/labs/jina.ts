@@ -3,7 +3,7 @@ import type { Provider } from "../../provider.ts";
 export const jina: Provider = {
   id: "jina",
   title: "Jina AI",
-  docs: "https://api.jina.ai/redoc",
+  docs: "https://jina.ai/embeddings",
   baseUrl: "https://api.jina.ai/v1",
   surfaces: { "openai-embeddings": "/embeddings" },
   credential: "bearer",

@@ -3,7 +3,7 @@ import type { Provider } from "../../provider.ts";
 export const minimax: Provider = {
   id: "minimax",
   title: "MiniMax",
-  docs: "https://platform.minimax.io/docs/api-reference/text-openai-api",
+  docs: "https://platform.minimax.io/docs/guides/quickstart",
   baseUrl: "https://api.minimax.io/v1",
   surfaces: { "openai-chat": "/chat/completions", "anthropic-messages": "/../anthropic/v1/messages", "openai-models": "/models" },
   optionalSurfaces: { "openai-responses": "/responses" },

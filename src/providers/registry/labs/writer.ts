@@ -3,7 +3,7 @@ import type { Provider } from "../../provider.ts";
 export const writer: Provider = {
   id: "writer",
   title: "Writer",
-  docs: "https://dev.writer.com/api-reference/completion-api/chat-completion",
+  docs: "https://dev.writer.com",
   baseUrl: "https://api.writer.com/v1",
   surfaces: { "openai-chat": "/chat", "openai-models": "/models" },
   credential: "bearer",

@@ -3,7 +3,7 @@ import type { Provider } from "../../provider.ts";
 export const portkey: Provider = {
   id: "portkey",
   title: "Portkey",
-  docs: "https://portkey.ai/docs/api-reference/inference-api/chat",
+  docs: "https://portkey.ai/docs",
   baseUrl: "https://api.portkey.ai/v1",
   surfaces: { "openai-chat": "/chat/completions", "openai-models": "/models" },
   optionalSurfaces: { "anthropic-messages": "/messages" },
