@@ -42,17 +42,28 @@ export function providerReference(): string {
   const surfaces = ["openai-chat", "openai-responses", "anthropic-messages", "openai-embeddings", "openai-models"] as const;
   const mark = (provider: Provider, surface: (typeof surfaces)[number]) =>
     provider.surfaces[surface] ? "yes" : provider.optionalSurfaces?.[surface] ? "on request" : "";
-  const rows = [...providers.values()].map(
-    (provider) =>
-      `| [${provider.title}](${provider.docs}) | \`${provider.id}\` | ${(provider.env.apiKey ?? []).map((name) => `\`${name}\``).join(", ")} | ${surfaces.map((surface) => mark(provider, surface)).join(" | ")} |`,
+  const code = (names: readonly string[] | undefined) => (names ?? []).map((name) => `\`${name}\``).join(", ");
+  const address = ({ baseUrl, env, answer }: Provider) =>
+    answer
+      ? "built in"
+      : [baseUrl === undefined ? "*yours*" : `\`${baseUrl}\``, code(env.baseUrl)].filter((part) => part !== "").join(", ");
+  const rows = [...providers.values()].map((provider) =>
+    [
+      `| [${provider.title}](${provider.docs})`,
+      `\`${provider.id}\``,
+      address(provider),
+      provider.credential === "bearer" ? "Bearer" : provider.credential === "none" ? "none" : `\`${provider.credential}\``,
+      code(provider.env.apiKey),
+      `${surfaces.map((surface) => mark(provider, surface)).join(" | ")} |`,
+    ].join(" | "),
   );
   return `${made}
 # Providers
 
-The surface closest to the caller's dialect is asked; the rest is translated. *on request*: some deployments have it, \`dialects\` in the config switches it on.
+${providers.size} kinds of provider, those who make models before those who sell them. The surface closest to the caller's dialect is asked; the rest is translated. *on request*: some deployments have it, \`dialects\` in the config switches it on. *address*: where the API is, unless the config says \`baseUrl\` or the variable is set; *yours*: one of the two has to say it. *credential*: where the key goes, \`Authorization: Bearer\` or a header of its own.
 
-| provider | type | key from | ${surfaces.join(" | ")} |
-|---|---|---|${surfaces.map(() => "---").join("|")}|
+| provider | type | address | credential | key from | ${surfaces.join(" | ")} |
+|---|---|---|---|---|${surfaces.map(() => "---").join("|")}|
 ${rows.join("\n")}
 `;
 }

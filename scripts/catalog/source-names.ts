@@ -40,7 +40,7 @@ export const sourceNames: Readonly<Record<string, SourceNames>> = {
   },
   perplexity: { genai: ["perplexity"], litellm: ["perplexity"], extras: true },
   fireworks: { genai: ["fireworks"], litellm: ["fireworks_ai", "fireworks_ai-embedding-models"], extras: true },
-  google: { genai: ["google"], litellm: ["gemini"], extras: true, fallback: ["anthropic"] },
+  gemini: { genai: ["google"], litellm: ["gemini"], extras: true, fallback: ["anthropic"] },
   bedrock: { genai: ["aws"], litellm: ["bedrock", "bedrock_converse"] },
   cohere: { genai: ["cohere"], litellm: ["cohere", "cohere_chat"], extras: true },
   voyage: { genai: ["voyageai"], litellm: ["voyage"], extras: true },

@@ -32,6 +32,20 @@ test("a runtime that lists its models becomes a provider with these models", asy
   expect(withProviders(config, found).providers).toHaveLength(config.providers.length);
 });
 
+test("an address that several runtimes have by default is asked once", async () => {
+  const asked: string[] = [];
+  const found = await findLocalRuntimes(
+    machine(({ url }) => {
+      asked.push(url.href);
+      return '{"object":"list","data":[{"id":"m"}]}';
+    }),
+  );
+  expect(new Set(asked).size).toBe(asked.length);
+  const addresses = [...providers.values()].flatMap(({ local, baseUrl }) => (local === true && baseUrl !== undefined ? [baseUrl] : []));
+  expect(found).toHaveLength(new Set(addresses).size);
+  expect(addresses.length).toBeGreaterThan(found.length);
+});
+
 test.each(["<html>a development server</html>", "{}", "[]", '{"data":"no"}', ""])(
   "another program on the port (%p) is no runtime",
   async (text) => {

@@ -7,9 +7,18 @@ const maxAnswerBytes = 1024 * 1024;
 
 /** Asks the runtimes that may run on this machine (Ollama, vLLM, LM Studio, …) for their models, all at once, in at most 150 ms. */
 export async function findLocalRuntimes(transport: Transport): Promise<readonly ProviderConfig[]> {
-  const local = [...providers.values()].filter((provider) => provider.local === true && provider.baseUrl !== undefined);
-  const found = await Promise.all(local.map((provider) => probe(provider, transport)));
+  const found = await Promise.all(localRuntimes().map((provider) => probe(provider, transport)));
   return found.filter((provider) => provider !== undefined);
+}
+
+/** One for each address: several runtimes have the same port by default, and what listens there is asked, and listed, once. */
+function localRuntimes(): readonly Provider[] {
+  const byAddress = new Map<string, Provider>();
+  for (const provider of providers.values()) {
+    const { baseUrl, local } = provider;
+    if (local === true && baseUrl !== undefined && !byAddress.has(baseUrl)) byAddress.set(baseUrl, provider);
+  }
+  return [...byAddress.values()];
 }
 
 /** The config with the providers that it does not have yet. */

@@ -1,8 +1,8 @@
 import type { JsonBody, LeaveSignal, MemberEdit, SurfaceId } from "../exchange/index.ts";
 import type { TargetTraits } from "../protocols/index.ts";
 
-/** How a provider takes its credential. */
-export type CredentialStyle = "bearer" | "x-api-key" | "api-key" | "none";
+/** How a provider takes its credential: as `Authorization: Bearer`, in the header named, or not at all. */
+export type CredentialStyle = "bearer" | "api-key" | `x-${string}-key` | "none";
 
 /**
  * An upstream, described. It does no I/O; the transport does. Capabilities are data, and absence means unsupported.
@@ -17,8 +17,8 @@ export interface Provider {
   /** Undefined where the config must name it. */
   readonly baseUrl?: string;
   /**
-   * Path behind the base URL, for each surface that the provider has; `{model}` and `{verb}` (the dialect's) may stand in it.
-   * The nearest to the caller's dialect is taken.
+   * Path behind the base URL, for each surface that the provider has; `/../` leads out of its last folder, `{model}` and `{verb}`
+   * (the dialect's) may stand in it. The nearest to the caller's dialect is taken.
    */
   readonly surfaces: Partial<Readonly<Record<SurfaceId, string>>>;
   /** Surfaces that some deployments of this type have and the config may switch on (`dialects`). */
@@ -40,7 +40,7 @@ export interface Provider {
   readonly adjustBody?: (body: Record<string, unknown>, surface: SurfaceId, model: string) => Record<string, unknown>;
   /** The same quirks where the caller's body passes untouched: edits of its top-level members. */
   readonly adjustMembers?: (body: JsonBody, surface: SurfaceId, model: string) => readonly MemberEdit[];
-  /** Mends the base URLs that people write (`/v1` too many, `/openai/v1` missing). */
+  /** Mends the base URLs that people write (`/v1` too many, `/openai/v1` missing), and makes one of an account's name. */
   readonly completeBaseUrl?: (url: string) => string;
   /** Caller's headers that go through to this provider (`anthropic-beta`, `openai-beta`). */
   readonly passHeaders?: readonly string[];

@@ -103,7 +103,13 @@ function readUsage(provider: string, flavour: string, body: OracleCase["body"]):
 /** Whose prices the oracle falls back to. */
 const makers: Readonly<Record<string, readonly string[]>> = { azure: ["openai", "anthropic"], google: ["anthropic"] };
 
-const ourNames: Readonly<Record<string, string>> = { "x-ai": "xai", aws: "bedrock", moonshotai: "moonshot", zhipuai: "zhipu" };
+const ourNames: Readonly<Record<string, string>> = {
+  "x-ai": "xai",
+  aws: "bedrock",
+  google: "gemini",
+  moonshotai: "moonshot",
+  zhipuai: "zhipu",
+};
 
 function ourPrice(catalog: Catalog, provider: string, model: string | undefined): Price | undefined {
   if (model === undefined) {

@@ -64,9 +64,14 @@ async function readBody(answer: Response): Promise<{ text: string; brokeOff: boo
   }
 }
 
+/** The registry's name for a provider as the recordings name it. */
+export function providerIdOf(recorded: string): string {
+  return recorded === "azure-openai" ? "azure" : recorded;
+}
+
 /** The provider through which an exchange goes in its own dialect: its own where it has that surface. */
 export function ownProvider(exchange: RecordedExchange, dialect: Dialect): string {
-  const id = exchange.provider === "azure-openai" ? "azure" : exchange.provider;
+  const id = providerIdOf(exchange.provider);
   const provider = providers.get(id);
   if (provider?.surfaces[dialect] !== undefined || provider?.optionalSurfaces?.[dialect] !== undefined) return id;
   return "openai-compatible";

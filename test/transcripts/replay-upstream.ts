@@ -33,11 +33,11 @@ export interface ReplayUpstream {
   close(): Promise<void>;
 }
 
-const pathEndings: Readonly<Record<Dialect, string>> = {
-  "openai-chat": "/chat/completions",
-  "openai-responses": "/responses",
-  "anthropic-messages": "/messages",
-  "openai-embeddings": "/embeddings",
+const pathEndings: Readonly<Record<Dialect, RegExp>> = {
+  "openai-chat": /\/chat(\/completions)?$/,
+  "openai-responses": /\/responses$/,
+  "anthropic-messages": /\/messages$/,
+  "openai-embeddings": /\/embeddings$/,
 };
 
 const neverReplayed =
@@ -58,7 +58,7 @@ export async function openReplayUpstream(): Promise<ReplayUpstream> {
         if (id === undefined || replay === undefined) return refuse(response, `no case for ${path} with model ${String(json?.model)}`);
         const arrival = { path, headers: plainHeaders(request), body, json };
         arrivals.set(id, [...(arrivals.get(id) ?? []), arrival]);
-        if (!path.split("?")[0]?.endsWith(pathEndings[replay.dialect]))
+        if (!pathEndings[replay.dialect].test(path.split("?")[0] ?? ""))
           return refuse(response, `${path} is not a path of ${replay.dialect}`);
         return send(response, replay);
       })

@@ -9,6 +9,10 @@ const recordings = folder === undefined ? [] : loadTranscripts(folder).exchanges
 const requests = recordings
   .filter((one) => Array.isArray(one.requestJson?.messages) && one.requestJson.messages.length > 0)
   .map((one) => ({ name: one.id, one }));
+/** Some providers took calls without an id in a history; results cannot be matched to them, so the gateway refuses them. */
+const nameless = requests.filter(({ one }) =>
+  listOf(one.requestJson?.messages).some((message) => listOf(objectOf(message).tool_calls).some((call) => objectOf(call).id === undefined)),
+);
 console.info(
   recordings.length === 0
     ? "SKIPPED: 0 recorded requests of Chat Completions, because the data folder is not there"
@@ -16,7 +20,12 @@ console.info(
 );
 
 describe("recorded requests of Chat Completions", () => {
-  test.each(requests)("$name is written back with the same meaning", ({ one }) => {
+  test.each(nameless)("$name holds a call without an id and is refused", ({ one }) => {
+    const body = JsonBody.scan(one.request?.body ?? new Uint8Array());
+    expect(() => openaiChat.readRequest(body, { header: () => undefined })).toThrow("tool_calls[0].id");
+  });
+
+  test.each(requests.filter((one) => !nameless.includes(one)))("$name is written back with the same meaning", ({ one }) => {
     const body = JsonBody.scan(one.request?.body ?? new Uint8Array());
     openaiChat.checkRequest(body);
     const request = openaiChat.readRequest(body, { header: () => undefined });

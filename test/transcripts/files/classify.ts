@@ -41,7 +41,7 @@ export function classify(raw: RawExchange, index: number, line: IndexLine): Reco
   const provider = providersByHost.find(([pattern]) => pattern.test(url?.hostname ?? ""))?.[1] ?? line.provider;
   const json = raw.request === undefined ? undefined : parseJson(decoder.decode(raw.request.body));
   const requestJson = isObject(json) ? json : undefined;
-  const named = path === "" ? undefined : apiOfPath(path);
+  const named = path === "" ? undefined : apiOfPath(path, host);
   const api = named ?? (path === "" ? apiOfIndex(line, raw) : "not a model call");
   const dialect = dialectOf(api);
   const leftOut = reasonToLeaveOut(raw, api, dialect, requestJson);
@@ -64,10 +64,10 @@ export function classify(raw: RawExchange, index: number, line: IndexLine): Reco
   };
 }
 
-function apiOfPath(path: string): string | undefined {
+function apiOfPath(path: string, host: string): string | undefined {
   const lower = path.toLowerCase();
   if (/\/prompts\/[^/]+\/completions$/.test(lower)) return "stored-prompt";
-  if (lower.endsWith("/chat/completions")) return "chat-completions";
+  if (lower.endsWith("/chat/completions") || `${host}${lower}` === "api.writer.com/v1/chat") return "chat-completions";
   if (lower.endsWith("/responses")) return "responses";
   if (lower.endsWith("/v1/messages")) return "messages";
   if (lower.endsWith("/count_tokens")) return "messages-count-tokens";
@@ -80,7 +80,7 @@ function apiOfPath(path: string): string | undefined {
   if (/\/responses\/|\/conversations|\/files|\/vector_stores|\/filesearchstores|\/interactions|\/cachedcontents/.test(lower))
     return "stored state";
   if (/\/audio\/|\/images\/|\/realtime/.test(lower)) return "images, audio, realtime";
-  if (/\/v[12]\/(chat|embed|rerank)$/.test(lower)) return lower.endsWith("rerank") ? "rerank" : "cohere or writer chat";
+  if (/\/v[12]\/(chat|embed|rerank)$/.test(lower)) return lower.endsWith("rerank") ? "rerank" : "cohere chat";
   if (/\/api\/(chat|generate|embed)$/.test(lower)) return "ollama";
   if (/:predict$|\/guardrail\//.test(lower)) return "gemini or bedrock, other calls";
   return undefined;
@@ -119,7 +119,7 @@ function modeOf(answer: RecordedAnswer | undefined): RecordedExchange["mode"] {
 const reasons: readonly (readonly [RegExp, string])[] = [
   [/gemini|[gG]enerate[cC]ontent|embedContent|interactions|vertex-predict/, "other dialect (Gemini): issue 4"],
   [/bedrock|converse|invoke-model/, "other dialect (Bedrock): issue 4"],
-  [/cohere/, "other dialect (Cohere, Writer): issue 4"],
+  [/cohere/, "other dialect (Cohere): issue 4"],
   [/ollama/, "other dialect (Ollama): issue 4"],
   [/realtime|audio|images/, "images, audio, realtime: later issues"],
   [/stored/, "stored state (files, conversations, stored responses and prompts): later issue"],

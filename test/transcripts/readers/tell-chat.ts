@@ -36,6 +36,7 @@ export function tellChatStream(frames: readonly Frame[]): Told {
   const telling = new Telling();
   const slots = new Map<string, { name: string; arguments: string }>();
   let seen = 0;
+  const finished = new Set<number>();
   for (const frame of frames) {
     if (frame.data === "[DONE]") telling.whole = true;
     if (!isObject(frame.json)) continue;
@@ -44,6 +45,7 @@ export function tellChatStream(frames: readonly Frame[]): Told {
     for (const choice of objectsOf(frame.json.choices)) {
       const index = count(choice.index);
       seen = Math.max(seen, index + 1);
+      if (typeof choice.finish_reason === "string" && choice.finish_reason !== "") finished.add(index);
       if (index > 0) continue;
       const delta = isObject(choice.delta) ? choice.delta : {};
       takeContent(telling, delta);
@@ -52,6 +54,8 @@ export function tellChatStream(frames: readonly Frame[]): Told {
       if (typeof choice.finish_reason === "string" && choice.finish_reason !== "") telling.ending = endingOf(choice.finish_reason);
     }
   }
+  // Writer closes behind the last finish and the usage, without a mark.
+  if (seen > 0 && finished.size === seen && telling.error === undefined) telling.whole = true;
   telling.choices = Math.max(1, seen);
   return telling.told();
 }

@@ -1,0 +1,13 @@
+import type { Provider } from "../../provider.ts";
+
+export const alibaba: Provider = {
+  id: "alibaba",
+  title: "Alibaba Cloud Model Studio",
+  docs: "https://www.alibabacloud.com/help/en/model-studio",
+  baseUrl: "https://dashscope-intl.aliyuncs.com/compatible-mode/v1",
+  surfaces: { "openai-chat": "/chat/completions", "openai-embeddings": "/embeddings", "openai-models": "/models" },
+  optionalSurfaces: { "openai-responses": "/responses", "anthropic-messages": "/../../apps/anthropic/v1/messages" },
+  credential: "bearer",
+  env: { apiKey: ["DASHSCOPE_API_KEY", "ALIBABA_API_KEY"] },
+  traits: () => ({ outputLimitField: "max_tokens", developerRole: false, reasoningField: "reasoning_content" }),
+};

@@ -1,0 +1,17 @@
+import type { Provider } from "../../provider.ts";
+
+/** Azure OpenAI's v1 surface: OpenAI's own paths below `/openai/v1`, deployments as model names. */
+export const azure: Provider = {
+  id: "azure",
+  title: "Azure OpenAI",
+  docs: "https://learn.microsoft.com/azure/ai-foundry/openai/api-version-lifecycle",
+  surfaces: {
+    "openai-chat": "/chat/completions",
+    "openai-responses": "/responses",
+    "openai-embeddings": "/embeddings",
+    "openai-models": "/models",
+  },
+  credential: "api-key",
+  env: { apiKey: ["AZURE_OPENAI_API_KEY"], baseUrl: ["AZURE_OPENAI_ENDPOINT"] },
+  completeBaseUrl: (url) => (/\/openai\/v1\/?$/.test(url) ? url : `${url.replace(/\/+$/, "")}/openai/v1`),
+};

@@ -1,0 +1,16 @@
+export { alibaba } from "./alibaba.ts";
+export { azure } from "./azure.ts";
+export { cloudflare } from "./cloudflare.ts";
+export { crusoe } from "./crusoe.ts";
+export { databricks } from "./databricks.ts";
+export { githubModels } from "./github-models.ts";
+export { hunyuan } from "./hunyuan.ts";
+export { ionos } from "./ionos.ts";
+export { nebius } from "./nebius.ts";
+export { nscale } from "./nscale.ts";
+export { nvidia } from "./nvidia.ts";
+export { ovhcloud } from "./ovhcloud.ts";
+export { qianfan } from "./qianfan.ts";
+export { scaleway } from "./scaleway.ts";
+export { snowflake } from "./snowflake.ts";
+export { volcengine } from "./volcengine.ts";

@@ -1,0 +1,12 @@
+import type { Provider } from "../../provider.ts";
+
+export const baseten: Provider = {
+  id: "baseten",
+  title: "Baseten",
+  docs: "https://docs.baseten.co/reference/inference-api/chat-completions",
+  baseUrl: "https://inference.baseten.co/v1",
+  surfaces: { "openai-chat": "/chat/completions", "openai-models": "/models" },
+  credential: "bearer",
+  env: { apiKey: ["BASETEN_API_KEY"] },
+  traits: () => ({ outputLimitField: "max_tokens", developerRole: false }),
+};

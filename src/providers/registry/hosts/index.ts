@@ -1,0 +1,16 @@
+export { baseten } from "./baseten.ts";
+export { cerebras } from "./cerebras.ts";
+export { chutes } from "./chutes.ts";
+export { deepinfra } from "./deepinfra.ts";
+export { featherless } from "./featherless.ts";
+export { fireworks } from "./fireworks.ts";
+export { friendli } from "./friendli.ts";
+export { gmi } from "./gmi.ts";
+export { groq } from "./groq.ts";
+export { hyperbolic } from "./hyperbolic.ts";
+export { inferenceNet } from "./inference-net.ts";
+export { novita } from "./novita.ts";
+export { parasail } from "./parasail.ts";
+export { sambanova } from "./sambanova.ts";
+export { siliconflow } from "./siliconflow.ts";
+export { together } from "./together.ts";

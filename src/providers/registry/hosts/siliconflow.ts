@@ -1,0 +1,13 @@
+import type { Provider } from "../../provider.ts";
+
+export const siliconflow: Provider = {
+  id: "siliconflow",
+  title: "SiliconFlow",
+  docs: "https://docs.siliconflow.com/en/api-reference/chat-completions/chat-completions",
+  baseUrl: "https://api.siliconflow.com/v1",
+  surfaces: { "openai-chat": "/chat/completions", "openai-embeddings": "/embeddings", "openai-models": "/models" },
+  optionalSurfaces: { "anthropic-messages": "/messages" },
+  credential: "bearer",
+  env: { apiKey: ["SILICONFLOW_API_KEY"] },
+  traits: () => ({ outputLimitField: "max_tokens", developerRole: false }),
+};

@@ -1,0 +1,57 @@
+import { createHash } from "node:crypto";
+import type { Provider } from "../../provider.ts";
+
+/** Mistral refuses unknown fields, names the seed its own way and takes tool call ids of nine letters and digits only. */
+export const mistral: Provider = {
+  id: "mistral",
+  title: "Mistral AI",
+  docs: "https://docs.mistral.ai/api",
+  baseUrl: "https://api.mistral.ai/v1",
+  surfaces: { "openai-chat": "/chat/completions", "openai-embeddings": "/embeddings", "openai-models": "/models" },
+  credential: "bearer",
+  env: { apiKey: ["MISTRAL_API_KEY"] },
+  traits: () => ({
+    outputLimitField: "max_tokens",
+    developerRole: false,
+    streamUsage: "always",
+    reasoningEffort: false,
+    reasoningField: "none",
+  }),
+  adjustMembers: (body) => {
+    const seed = body.get("seed");
+    const limit = body.get("max_completion_tokens");
+    return [
+      ...(seed === undefined ? [] : [remove("seed"), { name: "random_seed", json: JSON.stringify(seed) }]),
+      ...(limit === undefined ? [] : [remove("max_completion_tokens"), { name: "max_tokens", json: JSON.stringify(limit) }]),
+      ...["stream_options", "user", "store"].filter((name) => body.has(name)).map(remove),
+    ];
+  },
+  adjustBody: (body) => {
+    const { seed, stream_options: _streamOptions, user: _user, store: _store, messages, ...rest } = body;
+    return {
+      ...rest,
+      messages: Array.isArray(messages) ? messages.map(withShortCallIds) : messages,
+      ...(seed !== undefined && { random_seed: seed }),
+    };
+  },
+};
+
+function remove(name: string): { name: string; json: undefined } {
+  return { name, json: undefined };
+}
+
+function withShortCallIds(message: Record<string, unknown>): Record<string, unknown> {
+  const { tool_call_id: resultOf, tool_calls: calls } = message;
+  return {
+    ...message,
+    ...(typeof resultOf === "string" && { tool_call_id: shortCallId(resultOf) }),
+    ...(Array.isArray(calls) && {
+      tool_calls: calls.map((call: Record<string, unknown>) => ({ ...call, id: shortCallId(String(call.id ?? "")) })),
+    }),
+  };
+}
+
+/** The same id gives the same nine characters, in the call and in its result. */
+function shortCallId(id: string): string {
+  return /^[a-zA-Z0-9]{9}$/.test(id) ? id : createHash("sha256").update(id).digest("hex").slice(0, 9);
+}

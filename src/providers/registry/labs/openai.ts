@@ -1,0 +1,17 @@
+import type { Provider } from "../../provider.ts";
+
+export const openai: Provider = {
+  id: "openai",
+  title: "OpenAI",
+  docs: "https://platform.openai.com/docs/api-reference",
+  baseUrl: "https://api.openai.com/v1",
+  surfaces: {
+    "openai-chat": "/chat/completions",
+    "openai-responses": "/responses",
+    "openai-embeddings": "/embeddings",
+    "openai-models": "/models",
+  },
+  credential: "bearer",
+  env: { apiKey: ["OPENAI_API_KEY"], baseUrl: ["OPENAI_BASE_URL"] },
+  passHeaders: ["openai-beta"],
+};

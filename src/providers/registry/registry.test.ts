@@ -1,0 +1,104 @@
+import { describe, expect, test } from "bun:test";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { type Provider, providers, Upstream } from "../index.ts";
+
+const all = [...providers.values()];
+const anyDeadlines = { connectMs: 1, firstEventMs: 1, idleMs: 1, totalMs: 1 };
+
+function upstreamOf(provider: Provider, baseUrl?: string): Upstream {
+  const surfaces = Object.keys(provider.optionalSurfaces ?? {}) as (keyof NonNullable<Provider["optionalSurfaces"]>)[];
+  return new Upstream({ name: "any", provider, deadlines: anyDeadlines, surfaces, ...(baseUrl !== undefined && { baseUrl }) });
+}
+
+function addresses(id: string, baseUrl?: string): Record<string, string | undefined> {
+  const upstream = upstreamOf(providers.get(id)!, baseUrl);
+  return Object.fromEntries(upstream.surfaces.map((surface) => [surface, upstream.url(surface, "model")?.href]));
+}
+
+describe("the registry", () => {
+  test("has every file of its folders, each id once, in kebab-case, as its file is named", () => {
+    const folders = readdirSync(import.meta.dirname, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    const files = folders.flatMap(({ name }) => readdirSync(join(import.meta.dirname, name))).filter((file) => file !== "index.ts");
+    const declared = all.filter(({ answer }) => answer === undefined).map(({ id }) => id);
+    expect(declared.toSorted()).toEqual(files.map((file) => file.replace(/\.ts$/, "")).toSorted());
+    expect(new Set(declared).size).toBe(files.length);
+    expect(declared.filter((id) => !/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(id))).toEqual([]);
+    expect(new Set(all.map(({ title }) => title)).size).toBe(all.length);
+    expect(all.length).toBeGreaterThanOrEqual(45);
+  });
+
+  test("keeps its folders small", () => {
+    for (const { name } of readdirSync(import.meta.dirname, { withFileTypes: true }).filter((entry) => entry.isDirectory()))
+      expect(readdirSync(join(import.meta.dirname, name)).length, name).toBeLessThanOrEqual(21);
+  });
+});
+
+describe.each(all.map((provider) => [provider.id, provider] as const))("%s", (_id, provider) => {
+  test("has a base URL that parses, encrypted unless it is of this machine, or takes it from the config", () => {
+    if (provider.baseUrl === undefined) return;
+    const url = new URL(provider.baseUrl);
+    expect(provider.baseUrl).not.toEndWith("/");
+    const here = url.hostname === "127.0.0.1" || url.hostname.endsWith(".invalid");
+    expect(url.protocol).toBe(here ? "http:" : "https:");
+    expect(url.username + url.password + url.search + url.hash).toBe("");
+    if (here) expect(provider.local === true || provider.answer !== undefined).toBe(true);
+  });
+
+  test("has at least one surface that answers, each at an address of the same host", () => {
+    const upstream = upstreamOf(provider, provider.baseUrl ?? "https://upstream.example/base");
+    expect(upstream.surfaces.some((surface) => surface !== "openai-models")).toBe(true);
+    expect(new Set(upstream.surfaces).size).toBe(
+      Object.keys(provider.surfaces).length + Object.keys(provider.optionalSurfaces ?? {}).length,
+    );
+    expect(new Set(upstream.surfaces.map((surface) => upstream.url(surface, "model")?.host)).size).toBe(1);
+    for (const surface of upstream.surfaces) expect(upstream.url(surface, "model")?.pathname).not.toContain("//");
+  });
+
+  test("names environment variables in upper case, and says where it is documented", () => {
+    const { apiKey = [], baseUrl = [] } = provider.env;
+    expect([...apiKey, ...baseUrl].filter((name) => !/^[A-Z][A-Z0-9]*(_[A-Z0-9]+)*$/.test(name))).toEqual([]);
+    expect(new URL(provider.docs).protocol).toBe("https:");
+    const hosted = provider.baseUrl !== undefined && provider.local !== true && provider.answer === undefined;
+    if (hosted) expect(apiKey.length).toBeGreaterThan(0);
+  });
+});
+
+describe("an address", () => {
+  test("made of an account's name is that of its API; a whole one stays as it is", () => {
+    const cloudflare = "https://api.cloudflare.com/client/v4/accounts/0a1b/ai/v1";
+    expect(addresses("cloudflare", "0a1b")).toEqual(addresses("cloudflare", cloudflare));
+    expect(addresses("cloudflare", "0a1b")["openai-chat"]).toBe(`${cloudflare}/chat/completions`);
+    const snowflake = "https://org-account.snowflakecomputing.com/api/v2/cortex/v1";
+    for (const written of ["org-account", "org-account.snowflakecomputing.com", "https://org-account.snowflakecomputing.com/", snowflake])
+      expect(addresses("snowflake", written)["openai-chat"]).toBe(`${snowflake}/chat/completions`);
+    expect(addresses("snowflake", "http://127.0.0.1:9/api/v2/cortex/v1")["openai-chat"]).toStartWith("http://127.0.0.1:9/");
+    const databricks = "https://dbc-1.cloud.databricks.com/serving-endpoints";
+    for (const written of ["dbc-1.cloud.databricks.com", "https://dbc-1.cloud.databricks.com", databricks])
+      expect(addresses("databricks", written)["openai-chat"]).toBe(`${databricks}/chat/completions`);
+    expect(addresses("litellm", "http://127.0.0.1:4000")["anthropic-messages"]).toBe("http://127.0.0.1:4000/v1/messages");
+  });
+
+  test("of Messages may lie beside the folder of the base URL, also where the config names another host", () => {
+    expect(addresses("moonshot")["anthropic-messages"]).toBe("https://api.moonshot.ai/anthropic/v1/messages");
+    expect(addresses("moonshot", "https://api.moonshot.cn/v1")["anthropic-messages"]).toBe("https://api.moonshot.cn/anthropic/v1/messages");
+    expect(addresses("zai")["anthropic-messages"]).toBe("https://api.z.ai/api/anthropic/v1/messages");
+    expect(addresses("minimax")["anthropic-messages"]).toBe("https://api.minimax.io/anthropic/v1/messages");
+    expect(addresses("deepinfra")["anthropic-messages"]).toBe("https://api.deepinfra.com/anthropic/v1/messages");
+    expect(addresses("novita")["anthropic-messages"]).toBe("https://api.novita.ai/anthropic/v1/messages");
+    expect(addresses("alibaba")["anthropic-messages"]).toBe("https://dashscope-intl.aliyuncs.com/apps/anthropic/v1/messages");
+  });
+});
+
+test("a credential goes where its provider takes it, and nowhere else", () => {
+  for (const provider of all) {
+    const { credential, baseUrl = "https://upstream.example/base" } = provider;
+    const upstream = new Upstream({ name: "any", provider, baseUrl, apiKey: "the-key-of-the-test", deadlines: anyDeadlines });
+    const holding = Object.entries(upstream.headers()).filter(([, value]) => value.includes("the-key-of-the-test"));
+    const expected = {
+      bearer: [["authorization", "Bearer the-key-of-the-test"]],
+      none: [],
+    }[credential as string] ?? [[credential, "the-key-of-the-test"]];
+    expect(holding, provider.id).toEqual(expected as [string, string][]);
+  }
+});

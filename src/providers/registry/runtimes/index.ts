@@ -1,0 +1,9 @@
+export { llamaCpp } from "./llama-cpp.ts";
+export { lmstudio } from "./lmstudio.ts";
+export { localai } from "./localai.ts";
+export { ollama } from "./ollama.ts";
+export { openaiCompatible } from "./openai-compatible.ts";
+export { sglang } from "./sglang.ts";
+export { tgi } from "./tgi.ts";
+export { triton } from "./triton.ts";
+export { vllm } from "./vllm.ts";

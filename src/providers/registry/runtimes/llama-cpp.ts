@@ -1,0 +1,14 @@
+import type { Provider } from "../../provider.ts";
+
+export const llamaCpp: Provider = {
+  id: "llama-cpp",
+  title: "llama.cpp",
+  docs: "https://github.com/ggml-org/llama.cpp/blob/master/tools/server/README.md",
+  baseUrl: "http://127.0.0.1:8080/v1",
+  surfaces: { "openai-chat": "/chat/completions", "openai-embeddings": "/embeddings", "openai-models": "/models" },
+  optionalSurfaces: { "openai-responses": "/responses", "anthropic-messages": "/messages" },
+  credential: "bearer",
+  env: { apiKey: ["LLAMA_API_KEY"] },
+  local: true,
+  traits: () => ({ outputLimitField: "max_tokens", developerRole: false }),
+};
