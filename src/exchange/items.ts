@@ -7,7 +7,7 @@
 export type DialectId = "openai-chat" | "openai-responses" | "anthropic-messages";
 
 /** A surface of an upstream or of ours: a dialect, or one of the stateless endpoints beside the conversations. */
-export type SurfaceId = DialectId | "openai-embeddings" | "openai-models";
+export type SurfaceId = DialectId | "openai-embeddings" | "openai-models" | "openai-input-tokens" | "anthropic-count-tokens";
 
 export type Role = "system" | "developer" | "user" | "assistant";
 

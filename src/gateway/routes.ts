@@ -33,6 +33,8 @@ export const routeTable: readonly RouteRow[] = [
   { name: "chat.completions", method: "POST", path: "/v1/chat/completions", protocol: "openai-chat", ...model },
   { name: "responses", method: "POST", path: "/v1/responses", protocol: "openai-responses", ...model },
   { name: "messages", method: "POST", path: "/v1/messages", protocol: "anthropic-messages", ...model },
+  { name: "messages.count_tokens", method: "POST", path: "/v1/messages/count_tokens", protocol: "anthropic-count-tokens", ...model },
+  { name: "responses.input_tokens", method: "POST", path: "/v1/responses/input_tokens", protocol: "openai-input-tokens", ...model },
   { name: "embeddings", method: "POST", path: "/v1/embeddings", protocol: "openai-embeddings", ...model },
   { name: "models.list", method: "GET", path: "/v1/models", protocol: "openai-models", ...listing },
   { name: "models.get", method: "GET", path: "/v1/models/{model}", protocol: "openai-models", ...listing },

@@ -1,5 +1,6 @@
 import type { DialectId, SurfaceId } from "../exchange/index.ts";
 import { anthropicMessages } from "./anthropic-messages/index.ts";
+import { anthropicCountTokens, openaiInputTokens } from "./count-tokens.ts";
 import type { Codec, Dialect } from "./dialect.ts";
 import { openaiChat } from "./openai-chat/index.ts";
 import { openaiEmbeddings } from "./openai-embeddings.ts";
@@ -16,5 +17,7 @@ export const dialects: Readonly<Partial<Record<SurfaceId, Dialect>>> & Readonly<
 export const codecs: Readonly<Record<SurfaceId, Codec>> = {
   ...dialects,
   "openai-embeddings": openaiEmbeddings,
+  "openai-input-tokens": openaiInputTokens,
+  "anthropic-count-tokens": anthropicCountTokens,
   "openai-models": { ...openaiEmbeddings, id: "openai-models" },
 };

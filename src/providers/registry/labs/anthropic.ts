@@ -6,7 +6,11 @@ export const anthropic: Provider = {
   title: "Anthropic",
   docs: "https://docs.anthropic.com/en/api",
   baseUrl: "https://api.anthropic.com",
-  surfaces: { "anthropic-messages": "/v1/messages", "openai-models": "/v1/models" },
+  surfaces: {
+    "anthropic-messages": "/v1/messages",
+    "anthropic-count-tokens": "/v1/messages/count_tokens",
+    "openai-models": "/v1/models",
+  },
   credential: "x-api-key",
   env: { apiKey: ["ANTHROPIC_API_KEY"], baseUrl: ["ANTHROPIC_BASE_URL"] },
   headers: { "anthropic-version": "2023-06-01" },

@@ -8,6 +8,7 @@ export const openai: Provider = {
   surfaces: {
     "openai-chat": "/chat/completions",
     "openai-responses": "/responses",
+    "openai-input-tokens": "/responses/input_tokens",
     "openai-embeddings": "/embeddings",
     "openai-models": "/models",
   },
