@@ -1,4 +1,4 @@
-import { type Answer, type AnswerEvent, noUsage, type Usage } from "../../../exchange/index.ts";
+import type { Answer, AnswerEvent, Usage } from "../../../exchange/index.ts";
 import type { WriteContext } from "../../dialect.ts";
 import { play } from "../../play.ts";
 import type { Native } from "../fields.ts";
@@ -72,7 +72,7 @@ export class AnswerWriter {
     return {
       ...(!blocked && { candidates: written }),
       ...answer,
-      usageMetadata: writeUsage(this.#usage ?? noUsage),
+      ...(this.#usage && { usageMetadata: writeUsage(this.#usage) }),
       ...this.#around(),
     };
   }
