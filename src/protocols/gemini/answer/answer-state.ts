@@ -28,11 +28,15 @@ export class AnswerState {
     this.#model ||= textOf(chunk.modelVersion) ?? "";
     const candidates = this.candidatesOf(chunk);
     for (const [, candidate] of candidates) {
+      if (candidate.groundingMetadata === undefined) continue;
       this.#searches = Math.max(this.#searches, searchesIn(candidate, generationOf(this.#model) >= 3));
     }
     const usage = readUsage(chunk, this.#searches);
     if (usage) out.push({ type: "usage-report", usage });
-    for (const [index, candidate] of candidates) this.#finish(index, candidate, out);
+    for (const [index, candidate] of candidates) {
+      this.#finish(index, candidate, out);
+      if (this.#failed) return;
+    }
     const blocked = blockedPrompt(chunk);
     if (!blocked || this.#blocked) return;
     this.#blocked = true;

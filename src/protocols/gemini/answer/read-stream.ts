@@ -4,7 +4,6 @@ import { sseEvents } from "../../sse.ts";
 import { faultIn } from "../faults.ts";
 import { type Fields, fieldsOf, isFields, listOf, unreadable } from "../fields.ts";
 import { AnswerState } from "./answer-state.ts";
-import { finishWord } from "./finish.ts";
 import { ChunkReader } from "./read-chunk.ts";
 
 /** @throws Fault `upstream_malformed` while reading */
@@ -53,10 +52,9 @@ class GeminiStreamReader implements StreamReader {
       out.push({ type: "answer-error", fault, told: true });
       return;
     }
-    const before = out.length;
     this.#chunks.read(chunk, out);
-    this.#visible ||= isVisible(chunk);
-    this.#failed = out.slice(before).some((event) => event.type === "answer-error");
+    this.#failed = out.at(-1)?.type === "answer-error";
+    this.#visible ||= !this.#failed && isVisible(chunk);
   }
 }
 
@@ -74,12 +72,11 @@ function chunkOf(data: string): Fields | undefined {
   return only;
 }
 
-/** An empty text shows nothing, nor does an ending that is a failure. */
+/** An empty text shows nothing. */
 function isVisible(chunk: Fields): boolean {
   if (isFields(chunk.promptFeedback) && chunk.promptFeedback.blockReason !== undefined) return true;
   return listOf(chunk.candidates).some((candidate) => {
-    if (!isFields(candidate)) return false;
-    const parts = listOf(fieldsOf(candidate.content).parts);
-    return finishWord(candidate) === "STOP" || parts.some((part) => isFields(part) && part.text !== "");
+    const parts = isFields(candidate) ? listOf(fieldsOf(candidate.content).parts) : [];
+    return parts.some((part) => isFields(part) && part.text !== "");
   });
 }

@@ -15,27 +15,31 @@ const tiers: Readonly<Record<string, string>> = {
  */
 export function readUsage(answer: Fields, webSearches: number): Usage | undefined {
   const native = fieldsOf(answer.usageMetadata);
-  const counts = ["promptTokenCount", "candidatesTokenCount", "totalTokenCount", "thoughtsTokenCount"];
-  if (!counts.some((name) => numberOf(native[name]) !== undefined)) return undefined;
+  if (!isCounted(native)) return undefined;
   const input = countOf(native.promptTokenCount) + countOf(native.toolUsePromptTokenCount);
   const reasoning = countOf(native.thoughtsTokenCount);
   const output = spoken(native, input, reasoning) + reasoning;
   const cacheRead = Math.min(input, countOf(native.cachedContentTokenCount));
-  const inputAudio = ofModality(native, "AUDIO", "promptTokensDetails", "toolUsePromptTokensDetails");
-  const inputImage = ofModality(native, "IMAGE", "promptTokensDetails", "toolUsePromptTokensDetails");
+  const { promptTokensDetails: prompt, toolUsePromptTokensDetails: tools, candidatesTokensDetails: said } = native;
+  const inputAudio = Math.min(input, ofModality(prompt, "AUDIO") + ofModality(tools, "AUDIO"));
   return usageOf({
     inputUncached: input - cacheRead,
     cacheRead,
     output,
     reasoning,
-    inputAudio: Math.min(input, inputAudio),
-    inputImage: Math.min(input - Math.min(input, inputAudio), inputImage),
-    cacheReadAudio: Math.min(cacheRead, ofModality(native, "AUDIO", "cacheTokensDetails")),
-    outputAudio: Math.min(output, ofModality(native, "AUDIO", "candidatesTokensDetails")),
-    outputImage: Math.min(output, ofModality(native, "IMAGE", "candidatesTokensDetails")),
+    inputAudio,
+    inputImage: Math.min(input - inputAudio, ofModality(prompt, "IMAGE") + ofModality(tools, "IMAGE")),
+    cacheReadAudio: Math.min(cacheRead, ofModality(native.cacheTokensDetails, "AUDIO")),
+    outputAudio: Math.min(output, ofModality(said, "AUDIO")),
+    outputImage: Math.min(output, ofModality(said, "IMAGE")),
     webSearches,
     ...tierOf(answer),
   });
+}
+
+function isCounted(native: Fields): boolean {
+  const { promptTokenCount, candidatesTokenCount, totalTokenCount, thoughtsTokenCount } = native;
+  return numberOf(promptTokenCount ?? totalTokenCount ?? candidatesTokenCount ?? thoughtsTokenCount) !== undefined;
 }
 
 /** The count is left out where nothing was said; then the total tells. */
@@ -46,15 +50,13 @@ function spoken(native: Fields, input: number, reasoning: number): number {
 
 const numberedModalities: readonly unknown[] = [undefined, "TEXT", "IMAGE", "VIDEO", "AUDIO", "DOCUMENT"];
 
-function ofModality(native: Fields, modality: string, ...lists: readonly string[]): number {
+function ofModality(list: unknown, modality: string): number {
+  if (!Array.isArray(list)) return 0;
   let sum = 0;
-  for (const name of lists) {
-    const list = native[name];
-    for (const entry of Array.isArray(list) ? list : []) {
-      if (!isFields(entry)) continue;
-      const told = typeof entry.modality === "number" ? numberedModalities[entry.modality] : entry.modality;
-      if (told === modality) sum += countOf(entry.tokenCount);
-    }
+  for (const entry of list) {
+    if (!isFields(entry)) continue;
+    const told = typeof entry.modality === "number" ? numberedModalities[entry.modality] : entry.modality;
+    if (told === modality) sum += countOf(entry.tokenCount);
   }
   return sum;
 }
