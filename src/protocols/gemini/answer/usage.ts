@@ -88,7 +88,7 @@ export function writeUsage(usage: Usage): Native {
     ...(usage.cacheReadAudio > 0 && { cacheTokensDetails: modalities(usage.cacheRead, usage.cacheReadAudio, 0) }),
     ...(output && { candidatesTokensDetails: output }),
     ...(usage.reasoning > 0 && { thoughtsTokenCount: usage.reasoning }),
-    ...(usage.tier !== undefined && { serviceTier: usage.tier }),
+    ...(usage.tier !== undefined && { serviceTier: usage.tier === "default" ? "standard" : usage.tier }),
   };
 }
 
