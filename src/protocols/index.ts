@@ -2,6 +2,7 @@ export { anthropicMessages } from "./anthropic-messages/index.ts";
 export * from "./collect.ts";
 export type * from "./dialect.ts";
 export * from "./framing.ts";
+export { gemini } from "./gemini/index.ts";
 export { openaiChat } from "./openai-chat/index.ts";
 export { openaiEmbeddings, skimEmbeddings } from "./openai-embeddings.ts";
 export { openaiResponses } from "./openai-responses/index.ts";

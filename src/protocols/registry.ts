@@ -2,6 +2,7 @@ import type { DialectId, SurfaceId } from "../exchange/index.ts";
 import { anthropicMessages } from "./anthropic-messages/index.ts";
 import { anthropicCountTokens, openaiInputTokens } from "./count-tokens.ts";
 import type { Codec, Dialect } from "./dialect.ts";
+import { gemini } from "./gemini/index.ts";
 import { openaiChat } from "./openai-chat/index.ts";
 import { openaiEmbeddings } from "./openai-embeddings.ts";
 import { openaiResponses } from "./openai-responses/index.ts";
@@ -11,6 +12,7 @@ export const dialects: Readonly<Partial<Record<SurfaceId, Dialect>>> & Readonly<
   "openai-chat": openaiChat,
   "openai-responses": openaiResponses,
   "anthropic-messages": anthropicMessages,
+  gemini,
 };
 
 /** The codec of every surface. Lists of models have no requests; their errors are OpenAI's. */

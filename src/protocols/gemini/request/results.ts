@@ -1,0 +1,51 @@
+import type { Part } from "../../../exchange/index.ts";
+import { type Fields, fieldsOf, isFields, listOf, type Native, restOf, textOf } from "../fields.ts";
+
+const responseMembers = new Set(["id", "name", "response", "parts"]);
+
+export interface ReadResponse {
+  readonly parts: Part[];
+  readonly isError: boolean;
+  /** Members that nobody acts on. */
+  readonly rest: Native;
+}
+
+/**
+ * What a function answered. Gemini holds an object, the other dialects a text: `{output: "…"}` and `{error: "…"}` are
+ * Google's own convention for a plain text, any other object is its JSON.
+ */
+export function readResponse(native: Fields, readPart: (part: Fields) => Part): ReadResponse {
+  const response = fieldsOf(native.response);
+  const plain = soleText(response, "output");
+  const error = soleText(response, "error");
+  const text = plain ?? error ?? JSON.stringify(response);
+  const media = listOf(native.parts).filter(isFields).map(readPart);
+  return {
+    parts: [{ type: "text", text }, ...media],
+    isError: plain === undefined && error !== undefined,
+    rest: restOf(native, responseMembers),
+  };
+}
+
+/** The text under the only member; undefined where writing it back would give something else. */
+function soleText(response: Fields, name: string): string | undefined {
+  const text = textOf(response[name]);
+  if (text === undefined || Object.keys(response).length !== 1) return undefined;
+  return objectIn(text) === undefined ? text : undefined;
+}
+
+/** The object for a result's text. */
+export function writeResponse(text: string, isError: boolean): Native {
+  if (isError) return { error: text };
+  return objectIn(text) ?? { output: text };
+}
+
+export function objectIn(json: string): Native | undefined {
+  if (!json.trimStart().startsWith("{")) return undefined;
+  try {
+    const value: unknown = JSON.parse(json);
+    return isFields(value) ? { ...value } : undefined;
+  } catch {
+    return undefined;
+  }
+}
