@@ -35,7 +35,7 @@ export interface Dialect {
   writeAnswer(answer: Answer, context: WriteContext): unknown;
   writeStream(context: WriteContext): StreamWriter;
   /** The fault as this dialect's clients expect it. */
-  writeFault(fault: Fault, requestId: string): { readonly status: number; readonly body: unknown };
+  writeFault(fault: Fault, requestId: string): WrittenFault;
 
   // Facing the upstream.
 
@@ -72,6 +72,13 @@ export interface WriteContext {
   readonly requestId: string;
   /** Seconds since the epoch. */
   readonly createdAt: number;
+}
+
+export interface WrittenFault {
+  readonly status: number;
+  /** Where the dialect's clients look for the error's name in a header. */
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body: unknown;
 }
 
 export interface StreamWriter {
