@@ -59,7 +59,7 @@ function readContent(content: readonly unknown[]): Item[] {
 }
 
 function textPart(block: Fields): TextPart | undefined {
-  if (typeof block.text === "string") return { type: "text", text: block.text, ...extraOf(restOf(block, ["text"])) };
+  if (typeof block.text === "string") return { type: "text", text: block.text };
   return isFields(block.citationsContent) ? readCited(block.citationsContent) : undefined;
 }
 

@@ -14,7 +14,7 @@ import { extraOf, type Fields, fieldsOf, isFields, listOf, malformed, restOf, te
 import { documentType, imageType, readSource } from "./media.ts";
 import { readReasoning } from "./reasoning.ts";
 
-/** A content block is an object with one member, whose name is its kind. */
+/** A content block is an object with one member, whose name is its kind. SDKs refuse a second one, so none rides along. */
 export function kindOf(block: Fields): string {
   for (const name in block) if (block[name] != null) return name;
   return "unknown";
@@ -120,7 +120,7 @@ function readPart(block: Fields, path: string): Part {
     case "text": {
       const text = textOf(block.text);
       if (text === undefined) throw malformed(`${path}.text`, "must be text");
-      return { type: "text", text, ...extraOf(restOf(block, ["text"])) };
+      return { type: "text", text };
     }
     case "json":
       return { type: "text", text: JSON.stringify(block.json), ...extraOf({ json: block.json }) };

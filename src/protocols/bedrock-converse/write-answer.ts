@@ -54,11 +54,11 @@ function writePart(part: Part): Block[] {
 
 /** Text, with the sources that it leans on where there are some; the block as it came, while it still says the same. */
 export function writeText(part: TextPart): Block {
-  const { citationsContent, json, ...rest } = ownFields(part.extra);
+  const { citationsContent, json } = ownFields(part.extra);
   if (isFields(citationsContent) && citedText(citationsContent) === part.text) return { citationsContent };
   const citations = part.annotations?.flatMap(writeCitation) ?? [];
   if (citations.length > 0) return { citationsContent: { content: [{ text: part.text }], citations } };
-  return json !== undefined && JSON.stringify(json) === part.text ? { json } : { text: part.text, ...rest };
+  return json !== undefined && JSON.stringify(json) === part.text ? { json } : { text: part.text };
 }
 
 type Annotation = NonNullable<TextPart["annotations"]>[number];
