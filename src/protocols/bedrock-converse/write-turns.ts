@@ -179,8 +179,17 @@ function settled(conversation: Conversation, writing: WritingRequest): Conversat
     writing.losses.add("first_turn_added", "items.0", "S", "emulated");
     turns.unshift({ role: "user", content: [{ text: "(The assistant begins.)" }] });
   }
+  for (const [index, turn] of turns.entries()) if (!writing.own) addText(turn, `messages.${index}`, writing);
   if (turns.at(-1)?.role === "assistant" && writing.target.prefill === false) {
     throw unsupported("messages", `The model "${writing.target.model}" does not continue a message of the assistant's.`);
   }
   return conversation;
+}
+
+/** Bedrock refuses a document without words beside it. */
+function addText(turn: Turn, path: string, writing: WritingRequest): void {
+  const holds = (name: string) => turn.content.some((block) => block[name] !== undefined);
+  if (!holds("document") || holds("text")) return;
+  writing.losses.add("text_added", path, "Q", "emulated");
+  turn.content.push({ text: "(A document.)" });
 }
