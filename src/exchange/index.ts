@@ -3,7 +3,7 @@ export type * from "./exchange.ts";
 export * from "./fault.ts";
 export * from "./flow.ts";
 export type * from "./http.ts";
-export type * from "./items.ts";
+export * from "./items.ts";
 export * from "./json-body.ts";
 export * from "./leaving.ts";
 export * from "./loss.ts";

@@ -45,7 +45,7 @@ export interface Dialect {
   writeAnswer(answer: Answer, context: WriteContext): unknown;
   writeStream(context: WriteContext): StreamWriter;
   /** The fault as this dialect's clients expect it. */
-  writeFault(fault: Fault, requestId: string): { readonly status: number; readonly body: unknown };
+  writeFault(fault: Fault, requestId: string): WrittenFault;
 
   // Facing the upstream.
 
@@ -65,6 +65,14 @@ export interface Dialect {
 /** Server-sent events; a JSON value a line; `application/vnd.amazon.eventstream`. */
 export type Framing = "sse" | "json-lines" | "aws-event-stream";
 
+/** Cuts a stream of bytes into runs of whole frames. Pure: the joined output is the same for every slicing. */
+export interface Cutter {
+  /** The whole frames that this chunk completes; empty when there is none. @throws Fault `upstream_malformed` */
+  push(chunk: Uint8Array): Uint8Array;
+  /** The stream has ended: what is left, where it can be read as a frame; else empty. */
+  last(): Uint8Array;
+}
+
 export interface ReadContext {
   /** Named by the path, where bodies of the dialect do not hold it. */
   readonly model?: string;
@@ -82,6 +90,13 @@ export interface WriteContext {
   readonly requestId: string;
   /** Seconds since the epoch. */
   readonly createdAt: number;
+}
+
+export interface WrittenFault {
+  readonly status: number;
+  /** Where the dialect's clients look for the error's name in a header. */
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body: unknown;
 }
 
 export interface StreamWriter {

@@ -1,4 +1,6 @@
 export { anthropicMessages } from "./anthropic-messages/index.ts";
+export * from "./aws-event-stream.ts";
+export { bedrockConverse } from "./bedrock-converse/index.ts";
 export * from "./collect.ts";
 export type * from "./dialect.ts";
 export * from "./framing.ts";

@@ -1,5 +1,6 @@
 import type { DialectId, SurfaceId } from "../exchange/index.ts";
 import { anthropicMessages } from "./anthropic-messages/index.ts";
+import { bedrockConverse } from "./bedrock-converse/index.ts";
 import { anthropicCountTokens, openaiInputTokens } from "./count-tokens.ts";
 import type { Codec, Dialect } from "./dialect.ts";
 import { gemini } from "./gemini/index.ts";
@@ -13,6 +14,7 @@ export const dialects: Readonly<Partial<Record<SurfaceId, Dialect>>> & Readonly<
   "openai-responses": openaiResponses,
   "anthropic-messages": anthropicMessages,
   gemini,
+  "bedrock-converse": bedrockConverse,
 };
 
 /** The codec of every surface. Lists of models have no requests; their errors are OpenAI's. */

@@ -1,4 +1,4 @@
-import type { DialectId, ReasoningItem } from "../../exchange/index.ts";
+import { type DialectId, dialectIds, type ReasoningItem } from "../../exchange/index.ts";
 import { type Block, extraOf, type Fields, ownFields, textOf } from "./fields.ts";
 
 /**
@@ -9,7 +9,7 @@ export const foreignMark = "sluice.";
 
 type Sealed = NonNullable<ReasoningItem["sealed"]>;
 
-const foreignDialects: readonly DialectId[] = ["openai-chat", "openai-responses", "gemini"];
+const foreignDialects: readonly DialectId[] = dialectIds.filter((id) => id !== "anthropic-messages");
 const sealKinds: readonly Sealed["kind"][] = ["signature", "redacted", "encrypted"];
 
 export function foreignSignature(dialect: DialectId, id: string | undefined, sealed: Sealed | undefined): string {

@@ -236,7 +236,7 @@ function toldBy(dialect: Dialect, name: string, body: string): Told[] | undefine
     const reader = dialect.readStream({ depth: "full", stripUsage: false });
     const read = (run: Uint8Array) => (run.length > 0 ? reader.read(run).events : []);
     const events = [...read(cutter.push(new TextEncoder().encode(body)))];
-    if (cutter.rest().length > 0) events.push(...read(Buffer.concat([cutter.rest(), Buffer.from("\n\n")])));
+    events.push(...read(cutter.last()));
     if (!reader.ended()) return undefined;
     const whole = events.some((event) => event.type === "answer-end") ? events : [...events, { type: "answer-end" } as const];
     return [{ name, answer: collect(whole), events: whole }];

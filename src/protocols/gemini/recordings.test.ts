@@ -127,8 +127,8 @@ function readAll(body: string, depth: "skim" | "full", sizes: readonly number[])
     read(cutter.push(bytes.slice(at, at + size)));
     at += size;
   }
-  const rest = cutter.rest();
-  if (rest.length > 0) read(Buffer.concat([rest, Buffer.from("\n\n")]));
+  const last = cutter.last();
+  if (last.length > 0) read(last);
   expect(reader.ended()).toBe(true);
   return events;
 }

@@ -1,4 +1,4 @@
-import type { DialectId, ReasoningItem } from "../../exchange/index.ts";
+import { type DialectId, dialectIds, type ReasoningItem } from "../../exchange/index.ts";
 import { chatDialect, isObject, type JsonObject, listOf, numberOf, textOf, wordOf } from "./json-value.ts";
 
 export type Sealed = NonNullable<ReasoningItem["sealed"]>;
@@ -8,7 +8,6 @@ export type Sealed = NonNullable<ReasoningItem["sealed"]>;
  * provider sealed travels in it through clients of this dialect. Entries of our own say so in `format`.
  */
 const ownFormat = "sluice/";
-const dialects: readonly DialectId[] = ["openai-chat", "openai-responses", "anthropic-messages", "gemini"];
 
 /** What an entry says; `seal` is the state that must go back to its provider unchanged. */
 export interface ReasoningDetail {
@@ -31,7 +30,7 @@ export function readDetail(entry: unknown, position: number): ReasoningDetail | 
     summary: typeof summary === "string" ? [summary] : summary,
   };
   if (format.startsWith(ownFormat)) {
-    const dialect = dialects.find((name) => name === format.slice(ownFormat.length)) ?? chatDialect;
+    const dialect = dialectIds.find((name) => name === format.slice(ownFormat.length)) ?? chatDialect;
     return { ...shown, dialect, id: wordOf(entry.id), sealed: sealOfOwn(entry) };
   }
   return { ...shown, dialect: chatDialect, sealed: sealOfProvider(entry) };

@@ -1,8 +1,7 @@
-import type { DialectId, ReasoningItem } from "../../exchange/index.ts";
+import { type DialectId, dialectIds, type ReasoningItem } from "../../exchange/index.ts";
 import { isWire } from "./wire.ts";
 
 const mark = "sluice-sealed-v1.";
-const dialects: readonly DialectId[] = ["openai-chat", "openai-responses", "anthropic-messages", "gemini"];
 const kinds = ["signature", "redacted", "encrypted"] as const;
 
 export type Sealed = NonNullable<ReasoningItem["sealed"]>;
@@ -29,7 +28,7 @@ export function sealForeign(seal: ForeignSeal): string {
 export function openForeign(encryptedContent: string): ForeignSeal | undefined {
   if (!encryptedContent.startsWith(mark)) return undefined;
   const told = parsed(Buffer.from(encryptedContent.slice(mark.length), "base64url").toString());
-  const dialect = dialects.find((name) => name === told?.dialect) ?? "openai-chat";
+  const dialect = dialectIds.find((name) => name === told?.dialect) ?? "openai-chat";
   const form = told?.form === "text" ? "text" : "summary";
   const kind = kinds.find((name) => name === told?.kind);
   return { dialect, form, ...(kind && typeof told?.value === "string" && { sealed: { kind, value: told.value } }) };

@@ -1,0 +1,171 @@
+import type { Effort, ModelRequest, ReasoningControl } from "../../exchange/index.ts";
+import { type Block, isFields, optional, ownFields } from "./fields.ts";
+import type { WritingRequest } from "./write-blocks.ts";
+import type { Turn } from "./write-turns.ts";
+
+export interface WrittenThinking {
+  /** For `additionalModelRequestFields`. */
+  readonly fields: Block;
+  /** Raised where thoughts count as output. Undefined: the model's own maximum. */
+  readonly maxTokens: number | undefined;
+  /** Claude takes no sampling beside thoughts. */
+  readonly thinks: boolean;
+}
+
+const scale: readonly Effort[] = ["none", "minimal", "low", "medium", "high", "xhigh", "max"];
+const threeEfforts: readonly Effort[] = ["low", "medium", "high"];
+const claudeEfforts: readonly Effort[] = ["low", "medium", "high", "xhigh", "max"];
+const minBudget = 1024;
+/** The largest budget that every thinking model takes beside an answer. */
+const largestBudget = 32_768;
+const budgets: Readonly<Record<Effort, number>> = {
+  none: 0,
+  minimal: minBudget,
+  low: 2048,
+  medium: 8192,
+  high: 24_576,
+  xhigh: largestBudget,
+  max: largestBudget,
+};
+
+/** Efforts, budgets and modes in the words of the model's family; a wish that it has no word for is a loss. */
+export function writeThinking(
+  request: ModelRequest,
+  turns: readonly Turn[],
+  choice: Block | undefined,
+  writing: WritingRequest,
+): WrittenThinking {
+  const wish = request.reasoning;
+  const plain = { fields: {}, maxTokens: request.maxOutputTokens, thinks: false };
+  if (!wish) return plain;
+  const off = wish.mode === "disabled" || (wish.mode === undefined && wish.effort === "none");
+  if (writing.family === "claude") return claudeThinking(request, wish, off, turns, choice, writing);
+  // Said in `outputConfig`, which is written back as it came.
+  if (writing.own && effortStandsApart(request)) return plain;
+  const fields = familyFields(wish, off, writing);
+  if (!fields) {
+    if (!off) writing.losses.add("reasoning_control_approximated", "reasoning", "Q");
+    return plain;
+  }
+  return { ...plain, fields };
+}
+
+function familyFields(wish: ReasoningControl, off: boolean, writing: WritingRequest): Block | undefined {
+  const wanted = wish.effort ?? (wish.budgetTokens === undefined ? "medium" : effortFor(wish.budgetTokens));
+  const taken = nearest(wanted, writing.target.efforts ?? threeEfforts);
+  const approximated = !off && (taken !== wish.effort || wish.budgetTokens !== undefined);
+  if (approximated && writing.family !== "other" && !writing.own) {
+    writing.losses.add("reasoning_control_approximated", "reasoning", "Q", "approximated");
+  }
+  switch (writing.family) {
+    case "nova":
+      if (!/nova-(?!micro-v1|lite-v1|pro-v1|premier-v1)/.test(writing.target.model)) return undefined;
+      return { reasoningConfig: off ? { type: "disabled" } : { type: "enabled", maxReasoningEffort: taken } };
+    case "gpt-oss":
+      return off ? undefined : { reasoning_effort: taken };
+    case "qwen":
+      return off ? undefined : { reasoning_config: taken };
+    default:
+      return undefined;
+  }
+}
+
+function claudeThinking(
+  request: ModelRequest,
+  wish: ReasoningControl,
+  off: boolean,
+  turns: readonly Turn[],
+  choice: Block | undefined,
+  writing: WritingRequest,
+): WrittenThinking {
+  const { target, losses, own } = writing;
+  const maxTokens = request.maxOutputTokens;
+  const plain = { fields: {}, maxTokens, thinks: false };
+  const apart = own && effortStandsApart(request);
+  if (own && target.thinking === undefined) return asWritten(wish, apart, maxTokens);
+  const on = !off && (wish.mode !== undefined || wish.budgetTokens !== undefined || wish.effort !== undefined);
+  const lose = (action: "approximated" | "dropped") => losses.add("reasoning_control_approximated", "reasoning", "Q", action);
+  if (target.thinking === "none") {
+    if (on) lose("dropped");
+    return plain;
+  }
+  if (!on) return { ...plain, fields: off ? { thinking: { type: "disabled" } } : {} };
+  const shown = wish.summary === undefined ? {} : { display: own ? wish.summary : "summarized" };
+  if (target.thinking === "adaptive") {
+    const effort = wish.effort ?? (wish.budgetTokens === undefined ? undefined : effortFor(wish.budgetTokens));
+    const taken = effort && nearest(effort, target.efforts ?? claudeEfforts);
+    if (taken !== wish.effort || wish.mode === "enabled") lose("approximated");
+    const fields = { thinking: { type: "adaptive", ...shown }, ...(taken && !apart && { output_config: { effort: taken } }) };
+    return { fields, maxTokens, thinks: true };
+  }
+  if (choice?.any || choice?.tool) {
+    losses.add("reasoning_control_approximated", "tool_choice", "Q");
+    return plain;
+  }
+  if (thoughtsAreMissing(turns)) {
+    losses.add("reasoning_state_lost", "reasoning", "Q");
+    return plain;
+  }
+  const wanted = wish.budgetTokens ?? budgets[wish.effort ?? "medium"];
+  const fitted = fitBudget(wanted, maxTokens, target.maxOutputTokens);
+  if (!fitted) {
+    lose("dropped");
+    return plain;
+  }
+  if (fitted.budget !== wish.budgetTokens) lose("approximated");
+  return { fields: { thinking: { type: "enabled", budget_tokens: fitted.budget, ...shown } }, maxTokens: fitted.maxTokens, thinks: true };
+}
+
+function asWritten(wish: ReasoningControl, effortApart: boolean, maxTokens: number | undefined): WrittenThinking {
+  const { mode, effort } = wish;
+  const thinking = mode && { type: mode, ...optional("budget_tokens", wish.budgetTokens), ...optional("display", wish.summary) };
+  const fields = { ...optional("thinking", thinking), ...(effort && !effortApart && { output_config: { effort } }) };
+  return { fields, maxTokens, thinks: mode !== undefined && mode !== "disabled" };
+}
+
+/** The caller said the effort in `outputConfig`, which rides along. */
+function effortStandsApart(request: ModelRequest): boolean {
+  const output = ownFields(request.extra).outputConfig;
+  return isFields(output) && output.effort !== undefined;
+}
+
+interface Fitted {
+  readonly budget: number;
+  readonly maxTokens: number | undefined;
+}
+
+/** A budget below `maxTokens`, which counts thoughts too and is raised for them as far as the model goes. */
+function fitBudget(wanted: number, maxTokens: number | undefined, ceiling: number | undefined): Fitted | undefined {
+  const budget = Math.max(minBudget, wanted);
+  const most = maxTokens ?? ceiling;
+  if (most === undefined) return { budget: Math.min(budget, largestBudget), maxTokens };
+  if (most > budget) return { budget, maxTokens };
+  const raised = ceiling === undefined ? most + budget : Math.min(ceiling, most + budget);
+  if (raised > budget) return { budget, maxTokens: raised };
+  const reduced = raised - Math.min(most, Math.floor(raised / 2));
+  return reduced >= minBudget && reduced < raised ? { budget: reduced, maxTokens: raised } : undefined;
+}
+
+function effortFor(budgetTokens: number): Effort {
+  return claudeEfforts.find((effort) => budgetTokens <= budgets[effort] * 1.5) ?? "max";
+}
+
+/** The effort itself, or the nearest that the model takes; of two equally near the lower one. */
+function nearest(wanted: Effort, taken: readonly Effort[]): Effort | undefined {
+  if (taken.includes(wanted)) return wanted;
+  const place = scale.indexOf(wanted);
+  let best: Effort | undefined;
+  for (const effort of taken) {
+    if (effort === "none") continue;
+    const distance = Math.abs(scale.indexOf(effort) - place);
+    if (best === undefined || distance < Math.abs(scale.indexOf(best) - place)) best = effort;
+  }
+  return best;
+}
+
+/** Inside an open round of tools Claude wants the thoughts that came before the calls; without them it answers without thinking. */
+function thoughtsAreMissing(turns: readonly Turn[]): boolean {
+  const last = turns.at(-1);
+  if (last?.role !== "user" || !last.content.some((block) => block.toolResult !== undefined)) return false;
+  return turns.findLast((turn) => turn.role === "assistant")?.content[0]?.reasoningContent === undefined;
+}
