@@ -4,8 +4,9 @@
  *
  * `--at-once N` of each kind (4), `--megabytes N` for lines and chunks (64); `--long` is 8 at once of 1,000 MB.
  */
-import type { DialectId } from "../../src/exchange/index.ts";
+
 import { startFaultUpstream } from "../upstreams/fault-upstream.ts";
+import type { ScriptedDialect } from "../upstreams/scripted-dialect.ts";
 import { readLedger, removeFolder, startGateway } from "./gateway-process.ts";
 import { openMegabytes } from "./megabytes-upstream.ts";
 import { conclude, inParallel, isLong, numberOption, type Promised, percentile, report, sleep } from "./promise.ts";
@@ -67,7 +68,7 @@ async function main(): Promise<void> {
     })();
     const answers: RawAnswer[] = [];
     await inParallel(Array.from({ length: atOnce }), atOnce, async (_, index) => {
-      const dialect: DialectId = dialects[index % dialects.length] ?? "openai-chat";
+      const dialect: ScriptedDialect = dialects[index % dialects.length] ?? "openai-chat";
       const body = bodyFor(dialect, `${providerFor[dialect]}/${kind.model}`, kind.stream);
       answers.push(await ask({ port, dialect, body, withinMs: 120_000 }));
     });

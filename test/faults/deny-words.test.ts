@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
-import type { DialectId } from "../../src/exchange/index.ts";
 import type { ScriptedEvent } from "../upstreams/dialect-answers.ts";
+import type { ScriptedDialect } from "../upstreams/scripted-dialect.ts";
 import { type GatewayProcess, readLedger, removeFolder, startGateway } from "./gateway-process.ts";
 import { readAnswer } from "./oracle.ts";
 import { report } from "./promise.ts";
@@ -14,7 +14,10 @@ const word = "the orchard behind the pomegranate tree";
 const almost = "the orchard behind the pomegranate trees and the orchard behind the fig tree";
 const before = "Once there was a garden. Nobody went there, but for ";
 const after = " where everything happened.";
-const pairs: readonly (readonly [DialectId, DialectId])[] = [...dialects.map((dialect) => [dialect, dialect] as const), ...crossPairs];
+const pairs: readonly (readonly [ScriptedDialect, ScriptedDialect])[] = [
+  ...dialects.map((dialect) => [dialect, dialect] as const),
+  ...crossPairs,
+];
 
 let upstream: TextUpstream;
 let gateway: GatewayProcess;
@@ -46,7 +49,7 @@ function split(text: string, count: number): string[] {
   return Array.from({ length: count }, (_, at) => text.slice(Math.round(at * size), Math.round((at + 1) * size)));
 }
 
-function send(client: DialectId, from: DialectId, telling: Telling, stream: boolean): Promise<RawAnswer> {
+function send(client: ScriptedDialect, from: ScriptedDialect, telling: Telling, stream: boolean): Promise<RawAnswer> {
   const model = `${providerFor[from]}/${client}/${upstream.add(telling)}`;
   const usage = client === "openai-chat" && stream ? { stream_options: { include_usage: true } } : {};
   return ask({ port: gateway.port, dialect: client, body: { ...bodyFor(client, model, stream), ...usage }, leavesAt: errorInBand });
@@ -141,11 +144,11 @@ interface Delta {
 }
 
 /** All text and arguments that a client would show. */
-function textOf(dialect: DialectId, events: readonly ScriptedEvent[]): string {
+function textOf(dialect: ScriptedDialect, events: readonly ScriptedEvent[]): string {
   return events.map(({ data }) => (data === "[DONE]" ? "" : deltaText(dialect, JSON.parse(data) as Delta))).join("");
 }
 
-function deltaText(dialect: DialectId, { choices, type, delta }: Delta): string {
+function deltaText(dialect: ScriptedDialect, { choices, type, delta }: Delta): string {
   if (dialect === "openai-chat") {
     const said = choices?.[0]?.delta;
     return `${said?.content ?? ""}${said?.tool_calls?.map((call) => call.function?.arguments ?? "").join("") ?? ""}`;

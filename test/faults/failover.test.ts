@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import type { DialectId } from "../../src/exchange/index.ts";
 import { answerWords } from "../upstreams/dialect-answers.ts";
 import { type FaultUpstream, startFaultUpstream } from "../upstreams/fault-upstream.ts";
+import type { ScriptedDialect } from "../upstreams/scripted-dialect.ts";
 import { type GatewayProcess, readLedger, removeFolder, startGateway } from "./gateway-process.ts";
 import { readAnswer } from "./oracle.ts";
 import { inParallel, report } from "./promise.ts";
@@ -23,7 +23,7 @@ const hopeless = ["status-400", "status-413", "status-422"];
 const wholeToo = [...early, "cut-8", "stall-8", "cl-short", "bad-json-3"];
 
 interface Try {
-  readonly dialect: DialectId;
+  readonly dialect: ScriptedDialect;
   readonly scenario: string;
   readonly stream: boolean;
   readonly expected: "second" | "first";
@@ -59,7 +59,7 @@ afterAll(async () => {
   removeFolder(gateway.folder);
 });
 
-function modelName(dialect: DialectId, scenario: string, stream: boolean): string {
+function modelName(dialect: ScriptedDialect, scenario: string, stream: boolean): string {
   return `${dialect}.${scenario}.${stream ? "stream" : "whole"}`;
 }
 

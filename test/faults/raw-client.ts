@@ -1,5 +1,5 @@
 import { connect, type Socket } from "node:net";
-import type { DialectId } from "../../src/exchange/index.ts";
+import type { ScriptedDialect } from "../upstreams/scripted-dialect.ts";
 import { clientKey } from "./gateway-process.ts";
 
 /** What a client got, byte by byte: no HTTP library stands between, so nothing is mended or hidden. */
@@ -16,7 +16,7 @@ export interface RawAnswer {
 
 export interface RawRequest {
   readonly port: number;
-  readonly dialect: DialectId;
+  readonly dialect: ScriptedDialect;
   readonly body: Readonly<Record<string, unknown>>;
   readonly headers?: Readonly<Record<string, string>>;
   readonly withinMs?: number;
@@ -27,14 +27,14 @@ export interface RawRequest {
 /** The beginning of an error inside a stream, in any dialect. */
 export const errorInBand = /^(event: (error|response\.failed)|data: \{"error":)[^\n]*\n(data: .*\n)?\n/m;
 
-export const clientPaths: Readonly<Record<DialectId, string>> = {
+export const clientPaths: Readonly<Record<ScriptedDialect, string>> = {
   "openai-chat": "/v1/chat/completions",
   "openai-responses": "/v1/responses",
   "anthropic-messages": "/v1/messages",
 };
 
 /** The smallest honest request of a dialect. `text` is what the user says. */
-export function bodyFor(dialect: DialectId, model: string, stream: boolean, text = "hi"): Record<string, unknown> {
+export function bodyFor(dialect: ScriptedDialect, model: string, stream: boolean, text = "hi"): Record<string, unknown> {
   const said = dialect === "openai-responses" ? { input: text } : { messages: [{ role: "user", content: text }] };
   return { model, stream, ...said, ...(dialect === "anthropic-messages" && { max_tokens: 100 }) };
 }

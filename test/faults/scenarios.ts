@@ -1,11 +1,11 @@
-import type { DialectId } from "../../src/exchange/index.ts";
 import { dialectAnswers, type ScriptedEvent } from "../upstreams/dialect-answers.ts";
+import type { ScriptedDialect } from "../upstreams/scripted-dialect.ts";
 import { dialects, providerFor } from "./upstream-config.ts";
 
 /** One request of the matrix. */
 export interface Case {
-  readonly client: DialectId;
-  readonly upstream: DialectId;
+  readonly client: ScriptedDialect;
+  readonly upstream: ScriptedDialect;
   /** A model of the fault upstream: the scenario. */
   readonly scenario: string;
   readonly stream: boolean;
@@ -61,7 +61,7 @@ export function nativeCases(): Case[] {
 }
 
 /** A sample where the answer is translated. */
-export function crossCases(pairs: readonly (readonly [DialectId, DialectId])[]): Case[] {
+export function crossCases(pairs: readonly (readonly [ScriptedDialect, ScriptedDialect])[]): Case[] {
   return pairs.flatMap(([client, upstream]) => {
     const scenarios = [
       ...crossOnce,
@@ -71,11 +71,11 @@ export function crossCases(pairs: readonly (readonly [DialectId, DialectId])[]):
   });
 }
 
-function both(scenarios: readonly string[], client: DialectId, upstream: DialectId): Case[] {
+function both(scenarios: readonly string[], client: ScriptedDialect, upstream: ScriptedDialect): Case[] {
   return scenarios.flatMap((scenario) => [true, false].map((stream) => ({ client, upstream, scenario, stream })));
 }
 
-function indexes(dialect: DialectId, tools: boolean): number[] {
+function indexes(dialect: ScriptedDialect, tools: boolean): number[] {
   return [...eventsOf(dialect, tools).keys()];
 }
 
@@ -84,7 +84,7 @@ export function modelOf({ client, upstream, scenario }: Case): string {
   return `${providerFor[upstream]}/${client}/${scenario}`;
 }
 
-export function eventsOf(dialect: DialectId, tools: boolean): ScriptedEvent[] {
+export function eventsOf(dialect: ScriptedDialect, tools: boolean): ScriptedEvent[] {
   return dialectAnswers[dialect].events({ model: "any", tools, usage: "true" });
 }
 
@@ -134,12 +134,12 @@ export function planOf({ upstream, scenario, stream }: Case): Plan {
 }
 
 /** The marks in a stream's events. */
-export function marksOf(dialect: DialectId, events: readonly ScriptedEvent[]): Marks {
+export function marksOf(dialect: ScriptedDialect, events: readonly ScriptedEvent[]): Marks {
   const found = events.map(({ data }) => markOf(dialect, data));
   return { finish: found.some((mark) => mark.finish), end: found.some((mark) => mark.end) };
 }
 
-function markOf(dialect: DialectId, data: string): Marks {
+function markOf(dialect: ScriptedDialect, data: string): Marks {
   if (data === "[DONE]") return { finish: false, end: true };
   const event = parsed(data);
   switch (dialect) {
@@ -155,7 +155,7 @@ function markOf(dialect: DialectId, data: string): Marks {
 }
 
 /** The marks of an answer that came in one piece; it is over where it says why. */
-export function marksOfWhole(dialect: DialectId, body: string): Marks {
+export function marksOfWhole(dialect: ScriptedDialect, body: string): Marks {
   const json = parsed(body);
   const finish =
     dialect === "openai-chat"

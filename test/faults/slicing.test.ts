@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
-import type { DialectId } from "../../src/exchange/index.ts";
 import { answerWords, type ScriptedEvent } from "../upstreams/dialect-answers.ts";
+import type { ScriptedDialect } from "../upstreams/scripted-dialect.ts";
 import { type GatewayProcess, removeFolder, startGateway } from "./gateway-process.ts";
 import { readAnswer } from "./oracle.ts";
 import { inParallel, randomFrom, report, sleep } from "./promise.ts";
@@ -81,7 +81,7 @@ function serve(socket: Socket): void {
   });
 }
 
-function streamOf(dialect: DialectId, form: string): Buffer {
+function streamOf(dialect: ScriptedDialect, form: string): Buffer {
   const told = eventsOf(dialect, false).map(retold);
   const text = told.map(({ name, data }) => `${name === undefined ? "" : `event: ${name}\n`}data: ${data}\n\n`).join("");
   return Buffer.from(forms[form]?.(text) ?? text);

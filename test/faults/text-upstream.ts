@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { DialectId } from "../../src/exchange/index.ts";
 import { answerWords, dialectAnswers, type ScriptedEvent, toolArguments } from "../upstreams/dialect-answers.ts";
+import type { ScriptedDialect } from "../upstreams/scripted-dialect.ts";
 import { sleep } from "./promise.ts";
 import { eventsOf } from "./scenarios.ts";
 
@@ -18,11 +18,11 @@ export interface TextUpstream {
   /** Registers an answer; a model name that ends with the id is answered with it. */
   add(telling: Telling): string;
   /** The bytes of its stream. */
-  streamBytes(dialect: DialectId, telling: Telling): Buffer;
+  streamBytes(dialect: ScriptedDialect, telling: Telling): Buffer;
   close(): Promise<void>;
 }
 
-const paths: readonly (readonly [string, DialectId])[] = [
+const paths: readonly (readonly [string, ScriptedDialect])[] = [
   ["/chat/completions", "openai-chat"],
   ["/responses", "openai-responses"],
   ["/messages", "anthropic-messages"],
@@ -68,7 +68,7 @@ export async function startTextUpstream(): Promise<TextUpstream> {
 }
 
 /** The scripted answer of the dialect, its text exchanged: one event for each piece, and the whole wherever it is repeated. */
-function streamEvents(dialect: DialectId, { pieces, tools = false }: Telling): ScriptedEvent[] {
+function streamEvents(dialect: ScriptedDialect, { pieces, tools = false }: Telling): ScriptedEvent[] {
   const events = eventsOf(dialect, tools);
   const original = tools ? toolArguments : answerWords;
   const second = inJson(original[1] ?? "");
@@ -82,7 +82,7 @@ function streamEvents(dialect: DialectId, { pieces, tools = false }: Telling): S
   ];
 }
 
-function wholeBody(dialect: DialectId, { pieces, tools = false }: Telling): string {
+function wholeBody(dialect: ScriptedDialect, { pieces, tools = false }: Telling): string {
   const options = { model: "any", tools, usage: "true" } as const;
   const text = pieces.join("");
   if (!tools) return JSON.stringify(dialectAnswers[dialect].whole(options, text));

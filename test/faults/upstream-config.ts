@@ -1,16 +1,16 @@
-import type { DialectId } from "../../src/exchange/index.ts";
+import type { ScriptedDialect } from "../upstreams/scripted-dialect.ts";
 
-export const dialects: readonly DialectId[] = ["openai-chat", "openai-responses", "anthropic-messages"];
+export const dialects: readonly ScriptedDialect[] = ["openai-chat", "openai-responses", "anthropic-messages"];
 
 /** A provider for each dialect that the gateway can be made to speak upstream, all at one address. */
-export const providerFor: Readonly<Record<DialectId, string>> = {
+export const providerFor: Readonly<Record<ScriptedDialect, string>> = {
   "openai-chat": "chat",
   "openai-responses": "responses",
   "anthropic-messages": "messages",
 };
 
 /** The pairs of caller and upstream that differ and that a config can bring about with these providers. */
-export const crossPairs: readonly (readonly [DialectId, DialectId])[] = [
+export const crossPairs: readonly (readonly [ScriptedDialect, ScriptedDialect])[] = [
   ["openai-chat", "anthropic-messages"],
   ["openai-responses", "anthropic-messages"],
   ["openai-responses", "openai-chat"],

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import type { Socket } from "node:net";
-import type { DialectId } from "../../src/exchange/index.ts";
 import { type GatewayProcess, readLedger, removeFolder, startGateway } from "../faults/gateway-process.ts";
 import { complaints, readAnswer } from "../faults/oracle.ts";
 import { inParallel, sleep, until } from "../faults/promise.ts";
@@ -10,6 +9,7 @@ import { startTextUpstream } from "../faults/text-upstream.ts";
 import { crossPairs, dialects, providerFor, providersAt } from "../faults/upstream-config.ts";
 import { tell } from "../transcripts/readers/tell.ts";
 import { type FaultUpstream, startFaultUpstream } from "../upstreams/fault-upstream.ts";
+import type { ScriptedDialect } from "../upstreams/scripted-dialect.ts";
 import type { Checks } from "./checks.ts";
 
 /** A sample of the fault matrix, which runs whole on the first runtime. */
@@ -132,7 +132,7 @@ async function checkDenyWords(checks: Checks, program: string): Promise<void> {
   const upstream = await startTextUpstream();
   const config = { providers: providersAt(upstream.url), policies: [{ use: "deny-words", words: [word] }], drainSeconds: 1 };
   const gateway = await startGateway({ config, program });
-  const send = (dialect: DialectId, pieces: readonly string[]) => {
+  const send = (dialect: ScriptedDialect, pieces: readonly string[]) => {
     const body = bodyFor(dialect, `${providerFor[dialect]}/${upstream.add({ pieces })}`, true);
     const usage = dialect === "openai-chat" ? { stream_options: { include_usage: true } } : {};
     return ask({ port: gateway.port, dialect, body: { ...body, ...usage }, leavesAt: errorInBand });

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { DialectId } from "../../src/exchange/index.ts";
 import { dialectAnswers } from "../upstreams/dialect-answers.ts";
+import type { ScriptedDialect } from "../upstreams/scripted-dialect.ts";
 import { type Json, Refused, type Sent, type UpstreamDialect } from "./dialects/asked.ts";
 import { chat } from "./dialects/chat.ts";
 import { messages } from "./dialects/messages.ts";
@@ -131,7 +131,7 @@ function frameOf({ name, data }: Sent): string {
   return name === undefined ? `data: ${data}\n\n` : `event: ${name}\ndata: ${data}\n\n`;
 }
 
-function refuse(response: ServerResponse, dialect: DialectId, status: number, message?: string): void {
+function refuse(response: ServerResponse, dialect: ScriptedDialect, status: number, message?: string): void {
   const body = dialectAnswers[dialect].errorBody(status) as { error: Json };
   const told = message === undefined ? body : { ...body, error: { ...body.error, message } };
   json(response, status, told, status === 429 ? { "retry-after": "1" } : {});

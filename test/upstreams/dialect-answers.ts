@@ -1,4 +1,4 @@
-import type { DialectId } from "../../src/exchange/index.ts";
+import type { ScriptedDialect } from "./scripted-dialect.ts";
 
 /** One event of a stream: its name where the dialect has names, and its data. */
 export interface ScriptedEvent {
@@ -168,7 +168,7 @@ const messages: Answers = {
   }),
 };
 
-export const dialectAnswers: Readonly<Record<DialectId, Answers>> = {
+export const dialectAnswers: Readonly<Record<ScriptedDialect, Answers>> = {
   "openai-chat": chat,
   "openai-responses": responses,
   "anthropic-messages": messages,

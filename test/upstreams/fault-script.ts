@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
-import type { DialectId } from "../../src/exchange/index.ts";
 import { type AnswerOptions, dialectAnswers, type ScriptedEvent, type UsageStyle } from "./dialect-answers.ts";
+import type { ScriptedDialect } from "./scripted-dialect.ts";
 
 /** Before a cut or a reset, so that what was sent before has arrived. */
 const settleMs = 30;
@@ -17,14 +17,14 @@ const packers: Readonly<Record<string, (bytes: Uint8Array) => Uint8Array>> = {
 /** One answer of the fault upstream: a model name such as `cut-3` or `tools-rst-2`, played on a socket. */
 export class FaultScript {
   readonly #socket: Socket;
-  readonly #dialect: DialectId;
+  readonly #dialect: ScriptedDialect;
   readonly #stream: boolean;
   readonly #scenario: string;
   readonly #number: number | undefined;
   readonly #word: string;
   readonly #options: AnswerOptions;
 
-  constructor(socket: Socket, dialect: DialectId, model: string, stream: boolean) {
+  constructor(socket: Socket, dialect: ScriptedDialect, model: string, stream: boolean) {
     const tools = model === "tools" || model.startsWith("tools-");
     const rest = tools ? model.slice("tools-".length) : model;
     const match = /^(.*?)(?:-(\d+))?$/.exec(rest);

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import type { DialectId } from "../../src/exchange/index.ts";
 import { type FaultUpstream, startFaultUpstream } from "./fault-upstream.ts";
+import type { ScriptedDialect } from "./scripted-dialect.ts";
 
-const paths: Readonly<Record<DialectId, string>> = {
+const paths: Readonly<Record<ScriptedDialect, string>> = {
   "openai-chat": "/v1/chat/completions",
   "openai-responses": "/v1/responses",
   "anthropic-messages": "/v1/messages",
 };
-const dialects = Object.keys(paths) as DialectId[];
+const dialects = Object.keys(paths) as ScriptedDialect[];
 let upstream: FaultUpstream;
 
 beforeAll(async () => {
@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => upstream.close());
 
-function ask(dialect: DialectId, model: string, stream: boolean, signal?: AbortSignal): Promise<Response> {
+function ask(dialect: ScriptedDialect, model: string, stream: boolean, signal?: AbortSignal): Promise<Response> {
   const init = { method: "POST", body: JSON.stringify({ model: `faults/${model}`, stream }), decompress: true };
   return fetch(upstream.url + paths[dialect], signal === undefined ? init : { ...init, signal });
 }

@@ -1,8 +1,8 @@
 import { createServer, type Socket } from "node:net";
-import type { DialectId } from "../../src/exchange/index.ts";
 import { dialectAnswers } from "./dialect-answers.ts";
 import { FaultScript } from "./fault-script.ts";
 import { RequestReader } from "./request-reader.ts";
+import type { ScriptedDialect } from "./scripted-dialect.ts";
 
 /** A request that the upstream got. */
 export interface SeenRequest {
@@ -28,11 +28,11 @@ export interface FaultUpstream {
   readonly seen: SeenRequest[];
   openSockets(): number;
   /** How many events the stream of `ok` has, the terminal one included; of `tools` with "tools". */
-  events(dialect: DialectId, variant?: "ok" | "tools"): number;
+  events(dialect: ScriptedDialect, variant?: "ok" | "tools"): number;
   close(): Promise<void>;
 }
 
-const suffixes: readonly (readonly [string, DialectId])[] = [
+const suffixes: readonly (readonly [string, ScriptedDialect])[] = [
   ["/chat/completions", "openai-chat"],
   ["/responses", "openai-responses"],
   ["/messages", "anthropic-messages"],

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { DialectId } from "../../../src/exchange/index.ts";
+import type { ScriptedDialect } from "../../upstreams/scripted-dialect.ts";
 
 export type Json = Readonly<Record<string, unknown>>;
 
@@ -40,7 +40,7 @@ export interface Sent {
 
 /** A dialect as an upstream speaks it. */
 export interface UpstreamDialect {
-  readonly id: DialectId;
+  readonly id: ScriptedDialect;
   /** Checks the request as the provider would. @throws Refused */
   read(body: Json, header: (name: string) => string | undefined): Asked;
   whole(reply: Reply, model: string): Json;
