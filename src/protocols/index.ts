@@ -1,6 +1,8 @@
 export { anthropicMessages } from "./anthropic-messages/index.ts";
 export * from "./collect.ts";
 export type * from "./dialect.ts";
+export * from "./json-lines.ts";
+export { ollamaChat } from "./ollama-chat/index.ts";
 export { openaiChat } from "./openai-chat/index.ts";
 export { openaiEmbeddings, skimEmbeddings } from "./openai-embeddings.ts";
 export { openaiResponses } from "./openai-responses/index.ts";

@@ -1,6 +1,7 @@
 import type { DialectId, SurfaceId } from "../exchange/index.ts";
 import { anthropicMessages } from "./anthropic-messages/index.ts";
 import type { Codec, Dialect } from "./dialect.ts";
+import { ollamaChat } from "./ollama-chat/index.ts";
 import { openaiChat } from "./openai-chat/index.ts";
 import { openaiEmbeddings } from "./openai-embeddings.ts";
 import { openaiResponses } from "./openai-responses/index.ts";
@@ -10,6 +11,7 @@ export const dialects: Readonly<Partial<Record<SurfaceId, Dialect>>> & Readonly<
   "openai-chat": openaiChat,
   "openai-responses": openaiResponses,
   "anthropic-messages": anthropicMessages,
+  "ollama-chat": ollamaChat,
 };
 
 /** The codec of every surface. Lists of models have no requests; their errors are OpenAI's. */
