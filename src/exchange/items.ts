@@ -4,7 +4,7 @@
  */
 
 /** The wire formats that a conversation can be spoken in. A dialect reads and writes these items. */
-export type DialectId = "openai-chat" | "openai-responses" | "anthropic-messages" | "ollama-chat";
+export type DialectId = "openai-chat" | "openai-responses" | "anthropic-messages" | "ollama-chat" | "cohere-chat";
 
 /** A surface of an upstream or of ours: a dialect, or one of the stateless endpoints beside the conversations. */
 export type SurfaceId = DialectId | "openai-embeddings" | "openai-models";

@@ -1,4 +1,5 @@
 export { anthropicMessages } from "./anthropic-messages/index.ts";
+export { cohereChat } from "./cohere-chat/index.ts";
 export * from "./collect.ts";
 export type * from "./dialect.ts";
 export * from "./json-lines.ts";

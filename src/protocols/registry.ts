@@ -1,5 +1,6 @@
 import type { DialectId, SurfaceId } from "../exchange/index.ts";
 import { anthropicMessages } from "./anthropic-messages/index.ts";
+import { cohereChat } from "./cohere-chat/index.ts";
 import type { Codec, Dialect } from "./dialect.ts";
 import { ollamaChat } from "./ollama-chat/index.ts";
 import { openaiChat } from "./openai-chat/index.ts";
@@ -12,6 +13,7 @@ export const dialects: Readonly<Partial<Record<SurfaceId, Dialect>>> & Readonly<
   "openai-responses": openaiResponses,
   "anthropic-messages": anthropicMessages,
   "ollama-chat": ollamaChat,
+  "cohere-chat": cohereChat,
 };
 
 /** The codec of every surface. Lists of models have no requests; their errors are OpenAI's. */

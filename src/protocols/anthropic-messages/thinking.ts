@@ -9,7 +9,7 @@ export const foreignMark = "sluice.";
 
 type Sealed = NonNullable<ReasoningItem["sealed"]>;
 
-const foreignDialects: readonly DialectId[] = ["openai-chat", "openai-responses", "ollama-chat"];
+const foreignDialects: readonly DialectId[] = ["openai-chat", "openai-responses", "ollama-chat", "cohere-chat"];
 const sealKinds: readonly Sealed["kind"][] = ["signature", "redacted", "encrypted"];
 
 export function foreignSignature(dialect: DialectId, id: string | undefined, sealed: Sealed | undefined): string {

@@ -8,7 +8,7 @@ export type Sealed = NonNullable<ReasoningItem["sealed"]>;
  * provider sealed travels in it through clients of this dialect. Entries of our own say so in `format`.
  */
 const ownFormat = "sluice/";
-const dialects: readonly DialectId[] = ["openai-chat", "openai-responses", "anthropic-messages", "ollama-chat"];
+const dialects: readonly DialectId[] = ["openai-chat", "openai-responses", "anthropic-messages", "ollama-chat", "cohere-chat"];
 
 /** What an entry says; `seal` is the state that must go back to its provider unchanged. */
 export interface ReasoningDetail {

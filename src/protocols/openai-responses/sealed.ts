@@ -2,7 +2,7 @@ import type { DialectId, ReasoningItem } from "../../exchange/index.ts";
 import { isWire } from "./wire.ts";
 
 const mark = "sluice-sealed-v1.";
-const dialects: readonly DialectId[] = ["openai-chat", "openai-responses", "anthropic-messages", "ollama-chat"];
+const dialects: readonly DialectId[] = ["openai-chat", "openai-responses", "anthropic-messages", "ollama-chat", "cohere-chat"];
 const kinds = ["signature", "redacted", "encrypted"] as const;
 
 export type Sealed = NonNullable<ReasoningItem["sealed"]>;
