@@ -4,7 +4,15 @@
  */
 
 /** The wire formats that a conversation can be spoken in. A dialect reads and writes these items. */
-export const dialectIds = ["openai-chat", "openai-responses", "anthropic-messages", "gemini", "bedrock-converse"] as const;
+export const dialectIds = [
+  "openai-chat",
+  "openai-responses",
+  "anthropic-messages",
+  "gemini",
+  "bedrock-converse",
+  "cohere-chat",
+  "ollama-chat",
+] as const;
 export type DialectId = (typeof dialectIds)[number];
 
 /** A surface of an upstream or of ours: a dialect, or one of the stateless endpoints beside the conversations. */

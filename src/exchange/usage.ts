@@ -1,3 +1,5 @@
+import type { Extra } from "./items.ts";
+
 /**
  * What a call used. Input counts are disjoint (`inputUncached + cacheRead + cacheWrite* = all input`); the splits by
  * modality and `reasoning` are parts of the totals that they stand beside.
@@ -23,6 +25,8 @@ export interface Usage {
   readonly webSearches: number;
   /** The tier that the provider says it served from; prices differ. */
   readonly tier?: string;
+  /** What else the provider tells of the call (durations, tokens that it does not bill), for its own dialect only. */
+  readonly extra?: Extra;
 }
 
 export const noUsage: Usage = Object.freeze({

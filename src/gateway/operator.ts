@@ -47,13 +47,14 @@ export async function* answerOperator(
 
 /** A fault outside the line, in the form of the dialect that the path belongs to. */
 export function* answerFault(fault: Fault, codec: Codec, requestId: string): Generator<Head | Uint8Array, void> {
-  const { status, body } = codec.writeFault(fault, requestId);
+  const { status, body, headers } = codec.writeFault(fault, requestId);
   yield {
     status,
     headers: {
       "content-type": "application/json",
       "x-sluice-request-id": requestId,
       [requestIdHeader(codec.id)]: requestId,
+      ...headers,
       ...hintsOf(fault),
     },
     body: encoder.encode(JSON.stringify(body)),

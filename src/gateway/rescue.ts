@@ -15,13 +15,14 @@ export async function* rescue(fault: Fault, speech: Speech): AsyncGenerator<Head
   report(faced, speech);
   if (!speech.headSent) {
     speech.headSent = true;
-    const { status, body } = errorBody(faced, speech);
+    const { status, body, headers } = errorBody(faced, speech);
     yield {
       status,
       headers: {
         "content-type": "application/json",
         "x-sluice-request-id": meter.id,
         [requestIdHeader(codec.id)]: meter.id,
+        ...headers,
         ...hintsOf(faced),
       },
       body,
@@ -55,10 +56,13 @@ function inBand(fault: Fault, speech: Speech): string | Uint8Array | undefined {
 }
 
 /** The provider's own words, where the caller speaks its dialect and they were found harmless; else ours. */
-function errorBody(fault: Fault, { codec, meter }: Speech): { status: number; body: Uint8Array } {
-  if (fault.nativeBody) return { status: fault.status, body: fault.nativeBody };
-  const { status, body } = codec.writeFault(fault, meter.id);
-  return { status, body: encoder.encode(JSON.stringify(body)) };
+function errorBody(
+  fault: Fault,
+  { codec, meter }: Speech,
+): { status: number; body: Uint8Array; headers: Readonly<Record<string, string>> | undefined } {
+  const { status, body, headers } = codec.writeFault(fault, meter.id);
+  if (fault.nativeBody) return { status: fault.status, body: fault.nativeBody, headers };
+  return { status, body: encoder.encode(JSON.stringify(body)), headers };
 }
 
 export function hintsOf(fault: Fault): Record<string, string> {

@@ -17,6 +17,8 @@ export interface RouteRow {
   readonly path: string;
   /** The path itself tells whether the answer streams. Absent where the body tells. */
   readonly stream?: boolean;
+  /** Must stand in the query: other forms of the answer are not spoken. */
+  readonly query?: string;
   /** How the caller speaks, for answers and errors alike. */
   readonly protocol: SurfaceId;
   readonly kind: ExchangeKind | "operator";
@@ -36,6 +38,20 @@ export const routeTable: readonly RouteRow[] = [
   { name: "messages.count_tokens", method: "POST", path: "/v1/messages/count_tokens", protocol: "anthropic-count-tokens", ...model },
   { name: "responses.input_tokens", method: "POST", path: "/v1/responses/input_tokens", protocol: "openai-input-tokens", ...model },
   { name: "embeddings", method: "POST", path: "/v1/embeddings", protocol: "openai-embeddings", ...model },
+  { name: "gemini.generate", method: "POST", path: "/v1beta/models/{model}:generateContent", stream: false, protocol: "gemini", ...model },
+  {
+    name: "gemini.stream",
+    method: "POST",
+    path: "/v1beta/models/{model}:streamGenerateContent",
+    query: "alt=sse",
+    stream: true,
+    protocol: "gemini",
+    ...model,
+  },
+  { name: "bedrock.converse", method: "POST", path: "/model/{model}/converse", stream: false, protocol: "bedrock-converse", ...model },
+  { name: "bedrock.stream", method: "POST", path: "/model/{model}/converse-stream", stream: true, protocol: "bedrock-converse", ...model },
+  { name: "cohere.chat", method: "POST", path: "/v2/chat", protocol: "cohere-chat", ...model },
+  { name: "ollama.chat", method: "POST", path: "/api/chat", protocol: "ollama-chat", ...model },
   { name: "models.list", method: "GET", path: "/v1/models", protocol: "openai-models", ...listing },
   { name: "models.get", method: "GET", path: "/v1/models/{model}", protocol: "openai-models", ...listing },
   { name: "healthz", method: "GET", path: "/healthz", ...probe },

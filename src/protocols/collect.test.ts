@@ -70,6 +70,15 @@ describe("collect and play", () => {
     }
   });
 
+  test("keep what was said in different phases apart, also where nothing stands between", () => {
+    const said = (phase: string | undefined, text: string): Item => ({
+      ...{ type: "message", role: "assistant", parts: [{ type: "text", text }] },
+      ...(phase !== undefined && { phase }),
+    });
+    const answer: Answer = { id: "a", model: "m", choices: [{ items: [said("commentary", "I look."), said(undefined, "Sunny.")] }] };
+    expect(collect(play(answer))).toEqual(answer);
+  });
+
   test("numbers the blocks from 0 and closes each one", () => {
     const answer: Answer = {
       ...{ id: "a", model: "m" },

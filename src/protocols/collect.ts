@@ -151,15 +151,15 @@ function growAudio(draft: DraftOf<"audio">, event: AnswerEvent): void {
   if (event.transcript !== undefined) draft.transcript = (draft.transcript ?? "") + event.transcript;
 }
 
-/** Parts that stand beside each other under one id are one message. */
+/** Parts that stand beside each other under one id, in one phase, are one message. */
 function choiceOf(choice: ChoiceDraft): AnswerChoice {
   const items: Item[] = [];
   let message: (MessageItem & { parts: Part[] }) | undefined;
   for (const number of [...choice.blocks.keys()].sort((a, b) => a - b)) {
     const draft = choice.blocks.get(number) as Draft;
     if (draft.kind === "text" || draft.kind === "refusal" || draft.kind === "audio") {
-      const { id, phase } = draft.kind === "audio" ? { id: message?.id, phase: undefined } : draft;
-      if (!message || message.id !== id) {
+      const { id, phase } = draft.kind === "audio" ? { id: message?.id, phase: message?.phase } : draft;
+      if (!message || message.id !== id || message.phase !== phase) {
         message = {
           ...{ type: "message", role: "assistant", parts: [] },
           ...(phase !== undefined && { phase }),

@@ -1,5 +1,6 @@
 import { MessageCutter } from "./aws-event-stream.ts";
 import type { Cutter, Framing } from "./dialect.ts";
+import { JsonLineCutter } from "./json-lines.ts";
 import { FrameCutter } from "./sse.ts";
 
 export function cutterOf(framing: Framing): Cutter {
@@ -8,8 +9,8 @@ export function cutterOf(framing: Framing): Cutter {
       return new FrameCutter();
     case "aws-event-stream":
       return new MessageCutter();
-    default:
-      throw new Error(`Nothing cuts ${framing} yet.`);
+    case "json-lines":
+      return new JsonLineCutter();
   }
 }
 

@@ -1,10 +1,13 @@
 export { anthropicMessages } from "./anthropic-messages/index.ts";
 export * from "./aws-event-stream.ts";
 export { bedrockConverse } from "./bedrock-converse/index.ts";
+export { cohereChat } from "./cohere-chat/index.ts";
 export * from "./collect.ts";
 export type * from "./dialect.ts";
 export * from "./framing.ts";
 export { gemini } from "./gemini/index.ts";
+export * from "./json-lines.ts";
+export { ollamaChat } from "./ollama-chat/index.ts";
 export { openaiChat } from "./openai-chat/index.ts";
 export { openaiEmbeddings, skimEmbeddings } from "./openai-embeddings.ts";
 export { openaiResponses } from "./openai-responses/index.ts";

@@ -1,9 +1,11 @@
 import type { DialectId, SurfaceId } from "../exchange/index.ts";
 import { anthropicMessages } from "./anthropic-messages/index.ts";
 import { bedrockConverse } from "./bedrock-converse/index.ts";
+import { cohereChat } from "./cohere-chat/index.ts";
 import { anthropicCountTokens, openaiInputTokens } from "./count-tokens.ts";
 import type { Codec, Dialect } from "./dialect.ts";
 import { gemini } from "./gemini/index.ts";
+import { ollamaChat } from "./ollama-chat/index.ts";
 import { openaiChat } from "./openai-chat/index.ts";
 import { openaiEmbeddings } from "./openai-embeddings.ts";
 import { openaiResponses } from "./openai-responses/index.ts";
@@ -15,6 +17,8 @@ export const dialects: Readonly<Partial<Record<SurfaceId, Dialect>>> & Readonly<
   "anthropic-messages": anthropicMessages,
   gemini,
   "bedrock-converse": bedrockConverse,
+  "cohere-chat": cohereChat,
+  "ollama-chat": ollamaChat,
 };
 
 /** The codec of every surface. Lists of models have no requests; their errors are OpenAI's. */

@@ -125,7 +125,8 @@ function send(
     return Promise.resolve({ status: local.status, header: (name) => local.headers[name], body: local.body });
   }
   const passed = surface === exchange.surface ? passedHeaders(exchange, upstream.provider.passHeaders) : undefined;
-  const headers = passed ? { ...upstream.headers(), ...passed } : upstream.headers();
+  const own = upstream.headers(surface);
+  const headers = passed ? { ...own, ...passed } : own;
   return transport.send(
     {
       method: "POST",

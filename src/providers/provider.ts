@@ -24,6 +24,8 @@ export interface Provider {
   /** Surfaces that some deployments of this type have and the config may switch on (`dialects`). */
   readonly optionalSurfaces?: Partial<Readonly<Record<SurfaceId, string>>>;
   readonly credential: CredentialStyle;
+  /** Surfaces that take the credential in another way. */
+  readonly credentialOf?: Partial<Readonly<Record<SurfaceId, CredentialStyle>>>;
   /** Environment variables that its own SDK reads, first one first. */
   readonly env: { readonly apiKey?: readonly string[]; readonly baseUrl?: readonly string[] };
   /** Model names for lists, where no catalog can know them. */

@@ -30,6 +30,8 @@ export class Upstream {
   readonly #urls = new Map<string, URL>();
   /** The credential among them: a private field, which nothing prints. */
   readonly #headers: Readonly<Record<string, string>>;
+  /** Of surfaces that take the credential in another way. */
+  readonly #surfaceHeaders = new Map<SurfaceId, Readonly<Record<string, string>>>();
   readonly #apiKey: string | undefined;
 
   constructor(settings: UpstreamSettings) {
@@ -38,12 +40,15 @@ export class Upstream {
     this.provider = provider;
     this.deadlines = settings.deadlines;
     this.#apiKey = settings.apiKey;
-    this.#headers = Object.freeze({
-      "content-type": "application/json",
-      ...provider.headers,
-      ...lowerCased(settings.headers ?? {}),
-      ...credentialHeader(provider.credential, settings.apiKey),
-    });
+    const headersWith = (style: Provider["credential"]) =>
+      Object.freeze({
+        "content-type": "application/json",
+        ...provider.headers,
+        ...lowerCased(settings.headers ?? {}),
+        ...credentialHeader(style, settings.apiKey),
+      });
+    this.#headers = headersWith(provider.credential);
+    for (const [id, style] of Object.entries(provider.credentialOf ?? {})) this.#surfaceHeaders.set(id as SurfaceId, headersWith(style));
     const written = settings.baseUrl ?? provider.baseUrl ?? "";
     const base = (provider.completeBaseUrl?.(written) ?? written).replace(/\/+$/, "");
     const optional = Object.entries(provider.optionalSurfaces ?? {}).filter(([id]) => settings.surfaces?.includes(id as SurfaceId));
@@ -72,9 +77,9 @@ export class Upstream {
     return [...this.#addresses.keys()];
   }
 
-  /** For every call, the credential among them. */
-  headers(): Readonly<Record<string, string>> {
-    return this.#headers;
+  /** For every call to the surface, the credential among them. */
+  headers(surface: SurfaceId): Readonly<Record<string, string>> {
+    return this.#surfaceHeaders.get(surface) ?? this.#headers;
   }
 
   /** True where `text` holds the credential: such text never reaches a caller. */
@@ -93,10 +98,15 @@ export class Upstream {
   }
 }
 
+/** The surfaces that lose least come first. */
 const nearestFirst: Partial<Record<SurfaceId, readonly SurfaceId[]>> = {
-  "openai-chat": ["openai-responses", "anthropic-messages"],
-  "openai-responses": ["openai-chat", "anthropic-messages"],
-  "anthropic-messages": ["openai-responses", "openai-chat"],
+  "openai-chat": ["openai-responses", "anthropic-messages", "gemini", "bedrock-converse", "cohere-chat", "ollama-chat"],
+  "openai-responses": ["openai-chat", "anthropic-messages", "gemini", "bedrock-converse", "cohere-chat", "ollama-chat"],
+  "anthropic-messages": ["bedrock-converse", "openai-responses", "openai-chat", "gemini", "cohere-chat", "ollama-chat"],
+  gemini: ["openai-responses", "anthropic-messages", "openai-chat", "bedrock-converse", "cohere-chat", "ollama-chat"],
+  "bedrock-converse": ["anthropic-messages", "openai-responses", "openai-chat", "gemini", "cohere-chat", "ollama-chat"],
+  "cohere-chat": ["openai-chat", "openai-responses", "anthropic-messages", "gemini", "bedrock-converse", "ollama-chat"],
+  "ollama-chat": ["openai-chat", "openai-responses", "anthropic-messages", "gemini", "bedrock-converse", "cohere-chat"],
 };
 
 /** One place where a model can be called. */

@@ -1,14 +1,17 @@
 import type { AnswerEvent, Finish, Piece } from "../../exchange/index.ts";
 import { Blocks } from "../blocks.ts";
 import type { ReadStreamOptions, StreamReader } from "../dialect.ts";
+import { eventNames, skippedRun } from "../skipped-frames.ts";
 import { sseEvents } from "../sse.ts";
 import { readError } from "./faults.ts";
 import { type Fields, isFields, textOf } from "./fields.ts";
 import { readFinish } from "./finish.ts";
 import { blockIndex, unreadable } from "./read-answer.ts";
 import { BlockReader } from "./read-stream-blocks.ts";
-import { skippedRun } from "./skim-frames.ts";
 import { laterUsage, readUsage } from "./usage.ts";
+
+/** Events that tell neither usage nor the end. */
+const untelling = eventNames("content_block_", "ping");
 
 /** @throws Fault `upstream_malformed` while reading */
 export function readStream(options: ReadStreamOptions): StreamReader {
@@ -54,7 +57,7 @@ class SkimReader implements StreamReader {
     const wasSeen = this.#seen;
     const wasEnded = this.#message.ended;
     // Once output has begun, only the frames that carry usage, the end or an error are looked into.
-    const rest = wasSeen ? skippedRun(frames) : frames;
+    const rest = wasSeen ? skippedRun(frames, untelling) : frames;
     if (rest.length > 0) {
       for (const { data, event } of sseEvents(rest)) this.#step(eventOf(data, event), events);
     }

@@ -94,7 +94,7 @@ test("a credential goes where its provider takes it, and nowhere else", () => {
   for (const provider of all) {
     const { credential, baseUrl = "https://upstream.example/base" } = provider;
     const upstream = new Upstream({ name: "any", provider, baseUrl, apiKey: "the-key-of-the-test", deadlines: anyDeadlines });
-    const holding = Object.entries(upstream.headers()).filter(([, value]) => value.includes("the-key-of-the-test"));
+    const holding = Object.entries(upstream.headers("openai-models")).filter(([, value]) => value.includes("the-key-of-the-test"));
     const expected = {
       bearer: [["authorization", "Bearer the-key-of-the-test"]],
       none: [],

@@ -80,7 +80,7 @@ export async function examineProvider(config: ProviderConfig, transport: Transpo
     const request = {
       method: "GET",
       url,
-      headers: upstream.headers(),
+      headers: upstream.headers("openai-models"),
       body: undefined,
       deadlines,
       privateAllowed: upstream.privateAllowed,

@@ -1,5 +1,6 @@
 export { alibaba } from "./alibaba.ts";
 export { azure } from "./azure.ts";
+export { bedrock } from "./bedrock.ts";
 export { cloudflare } from "./cloudflare.ts";
 export { crusoe } from "./crusoe.ts";
 export { databricks } from "./databricks.ts";

@@ -1,13 +1,19 @@
 import type { Provider } from "../../provider.ts";
 
-/** Google's own OpenAI-compatible surface: no thoughts in answers, so none in histories. */
+/** Its own surface for those who speak it; the OpenAI-compatible one for the others: no thoughts in answers there, so none in histories. */
 export const gemini: Provider = {
   id: "gemini",
   title: "Google Gemini",
   docs: "https://ai.google.dev/gemini-api/docs/openai",
   baseUrl: "https://generativelanguage.googleapis.com/v1beta/openai",
-  surfaces: { "openai-chat": "/chat/completions", "openai-embeddings": "/embeddings", "openai-models": "/models" },
+  surfaces: {
+    gemini: "/../models/{model}:{verb}",
+    "openai-chat": "/chat/completions",
+    "openai-embeddings": "/embeddings",
+    "openai-models": "/models",
+  },
   credential: "bearer",
+  credentialOf: { gemini: "x-goog-api-key" },
   env: { apiKey: ["GEMINI_API_KEY", "GOOGLE_API_KEY"] },
   traits: () => ({
     outputLimitField: "max_tokens",

@@ -1,6 +1,7 @@
 export { ai21 } from "./ai21.ts";
 export { anthropic } from "./anthropic.ts";
 export { arcee } from "./arcee.ts";
+export { cohere } from "./cohere.ts";
 export { deepseek } from "./deepseek.ts";
 export { gemini } from "./gemini.ts";
 export { inception } from "./inception.ts";

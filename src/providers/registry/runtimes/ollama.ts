@@ -5,7 +5,12 @@ export const ollama: Provider = {
   title: "Ollama",
   docs: "https://docs.ollama.com/api/openai-compatibility",
   baseUrl: "http://127.0.0.1:11434/v1",
-  surfaces: { "openai-chat": "/chat/completions", "openai-embeddings": "/embeddings", "openai-models": "/models" },
+  surfaces: {
+    "openai-chat": "/chat/completions",
+    "ollama-chat": "/../api/chat",
+    "openai-embeddings": "/embeddings",
+    "openai-models": "/models",
+  },
   optionalSurfaces: { "openai-responses": "/responses", "anthropic-messages": "/messages" },
   credential: "bearer",
   env: { apiKey: ["OLLAMA_API_KEY"], baseUrl: ["OLLAMA_HOST"] },

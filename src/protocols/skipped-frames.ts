@@ -1,22 +1,26 @@
 const lf = 0x0a;
 const cr = 0x0d;
 const nothing = new Uint8Array(0);
-const skippedNames = ["content_block_", "ping"].map((name) => new TextEncoder().encode(name));
 const eventHead = new TextEncoder().encode("event:");
 const dataHead = new TextEncoder().encode('data:{"type":"');
 
+/** The beginnings of events' names, for `skippedRun`. */
+export function eventNames(...names: readonly string[]): readonly Uint8Array[] {
+  return names.map((name) => new TextEncoder().encode(name));
+}
+
 /**
- * The run without the frames that carry neither usage nor an end: they are told by their first bytes and stepped over
- * by native search, so that a chunk of text costs two searches for a line end. A run with carriage returns is kept
- * whole; it is rare and still right.
+ * The run of server-sent events without the frames whose event is named: those that carry neither usage nor an end. They
+ * are told by their first bytes, `event: name` or `data: {"type":"name`, and stepped over by native search, so that a chunk
+ * of text costs two searches for a line end. A run with carriage returns is kept whole; it is rare and still right.
  */
-export function skippedRun(run: Uint8Array): Uint8Array {
+export function skippedRun(run: Uint8Array, names: readonly Uint8Array[]): Uint8Array {
   if (run.includes(cr)) return run;
   let at = 0;
   let kept: Uint8Array[] | undefined;
   while (at < run.length) {
     const end = endOfFrame(run, at);
-    if (!isSkipped(run, at)) {
+    if (!isSkipped(run, at, names)) {
       kept ??= [];
       kept.push(run.subarray(at, end));
     }
@@ -36,10 +40,10 @@ function endOfFrame(run: Uint8Array, from: number): number {
   }
 }
 
-function isSkipped(run: Uint8Array, at: number): boolean {
+function isSkipped(run: Uint8Array, at: number, names: readonly Uint8Array[]): boolean {
   const name = afterHead(run, at, eventHead) ?? afterHead(run, at, dataHead);
   if (name === undefined) return false;
-  for (const skipped of skippedNames) if (startsWith(run, name, skipped)) return true;
+  for (const skipped of names) if (startsWith(run, name, skipped)) return true;
   return false;
 }
 

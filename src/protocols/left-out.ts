@@ -1,0 +1,67 @@
+import { Fault, type Item, type Losses, type ModelRequest } from "../exchange/index.ts";
+
+/** Members of other dialects that stand for state at a provider: an answer without them would be a wrong one. */
+const stateFields = ["previous_response_id", "conversation", "prompt", "background"];
+
+/**
+ * What providers without state, tiers, caches and several answers cannot carry of another dialect's request: refused
+ * where the answer would be a wrong one, otherwise reported. @throws Fault `request_unsupported`
+ */
+export function leaveOut(request: ModelRequest, losses: Losses): void {
+  refuse(request);
+  for (const [name, value] of Object.entries(request.extra?.fields ?? {})) {
+    if (!isSilent(value)) losses.add("field_dropped", name, "M");
+  }
+  if (request.logitBias && Object.keys(request.logitBias).length > 0) losses.add("logit_bias_unsupported", "logit_bias", "S");
+  if (request.cache !== undefined) losses.add("cache_hint_dropped", "cache_control", "Q");
+  if (request.cacheKey !== undefined) losses.add("cache_hint_dropped", "prompt_cache_key", "Q");
+  if (request.verbosity !== undefined && request.verbosity !== "medium") losses.add("verbosity_dropped", "verbosity", "Q");
+  if (request.prediction != null) losses.add("prediction_dropped", "prediction", "Q");
+  const { serviceTier: tier } = request;
+  if (tier !== undefined && tier !== "auto" && tier !== "default") losses.add("tier_dropped", "service_tier", "Q");
+  if (request.parallelToolCalls === false) losses.add("parallel_control_dropped", "parallel_tool_calls", "Q");
+  if (request.metadata && Object.keys(request.metadata).length > 0) losses.add("metadata_dropped", "metadata", "M");
+  if (request.endUser !== undefined) losses.add("user_dropped", "user", "M");
+  if (request.store) losses.add("state_unsupported", "store", "M");
+  const last = request.items.at(-1);
+  if (last?.type === "message" && last.role === "assistant") {
+    losses.add("prefill_approximated", `items[${request.items.length - 1}]`, "S", "approximated");
+  }
+}
+
+function refuse(request: ModelRequest): void {
+  if (request.count !== undefined && request.count > 1) {
+    throw unsupported("n", "The model's provider gives one answer a call; ask for `n` = 1.");
+  }
+  if (request.audio !== undefined || request.modalities?.some((modality) => modality !== "text")) {
+    throw unsupported("modalities", "The model's provider answers in text only.");
+  }
+  const fields = request.extra?.fields ?? {};
+  for (const name of stateFields) {
+    if (!isSilent(fields[name])) throw unsupported(name, `"${name}" needs state that the chosen model's provider does not keep.`);
+  }
+  if (!isSilent(fields.mcp_servers)) {
+    throw unsupported("mcp_servers", "The tools of mcp_servers run only at a provider that speaks anthropic-messages.");
+  }
+}
+
+/** Values that say no more than absence. */
+function isSilent(value: unknown): boolean {
+  return value === null || value === undefined || value === false || (Array.isArray(value) && value.length === 0);
+}
+
+/** The names of the called tools by call id. @throws Fault `request_malformed` for a result without its call */
+export function calledNames(items: readonly Item[]): ReadonlyMap<string, string> {
+  const names = new Map<string, string>();
+  for (const item of items) {
+    if (item.type === "call") names.set(item.callId, item.name);
+    if (item.type === "result" && !names.has(item.callId)) {
+      throw new Fault("request_malformed", { message: `No call stands before the result for "${item.callId}".`, param: item.callId });
+    }
+  }
+  return names;
+}
+
+export function unsupported(param: string, message: string): Fault {
+  return new Fault("request_unsupported", { message, param });
+}
