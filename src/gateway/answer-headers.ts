@@ -1,4 +1,4 @@
-import type { Exchange, SurfaceId } from "../exchange/index.ts";
+import type { Exchange, Loss, SurfaceId } from "../exchange/index.ts";
 import { streamTypes } from "../protocols/index.ts";
 import type { Speaker } from "./line.ts";
 import type { Speech } from "./write.ts";
@@ -25,7 +25,7 @@ export function headersOf(exchange: Exchange, speaker: Speaker, { meter, codec }
     if (nanos !== undefined) headers["x-sluice-cost-usd"] = dollars(nanos);
   }
   if (speaker.losses.length > 0) {
-    const codes = [...new Set(speaker.losses.map((loss) => loss.code))];
+    const codes = [...new Set(speaker.losses.map(inWarning))];
     headers["x-sluice-warning"] = codes.slice(0, maxWarnings).join(", ") + (codes.length > maxWarnings ? ", more" : "");
   }
   return headers;
@@ -40,6 +40,11 @@ export function requestIdHeader(surface: SurfaceId): string {
 export function dollars(nanos: number): string {
   const text = String(nanos).padStart(10, "0");
   return `${text.slice(0, -9)}.${text.slice(-9)}`;
+}
+
+/** `code=member` where a member of the request itself is meant; places deep inside are in the record only. */
+function inWarning({ code, path }: Loss): string {
+  return /^\w{1,40}$/.test(path) ? `${code}=${path}` : code;
 }
 
 /** Names that people chose may hold anything; a header may not. */

@@ -33,7 +33,7 @@ test("tokens are counted where no upstream counts them, and that is said", async
   };
   const messages = await count("/v1/messages/count_tokens", { model: "demo/echo", messages: [{ role: "user", content: "one two three" }] });
   expect(messages.status).toBe(200);
-  expect(messages.headers.get("x-sluice-warning")).toBe("tokens_estimated");
+  expect(messages.headers.get("x-sluice-warning")).toBe("tokens_estimated=input_tokens");
   expect(((await messages.json()) as { input_tokens: number }).input_tokens).toBeGreaterThan(2);
   const input = await count("/v1/responses/input_tokens", { model: "demo/echo", input: "one two three" });
   expect(await input.json()).toMatchObject({ object: "response.input_tokens" });
