@@ -100,7 +100,7 @@ describe("a wrong config", () => {
 provders: {}
 providers:
   openai: { api_key: x, apiKey: y, timeouts: { idleMs: soon } }
-  nowhere: {}
+  unheard-of: {}
 models:
   a: opnai/gpt-5
   b: { strategy: wieghted, targets: [] }
@@ -119,7 +119,7 @@ policies:
       [2, "provders", "providers"],
       [4, "providers.openai.api_key", "apiKey"],
       [4, "providers.openai.timeouts.idleMs", undefined],
-      [5, "providers.nowhere", undefined],
+      [5, "providers.unheard-of", undefined],
       [7, "models.a", "openai/gpt-5"],
       [8, "models.b.strategy", "weighted"],
       [8, "models.b.targets", undefined],

@@ -8,7 +8,7 @@ export const dialectIds = [
   "openai-chat",
   "openai-responses",
   "anthropic-messages",
-  "gemini",
+  "gemini-generate",
   "bedrock-converse",
   "cohere-chat",
   "ollama-chat",

@@ -15,7 +15,7 @@ export const dialects: Readonly<Partial<Record<SurfaceId, Dialect>>> & Readonly<
   "openai-chat": openaiChat,
   "openai-responses": openaiResponses,
   "anthropic-messages": anthropicMessages,
-  gemini,
+  "gemini-generate": gemini,
   "bedrock-converse": bedrockConverse,
   "cohere-chat": cohereChat,
   "ollama-chat": ollamaChat,

@@ -100,13 +100,13 @@ export class Upstream {
 
 /** The surfaces that lose least come first. */
 const nearestFirst: Partial<Record<SurfaceId, readonly SurfaceId[]>> = {
-  "openai-chat": ["openai-responses", "anthropic-messages", "gemini", "bedrock-converse", "cohere-chat", "ollama-chat"],
-  "openai-responses": ["openai-chat", "anthropic-messages", "gemini", "bedrock-converse", "cohere-chat", "ollama-chat"],
-  "anthropic-messages": ["bedrock-converse", "openai-responses", "openai-chat", "gemini", "cohere-chat", "ollama-chat"],
-  gemini: ["openai-responses", "anthropic-messages", "openai-chat", "bedrock-converse", "cohere-chat", "ollama-chat"],
-  "bedrock-converse": ["anthropic-messages", "openai-responses", "openai-chat", "gemini", "cohere-chat", "ollama-chat"],
-  "cohere-chat": ["openai-chat", "openai-responses", "anthropic-messages", "gemini", "bedrock-converse", "ollama-chat"],
-  "ollama-chat": ["openai-chat", "openai-responses", "anthropic-messages", "gemini", "bedrock-converse", "cohere-chat"],
+  "openai-chat": ["openai-responses", "anthropic-messages", "gemini-generate", "bedrock-converse", "cohere-chat", "ollama-chat"],
+  "openai-responses": ["openai-chat", "anthropic-messages", "gemini-generate", "bedrock-converse", "cohere-chat", "ollama-chat"],
+  "anthropic-messages": ["bedrock-converse", "openai-responses", "openai-chat", "gemini-generate", "cohere-chat", "ollama-chat"],
+  "gemini-generate": ["openai-responses", "anthropic-messages", "openai-chat", "bedrock-converse", "cohere-chat", "ollama-chat"],
+  "bedrock-converse": ["anthropic-messages", "openai-responses", "openai-chat", "gemini-generate", "cohere-chat", "ollama-chat"],
+  "cohere-chat": ["openai-chat", "openai-responses", "anthropic-messages", "gemini-generate", "bedrock-converse", "ollama-chat"],
+  "ollama-chat": ["openai-chat", "openai-responses", "anthropic-messages", "gemini-generate", "bedrock-converse", "cohere-chat"],
 };
 
 /** One place where a model can be called. */

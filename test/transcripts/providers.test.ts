@@ -6,9 +6,7 @@ import { transcriptsFolder } from "./load.ts";
 
 /** Folders of recordings whose provider the registry does not have, and why. */
 const withoutProvider: Readonly<Record<string, string>> = {
-  bedrock: "its dialects and its signed credential come with issue 4",
-  cohere: "its own dialect comes with issue 4",
-  vertex: "its own dialect and its token come with issue 4",
+  vertex: "its token comes with issue 4",
   "gateway-local": "recordings of a proxy on the recorder's machine, in the dialects of others",
 };
 

@@ -1,7 +1,7 @@
 import { type DialectId, type Extra, Fault } from "../../exchange/index.ts";
 
 /** The name of this dialect on items, annotations and extra fields. */
-export const geminiDialect: DialectId = "gemini";
+export const geminiDialect: DialectId = "gemini-generate";
 
 /** A JSON object whose members are yet to be looked at. */
 export type Fields = Readonly<Record<string, unknown>>;

@@ -10,7 +10,7 @@ import { writeRequest } from "./request/write-request.ts";
 
 /** Google Gemini, `generateContent`: the Gemini API and the same surface of Vertex AI. Streams are those of `alt=sse`. */
 export const gemini: Dialect = {
-  id: "gemini",
+  id: "gemini-generate",
   verbs: { whole: "generateContent", stream: "streamGenerateContent?alt=sse" },
   checkRequest,
   readRequest,

@@ -108,7 +108,7 @@ describe("recorded answers of Gemini", () => {
 });
 
 function writing() {
-  const request = { dialect: "gemini", model: "m", items: [], stream: true } as const;
+  const request = { dialect: "gemini-generate", model: "m", items: [], stream: true } as const;
   return { request, requestId: "req_1", createdAt: 0 };
 }
 

@@ -246,7 +246,7 @@ describe("turns for a Gemini upstream", () => {
   });
 
   test("Gemini 3 gets a stand-in for signatures that are lost, in every turn, so that the beginning stays the same", () => {
-    const seal = { type: "reasoning", dialect: "gemini", summary: [], sealed: { kind: "signature", value: "b:c2ln" } } as const;
+    const seal = { type: "reasoning", dialect: "gemini-generate", summary: [], sealed: { kind: "signature", value: "b:c2ln" } } as const;
     const items = [
       message("user", "?"),
       call("a"),

@@ -5,7 +5,7 @@ import { openaiChat } from "../openai-chat/index.ts";
 import type { Fields } from "./fields.ts";
 import { gemini } from "./index.ts";
 
-const request: ModelRequest = { dialect: "gemini", model: "alias", items: [], stream: true };
+const request: ModelRequest = { dialect: "gemini-generate", model: "alias", items: [], stream: true };
 const context = { request, requestId: "req_42", createdAt: 1 };
 
 const frame = (chunk: unknown) => `data: ${JSON.stringify(chunk)}\r\n\r\n`;

@@ -7,13 +7,13 @@ export const gemini: Provider = {
   docs: "https://ai.google.dev/gemini-api/docs/openai",
   baseUrl: "https://generativelanguage.googleapis.com/v1beta/openai",
   surfaces: {
-    gemini: "/../models/{model}:{verb}",
+    "gemini-generate": "/../models/{model}:{verb}",
     "openai-chat": "/chat/completions",
     "openai-embeddings": "/embeddings",
     "openai-models": "/models",
   },
   credential: "bearer",
-  credentialOf: { gemini: "x-goog-api-key" },
+  credentialOf: { "gemini-generate": "x-goog-api-key" },
   env: { apiKey: ["GEMINI_API_KEY", "GOOGLE_API_KEY"] },
   traits: () => ({
     outputLimitField: "max_tokens",
