@@ -10,8 +10,9 @@ import type { Checks } from "./checks.ts";
 
 /** The repository's recordings, whole and streamed: each in its own dialect, and across every pair that a config can bring about. */
 export async function checkFixtures(checks: Checks, program: string): Promise<void> {
-  const bench = await openBench((baseUrl) => openProcess(baseUrl, program));
   const recordings = loadFixtures();
+  const types = new Set(recordings.exchanges.map(({ provider }) => provider));
+  const bench = await openBench((baseUrl) => openProcess(baseUrl, program, types));
   const tally = new Tally();
   await runOwnDialect(bench, { name: "fixtures", recordings }, tally);
   for (const [caller, upstream] of crossPairs) {
@@ -27,11 +28,10 @@ export async function checkFixtures(checks: Checks, program: string): Promise<vo
 }
 
 /** A gateway in a process of its own, asked over its socket. */
-async function openProcess(baseUrl: string, program: string): Promise<OpenedGateway> {
+async function openProcess(baseUrl: string, program: string, types: Iterable<string>): Promise<OpenedGateway> {
   const at = { baseUrl, apiKey: "upstream-key-of-the-suites", retries: 0 };
   const providers = {
-    openai: { type: "openai", ...at },
-    anthropic: { type: "anthropic", ...at },
+    ...Object.fromEntries(Array.from(types, (type) => [type, { type, ...at }])),
     [onlyProvider("openai-chat")]: { type: "openai-compatible", ...at },
     [onlyProvider("openai-responses")]: { type: "openai-compatible", ...at, dialects: ["openai-responses"] },
     [onlyProvider("anthropic-messages")]: { type: "anthropic", ...at },
