@@ -1,5 +1,6 @@
 import { type Provider, providers } from "../providers/index.ts";
 import type { ProviderConfig } from "./config.ts";
+import { credentialFrom } from "./credential.ts";
 import type { Environment } from "./environment.ts";
 
 /** Providers whose SDK would find its key in the environment, and the demo. */
@@ -12,7 +13,7 @@ function isSet(provider: Provider, environment: Environment): boolean {
   const has = (variables: readonly string[] | undefined) => variables?.some((variable) => environment[variable]) ?? false;
   const addressed = provider.baseUrl !== undefined || has(provider.env.baseUrl);
   if (provider.local === true) return has(provider.env.baseUrl);
-  return addressed && has(provider.env.apiKey);
+  return addressed && credentialFrom(provider, environment) !== undefined;
 }
 
 /** A provider with nothing said about it but what the environment says. */
@@ -22,7 +23,7 @@ export function plainProvider(provider: Provider, environment: Environment): Pro
     name: provider.id,
     provider,
     baseUrl: first(provider.env.baseUrl),
-    apiKey: first(provider.env.apiKey),
+    apiKey: credentialFrom(provider, environment),
     region: undefined,
     surfaces: [],
     headers: {},

@@ -3,6 +3,7 @@ import { type Rates, scaleDecimal } from "../exchange/index.ts";
 import { type Provider, providers } from "../providers/index.ts";
 import type { ProviderOptions } from "../providers/options.ts";
 import type { Config, KeyConfig, ModelConfig, ProviderConfig, TargetConfig } from "./config.ts";
+import { credentialFrom } from "./credential.ts";
 import { defaultProviders } from "./default-providers.ts";
 import type { ConfigDocument } from "./document.ts";
 import type { Environment } from "./environment.ts";
@@ -56,7 +57,7 @@ function baseUrlOf(provider: Provider, environment: Environment): string | undef
 /** The SDK's variable holds a key for the provider's own address: it goes nowhere else unless the file says so. */
 function apiKeyOf(provider: Provider, baseUrl: string | undefined, environment: Environment): string | undefined {
   if (baseUrl !== undefined && provider.baseUrl !== undefined) return undefined;
-  return provider.env.apiKey?.map((variable) => environment[variable]).find((value) => value);
+  return credentialFrom(provider, environment);
 }
 
 type ModelDocument = NonNullable<ConfigDocument["models"]>[string];

@@ -67,7 +67,7 @@ function priceOf({ upstream, model }: Target, config: Config, catalog: Catalog):
 }
 
 function upstreamOf(provider: ProviderConfig): Upstream {
-  const { name, apiKey, baseUrl, headers, surfaces, privateAllowed } = provider;
+  const { name, apiKey, baseUrl, headers, region, surfaces, privateAllowed } = provider;
   return new Upstream({
     name,
     provider: provider.provider,
@@ -76,6 +76,7 @@ function upstreamOf(provider: ProviderConfig): Upstream {
     deadlines: { ...defaultDeadlines, ...defined(provider.timeouts) },
     ...(baseUrl !== undefined && { baseUrl }),
     ...(apiKey !== undefined && { apiKey }),
+    ...(region !== undefined && { region }),
     ...(privateAllowed !== undefined && { privateAllowed }),
   });
 }

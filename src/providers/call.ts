@@ -126,7 +126,8 @@ function send(
   }
   const passed = surface === exchange.surface ? passedHeaders(exchange, upstream.provider.passHeaders) : undefined;
   const own = upstream.headers(surface);
-  const headers = passed ? { ...own, ...passed } : own;
+  const unsigned = passed ? { ...own, ...passed } : own;
+  const headers = upstream.signed({ method: "POST", url, headers: unsigned, body }, exchange.startedAt);
   return transport.send(
     {
       method: "POST",

@@ -1,8 +1,11 @@
 import type { JsonBody, LeaveSignal, MemberEdit, SurfaceId } from "../exchange/index.ts";
 import type { TargetTraits } from "../protocols/index.ts";
 
-/** How a provider takes its credential: as `Authorization: Bearer`, in the header named, or not at all. */
-export type CredentialStyle = "bearer" | "api-key" | `x-${string}-key` | "none";
+/**
+ * How a provider takes its credential: as `Authorization: Bearer`, in the header named, or not at all. `aws`: access keys
+ * (`ID:SECRET`, or `ID:SECRET:SESSION`) sign each request, any other key is a bearer's.
+ */
+export type CredentialStyle = "bearer" | "api-key" | `x-${string}-key` | "aws" | "none";
 
 /**
  * An upstream, described. It does no I/O; the transport does. Capabilities are data, and absence means unsupported.
@@ -24,6 +27,8 @@ export interface Provider {
   /** Surfaces that some deployments of this type have and the config may switch on (`dialects`). */
   readonly optionalSurfaces?: Partial<Readonly<Record<SurfaceId, string>>>;
   readonly credential: CredentialStyle;
+  /** The signing name of a service of AWS, where access keys sign. */
+  readonly awsService?: string;
   /** Surfaces that take the credential in another way. */
   readonly credentialOf?: Partial<Readonly<Record<SurfaceId, CredentialStyle>>>;
   /** Environment variables that its own SDK reads, first one first. */

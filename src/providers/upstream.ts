@@ -1,6 +1,8 @@
 import type { SurfaceId } from "../exchange/index.ts";
 import type { TargetTraits } from "../protocols/index.ts";
+import { readAwsKeys, signForAws } from "./aws-credential.ts";
 import type { Provider } from "./provider.ts";
+import type { AwsKeys, UnsignedRequest } from "./sign-sigv4.ts";
 import type { Deadlines } from "./transport/transport.ts";
 
 /** What the config says of one provider, checked. */
@@ -10,6 +12,8 @@ export interface UpstreamSettings {
   readonly baseUrl?: string;
   readonly apiKey?: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Where the provider runs, for credentials that are bound to a place. */
+  readonly region?: string;
   /** Optional surfaces that this deployment has. */
   readonly surfaces?: readonly SurfaceId[];
   readonly deadlines: Deadlines;
@@ -32,20 +36,27 @@ export class Upstream {
   readonly #headers: Readonly<Record<string, string>>;
   /** Of surfaces that take the credential in another way. */
   readonly #surfaceHeaders = new Map<SurfaceId, Readonly<Record<string, string>>>();
-  readonly #apiKey: string | undefined;
+  readonly #awsKeys: AwsKeys | undefined;
+  readonly #region: string | undefined;
+  /** What no caller may see. */
+  readonly #secrets: readonly string[];
 
   constructor(settings: UpstreamSettings) {
     const { provider } = settings;
     this.name = settings.name;
     this.provider = provider;
     this.deadlines = settings.deadlines;
-    this.#apiKey = settings.apiKey;
+    const { apiKey } = settings;
+    this.#awsKeys = provider.credential === "aws" && apiKey !== undefined ? readAwsKeys(apiKey) : undefined;
+    this.#region = settings.region;
+    const secrets = this.#awsKeys ? [this.#awsKeys.secretAccessKey, this.#awsKeys.sessionToken ?? ""] : [apiKey ?? ""];
+    this.#secrets = secrets.filter((secret) => secret.length >= 8);
     const headersWith = (style: Provider["credential"]) =>
       Object.freeze({
         "content-type": "application/json",
         ...provider.headers,
         ...lowerCased(settings.headers ?? {}),
-        ...credentialHeader(style, settings.apiKey),
+        ...(this.#awsKeys === undefined && credentialHeader(style, apiKey)),
       });
     this.#headers = headersWith(provider.credential);
     for (const [id, style] of Object.entries(provider.credentialOf ?? {})) this.#surfaceHeaders.set(id as SurfaceId, headersWith(style));
@@ -82,10 +93,17 @@ export class Upstream {
     return this.#surfaceHeaders.get(surface) ?? this.#headers;
   }
 
+  /** The headers of one call: `headers` as they are, or signed where the credential signs. @param atMs since the epoch */
+  signed(request: UnsignedRequest, atMs: number): Readonly<Record<string, string>> {
+    const keys = this.#awsKeys;
+    return keys
+      ? { ...request.headers, ...signForAws(request, keys, { service: this.provider.awsService ?? "", region: this.#region }, atMs) }
+      : request.headers;
+  }
+
   /** True where `text` holds the credential: such text never reaches a caller. */
   leaks(text: string): boolean {
-    const key = this.#apiKey;
-    return key !== undefined && key.length >= 8 && text.includes(key);
+    return this.#secrets.some((secret) => text.includes(secret));
   }
 
   /**
@@ -121,7 +139,7 @@ export interface Target {
 
 function credentialHeader(style: Provider["credential"], key: string | undefined): Record<string, string> {
   if (key === undefined || style === "none") return {};
-  return style === "bearer" ? { authorization: `Bearer ${key}` } : { [style]: key };
+  return style === "bearer" || style === "aws" ? { authorization: `Bearer ${key}` } : { [style]: key };
 }
 
 function lowerCased(headers: Readonly<Record<string, string>>): Record<string, string> {

@@ -97,6 +97,7 @@ test("a credential goes where its provider takes it, and nowhere else", () => {
     const holding = Object.entries(upstream.headers("openai-models")).filter(([, value]) => value.includes("the-key-of-the-test"));
     const expected = {
       bearer: [["authorization", "Bearer the-key-of-the-test"]],
+      aws: [["authorization", "Bearer the-key-of-the-test"]],
       none: [],
     }[credential as string] ?? [[credential, "the-key-of-the-test"]];
     expect(holding, provider.id).toEqual(expected as [string, string][]);

@@ -1,0 +1,24 @@
+import { type AwsKeys, signSigV4, type UnsignedRequest } from "./sign-sigv4.ts";
+
+const accessKeys = /^((?:AKIA|ASIA)[A-Z0-9]{8,128}):([^:\s]+)(?::(\S+))?$/;
+
+/** Access keys as they stand in a config: `ID:SECRET`, with a session token behind them where they are temporary. */
+export function readAwsKeys(text: string): AwsKeys | undefined {
+  const [, accessKeyId, secretAccessKey, sessionToken] = accessKeys.exec(text) ?? [];
+  if (accessKeyId === undefined || secretAccessKey === undefined) return undefined;
+  return { accessKeyId, secretAccessKey, ...(sessionToken !== undefined && { sessionToken }) };
+}
+
+/** Where a credential is good. */
+export interface AwsPlace {
+  /** The service's signing name. */
+  readonly service: string;
+  /** Default: the one that the host names, as in `NAME.us-east-1.amazonaws.com`; `us-east-1` where it names none. */
+  readonly region: string | undefined;
+}
+
+/** The headers that sign a call to an AWS service. @param atMs since the epoch */
+export function signForAws(request: UnsignedRequest, keys: AwsKeys, place: AwsPlace, atMs: number): Record<string, string> {
+  const named = /(?:^|\.)([a-z]{2}(?:-[a-z]+)+-\d)\./.exec(request.url.hostname)?.[1];
+  return signSigV4(request, keys, { region: place.region ?? named ?? "us-east-1", service: place.service, atMs });
+}
