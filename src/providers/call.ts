@@ -216,7 +216,7 @@ class FrameStream extends Pieces {
   /** Undefined where the chunk completes nothing, or was the end. */
   #pieceOf(step: IteratorResult<Uint8Array, undefined>): Piece | undefined {
     if (step.done) {
-      this.#tail = remainder(this.#cutter, this.#reader);
+      this.#tail = remainder(this.#cutter, this.#reader, this.#target);
       return undefined;
     }
     try {
@@ -238,9 +238,13 @@ function isError(event: Piece["events"][number]): boolean {
 }
 
 /** The upstream closed: a last frame without its blank line, and the verdict. @throws Fault `upstream_incomplete` */
-async function* remainder(cutter: Cutter, reader: StreamReader): AsyncGenerator<Piece, undefined> {
+async function* remainder(cutter: Cutter, reader: StreamReader, target: Target): AsyncGenerator<Piece, undefined> {
   const rest = cutter.last();
-  if (rest.length > 0) yield reader.read(rest);
+  if (rest.length > 0) {
+    const piece = withoutSecrets(reader.read(rest), target);
+    yield piece;
+    if (piece.last) return;
+  }
   if (!reader.ended()) throw new Fault("upstream_incomplete");
   // Whole, though the provider has no mark for it.
   yield { raw: nothing, events: [{ type: "answer-end" }], visible: true, last: true };

@@ -53,13 +53,23 @@ export async function openTestGateway(baseUrl: string): Promise<OpenedGateway> {
   };
 }
 
+const speakers: Readonly<Record<ConversationDialect, string>> = {
+  "openai-chat": "openai",
+  "openai-responses": "openai",
+  "anthropic-messages": "anthropic",
+  "gemini-generate": "gemini",
+  "bedrock-converse": "bedrock",
+  "cohere-chat": "cohere",
+  "ollama-chat": "ollama",
+};
+
 /** The name of the provider that speaks this dialect and no other. */
 export function onlyProvider(dialect: ConversationDialect): string {
   return `only-${dialect}`;
 }
 
 function single(baseUrl: string, dialect: ConversationDialect): Config["providers"][number] {
-  const { optionalSurfaces: _optional, ...base } = providers.get(dialect === "anthropic-messages" ? "anthropic" : "openai")!;
+  const { optionalSurfaces: _optional, ...base } = providers.get(speakers[dialect])!;
   return at(baseUrl, onlyProvider(dialect), { ...base, surfaces: { [dialect]: base.surfaces[dialect] ?? "" } });
 }
 

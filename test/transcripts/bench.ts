@@ -1,20 +1,25 @@
 import { providers } from "../../src/providers/index.ts";
 import type { SettledRecord } from "../../src/storage/index.ts";
 import { type OpenedGateway, openTestGateway } from "./ask-gateway.ts";
-import { type Dialect, dialectPaths, type Json, type RecordedExchange } from "./exchange.ts";
+import { isNative } from "./canned-native.ts";
+import { type Dialect, dialectPath, type Json, pathTells, type RecordedExchange } from "./exchange.ts";
 import { type Arrival, openReplayUpstream, type ReplayCase } from "./replay-upstream.ts";
 
 export interface Question {
   readonly caller: Dialect;
   /** A name of the gateway's providers. */
   readonly provider: string;
+  /** Names the model in every dialect; the bench puts it where the dialect has it. */
   readonly body: Json;
+  readonly stream: boolean;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
 export interface Reply {
   readonly status: number;
   readonly headers: Headers;
+  readonly bytes: Uint8Array;
+  /** The bytes read as text, for JSON. */
   readonly text: string;
   /** The connection broke off behind `text`, as it does after an error inside a stream. */
   readonly brokeOff: boolean;
@@ -39,10 +44,13 @@ export async function openBench(open: (baseUrl: string) => Promise<OpenedGateway
     async ask(question, replayCase) {
       const id = replay.add(replayCase);
       const model = `${question.provider}/${String(question.body.model ?? "model")}@case-${id}`;
-      const answer = await gateway.ask(dialectPaths[question.caller], { ...question.body, model }, question.headers ?? {});
-      const { text, brokeOff } = await readBody(answer);
+      const { model: _model, ...modelless } = question.body;
+      const path = dialectPath(question.caller, model, question.stream);
+      const answer = await gateway.ask(path, pathTells(question.caller) ? modelless : { ...question.body, model }, question.headers ?? {});
+      const { bytes, brokeOff } = await readBody(answer);
+      const text = new TextDecoder().decode(bytes);
       const records = await gateway.records(answer.headers.get("x-sluice-request-id") ?? "");
-      return { status: answer.status, headers: answer.headers, text, brokeOff, arrivals: replay.arrivals(id), records };
+      return { status: answer.status, headers: answer.headers, bytes, text, brokeOff, arrivals: replay.arrivals(id), records };
     },
     async close() {
       await gateway.close();
@@ -51,16 +59,14 @@ export async function openBench(open: (baseUrl: string) => Promise<OpenedGateway
   };
 }
 
-async function readBody(answer: Response): Promise<{ text: string; brokeOff: boolean }> {
-  const decoder = new TextDecoder();
-  let text = "";
+async function readBody(answer: Response): Promise<{ bytes: Uint8Array; brokeOff: boolean }> {
+  const pieces: Uint8Array[] = [];
   const reader = answer.body?.getReader();
-  if (reader === undefined) return { text, brokeOff: false };
   try {
-    for (let next = await reader.read(); !next.done; next = await reader.read()) text += decoder.decode(next.value, { stream: true });
-    return { text: text + decoder.decode(), brokeOff: false };
+    for (let next = await reader?.read(); next?.done === false; next = await reader?.read()) pieces.push(next.value);
+    return { bytes: Buffer.concat(pieces), brokeOff: false };
   } catch {
-    return { text: text + decoder.decode(), brokeOff: true };
+    return { bytes: Buffer.concat(pieces), brokeOff: true };
   }
 }
 
@@ -74,5 +80,5 @@ export function ownProvider(exchange: RecordedExchange, dialect: Dialect): strin
   const id = providerIdOf(exchange.provider);
   const provider = providers.get(id);
   if (provider?.surfaces[dialect] !== undefined || provider?.optionalSurfaces?.[dialect] !== undefined) return id;
-  return "openai-compatible";
+  return [...providers.values()].find((other) => isNative(dialect) && other.surfaces[dialect] !== undefined)?.id ?? "openai-compatible";
 }

@@ -1,3 +1,4 @@
+import { isNative, type NativeDialect, nativeRequest, streamedNative, wholeNative } from "./canned-native.ts";
 import type { ConversationDialect, Dialect, Json, RecordedAnswer } from "./exchange.ts";
 import type { Told } from "./readers/told.ts";
 
@@ -9,6 +10,7 @@ export function simpleRequest(dialect: Dialect, model: string, stream: boolean, 
   const schema = { type: "object", properties: {} };
   const text = "Please answer.";
   if (dialect === "openai-embeddings") return { model, input: [text] };
+  if (isNative(dialect)) return nativeRequest(dialect, model, stream, names);
   if (dialect === "openai-chat") {
     const tools = names.map((name) => ({ type: "function", function: { name, description: "A tool.", parameters: schema } }));
     const options = stream ? { stream: true, stream_options: { include_usage: true } } : {};
@@ -30,8 +32,20 @@ export function simpleRequest(dialect: Dialect, model: string, stream: boolean, 
 
 /** A short good answer in each dialect, for suites that look at the request only. */
 export function cannedAnswer(dialect: Dialect, stream: boolean): RecordedAnswer {
-  const text = stream && dialect !== "openai-embeddings" ? streamed[dialect]() : JSON.stringify(whole[dialect]);
-  return { status: 200, headers: { "content-type": stream ? "text/event-stream" : "application/json" }, body: encoder.encode(text) };
+  const isStream = stream && dialect !== "openai-embeddings";
+  if (!isStream)
+    return answer("application/json", encoder.encode(JSON.stringify(isNative(dialect) ? wholeNative[dialect] : whole[dialect])));
+  if (isNative(dialect)) return answer(streamTypes[dialect] ?? "text/event-stream", streamedNative[dialect]());
+  return answer("text/event-stream", encoder.encode(streamed[dialect]()));
+}
+
+const streamTypes: Partial<Record<Dialect, string>> = {
+  "bedrock-converse": "application/vnd.amazon.eventstream",
+  "ollama-chat": "application/x-ndjson",
+};
+
+function answer(type: string, body: Uint8Array): RecordedAnswer {
+  return { status: 200, headers: { "content-type": type }, body };
 }
 
 const item = {
@@ -61,7 +75,7 @@ const chatUsage = { prompt_tokens: 3, completion_tokens: 1, total_tokens: 4 };
 
 const embedding = { object: "embedding", index: 0, embedding: [0.5, -0.25] };
 
-const whole: Readonly<Record<Dialect, Json>> = {
+const whole: Readonly<Record<Exclude<Dialect, NativeDialect>, Json>> = {
   "openai-embeddings": { object: "list", data: [embedding], model: "canned", usage: { prompt_tokens: 3, total_tokens: 3 } },
   "openai-chat": {
     id: "chatcmpl-1",
@@ -84,7 +98,7 @@ const whole: Readonly<Record<Dialect, Json>> = {
   },
 };
 
-const streamed: Readonly<Record<ConversationDialect, () => string>> = {
+const streamed: Readonly<Record<Exclude<ConversationDialect, NativeDialect>, () => string>> = {
   "openai-chat": () => {
     const head = { id: "chatcmpl-1", object: "chat.completion.chunk", created: 1, model: "canned" };
     const chunks = [

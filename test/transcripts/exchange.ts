@@ -1,20 +1,55 @@
-/** The dialects that the line speaks so far, and the stateless endpoint beside them. */
-export type Dialect = "openai-chat" | "openai-responses" | "anthropic-messages" | "openai-embeddings";
-
-export const conversationDialects = ["openai-chat", "openai-responses", "anthropic-messages"] as const;
+export const conversationDialects = [
+  "openai-chat",
+  "openai-responses",
+  "anthropic-messages",
+  "gemini-generate",
+  "bedrock-converse",
+  "cohere-chat",
+  "ollama-chat",
+] as const;
 export type ConversationDialect = (typeof conversationDialects)[number];
+
+/** The dialects that the line speaks, and the stateless endpoint beside them. */
+export type Dialect = ConversationDialect | "openai-embeddings";
 
 export function isConversation(dialect: string | undefined): dialect is ConversationDialect {
   return conversationDialects.some((known) => known === dialect);
 }
 
-/** The gateway's own path for each dialect. */
-export const dialectPaths: Readonly<Record<Dialect, string>> = {
+const paths: Readonly<Record<Dialect, string>> = {
   "openai-chat": "/v1/chat/completions",
   "openai-responses": "/v1/responses",
   "anthropic-messages": "/v1/messages",
   "openai-embeddings": "/v1/embeddings",
+  "gemini-generate": "/v1beta/models/{model}:{verb}",
+  "bedrock-converse": "/model/{model}/{verb}",
+  "cohere-chat": "/v2/chat",
+  "ollama-chat": "/api/chat",
 };
+
+const verbs: Partial<Record<Dialect, readonly [whole: string, streamed: string]>> = {
+  "gemini-generate": ["generateContent", "streamGenerateContent?alt=sse"],
+  "bedrock-converse": ["converse", "converse-stream"],
+};
+
+/** Where the gateway is asked in this dialect. */
+export function dialectPath(dialect: Dialect, model: string, stream: boolean): string {
+  const verb = verbs[dialect]?.[stream ? 1 : 0] ?? "";
+  return paths[dialect].replace("{model}", () => encodeURIComponent(model)).replace("{verb}", verb);
+}
+
+/** The path names the model and tells whether to stream; the body does neither. */
+export function pathTells(dialect: Dialect): boolean {
+  return verbs[dialect] !== undefined;
+}
+
+/** Whether the recorded caller asked for a stream. */
+export function asksForStream({ dialect, mode, path, requestJson }: RecordedExchange): boolean {
+  if (mode === "stream") return true;
+  if (mode === "whole" || requestJson === undefined) return false;
+  if (dialect === "ollama-chat") return requestJson.stream !== false;
+  return requestJson.stream === true || /:streamGenerateContent$|\/converse-stream$/.test(path);
+}
 
 export type Json = Readonly<Record<string, unknown>>;
 

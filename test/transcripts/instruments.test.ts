@@ -1,21 +1,21 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { isConversation } from "./exchange.ts";
+import { cannedAnswer } from "./canned.ts";
+import { conversationDialects, isConversation } from "./exchange.ts";
 import { loadFixtures, loadTranscripts, transcriptsFolder } from "./load.ts";
-import { readFrames } from "./readers/frames.ts";
+import { framesOf } from "./readers/frames.ts";
 import { tell } from "./readers/tell.ts";
 import { missingFrom, wantedOf } from "./readers/wanted.ts";
 import { streamFlaw } from "./readers/well-formed.ts";
 import { openReplayUpstream, slices } from "./replay-upstream.ts";
 
-const decoder = new TextDecoder();
 const fixtures = loadFixtures().exchanges;
 
 function told(file: string) {
   const exchange = fixtures.find((entry) => entry.file === file);
   if (exchange?.answer === undefined || !isConversation(exchange.dialect)) throw new Error(`no fixture ${file}`);
-  return tell(exchange.dialect, exchange.mode === "stream" ? "stream" : "whole", decoder.decode(exchange.answer.body));
+  return tell(exchange.dialect, exchange.mode === "stream" ? "stream" : "whole", exchange.answer.body);
 }
 
 describe("the bench's own instruments", () => {
@@ -72,10 +72,25 @@ describe("the bench's own instruments", () => {
   test("a stream without one of its events is found to be flawed", () => {
     for (const { answer, dialect, mode, file } of fixtures) {
       if (mode !== "stream" || answer === undefined || !isConversation(dialect)) continue;
-      const frames = readFrames(decoder.decode(answer.body));
+      const frames = framesOf(dialect, answer.body);
       expect([file, streamFlaw(dialect, frames)]).toEqual([file, undefined]);
       expect(streamFlaw(dialect, frames.slice(1))).toBeString();
       expect(streamFlaw(dialect, frames.slice(0, -1))).toBeString();
+    }
+  });
+
+  test("the readers hear the canned answers of every dialect, whole and streamed", () => {
+    for (const dialect of conversationDialects) {
+      for (const stream of [false, true]) {
+        const { body } = cannedAnswer(dialect, stream);
+        const heard = tell(dialect, stream ? "stream" : "whole", body);
+        const usage = { input: 3, cacheRead: 0, output: 1 };
+        expect([dialect, heard]).toEqual([dialect, expect.objectContaining({ text: "OK", ending: "stop", whole: true, usage })]);
+        if (!stream) continue;
+        const frames = framesOf(dialect, body);
+        expect([dialect, streamFlaw(dialect, frames)]).toEqual([dialect, undefined]);
+        expect(streamFlaw(dialect, frames.slice(0, -1))).toBeString();
+      }
     }
   });
 

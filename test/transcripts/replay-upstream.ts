@@ -38,6 +38,10 @@ const pathEndings: Readonly<Record<Dialect, RegExp>> = {
   "openai-responses": /\/responses$/,
   "anthropic-messages": /\/messages$/,
   "openai-embeddings": /\/embeddings$/,
+  "gemini-generate": /\/models\/[^/]+:(generateContent|streamGenerateContent)$/,
+  "bedrock-converse": /\/model\/[^/]+\/converse(-stream)?$/,
+  "cohere-chat": /\/v2\/chat$/,
+  "ollama-chat": /\/api\/chat$/,
 };
 
 const neverReplayed =
@@ -84,7 +88,9 @@ export async function openReplayUpstream(): Promise<ReplayUpstream> {
 }
 
 function caseOf(path: string, json: Json | undefined): string | undefined {
-  return /^\/case\/(\d+)\//.exec(path)?.[1] ?? /(?:^|@)case-(\d+)$/.exec(String(json?.model))?.[1] ?? /@case-(\d+)[/:]/.exec(path)?.[1];
+  return (
+    /^\/case\/(\d+)\//.exec(path)?.[1] ?? /(?:^|@)case-(\d+)$/.exec(String(json?.model))?.[1] ?? /(?:@|%40)case-(\d+)[/:]/.exec(path)?.[1]
+  );
 }
 
 function plainHeaders(request: IncomingMessage): Record<string, string> {
@@ -106,7 +112,8 @@ function refuse(response: ServerResponse, message: string): void {
 async function send(response: ServerResponse, replay: ReplayCase): Promise<void> {
   const { answer } = replay;
   const headers = Object.fromEntries(Object.entries(answer.headers).filter(([name]) => !neverReplayed.test(name)));
-  const streamed = /^\s*(event|data|:) ?/.test(new TextDecoder().decode(answer.body.subarray(0, 32))) && answer.status < 400;
+  const framed = /eventstream|ndjson/.test(headers["content-type"] ?? "");
+  const streamed = (framed || /^\s*(event|data|:) ?/.test(new TextDecoder().decode(answer.body.subarray(0, 32)))) && answer.status < 400;
   headers["content-type"] ??= streamed ? "text/event-stream" : "application/json";
   if (!streamed) {
     response.writeHead(answer.status, { ...headers, "content-length": String(answer.body.length) });
@@ -139,11 +146,14 @@ export function* slices(body: Uint8Array, slicing: Slicing): Generator<Uint8Arra
   }
 }
 
+/** Events end with an empty line, lines of JSON with the line, and binary messages tell their length. */
 function frameEnd(body: Uint8Array, from: number): number {
+  if (body[from] === 0) return Math.min(body.length, from + Math.max(16, new DataView(body.buffer, body.byteOffset + from).getUint32(0)));
+  const isLine = body[from] === 0x7b;
   for (let at = from + 1; at < body.length; at++) {
     if (body[at] !== 0x0a) continue;
     const before = body[at - 1] === 0x0d ? body[at - 2] : body[at - 1];
-    if (before === 0x0a) return at + 1;
+    if (isLine || before === 0x0a) return at + 1;
   }
   return body.length;
 }

@@ -1,7 +1,14 @@
 import type { Bench } from "./bench.ts";
 import { cannedAnswer } from "./canned.ts";
 import { checkAnswerAcross, checkRequestAcross } from "./cross-dialect.ts";
-import { conversationDialects, isConversation, type RecordedExchange, type Recordings } from "./exchange.ts";
+import {
+  asksForStream,
+  type ConversationDialect,
+  conversationDialects,
+  isConversation,
+  type RecordedExchange,
+  type Recordings,
+} from "./exchange.ts";
 import { loadFixtures, loadTranscripts, transcriptsFolder } from "./load.ts";
 import { checkOwnDialect } from "./own-dialect.ts";
 import type { Slicing } from "./replay-upstream.ts";
@@ -37,14 +44,23 @@ export async function runOwnDialect(bench: Bench, source: Source, tally: Tally):
   await tally.run(streams, "own dialect, sliced", (exchange) => checkOwnDialect(bench, exchange, slicingOf(source, exchange)));
 }
 
-/** Every answer of a conversation, for callers of the two other dialects. */
+const common: readonly ConversationDialect[] = ["openai-chat", "openai-responses", "anthropic-messages"];
+
+/** The common dialects each with each, and those of one provider with Chat and Messages: the others lie between these. */
+function arePaired(one: ConversationDialect, other: ConversationDialect): boolean {
+  if (one === other) return false;
+  const [hub, native] = common.includes(one) ? [one, other] : [other, one];
+  return common.includes(native) || (common.includes(hub) && hub !== "openai-responses");
+}
+
+/** Every answer of a conversation, for callers of other dialects. */
 export async function runAnswersAcross(bench: Bench, source: Source, tally: Tally): Promise<void> {
   const usable = source.recordings.exchanges.filter(
     (exchange) => exchange.leftOut === undefined && exchange.answer !== undefined && isConversation(exchange.dialect),
   );
   for (const upstream of conversationDialects) {
     for (const caller of conversationDialects) {
-      if (caller === upstream) continue;
+      if (!arePaired(caller, upstream)) continue;
       const answers = usable.filter((exchange) => exchange.dialect === upstream);
       await tally.run(answers, `answer ${upstream} → ${caller}`, (exchange) => checkAnswerAcross(bench, exchange, caller));
       const sliced = answers.filter((exchange) => isSliced(exchange));
@@ -55,14 +71,14 @@ export async function runAnswersAcross(bench: Bench, source: Source, tally: Tall
   }
 }
 
-/** Every recorded request of a conversation, to upstreams of the two other dialects. */
+/** Every recorded request of a conversation, to upstreams of other dialects. */
 export async function runRequestsAcross(bench: Bench, source: Source, tally: Tally): Promise<void> {
   const usable = source.recordings.exchanges.filter(
     (exchange) => exchange.leftOut === undefined && exchange.requestJson !== undefined && isConversation(exchange.dialect),
   );
   for (const caller of conversationDialects) {
     for (const upstream of conversationDialects) {
-      if (caller === upstream) continue;
+      if (!arePaired(caller, upstream)) continue;
       const requests = usable.filter((exchange) => exchange.dialect === caller && exchange.mode !== "error");
       await tally.run(requests, `request ${caller} → ${upstream}`, (exchange) => checkRequestAcross(bench, exchange, upstream));
     }
@@ -87,7 +103,7 @@ export function summary(source: Source, tally: Tally): string {
 
 /** A fixture that is nothing but a request gets a short good answer. */
 function withCannedAnswer(exchange: RecordedExchange): RecordedExchange {
-  const streamed = exchange.requestJson?.stream === true;
+  const streamed = asksForStream(exchange);
   return { ...exchange, mode: streamed ? "stream" : "whole", answer: cannedAnswer(exchange.dialect ?? "openai-chat", streamed) };
 }
 

@@ -95,6 +95,7 @@ class SkimReader implements StreamReader {
 class FullReader implements StreamReader {
   readonly #message = new MessageState();
   readonly #blocks = new BlockReader(new Blocks());
+  #started = false;
   #seen = false;
 
   read(frames: Uint8Array): Piece {
@@ -142,13 +143,17 @@ class FullReader implements StreamReader {
     if (!isFields(message)) return;
     this.#blocks.stopAll(out);
     const usage = isFields(message.usage) ? readUsage(message.usage) : undefined;
-    out.push({
-      type: "answer-start",
-      id: textOf(message.id) ?? "",
-      model: textOf(message.model) ?? "",
-      ...(usage?.tier !== undefined && { tier: usage.tier }),
-      ...(usage && { usage }),
-    });
+    // A stream that was begun anew stays one answer.
+    if (!this.#started) {
+      out.push({
+        type: "answer-start",
+        id: textOf(message.id) ?? "",
+        model: textOf(message.model) ?? "",
+        ...(usage?.tier !== undefined && { tier: usage.tier }),
+        ...(usage && { usage }),
+      });
+    }
+    this.#started = true;
     this.#message.start(message, out);
     for (const block of Array.isArray(message.content) ? message.content : []) {
       this.#seen = true;

@@ -28,6 +28,13 @@ const said = (text: string) => ({ type: "content_block_delta", index: 0, delta: 
 const end = { type: "message_delta", delta: { stop_reason: "end_turn" }, usage: { output_tokens: 7 } };
 const stop = { type: "message_stop" };
 
+test("a message that begins anew stays one answer with the last usage", () => {
+  const again = { type: "message_start", message: { id: "msg_2", model: "m", usage: { input_tokens: 12, output_tokens: 1 } } };
+  const { events } = reading("full").read(start, openText, said("Hel"), again, openText, said("Hello"), end, stop);
+  expect(events.filter((event) => event.type === "answer-start").map((event) => event.id)).toEqual(["msg_1"]);
+  expect(events.findLast((event) => event.type === "usage-report")?.usage).toMatchObject({ inputUncached: 12, output: 7 });
+});
+
 describe("reading a stream", () => {
   test.each(["skim", "full"] as const)("%s: the preamble is not visible, the first output is", (depth) => {
     const { read } = reading(depth);

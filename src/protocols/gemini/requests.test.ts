@@ -121,6 +121,14 @@ describe("reading a request", () => {
     expect(JSON.stringify(write({ ...read({ contents: turn }) }).body)).not.toContain("gemini_");
   });
 
+  test("types of a schema that were sent as numbers become names for others", () => {
+    const parameters = { type: 6, properties: { cities: { type: 5, items: { type: 1 } } } };
+    const request = read({ ...asking, tools: [{ functionDeclarations: [{ name: "f", parameters }] }] });
+    const foreign = openaiChat.writeRequest(request, { provider: "openai", model: "m" }, new Losses());
+    const schema = { type: "object", properties: { cities: { type: "array", items: { type: "string" } } } };
+    expect(foreign).toMatchObject({ tools: [{ function: { parameters: schema } }] });
+  });
+
   test("schemas of Gemini's own become JSON Schema for others, and stay as they were for Gemini", () => {
     const parameters = {
       type: "OBJECT",

@@ -9,7 +9,7 @@ import {
   type RecordedExchange,
   textOf,
 } from "../exchange.ts";
-import { readFrames } from "../readers/frames.ts";
+import { framesOf, readFrames } from "../readers/frames.ts";
 
 const decoder = new TextDecoder();
 
@@ -30,6 +30,8 @@ const providersByHost: readonly (readonly [RegExp, string])[] = [
   [/(^|\.)api\.x\.ai$/, "xai"],
   [/(^|\.)openrouter\.ai$/, "openrouter"],
   [/(^|\.)api\.cohere\.(com|ai)$/, "cohere"],
+  [/generativelanguage\.googleapis\.com$/, "gemini"],
+  [/aiplatform\.googleapis\.com$/, "vertex"],
   [/bedrock.*\.(amazonaws\.com|api\.aws)$/, "bedrock"],
 ];
 
@@ -43,7 +45,7 @@ export function classify(raw: RawExchange, index: number, line: IndexLine): Reco
   const requestJson = isObject(json) ? json : undefined;
   const named = path === "" ? undefined : apiOfPath(path, host);
   const api = named ?? (path === "" ? apiOfIndex(line, raw) : "not a model call");
-  const dialect = dialectOf(api);
+  const dialect = dialects[api];
   const leftOut = reasonToLeaveOut(raw, api, dialect, requestJson);
   return {
     id: `${line.file}#${index}`,
@@ -73,15 +75,19 @@ function apiOfPath(path: string, host: string): string | undefined {
   if (lower.endsWith("/count_tokens")) return "messages-count-tokens";
   if (lower.endsWith("/embeddings")) return "embeddings";
   if (lower.endsWith("/completions")) return "completions-legacy";
-  if (/:(stream)?generatecontent$/.test(lower)) return "gemini generateContent";
+  if (/:(stream)?generatecontent$/.test(lower)) return "generateContent";
   if (/:(batch)?embedcontents?$/.test(lower)) return "gemini embedContent";
   if (/:counttokens$|\/count-tokens$/.test(lower)) return "token counting";
-  if (/\/model\/.+\/(converse|invoke)/.test(lower)) return "bedrock";
+  if (/\/model\/.+\/converse(-stream)?$/.test(lower)) return "converse";
+  if (/\/model\/.+\/invoke/.test(lower)) return "invoke-model";
   if (/\/responses\/|\/conversations|\/files|\/vector_stores|\/filesearchstores|\/interactions|\/cachedcontents/.test(lower))
     return "stored state";
   if (/\/audio\/|\/images\/|\/realtime/.test(lower)) return "images, audio, realtime";
-  if (/\/v[12]\/(chat|embed|rerank)$/.test(lower)) return lower.endsWith("rerank") ? "rerank" : "cohere chat";
-  if (/\/api\/(chat|generate|embed)$/.test(lower)) return "ollama";
+  if (lower.endsWith("/v2/chat")) return "cohere-chat";
+  if (lower.endsWith("/v1/chat")) return "cohere-v1";
+  if (/\/v[12]\/(embed|rerank)$/.test(lower)) return lower.endsWith("rerank") ? "rerank" : "cohere-embed";
+  if (lower.endsWith("/api/chat")) return "ollama-chat";
+  if (/\/api\/(generate|embed)$/.test(lower)) return "ollama-generate";
   if (/:predict$|\/guardrail\//.test(lower)) return "gemini or bedrock, other calls";
   return undefined;
 }
@@ -90,6 +96,8 @@ function apiOfPath(path: string, host: string): string | undefined {
 function apiOfIndex(line: IndexLine, raw: RawExchange): string {
   const text = raw.answer === undefined ? "" : decoder.decode(raw.answer.body);
   const first = parseJson(text) ?? readFrames(text)[0]?.json;
+  const claimed = line.apis.length === 1 ? (line.apis[0] ?? "other") : "other";
+  if (claimed === "converse" && isObject(first) && !isObject(first.output)) return "rerank";
   if (isObject(first)) {
     if (textOf(first.type).startsWith("response.") || first.object === "response") return "responses";
     if (first.type === "message_start" || (first.type === "message" && Array.isArray(first.content) && "stop_reason" in first))
@@ -98,29 +106,35 @@ function apiOfIndex(line: IndexLine, raw: RawExchange): string {
     if (typeof first.input_tokens === "number" && first.usage === undefined) return "messages-count-tokens";
     if (first.object === "list" && objectsOf(first.data).some((entry) => "embedding" in entry)) return "embeddings";
   }
-  return line.apis.length === 1 ? (line.apis[0] ?? "other") : "other";
+  return claimed;
 }
 
-function dialectOf(api: string): Dialect | undefined {
-  if (api === "chat-completions") return "openai-chat";
-  if (api === "responses") return "openai-responses";
-  if (api === "messages") return "anthropic-messages";
-  return api === "embeddings" ? "openai-embeddings" : undefined;
-}
+const dialects: Readonly<Record<string, Dialect>> = {
+  "chat-completions": "openai-chat",
+  responses: "openai-responses",
+  messages: "anthropic-messages",
+  embeddings: "openai-embeddings",
+  generateContent: "gemini-generate",
+  converse: "bedrock-converse",
+  "cohere-chat": "cohere-chat",
+  "ollama-chat": "ollama-chat",
+};
 
 function modeOf(answer: RecordedAnswer | undefined): RecordedExchange["mode"] {
   if (answer === undefined) return "request-only";
   if (answer.status >= 400) return "error";
   const type = answer.headers["content-type"] ?? "";
-  if (type.includes("event-stream")) return "stream";
+  if (/event-?stream|ndjson/.test(type)) return "stream";
   return /^\s*(event|data) ?:/.test(decoder.decode(answer.body.subarray(0, 64))) ? "stream" : "whole";
 }
 
 const reasons: readonly (readonly [RegExp, string])[] = [
-  [/gemini|[gG]enerate[cC]ontent|embedContent|interactions|vertex-predict/, "other dialect (Gemini): issue 4"],
-  [/bedrock|converse|invoke-model/, "other dialect (Bedrock): issue 4"],
-  [/cohere/, "other dialect (Cohere): issue 4"],
-  [/ollama/, "other dialect (Ollama): issue 4"],
+  [/interactions/, "Gemini's Interactions: stored state, later issue"],
+  [/embedContent|cohere-embed|vertex-predict/, "embeddings in a form of the provider's own"],
+  [/gemini or bedrock, other calls/, "Vertex's predict and Bedrock's guardrails: not calls of a conversation"],
+  [/invoke-model|detect/, "the model's native form in Bedrock's InvokeModel: Converse is what the line speaks"],
+  [/cohere-v1/, "Cohere's version 1 of chat, which Cohere has superseded: not part of the line"],
+  [/ollama-generate/, "Ollama's generate and embed: no conversation, not part of the line"],
   [/realtime|audio|images/, "images, audio, realtime: later issues"],
   [/stored/, "stored state (files, conversations, stored responses and prompts): later issue"],
   [/count/i, "token counting: not part of the line yet"],
@@ -138,10 +152,12 @@ function reasonToLeaveOut(raw: RawExchange, api: string, dialect: Dialect | unde
   if (text === "") return "answer body was not recorded";
   const mode = modeOf(raw.answer);
   if (mode === "stream") {
-    const frames = readFrames(text);
+    if (dialect === "bedrock-converse" && raw.answer.body[0] !== 0) return "binary stream that its recorder spoilt";
+    const frames = framesOf(dialect, raw.answer.body);
     return frames.length === 0 ? "stream without events" : undefined;
   }
   const json = parseJson(text);
+  if (Array.isArray(json) && dialect === "gemini-generate") return "Gemini's stream as one JSON array (without alt=sse): refused by name";
   if (mode === "error") return undefined;
   if (!isObject(json)) return "answer is not JSON";
   return dialect === "openai-embeddings" && !Array.isArray(json.data) ? "embeddings in a form of the provider's own" : undefined;

@@ -1,8 +1,10 @@
 import { isObject, type Json, objectsOf, parseJson, type RawExchange, type RecordedAnswer, textOf } from "../exchange.ts";
+import { writeMessage } from "../readers/aws-messages.ts";
 import { unpack } from "./unpack.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
+const messageType = "application/vnd.amazon.eventstream";
 const binaryMark = "@binary\n";
 
 /** Thrown for a file whose form no reader knows; the message is the reason that the report lists. */
@@ -10,7 +12,7 @@ export class UnreadableFile extends Error {}
 
 /** The exchanges in one file, told apart by the file's own form. @throws UnreadableFile */
 export function readFile(file: string, bytes: Uint8Array, kind: string): readonly RawExchange[] {
-  if (file.endsWith(".bin")) throw new UnreadableFile("AWS event stream: issue 4");
+  if (file.endsWith(".bin")) return [answerOnly({ status: 200, headers: { "content-type": messageType }, body: bytes })];
   const text = decoder.decode(bytes);
   if (file.endsWith(".xai.yaml")) throw new UnreadableFile("gRPC samples");
   if (file.endsWith(".yaml")) return readCassette(text);
@@ -86,6 +88,7 @@ function readAnswersOnly(file: string, text: string, bytes: Uint8Array): readonl
   if (payloads.length === 0 || payloads.some((line) => parseJson(line) === undefined)) {
     throw new UnreadableFile(file.includes("detect") ? "broken on purpose: fault bench" : "not JSON, not a stream");
   }
+  if (payloads.every((line) => eventNames.test(line))) return [answerOnly(messagesOf(payloads))];
   return answersIn(payloads).map((answer) => answerOnly(streamOf(encoder.encode(frame(answer)))));
 }
 
@@ -95,6 +98,17 @@ function answerOnly(answer: RecordedAnswer): RawExchange {
 
 function streamOf(body: Uint8Array): RecordedAnswer {
   return { status: 200, headers: { "content-type": "text/event-stream" }, body };
+}
+
+/** Events of Converse without the messages that they came in: `{"messageStart": {…}}`. */
+const eventNames = /^\{\s*"(messageStart|contentBlock(Start|Delta|Stop)|messageStop|metadata)":/;
+
+function messagesOf(payloads: readonly string[]): RecordedAnswer {
+  const messages = payloads.map((line) => {
+    const [[type = "", event] = []] = Object.entries(parseJson(line) as Json);
+    return writeMessage(type, JSON.stringify(event));
+  });
+  return { status: 200, headers: { "content-type": messageType }, body: Buffer.concat(messages) };
 }
 
 /** Some files hold the answers of several turns, one behind the other. */
@@ -125,6 +139,10 @@ function statusOf(json: Json): number {
 /** Payloads in the framing of their dialect: Anthropic and Responses name the event, Chat ends with `[DONE]`. */
 function frame(payloads: readonly string[]): string {
   const first = parseJson(payloads[0] ?? "");
+  // Google's streams have neither names nor a mark at the end.
+  if (isObject(first) && (first.candidates !== undefined || first.usageMetadata !== undefined)) {
+    return payloads.map((payload) => `data: ${payload}\r\n\r\n`).join("");
+  }
   const named = isObject(first) && typeof first.type === "string";
   const frames = payloads.map((payload) => {
     const json = parseJson(payload);

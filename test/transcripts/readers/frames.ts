@@ -1,10 +1,23 @@
-import { parseJson } from "../exchange.ts";
+import { type Dialect, parseJson } from "../exchange.ts";
+import { readMessages } from "./aws-messages.ts";
 
 export interface Frame {
   readonly event: string;
   readonly data: string;
   /** The data as JSON; undefined for `[DONE]` and for what is not JSON. */
   readonly json: unknown;
+}
+
+/** The frames of a stream as its dialect cuts it. */
+export function framesOf(dialect: Dialect, body: Uint8Array): readonly Frame[] {
+  if (dialect === "bedrock-converse") return readMessages(body);
+  const text = new TextDecoder().decode(body);
+  return dialect === "ollama-chat" ? readLines(text) : readFrames(text);
+}
+
+function readLines(text: string): readonly Frame[] {
+  const lines = text.split("\n").filter((line) => line.trim() !== "");
+  return lines.map((line) => ({ event: "", data: line, json: parseJson(line) }));
 }
 
 /** A reader of event streams of the test's own (WHATWG HTML, "Server-sent events"), so that it does not share the gateway's mistakes. */

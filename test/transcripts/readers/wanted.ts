@@ -1,68 +1,18 @@
-import { type ConversationDialect, isObject, type Json, listOf, objectsOf, parseJson, textOf } from "../exchange.ts";
-
-export interface WantedTool {
-  readonly name: string;
-  readonly description: string;
-  readonly schema: unknown;
-}
-
-/** What a request says and asks for, in words that no dialect owns: the measure of a translated request. */
-export interface Wanted {
-  /** Everything that somebody said, tool results included. */
-  readonly texts: readonly string[];
-  readonly tools: readonly WantedTool[];
-  readonly calls: readonly { readonly name: string; readonly arguments: string }[];
-  readonly results: readonly string[];
-  /** Base64 data, URLs and file ids of images, documents and sounds. */
-  readonly media: readonly string[];
-  /** Everything that has no like in other dialects: hosted tools, server-tool history, stored state. */
-  readonly hosted: readonly string[];
-  readonly settings: ReadonlyMap<string, string>;
-}
-
-const neutral = new Map<string, unknown>([
-  ["temperature", 1],
-  ["top_p", 1],
-  ["frequency_penalty", 0],
-  ["presence_penalty", 0],
-]);
-
-class Wants {
-  readonly texts: string[] = [];
-  readonly tools: WantedTool[] = [];
-  readonly calls: { name: string; arguments: string }[] = [];
-  readonly results: string[] = [];
-  readonly media: string[] = [];
-  readonly hosted: string[] = [];
-  readonly settings = new Map<string, string>();
-
-  /** Every dialect has a web search of its own under several names. */
-  host(kind: string): void {
-    this.hosted.push(kind.startsWith("web_search") && !/call|result/.test(kind) ? "web_search" : kind);
-  }
-
-  text(value: unknown): void {
-    if (typeof value === "string" && value.trim() !== "") this.texts.push(value.trim());
-  }
-
-  medium(value: unknown): void {
-    if (typeof value !== "string" || value === "") return;
-    const data = /^data:[^,]*;base64,(.*)$/s.exec(value);
-    this.media.push(data?.[1] ?? value);
-  }
-
-  /** A value that says what happens unasked counts as nothing. */
-  set(name: string, value: unknown): void {
-    if (neutral.get(name) === value) return;
-    if (value !== undefined && value !== null) this.settings.set(name, typeof value === "string" ? value : JSON.stringify(value));
-  }
-}
+import { type ConversationDialect, isObject, type Json, objectsOf, parseJson, textOf } from "../exchange.ts";
+import { readConverse } from "./wanted-converse.ts";
+import { readGemini } from "./wanted-gemini.ts";
+import { readCohere, readOllama } from "./wanted-plain.ts";
+import { choiceOf, readTool, type Wanted, Wants } from "./wants.ts";
 
 /** Reads a request without any of the gateway's own code. */
 export function wantedOf(dialect: ConversationDialect, json: Json): Wanted {
   const wants = new Wants();
   if (dialect === "openai-chat") readChat(wants, json);
   else if (dialect === "openai-responses") readResponses(wants, json);
+  else if (dialect === "gemini-generate") readGemini(wants, json);
+  else if (dialect === "bedrock-converse") readConverse(wants, json);
+  else if (dialect === "cohere-chat") readCohere(wants, json);
+  else if (dialect === "ollama-chat") readOllama(wants, json);
   else readMessages(wants, json);
   return wants;
 }
@@ -208,33 +158,30 @@ function readSource(wants: Wants, block: Json): void {
   } else wants.medium(source.data ?? source.url ?? source.file_id);
 }
 
-function readTool(tool: Json, schema: unknown): WantedTool {
-  return { name: textOf(tool.name), description: textOf(tool.description), schema: schema ?? {} };
-}
-
-/** `auto` is what every dialect does unasked, so it counts as nothing. */
-function choiceOf(choice: unknown): string | undefined {
-  if (typeof choice === "string") return choice === "auto" ? undefined : choice;
-  if (!isObject(choice)) return undefined;
-  if (choice.type === "any") return "required";
-  if (choice.type === "none") return "none";
-  if (choice.type === "auto") return undefined;
-  const name = isObject(choice.function) ? choice.function.name : choice.name;
-  if (typeof name === "string") return `tool ${name}`;
-  const subset = isObject(choice.allowed_tools) ? choice.allowed_tools : choice;
-  return choice.type === "allowed_tools" ? `subset ${listOf(subset.tools).length}` : JSON.stringify(choice);
-}
-
 /** What of `source` cannot be found in `sent`; each entry says the kind, then the thing. */
 export function missingFrom(sent: Wanted, sentJson: Json, source: Wanted): readonly string[] {
   const leaves = stringsIn(sentJson);
+  const objects = objectsIn(sentJson);
+  const plain = leaves.map((leaf) => (/[-_]/.test(leaf) ? leaf.replace(/-/g, "+").replace(/_/g, "/") : leaf));
+  const sentAsData = (text: string): boolean => {
+    const data = Buffer.from(text).toString("base64").slice(0, -4);
+    return data !== "" && leaves.some((leaf) => leaf.startsWith(data));
+  };
+  const given = (text: string): boolean => {
+    const json = parseJson(text);
+    return isObject(json) && objects.some((object) => sameJson(object, json));
+  };
+  // A request without tools forbids them.
+  const forbidden = source.settings.get("choice") === "none" && sent.tools.length === 0;
   const said = (text: string): boolean => leaves.some((leaf) => leaf.includes(text));
   const missing: string[] = [];
-  for (const text of source.texts) if (!said(text)) missing.push(`text: ${text.slice(0, 80)}`);
-  for (const text of source.results) if (!said(text)) missing.push(`result: ${text.slice(0, 80)}`);
-  for (const medium of source.media) if (!said(medium) && !said(plainText(medium))) missing.push(`media: ${medium.slice(0, 60)}`);
+  for (const text of source.texts) if (!said(text) && !sentAsData(text)) missing.push(`text: ${text.slice(0, 80)}`);
+  for (const text of source.results) if (!said(text) && !given(text)) missing.push(`result: ${text.slice(0, 80)}`);
+  for (const medium of source.media)
+    if (!said(medium) && !said(plainText(medium)) && !plain.some((leaf) => leaf.includes(medium)))
+      missing.push(`media: ${medium.slice(0, 60)}`);
   for (const kind of source.hosted) if (!sent.hosted.includes(kind)) missing.push(`hosted: ${kind}`);
-  for (const tool of source.tools) {
+  for (const tool of forbidden ? [] : source.tools) {
     const found = sent.tools.find((other) => other.name === tool.name);
     if (found === undefined) missing.push(`tool: ${tool.name}`);
     else if (found.description !== tool.description) missing.push(`tool description: ${tool.name}`);
@@ -247,6 +194,7 @@ export function missingFrom(sent: Wanted, sentJson: Json, source: Wanted): reado
       missing.push(`call: ${call.name} ${call.arguments.slice(0, 60)}`);
   }
   for (const [name, value] of source.settings) {
+    if (name === "choice" && forbidden) continue;
     const found = sent.settings.get(name);
     if (name === "effort" ? found === undefined && value !== "none" : !sameSetting(found, value)) missing.push(`setting: ${name}`);
   }
@@ -274,9 +222,18 @@ export function sameJson(left: unknown, right: unknown): boolean {
   return Bun.deepEquals(left, right);
 }
 
+function objectsIn(value: unknown): Json[] {
+  if (Array.isArray(value)) return value.flatMap(objectsIn);
+  return isObject(value) ? [value, ...Object.values(value).flatMap(objectsIn)] : [];
+}
+
 function stringsIn(value: unknown, out: string[] = []): string[] {
-  if (typeof value === "string") out.push(value);
-  else if (Array.isArray(value)) for (const entry of value) stringsIn(entry, out);
-  else if (isObject(value)) for (const entry of Object.values(value)) stringsIn(entry, out);
+  if (typeof value === "string") {
+    out.push(value);
+    // A result that is an object may stand in a text.
+    if (/^\s*[{[]/.test(value)) stringsIn(parseJson(value), out);
+  }
+  if (Array.isArray(value)) for (const entry of value) stringsIn(entry, out);
+  if (isObject(value)) for (const entry of Object.values(value)) stringsIn(entry, out);
   return out;
 }

@@ -1,6 +1,7 @@
 import { type ConversationDialect, isObject, type Json, objectsOf } from "../exchange.ts";
 import type { Frame } from "./frames.ts";
 import { tellResponses, tellResponsesStream } from "./tell-responses.ts";
+import { cohereFlaw, converseFlaw, geminiFlaw, ollamaFlaw } from "./well-formed-native.ts";
 
 /**
  * What is wrong with a whole stream that the gateway wrote, by the rules that the official SDKs build on. Undefined where
@@ -8,9 +9,14 @@ import { tellResponses, tellResponsesStream } from "./tell-responses.ts";
  */
 export function streamFlaw(dialect: ConversationDialect, frames: readonly Frame[]): string | undefined {
   if (dialect === "openai-chat") return chatFlaw(frames);
-  for (const frame of frames)
+  if (dialect === "gemini-generate") return geminiFlaw(frames);
+  if (dialect === "ollama-chat") return ollamaFlaw(frames);
+  if (dialect === "bedrock-converse") return converseFlaw(frames);
+  const marked = dialect === "cohere-chat" && frames.at(-1)?.data === "[DONE]" ? frames.slice(0, -1) : frames;
+  for (const frame of marked)
     if (!isObject(frame.json) || frame.json.type !== frame.event) return `event name ${frame.event} over ${frame.data.slice(0, 80)}`;
-  const events = frames.map((frame) => frame.json as Json);
+  const events = marked.map((frame) => frame.json as Json);
+  if (dialect === "cohere-chat") return cohereFlaw(events);
   return dialect === "openai-responses" ? responsesFlaw(frames, events) : messagesFlaw(events);
 }
 

@@ -8,6 +8,9 @@ const named = new Set(["properties", "$defs", "defs"]);
 const dropped = new Set(["nullable", "propertyOrdering", "property_ordering"]);
 const counts = new Set(["minItems", "maxItems", "minLength", "maxLength", "minProperties", "maxProperties"]);
 
+/** For those who send enums as numbers, as older SDKs of Vertex do. */
+const numberedTypes = [undefined, "string", "number", "integer", "boolean", "array", "object", "null"];
+
 /**
  * Gemini's own schemas (a part of OpenAPI 3.0: types in capitals, `nullable`) as the JSON Schema that everybody else
  * reads. What is JSON Schema already stays what it is.
@@ -22,6 +25,7 @@ export function jsonSchema(native: unknown): unknown {
 }
 
 function memberOf(name: string, value: unknown): unknown {
+  if (name === "type" && typeof value === "number") return numberedTypes[value] ?? value;
   if (name === "type") return typeof value === "string" ? value.toLowerCase() : value;
   if (single.has(name)) return jsonSchema(value);
   if (lists.has(name)) return Array.isArray(value) ? value.map(jsonSchema) : value;
