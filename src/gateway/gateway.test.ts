@@ -26,6 +26,41 @@ test("a path that does not exist is told in the dialect of the SDK that asked", 
   expect((await ask("/v1/v1/chat/completions", {})).body).toMatchObject({ error: { code: "route_unknown" } });
 });
 
+test("a base URL with a folder too many is told in the dialect of the endpoint that was meant", async () => {
+  const post = async (path: string) => {
+    const answer = await opened.fetch(new Request(`http://127.0.0.1${path}`, { method: "POST", body: "{}" }));
+    return { status: answer.status, body: await answer.json() };
+  };
+  const gemini = await post("/v1/v1beta/models/demo/chat:generateContent");
+  expect(gemini).toMatchObject({ status: 404, body: { error: { status: "NOT_FOUND", details: [{ reason: "ROUTE_UNKNOWN" }, {}] } } });
+  const bedrock = await post("/v1/model/demo%2Fchat/converse");
+  expect(bedrock).toMatchObject({ status: 404, body: { __type: "ResourceNotFoundException" } });
+  expect(await post("/v1/api/chat")).toMatchObject({ status: 404, body: { error: expect.stringContaining("base URL") } });
+});
+
+test("Google's SDKs find their endpoint in either version of the API, beside the list of models", async () => {
+  const init = { method: "POST", headers: { "x-goog-api-key": key }, body: JSON.stringify({ contents: [{ parts: [{ text: "Hi" }] }] }) };
+  for (const version of ["v1", "v1beta"]) {
+    const url = `http://127.0.0.1/${version}/models/demo/echo`;
+    const whole = await opened.fetch(new Request(`${url}:generateContent`, init));
+    expect(await whole.json()).toMatchObject({ candidates: [{ finishReason: "STOP" }] });
+    const stream = await opened.fetch(new Request(`${url}:streamGenerateContent?alt=sse`, init));
+    expect(stream.headers.get("content-type")).toContain("text/event-stream");
+    expect(await stream.text()).toContain('"finishReason":"STOP"');
+  }
+  expect((await ask("/v1/models", { authorization: `Bearer ${key}` })).status).toBe(200);
+});
+
+test("the id of a request stands where the SDK of the caller looks for it", async () => {
+  const idOf = async (path: string, name: string) => {
+    const answer = await opened.fetch(new Request(`http://127.0.0.1${path}`, { method: "POST", body: "{}" }));
+    expect(answer.headers.get(name)).toBe(answer.headers.get("x-sluice-request-id")!);
+  };
+  await idOf("/v1/chat/completions", "x-request-id");
+  await idOf("/v1/messages", "request-id");
+  await idOf("/model/demo%2Fchat/converse", "x-amzn-requestid");
+});
+
 test("tokens are counted where no upstream counts them, and that is said", async () => {
   const count = async (path: string, body: object) => {
     const headers = { "x-api-key": key, "content-type": "application/json" };

@@ -71,7 +71,7 @@ export class Gateway {
   }
 
   #codecFor(http: GatewayRequest, match: RouteMatch | undefined): Codec {
-    const protocol = match?.row.protocol ?? "openai-models";
+    const protocol = (match?.row ?? this.#routes.meant(http.method, http.path))?.protocol ?? "openai-models";
     // What is no conversation is shared by both dialects, and so is a path that does not exist.
     return this.#engine.codec(protocol === "openai-models" && isAnthropic(http) ? "anthropic-messages" : protocol);
   }
@@ -102,7 +102,7 @@ export class Gateway {
     if (others.length > 0)
       return new Fault("route_unknown", { message: `${shown} takes ${others.join(" and ")}, not ${method}.`, status: 405 });
     return new Fault("route_unknown", {
-      message: `There is no endpoint ${method} ${shown}. SDKs of OpenAI want the base URL with /v1, Anthropic's without.`,
+      message: `There is no endpoint ${method} ${shown}. SDKs of OpenAI want the base URL with /v1, all others without.`,
     });
   }
 

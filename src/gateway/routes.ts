@@ -31,6 +31,30 @@ const model = { kind: "model", role: "caller", owner: "none", policies: "model-r
 const listing = { kind: "operator", role: "caller", owner: "none", policies: "none" } as const;
 const probe = { kind: "operator", role: "anyone", owner: "none", policies: "none", protocol: "openai-models" } as const;
 
+/** `mark` tells the versions apart in the rows' names. */
+function geminiRows(version: string, mark: string): RouteRow[] {
+  const path = `${version}/models/{model}`;
+  return [
+    {
+      name: `gemini${mark}.generate`,
+      method: "POST",
+      path: `${path}:generateContent`,
+      stream: false,
+      protocol: "gemini-generate",
+      ...model,
+    },
+    {
+      name: `gemini${mark}.stream`,
+      method: "POST",
+      path: `${path}:streamGenerateContent`,
+      query: "alt=sse",
+      stream: true,
+      protocol: "gemini-generate",
+      ...model,
+    },
+  ];
+}
+
 export const routeTable: readonly RouteRow[] = [
   { name: "chat.completions", method: "POST", path: "/v1/chat/completions", protocol: "openai-chat", ...model },
   { name: "responses", method: "POST", path: "/v1/responses", protocol: "openai-responses", ...model },
@@ -38,23 +62,9 @@ export const routeTable: readonly RouteRow[] = [
   { name: "messages.count_tokens", method: "POST", path: "/v1/messages/count_tokens", protocol: "anthropic-count-tokens", ...model },
   { name: "responses.input_tokens", method: "POST", path: "/v1/responses/input_tokens", protocol: "openai-input-tokens", ...model },
   { name: "embeddings", method: "POST", path: "/v1/embeddings", protocol: "openai-embeddings", ...model },
-  {
-    name: "gemini.generate",
-    method: "POST",
-    path: "/v1beta/models/{model}:generateContent",
-    stream: false,
-    protocol: "gemini-generate",
-    ...model,
-  },
-  {
-    name: "gemini.stream",
-    method: "POST",
-    path: "/v1beta/models/{model}:streamGenerateContent",
-    query: "alt=sse",
-    stream: true,
-    protocol: "gemini-generate",
-    ...model,
-  },
+  // Google's SDKs differ in which version of the API they take by themselves.
+  ...geminiRows("/v1beta", ""),
+  ...geminiRows("/v1", ".v1"),
   { name: "bedrock.converse", method: "POST", path: "/model/{model}/converse", stream: false, protocol: "bedrock-converse", ...model },
   { name: "bedrock.stream", method: "POST", path: "/model/{model}/converse-stream", stream: true, protocol: "bedrock-converse", ...model },
   { name: "cohere.chat", method: "POST", path: "/v2/chat", protocol: "cohere-chat", ...model },
@@ -106,6 +116,12 @@ export class RouteFinder {
       }
     }
     return undefined;
+  }
+
+  /** The row of a base URL with one folder too many, so that the refusal is in words that the caller's SDK can read. */
+  meant(method: string, path: string): RouteRow | undefined {
+    const behind = path.indexOf("/", 1);
+    return behind < 0 ? undefined : this.match(method, path.slice(behind))?.row;
   }
 
   /** The methods that a path takes, for the error's help. */

@@ -28,7 +28,7 @@ export interface Told {
   readonly calls?: readonly { readonly name: string; readonly arguments: unknown }[];
   /** The SDK's own word. */
   readonly finish?: string | null;
-  readonly usage?: { readonly input: number; readonly cached: number; readonly output: number };
+  readonly usage?: { readonly input: number; readonly cached?: number; readonly output: number };
   readonly requestId?: string | null;
   readonly parsed?: unknown;
   readonly vectors?: readonly (readonly number[])[];
@@ -59,6 +59,9 @@ export interface Address {
   readonly retries?: number;
 }
 
+/** What the SDK, or its dialect, does not have. */
+export type Lack = "request id" | "headers of errors" | "count of cached tokens" | "pieces of arguments" | "tries of its own";
+
 export interface ClientFacts {
   readonly name: string;
   readonly caller: DialectId;
@@ -66,10 +69,11 @@ export interface ClientFacts {
   /** Its history carries reasoning back by itself: of every upstream, of those that speak the caller's dialect, or never. */
   readonly keepsReasoning: "always" | "own" | "never";
   readonly showsReasoning: boolean;
-  /** It hands out the id of the request with the answer, and with errors. */
-  readonly showsRequestId: boolean;
   /** It obeys `x-should-retry`. */
   readonly heedsShouldRetry: boolean;
+  readonly lacks?: readonly Lack[];
+  /** The class that it throws, by status, where it names them otherwise than OpenAI's and Anthropic's SDKs. */
+  readonly errorClasses?: Readonly<Record<number, string>>;
   readonly asks: readonly Ask[];
 }
 
@@ -108,6 +112,11 @@ export function clientOf<Sdk>(parts: ClientParts<Sdk>): Client {
       }
     },
   };
+}
+
+/** For SDKs that throw one class, whatever failed. */
+export function sameClass(name: string): Readonly<Record<number, string>> {
+  return { 400: name, 401: name, 404: name, 429: name, 502: name };
 }
 
 export type Prompts = typeof prompts;

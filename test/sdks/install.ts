@@ -57,12 +57,15 @@ function run(command: string, args: readonly string[], cwd: string): Installed {
   return { missing: `\`${command} ${args.slice(0, 3).join(" ")}\` failed (${said})` };
 }
 
-const named = ["openai", "@anthropic-ai/sdk", "ai", "@ai-sdk/openai", "@ai-sdk/anthropic", "@ai-sdk/openai-compatible"];
+const named = [
+  ...["openai", "@anthropic-ai/sdk", "@google/genai", "cohere-ai", "ollama"],
+  ...["ai", "@ai-sdk/openai", "@ai-sdk/anthropic", "@ai-sdk/openai-compatible"],
+];
 
 /** The versions of the SDKs, for people. */
 export function packageVersions(): string[] {
   const locked = lockedVersions(join(folder, "package-lock.json"));
-  const pinned = readFileSync(join(folder, "requirements.txt"), "utf8").matchAll(/^(openai|anthropic)==(.+)$/gm);
+  const pinned = readFileSync(join(folder, "requirements.txt"), "utf8").matchAll(/^(openai|anthropic|google-genai|boto3)==(.+)$/gm);
   return [
     ...named.map((name) => `${name} ${locked[`node_modules/${name}`]} (npm)`),
     ...[...pinned].map(([, name, version]) => `${name} ${version} (PyPI)`),

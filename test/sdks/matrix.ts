@@ -85,9 +85,10 @@ const introduction: readonly string[] = [
   "",
   "What to know:",
   "",
-  "- Base URLs: OpenAI's SDKs and all providers of `ai` want `/v1` at the end, Anthropic's own SDKs do not.",
-  "- An upstream's 5xx reaches the client as 502, 503 or 504 with `x-should-retry: false`, for the gateway has tried already. The SDKs of OpenAI and Anthropic heed it; `ai` does not read it and tries twice more by itself. Give it `maxRetries: 0` where that matters.",
-  "- An upstream's 429 keeps its `Retry-After`, and every SDK waits for it by itself.",
+  "- Base URLs: OpenAI's SDKs and all providers of `ai` want `/v1` at the end, the SDKs of Anthropic, Google, AWS, Cohere and Ollama do not.",
+  "- `boto3` takes the key from `AWS_BEARER_TOKEN_BEDROCK` and gives it to nobody without TLS: the gateway must stand behind a load balancer that speaks it. It reads no `x-should-retry`.",
+  "- An upstream's 5xx reaches the client as 502, 503 or 504 with `x-should-retry: false`, for the gateway has tried already. The SDKs of OpenAI and Anthropic heed it; `ai` and `cohere-ai` do not read it and try twice more by themselves. Give them `maxRetries: 0` where that matters.",
+  "- An upstream's 429 keeps its `Retry-After`, and every SDK that tries again by itself waits for it (`boto3` for `x-amz-retry-after`, which stands beside it). Google's and Ollama's SDKs do not try again unless they are told to.",
   "- OpenAI's types do not know `reasoning_content`, the field of Chat Completions in which most providers show reasoning. It is in the objects all the same.",
   "- Reasoning goes back to the upstream that sealed it in whichever form the SDK keeps its history, also where caller and upstream speak different dialects. `@ai-sdk/openai`'s chat model drops it on its side.",
 ];

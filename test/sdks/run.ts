@@ -13,10 +13,12 @@ import { modelName } from "./upstream.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 const page = join(root, "docs", "sdks.md");
-const npmPackages = ["openai (npm)", "@anthropic-ai/sdk (npm)", "ai (npm)"];
+const npmPackages = ["openai (npm)", "@anthropic-ai/sdk (npm)", "@google/genai (npm)", "cohere-ai (npm)", "ollama (npm)", "ai (npm)"];
 const pythonPrograms = [
   { program: "openai_clients.py", name: "openai (PyPI)" },
   { program: "anthropic_client.py", name: "anthropic (PyPI)" },
+  { program: "bedrock_client.py", name: "boto3 (PyPI)" },
+  { program: "google_client.py", name: "google-genai (PyPI)" },
 ];
 
 interface Found {

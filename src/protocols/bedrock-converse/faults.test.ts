@@ -92,6 +92,11 @@ describe("faults for Converse's callers", () => {
     ]);
   });
 
+  test("tell how long to wait where AWS's SDKs look for it", () => {
+    const { headers } = bedrockConverse.writeFault(new Fault("rate_limited", { retryAfterMs: 1500 }), "r");
+    expect(headers).toEqual({ "x-amzn-errortype": "ThrottlingException", "x-amz-retry-after": "1500" });
+  });
+
   test("say that the context is full in the words that clients look for", () => {
     const long = new Fault("upstream_rejected", { message: "maximum context length is 8", nativeCode: "context_length_exceeded" });
     expect(bedrockConverse.writeFault(long, "r").body).toMatchObject({

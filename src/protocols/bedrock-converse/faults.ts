@@ -78,10 +78,12 @@ export interface WrittenError {
   readonly body: { readonly __type: string; readonly message: string };
 }
 
-/** The fault as AWS's SDKs know it. They look for its name in the header first, and then in the body. */
+/** The fault as AWS's SDKs know it. They look for its name in the header first, then in the body, and count the wait in milliseconds. */
 export function writeFault(fault: Fault): WrittenError {
   const name = exceptionFor(fault);
-  return { status: fault.status, headers: { "x-amzn-errortype": name }, body: { __type: name, message: messageOf(fault) } };
+  const wait = fault.retryAfterMs;
+  const headers = { "x-amzn-errortype": name, ...(wait !== undefined && { "x-amz-retry-after": String(Math.ceil(wait)) }) };
+  return { status: fault.status, headers, body: { __type: name, message: messageOf(fault) } };
 }
 
 /** Clients that shorten their history by themselves look for these words. */

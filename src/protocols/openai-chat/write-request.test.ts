@@ -224,6 +224,8 @@ describe("writing a request of another dialect", () => {
     expect(effort({ effort: "high" })).toEqual(["high", 0]);
     expect(effort({ effort: "max" }, { efforts: ["low", "high"] })).toEqual(["high", 1]);
     expect(effort({ budgetTokens: 10_000 })).toEqual(["medium", 1]);
+    expect(effort({ mode: "enabled" })).toEqual(["medium", 1]);
+    expect(effort({ mode: "adaptive" })).toEqual([undefined, 0]);
     expect(effort({ effort: "low" }, { reasoningEffort: false })).toEqual([undefined, 1]);
     expect(effort({ mode: "disabled" }, { efforts: ["none", "low"] })).toEqual(["none", 0]);
     expect(effort({ mode: "disabled" })).toEqual([undefined, 1]);

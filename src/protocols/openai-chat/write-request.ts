@@ -154,7 +154,8 @@ function writeReasoning(request: ModelRequest, target: TargetTraits, losses: Los
     const said = readReasoningControl(ownFields(request.extra));
     if (control.effort === undefined || said?.effort === control.effort) return {};
   }
-  const wanted = control.effort ?? effortOf(control.budgetTokens);
+  // Whoever wants thoughts and does not say how many gets the middle.
+  const wanted = control.effort ?? effortOf(control.budgetTokens) ?? (control.mode === "enabled" ? "medium" : undefined);
   if (control.mode === "disabled" && control.effort === undefined) {
     const lowest =
       target.reasoningEffort === false ? undefined : target.efforts?.find((effort) => effort === "none" || effort === "minimal");

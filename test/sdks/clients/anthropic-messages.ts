@@ -136,7 +136,6 @@ export const anthropicMessages = clientOf({
   words: { stop: "end_turn", call: "tool_use" },
   keepsReasoning: "always",
   showsReasoning: true,
-  showsRequestId: true,
   heedsShouldRetry: true,
   open: ({ url, key, retries }) => new Anthropic({ baseURL: url, apiKey: key, ...(retries !== undefined && { maxRetries: retries }) }),
   tellError,

@@ -158,7 +158,6 @@ export const openaiChat = clientOf({
   words: { stop: "stop", call: "tool_calls" },
   keepsReasoning: "always",
   showsReasoning: true,
-  showsRequestId: true,
   heedsShouldRetry: true,
   open: openOpenai,
   tellError: tellOpenaiError,

@@ -115,7 +115,6 @@ export const openaiResponses = clientOf({
   words: { stop: "completed", call: "completed" },
   keepsReasoning: "always",
   showsReasoning: true,
-  showsRequestId: true,
   heedsShouldRetry: true,
   open: openOpenai,
   tellError: tellOpenaiError,

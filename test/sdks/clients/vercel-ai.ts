@@ -207,7 +207,6 @@ function vercelAi({ name, caller, keepsReasoning, showsReasoning, thinking, open
     words: { stop: "stop", call: "tool-calls" },
     keepsReasoning,
     showsReasoning,
-    showsRequestId: true,
     heedsShouldRetry: false,
     open: (address) => ({ ...open(address), retries: address.retries === undefined ? {} : { maxRetries: address.retries } }),
     tellError,

@@ -150,7 +150,6 @@ if __name__ == "__main__":
         "words": {"stop": "end_turn", "call": "tool_use"},
         "keepsReasoning": "always",
         "showsReasoning": True,
-        "showsRequestId": True,
         "heedsShouldRetry": True,
     }
     serve([(facts, Messages)], open_sdk, tell_error)

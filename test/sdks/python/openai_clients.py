@@ -273,7 +273,6 @@ def facts(name, caller, stop, call):
         "words": {"stop": stop, "call": call},
         "keepsReasoning": "always",
         "showsReasoning": True,
-        "showsRequestId": True,
         "heedsShouldRetry": True,
     }
 
