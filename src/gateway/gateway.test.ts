@@ -75,3 +75,16 @@ test("tokens are counted where no upstream counts them, and that is said", async
   const wrong = await count("/v1/messages/count_tokens", { model: "demo/echo" });
   expect([wrong.status, await wrong.json()]).toMatchObject([400, { type: "error", error: { type: "invalid_request_error" } }]);
 });
+
+test("each dialect's clients list the same models, in their own form", async () => {
+  const listed = async (path: string, name: string) => {
+    const answer = await opened.fetch(new Request(`http://127.0.0.1${path}`, { headers: { "x-goog-api-key": key } }));
+    const body = (await answer.json()) as Record<string, Record<string, string>[]>;
+    return (body.models ?? body.data ?? []).map((model) => model[name]);
+  };
+  const names = await listed("/v1/models", "id");
+  expect(names.length).toBeGreaterThan(0);
+  expect(await listed("/v1beta/models", "name")).toEqual(names.map((name) => `models/${name}`));
+  expect(await listed("/api/tags", "model")).toEqual(names);
+  expect((await ask("/api/tags", {})).status).toBe(401);
+});

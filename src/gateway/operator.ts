@@ -2,9 +2,9 @@ import { Fault, type GatewayRequest, type Head } from "../exchange/index.ts";
 import type { Codec } from "../protocols/index.ts";
 import { requestIdHeader } from "./answer-headers.ts";
 import type { Line } from "./line.ts";
-import type { ListedModel } from "./list-models.ts";
+import { anthropicModel, geminiModel, isAnthropic, modelList, ollamaModel, openAiModel } from "./model-lists.ts";
 import { hintsOf } from "./rescue.ts";
-import type { RouteMatch } from "./routes.ts";
+import { type RouteMatch, routeTable } from "./routes.ts";
 
 const encoder = new TextEncoder();
 
@@ -23,6 +23,10 @@ export async function* answerOperator(
   switch (match.row.name) {
     case "models.list":
       return yield* json(200, modelList(line.listModels(line.identify(http, match.row)), http));
+    case "gemini.models":
+      return yield* json(200, { models: line.listModels(line.identify(http, match.row)).map(geminiModel) });
+    case "ollama.tags":
+      return yield* json(200, { models: line.listModels(line.identify(http, match.row)).map(ollamaModel) });
     case "models.get": {
       const found = line.listModels(line.identify(http, match.row)).find(({ id }) => id === match.rest);
       if (!found)
@@ -40,7 +44,7 @@ export async function* answerOperator(
       return yield* json(200, {
         name: "sluice",
         docs: "README.md",
-        endpoints: ["/v1/chat/completions", "/v1/responses", "/v1/messages", "/v1/embeddings", "/v1/models"],
+        endpoints: routeTable.filter(({ kind }) => kind === "model").map(({ path }) => path),
       });
   }
 }
@@ -63,36 +67,4 @@ export function* answerFault(fault: Fault, codec: Codec, requestId: string): Gen
 
 function* json(status: number, body: unknown): Generator<Head | Uint8Array, void> {
   yield { status, headers: { "content-type": "application/json" }, body: encoder.encode(JSON.stringify(body)) };
-}
-
-/** Both dialects list models at the same path; Anthropic's clients always send their version. */
-export function isAnthropic(http: GatewayRequest): boolean {
-  return http.header("anthropic-version") !== undefined || http.path.startsWith("/v1/messages");
-}
-
-function modelList(models: readonly ListedModel[], http: GatewayRequest): unknown {
-  if (!isAnthropic(http)) return { object: "list", data: models.map(openAiModel) };
-  const data = models.map(anthropicModel);
-  return { data, has_more: false, first_id: models[0]?.id ?? null, last_id: models.at(-1)?.id ?? null };
-}
-
-/** Behind OpenAI's four fields stand ours: what the catalog knows. Prices are dollars per million tokens. */
-function openAiModel(model: ListedModel): unknown {
-  const { id, provider, targets, price, ...facts } = model;
-  return {
-    id,
-    object: "model",
-    created: 0,
-    owned_by: provider,
-    sluice: { targets, ...facts, ...(price && { price: dollarsPerMillion(price.rates) }) },
-  };
-}
-
-function anthropicModel(model: ListedModel): unknown {
-  return { type: "model", id: model.id, display_name: model.id, created_at: "1970-01-01T00:00:00Z" };
-}
-
-/** Pico-dollars a token are millionths of a dollar per million tokens. */
-function dollarsPerMillion(rates: Readonly<Record<string, number | undefined>>): Record<string, number> {
-  return Object.fromEntries(Object.entries(rates).flatMap(([name, picos]) => (picos === undefined ? [] : [[name, picos / 1_000_000]])));
 }

@@ -69,6 +69,8 @@ export const routeTable: readonly RouteRow[] = [
   { name: "bedrock.stream", method: "POST", path: "/model/{model}/converse-stream", stream: true, protocol: "bedrock-converse", ...model },
   { name: "cohere.chat", method: "POST", path: "/v2/chat", protocol: "cohere-chat", ...model },
   { name: "ollama.chat", method: "POST", path: "/api/chat", protocol: "ollama-chat", ...model },
+  { name: "gemini.models", method: "GET", path: "/v1beta/models", protocol: "gemini-generate", ...listing },
+  { name: "ollama.tags", method: "GET", path: "/api/tags", protocol: "ollama-chat", ...listing },
   { name: "models.list", method: "GET", path: "/v1/models", protocol: "openai-models", ...listing },
   { name: "models.get", method: "GET", path: "/v1/models/{model}", protocol: "openai-models", ...listing },
   { name: "healthz", method: "GET", path: "/healthz", ...probe },

@@ -1,0 +1,51 @@
+import type { GatewayRequest } from "../exchange/index.ts";
+import type { ListedModel } from "./list-models.ts";
+
+/** Both dialects list models at the same path; Anthropic's clients always send their version. */
+export function isAnthropic(http: GatewayRequest): boolean {
+  return http.header("anthropic-version") !== undefined || http.path.startsWith("/v1/messages");
+}
+
+/** As the SDK that asks for `/v1/models` expects it. */
+export function modelList(models: readonly ListedModel[], http: GatewayRequest): unknown {
+  if (!isAnthropic(http)) return { object: "list", data: models.map(openAiModel) };
+  const data = models.map(anthropicModel);
+  return { data, has_more: false, first_id: models[0]?.id ?? null, last_id: models.at(-1)?.id ?? null };
+}
+
+/** Behind OpenAI's four fields stand ours: what the catalog knows. Prices are dollars per million tokens. */
+export function openAiModel(model: ListedModel): unknown {
+  const { id, provider, targets, price, ...facts } = model;
+  return {
+    id,
+    object: "model",
+    created: 0,
+    owned_by: provider,
+    sluice: { targets, ...facts, ...(price && { price: dollarsPerMillion(price.rates) }) },
+  };
+}
+
+export function anthropicModel(model: ListedModel): unknown {
+  return { type: "model", id: model.id, display_name: model.id, created_at: "1970-01-01T00:00:00Z" };
+}
+
+export function geminiModel({ id, contextTokens, maxOutputTokens }: ListedModel): unknown {
+  return {
+    name: `models/${id}`,
+    displayName: id,
+    ...(contextTokens !== undefined && { inputTokenLimit: contextTokens }),
+    ...(maxOutputTokens !== undefined && { outputTokenLimit: maxOutputTokens }),
+    supportedGenerationMethods: ["generateContent"],
+  };
+}
+
+/** Nothing is stored here, so nothing has a size, a digest or an age. */
+export function ollamaModel({ id, provider }: ListedModel): unknown {
+  const details = { parent_model: "", format: "", family: provider, families: [provider], parameter_size: "", quantization_level: "" };
+  return { name: id, model: id, modified_at: "1970-01-01T00:00:00Z", size: 0, digest: "", details };
+}
+
+/** Pico-dollars a token are millionths of a dollar per million tokens. */
+function dollarsPerMillion(rates: Readonly<Record<string, number | undefined>>): Record<string, number> {
+  return Object.fromEntries(Object.entries(rates).flatMap(([name, picos]) => (picos === undefined ? [] : [[name, picos / 1_000_000]])));
+}
