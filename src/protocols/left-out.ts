@@ -1,4 +1,5 @@
 import { Fault, type Item, type Losses, type ModelRequest } from "../exchange/index.ts";
+import { unsupported } from "./json-fields.ts";
 
 /** Members of other dialects that stand for state at a provider: an answer without them would be a wrong one. */
 const stateFields = ["previous_response_id", "conversation", "prompt", "background"];
@@ -60,8 +61,4 @@ export function calledNames(items: readonly Item[]): ReadonlyMap<string, string>
     }
   }
   return names;
-}
-
-export function unsupported(param: string, message: string): Fault {
-  return new Fault("request_unsupported", { message, param });
 }

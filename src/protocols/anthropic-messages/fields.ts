@@ -1,22 +1,10 @@
 import type { Extra } from "../../exchange/index.ts";
+import { type Fields, isFields, keptBy } from "../json-fields.ts";
 
-/** A JSON object whose members are yet to be looked at. */
-export type Fields = Readonly<Record<string, unknown>>;
+export { type Fields, isFields, numberOf, textOf, unreadable, unsupported } from "../json-fields.ts";
 
 /** A content block on its way to the wire. */
 export type Block = Record<string, unknown>;
-
-export function isFields(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-export function textOf(value: unknown): string | undefined {
-  return typeof value === "string" ? value : undefined;
-}
-
-export function numberOf(value: unknown): number | undefined {
-  return typeof value === "number" && Number.isFinite(value) ? value : undefined;
-}
 
 /** The members that nobody here acts on, ready to be spread; null says no more than absence and is left out. */
 export function extraOf(native: Fields, known: readonly string[]): { readonly extra?: Extra } {
@@ -36,5 +24,5 @@ function isRichMark(name: string, value: unknown): boolean {
 
 /** The members that `extraOf` kept; none where another dialect kept them. */
 export function ownFields(extra: Extra | undefined): Fields {
-  return extra?.dialect === "anthropic-messages" ? extra.fields : {};
+  return keptBy("anthropic-messages", extra);
 }

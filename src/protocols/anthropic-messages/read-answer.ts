@@ -1,6 +1,6 @@
-import { type Answer, type AnswerEvent, Fault, type Item, type TextPart } from "../../exchange/index.ts";
+import type { Answer, AnswerEvent, Item, TextPart } from "../../exchange/index.ts";
 import { readError } from "./faults.ts";
-import { extraOf, type Fields, isFields, numberOf, textOf } from "./fields.ts";
+import { extraOf, type Fields, isFields, numberOf, textOf, unreadable } from "./fields.ts";
 import { readFinish } from "./finish.ts";
 import { opaqueItem, readCitation } from "./opaque-blocks.ts";
 import { readThinking } from "./thinking.ts";
@@ -75,10 +75,6 @@ function itemOf(block: Fields): Item {
     arguments: JSON.stringify(block.input ?? {}),
     ...extraOf(block, ["type", "id", "name", "input"]),
   };
-}
-
-export function unreadable(message: string, cause?: unknown): Fault {
-  return new Fault("upstream_malformed", { message, cause });
 }
 
 /** The number of a content block in a stream event. */

@@ -4,9 +4,9 @@ import type { ReadStreamOptions, StreamReader } from "../dialect.ts";
 import { eventNames, skippedRun } from "../skipped-frames.ts";
 import { sseEvents } from "../sse.ts";
 import { readError } from "./faults.ts";
-import { type Fields, isFields, textOf } from "./fields.ts";
+import { type Fields, isFields, textOf, unreadable } from "./fields.ts";
 import { readFinish } from "./finish.ts";
-import { blockIndex, unreadable } from "./read-answer.ts";
+import { blockIndex } from "./read-answer.ts";
 import { BlockReader } from "./read-stream-blocks.ts";
 import { laterUsage, readUsage } from "./usage.ts";
 

@@ -1,15 +1,7 @@
-import {
-  type DialectId,
-  type DocumentPart,
-  Fault,
-  type ImagePart,
-  type Losses,
-  type MediaSource,
-  type Part,
-} from "../../exchange/index.ts";
+import type { DialectId, DocumentPart, ImagePart, Losses, MediaSource, Part } from "../../exchange/index.ts";
 import type { TargetTraits } from "../dialect.ts";
 import { writeMark } from "./cache-marks.ts";
-import { type Block, isFields, ownFields } from "./fields.ts";
+import { type Block, isFields, ownFields, unsupported } from "./fields.ts";
 
 /** What every writer of a request's parts must know. */
 export interface WritingRequest {
@@ -114,8 +106,4 @@ function checkInput(kind: "image" | "document", path: string, writing: WritingRe
   const inputs = writing.target.inputs;
   if (inputs === undefined || inputs.includes(kind)) return;
   throw unsupported(path, `The model "${writing.target.model}" takes no ${kind} input.`);
-}
-
-export function unsupported(param: string, message: string): Fault {
-  return new Fault("request_unsupported", { message, param });
 }

@@ -1,8 +1,8 @@
 import type { Losses, ModelRequest } from "../../exchange/index.ts";
 import type { TargetTraits } from "../dialect.ts";
 import { keepLastMarks, writeMark } from "./cache-marks.ts";
-import { type Block, isFields, ownFields } from "./fields.ts";
-import { unsupported, type WritingRequest } from "./write-blocks.ts";
+import { type Block, isFields, ownFields, unsupported } from "./fields.ts";
+import type { WritingRequest } from "./write-blocks.ts";
 import { writeThinkingControl } from "./write-thinking-control.ts";
 import { writeTools } from "./write-tools.ts";
 import { type Conversation, type Turn, writeConversation } from "./write-turns.ts";

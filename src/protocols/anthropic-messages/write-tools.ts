@@ -1,7 +1,7 @@
 import type { FunctionTool, ModelRequest, Tool, WebSearchTool } from "../../exchange/index.ts";
 import { writeMark } from "./cache-marks.ts";
-import { type Block, type Fields, isFields, ownFields } from "./fields.ts";
-import { unsupported, type WritingRequest } from "./write-blocks.ts";
+import { type Block, type Fields, isFields, ownFields, unsupported } from "./fields.ts";
+import type { WritingRequest } from "./write-blocks.ts";
 
 export interface WrittenTools {
   readonly tools?: Block[];

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import type { CallItem, Item, MessageItem, OpaqueItem, ResultItem } from "../../exchange/index.ts";
 import { writeMark } from "./cache-marks.ts";
-import { type Block, isFields, ownFields } from "./fields.ts";
+import { type Block, isFields, ownFields, unsupported } from "./fields.ts";
 import { writeOwnThinking } from "./thinking.ts";
-import { unsupported, type WritingRequest, writeParts } from "./write-blocks.ts";
+import { type WritingRequest, writeParts } from "./write-blocks.ts";
 
 export interface Turn {
   readonly role: "user" | "assistant" | "system";

@@ -1,6 +1,6 @@
 import type { DocumentPart, ImagePart, Losses, Part } from "../../exchange/index.ts";
 import type { TargetTraits } from "../dialect.ts";
-import { unsupported } from "../left-out.ts";
+import { unsupported } from "../json-fields.ts";
 import { documentText, writeDocument } from "./documents.ts";
 import { cohereDialect, type Fields, fieldsOf, ownFields } from "./fields.ts";
 

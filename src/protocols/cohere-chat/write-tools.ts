@@ -1,5 +1,5 @@
 import type { FunctionTool, Losses, ModelRequest, Tool, ToolChoice } from "../../exchange/index.ts";
-import { unsupported } from "../left-out.ts";
+import { unsupported } from "../json-fields.ts";
 import { cohereDialect, type Fields, fieldsOf, ownFields } from "./fields.ts";
 
 /** The tools, how they may be chosen, and how strictly their schemas hold. @throws Fault `request_unsupported` */

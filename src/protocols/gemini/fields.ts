@@ -1,25 +1,13 @@
 import { type DialectId, type Extra, Fault } from "../../exchange/index.ts";
+import { type Fields, keptBy } from "../json-fields.ts";
+
+export { type Fields, fieldsOf, isFields, optional, textOf, unreadable, unsupported } from "../json-fields.ts";
 
 /** The name of this dialect on items, annotations and extra fields. */
 export const geminiDialect: DialectId = "gemini-generate";
 
-/** A JSON object whose members are yet to be looked at. */
-export type Fields = Readonly<Record<string, unknown>>;
-
 /** A part, a tool or another object on its way to the wire. */
 export type Native = Record<string, unknown>;
-
-export function isFields(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-export function fieldsOf(value: unknown): Fields {
-  return isFields(value) ? value : {};
-}
-
-export function textOf(value: unknown): string | undefined {
-  return typeof value === "string" ? value : undefined;
-}
 
 /** Numbers; 64-bit ones may stand in quotes in this JSON. */
 export function numberOf(value: unknown): number | undefined {
@@ -64,12 +52,7 @@ export function restOf(native: Fields, known: ReadonlySet<string>): Native {
 
 /** The members that `extraOf` kept; none where another dialect kept them. */
 export function ownFields(extra: Extra | undefined): Fields {
-  return extra?.dialect === geminiDialect ? extra.fields : {};
-}
-
-/** A member ready to be spread, absent where there is no value. */
-export function optional<Name extends string, Value>(name: Name, value: Value | undefined): { [K in Name]?: Value } {
-  return value === undefined ? {} : ({ [name]: value } as { [K in Name]: Value });
+  return keptBy(geminiDialect, extra);
 }
 
 /** The object, or nothing where it would be empty. */
@@ -79,12 +62,4 @@ export function filled<Value extends object>(value: Value): Value | undefined {
 
 export function malformed(param: string, what: string): Fault {
   return new Fault("request_malformed", { message: `${param}: ${what}.`, param });
-}
-
-export function unsupported(param: string, message: string): Fault {
-  return new Fault("request_unsupported", { message, param });
-}
-
-export function unreadable(message: string, cause?: unknown): Fault {
-  return new Fault("upstream_malformed", { message, cause });
 }

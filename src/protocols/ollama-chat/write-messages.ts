@@ -1,6 +1,7 @@
 import type { CallItem, DocumentPart, ImagePart, Item, Losses, MessageItem, ModelRequest, Part, ResultItem } from "../../exchange/index.ts";
 import type { TargetTraits } from "../dialect.ts";
-import { calledNames, unsupported } from "../left-out.ts";
+import { unsupported } from "../json-fields.ts";
+import { calledNames } from "../left-out.ts";
 import { type Fields, fieldsOf, isFields, ollamaDialect, ownFields } from "./fields.ts";
 
 /** Everything that the assistant did before somebody else spoke: one message on this wire. */

@@ -1,6 +1,7 @@
 import type { Effort, Losses, ModelRequest, Tool, ToolChoice } from "../../exchange/index.ts";
 import type { TargetTraits } from "../dialect.ts";
-import { leaveOut, unsupported } from "../left-out.ts";
+import { unsupported } from "../json-fields.ts";
+import { leaveOut } from "../left-out.ts";
 import { type Fields, fieldsOf, ollamaDialect, ownFields } from "./fields.ts";
 import { writeMessages } from "./write-messages.ts";
 

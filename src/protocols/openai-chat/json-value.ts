@@ -1,4 +1,7 @@
 import { type DialectId, type Extra, Fault } from "../../exchange/index.ts";
+import { keptBy } from "../json-fields.ts";
+
+export { listOf, numberOf, textOf, unsupported, wordOf } from "../json-fields.ts";
 
 /** The name of this dialect on items, annotations and extra fields. */
 export const chatDialect: DialectId = "openai-chat";
@@ -13,23 +16,6 @@ export function isObject(value: unknown): value is JsonObject {
 /** The value where it is an object, otherwise an empty one. */
 export function objectOf(value: unknown): JsonObject {
   return isObject(value) ? value : {};
-}
-
-export function listOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
-}
-
-export function textOf(value: unknown): string | undefined {
-  return typeof value === "string" ? value : undefined;
-}
-
-/** A string with something in it. */
-export function wordOf(value: unknown): string | undefined {
-  return typeof value === "string" && value !== "" ? value : undefined;
-}
-
-export function numberOf(value: unknown): number | undefined {
-  return typeof value === "number" && Number.isFinite(value) ? value : undefined;
 }
 
 export function flagOf(value: unknown): boolean | undefined {
@@ -50,13 +36,9 @@ export function extraOf(object: JsonObject, known: ReadonlySet<string>): Extra |
 
 /** The extra fields that this dialect kept; those of another dialect are not ours to read. */
 export function ownFields(extra: Extra | undefined): Readonly<JsonObject> {
-  return extra?.dialect === chatDialect ? extra.fields : {};
+  return keptBy(chatDialect, extra);
 }
 
 export function malformed(param: string, expected: string): Fault {
   return new Fault("request_malformed", { message: `"${param}" must be ${expected}.`, param });
-}
-
-export function unsupported(param: string, message: string): Fault {
-  return new Fault("request_unsupported", { message, param });
 }

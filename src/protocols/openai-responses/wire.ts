@@ -1,5 +1,7 @@
 import { type DialectId, type Extra, Fault } from "../../exchange/index.ts";
 
+export { textOf, unsupported } from "../json-fields.ts";
+
 /** The name of this dialect on items, annotations and extra fields. */
 export const responsesDialect: DialectId = "openai-responses";
 
@@ -16,10 +18,6 @@ export function wireOf(value: unknown): Wire {
 
 export function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
-}
-
-export function textOf(value: unknown): string | undefined {
-  return typeof value === "string" ? value : undefined;
 }
 
 /** Everything but the named members, kept for writing back; undefined where nothing is left. Null means absent on this wire. */
@@ -40,10 +38,6 @@ export function ownFields(extra: Extra | undefined): Readonly<Wire> {
 
 export function malformed(param: string, expected: string): Fault {
   return new Fault("request_malformed", { message: `"${param}" must be ${expected}.`, param });
-}
-
-export function unsupported(param: string, message: string): Fault {
-  return new Fault("request_unsupported", { message, param });
 }
 
 /** The object without its undefined members, in the order given. */
