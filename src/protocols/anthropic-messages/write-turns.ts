@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import type { CallItem, Item, MessageItem, OpaqueItem, ResultItem } from "../../exchange/index.ts";
+import { CallResults, WireIds } from "../call-results.ts";
 import { writeMark } from "./cache-marks.ts";
 import { type Block, isFields, ownFields, unsupported } from "./fields.ts";
 import { writeOwnThinking } from "./thinking.ts";
@@ -36,17 +36,16 @@ function isInstruction(item: Item): boolean {
 }
 
 class Turns {
-  readonly #items: readonly Item[];
+  readonly #count: number;
   readonly #writing: WritingRequest;
   readonly #turns: Turn[] = [];
-  /** Calls of the assistant's turn that is being written. */
-  #open: { call: CallItem; index: number; wireId: string }[] = [];
-  readonly #used = new Set<string>();
-  readonly #answered = new Set<number>();
+  readonly #results: CallResults;
+  readonly #wireIds = new WireIds(/^[a-zA-Z0-9_-]+$/, "toolu_");
 
   constructor(items: readonly Item[], writing: WritingRequest) {
-    this.#items = items;
+    this.#count = items.length;
     this.#writing = writing;
+    this.#results = new CallResults(items, writing.losses);
   }
 
   add(item: Item, index: number): void {
@@ -66,9 +65,7 @@ class Turns {
         return;
       case "result":
         this.#answerCalls(index);
-        if (!this.#answered.has(index)) {
-          throw unsupported(path, `The tool result "${item.callId}" answers no call that comes before it.`);
-        }
+        this.#results.checkAnswers(item, index);
         return;
       case "opaque": {
         if (item.role === "user") this.#answerCalls(index);
@@ -78,7 +75,7 @@ class Turns {
   }
 
   finished(): Turn[] {
-    this.#answerCalls(this.#items.length);
+    this.#answerCalls(this.#count);
     return this.#turns;
   }
 
@@ -112,8 +109,8 @@ class Turns {
   }
 
   #addCall(call: CallItem, index: number, path: string): void {
-    const wireId = this.#wireId(call.callId, index);
-    this.#open.push({ call, index, wireId });
+    const wireId = this.#wireIds.of(call.callId, index);
+    this.#results.ask(call, index, wireId);
     this.#append("assistant", [
       {
         type: "tool_use",
@@ -137,30 +134,12 @@ class Turns {
     return { _raw: call.arguments };
   }
 
-  /** An id in Anthropic's alphabet, used once: derived from the caller's id, so that every later turn gets the same. */
-  #wireId(callId: string, index: number): string {
-    let id = /^[a-zA-Z0-9_-]+$/.test(callId) ? callId : `toolu_${hashOf(callId)}`;
-    if (this.#used.has(id)) id = `toolu_${hashOf(`${callId} ${index}`)}`;
-    this.#used.add(id);
-    return id;
-  }
-
   /** Closes the assistant's turn: a result for each of its calls, wherever it stands later in the list. */
   #answerCalls(next: number): void {
-    const open = this.#open;
-    if (open.length === 0) return;
-    this.#open = [];
-    const blocks = open.map(({ call, index, wireId }) => {
-      const found = this.#items.findIndex(
-        (item, at) => at > index && item.type === "result" && item.callId === call.callId && !this.#answered.has(at),
-      );
-      const result = this.#items[found];
-      if (result?.type !== "result") throw unsupported(`items.${index}`, `The tool call "${call.callId}" has no result.`);
-      if (found >= next + open.length) this.#writing.losses.add("tool_result_reordered", `items.${found}`, "M", "reordered");
-      this.#answered.add(found);
-      return this.#resultBlock(result, wireId, `items.${found}`);
-    });
-    this.#append("user", blocks);
+    this.#append(
+      "user",
+      this.#results.close(next).map(({ result, wireId, path }) => this.#resultBlock(result, wireId, path)),
+    );
   }
 
   #resultBlock(result: ResultItem, wireId: string, path: string): Block {
@@ -192,10 +171,6 @@ function objectIn(json: string): Record<string, unknown> | undefined {
   } catch {
     return undefined;
   }
-}
-
-function hashOf(text: string): string {
-  return createHash("sha256").update(text).digest("hex").slice(0, 24);
 }
 
 function folded(block: Block): Block {

@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import type { CallItem, Item, MessageItem, OpaqueItem, ResultItem } from "../../exchange/index.ts";
+import { CallResults, WireIds } from "../call-results.ts";
 import { writeCachePoint } from "./cache-points.ts";
 import { type Block, isFields, ownFields, unsupported } from "./fields.ts";
 import { writeOwnReasoning } from "./reasoning.ts";
@@ -33,17 +33,16 @@ export function writeConversation(items: readonly Item[], writing: WritingReques
 }
 
 class Turns {
-  readonly #items: readonly Item[];
+  readonly #count: number;
   readonly #writing: WritingRequest;
   readonly #turns: Turn[] = [];
-  /** Calls of the assistant's turn that is being written. */
-  #open: { call: CallItem; index: number; wireId: string }[] = [];
-  readonly #used = new Set<string>();
-  readonly #answered = new Set<number>();
+  readonly #results: CallResults;
+  readonly #wireIds = new WireIds(/^[a-zA-Z0-9_.:-]{1,64}$/, "tooluse_");
 
   constructor(items: readonly Item[], writing: WritingRequest) {
-    this.#items = items;
+    this.#count = items.length;
     this.#writing = writing;
+    this.#results = new CallResults(items, writing.losses);
   }
 
   add(item: Item, index: number): void {
@@ -64,9 +63,7 @@ class Turns {
         return;
       case "result":
         this.#answerCalls(index);
-        if (!this.#answered.has(index)) {
-          throw unsupported(path, `The tool result "${item.callId}" answers no call that comes before it.`);
-        }
+        this.#results.checkAnswers(item, index);
         return;
       case "opaque":
         if (item.role === "user") this.#answerCalls(index);
@@ -75,7 +72,7 @@ class Turns {
   }
 
   finished(): Turn[] {
-    this.#answerCalls(this.#items.length);
+    this.#answerCalls(this.#count);
     return this.#turns;
   }
 
@@ -103,8 +100,8 @@ class Turns {
   }
 
   #addCall(call: CallItem, index: number, path: string): void {
-    const wireId = this.#wireId(call.callId, index);
-    this.#open.push({ call, index, wireId });
+    const wireId = this.#wireIds.of(call.callId, index);
+    this.#results.ask(call, index, wireId);
     if (call.custom || (call.arguments.trim() !== "" && !objectIn(call))) {
       this.#writing.losses.add("arguments_wrapped", `${path}.arguments`, "Q", "approximated");
     }
@@ -116,29 +113,9 @@ class Turns {
     return item.cache ? [writeCachePoint(item.cache, path, this.#writing.losses)] : [];
   }
 
-  /** An id in Bedrock's alphabet, used once: derived from the caller's id, so that every later turn gets the same. */
-  #wireId(callId: string, index: number): string {
-    let id = /^[a-zA-Z0-9_.:-]{1,64}$/.test(callId) ? callId : `tooluse_${hashOf(callId)}`;
-    if (this.#used.has(id)) id = `tooluse_${hashOf(`${callId} ${index}`)}`;
-    this.#used.add(id);
-    return id;
-  }
-
   /** Closes the assistant's turn: a result for each of its calls, wherever it stands later in the list. */
   #answerCalls(next: number): void {
-    const open = this.#open;
-    if (open.length === 0) return;
-    this.#open = [];
-    for (const { call, index, wireId } of open) {
-      const found = this.#items.findIndex(
-        (item, at) => at > index && item.type === "result" && item.callId === call.callId && !this.#answered.has(at),
-      );
-      const result = this.#items[found];
-      if (result?.type !== "result") throw unsupported(`items.${index}`, `The tool call "${call.callId}" has no result.`);
-      if (found >= next + open.length) this.#writing.losses.add("tool_result_reordered", `items.${found}`, "M", "reordered");
-      this.#answered.add(found);
-      this.#append("user", this.#resultBlocks(result, wireId, `items.${found}`));
-    }
+    for (const { result, wireId, path } of this.#results.close(next)) this.#append("user", this.#resultBlocks(result, wireId, path));
   }
 
   #resultBlocks(result: ResultItem, wireId: string, path: string): Block[] {
@@ -158,10 +135,6 @@ class Turns {
     this.#writing.losses.add("server_tool_history_flattened", path, "S", "approximated");
     return { text: item.text };
   }
-}
-
-function hashOf(text: string): string {
-  return createHash("sha256").update(text).digest("hex").slice(0, 24);
 }
 
 function folded(block: Block): Block {

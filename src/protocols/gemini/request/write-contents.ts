@@ -1,4 +1,5 @@
 import type { CallItem, Item, MessageItem, ReasoningItem, ResultItem } from "../../../exchange/index.ts";
+import { CallResults } from "../../call-results.ts";
 import { wireId } from "../call-ids.ts";
 import { fieldsOf, geminiDialect, isFields, type Native, ownFields, textOf, unsupported } from "../fields.ts";
 import { openSeal } from "../seals.ts";
@@ -70,18 +71,18 @@ interface WaitingSeal {
 }
 
 class Contents {
-  readonly #items: readonly Item[];
+  readonly #count: number;
   readonly #writing: WritingRequest;
   /** Gemini's own callers know their wire: what they send is not set right here. */
   readonly #own: boolean;
   readonly #contents: Content[] = [];
-  readonly #answered = new Set<number>();
-  #open: { call: CallItem; index: number }[] = [];
+  readonly #results: CallResults;
   #seals: WaitingSeal[] = [];
 
   constructor(items: readonly Item[], writing: WritingRequest) {
-    this.#items = items;
+    this.#count = items.length;
     this.#writing = writing;
+    this.#results = new CallResults(items, writing.losses);
     this.#own = writing.dialect === geminiDialect;
   }
 
@@ -109,7 +110,7 @@ class Contents {
 
   finished(): Content[] {
     this.#flushSeals();
-    this.#answerCalls(this.#items.length);
+    this.#answerCalls(this.#count);
     return this.#contents;
   }
 
@@ -183,7 +184,7 @@ class Contents {
     const at = this.#seals.findIndex((seal) => seal.callId === call.callId);
     const signature = at < 0 ? undefined : this.#seals.splice(at, 1)[0]?.signature;
     const { functionCall, ...side } = ownFields(call.extra);
-    this.#open.push({ call, index });
+    this.#results.ask(call, index);
     const native = { ...wireId(call.callId), name: call.name, args: this.#args(call, path), ...fieldsOf(functionCall) };
     this.#append("model", [{ functionCall: native, ...(signature !== undefined && { thoughtSignature: signature }), ...side }]);
   }
@@ -200,30 +201,20 @@ class Contents {
   #addResult(item: ResultItem, index: number, path: string): void {
     this.#flushSeals();
     if (this.#own) {
-      const asked = this.#open.find(({ call }) => call.callId === item.callId);
-      this.#append("user", writeResult(item, asked?.call.name ?? "", path, this.#writing));
+      this.#append("user", writeResult(item, this.#results.asked(item.callId)?.name ?? "", path, this.#writing));
       return;
     }
     this.#answerCalls(index);
-    if (!this.#answered.has(index)) throw unsupported(path, `The tool result "${item.callId}" answers no call that comes before it.`);
+    this.#results.checkAnswers(item, index);
   }
 
   /** Closes the model's turn: a result for each of its calls, wherever it stands later in the list. */
   #answerCalls(next: number): void {
-    const open = this.#open;
-    if (open.length === 0 || this.#own) return;
-    this.#open = [];
+    if (this.#own) return;
     const results: Native[] = [];
     const media: Native[] = [];
-    for (const { call, index } of open) {
-      const found = this.#items.findIndex(
-        (item, at) => at > index && item.type === "result" && item.callId === call.callId && !this.#answered.has(at),
-      );
-      const result = this.#items[found];
-      if (result?.type !== "result") throw unsupported(`items.${index}`, `The tool call "${call.callId}" has no result.`);
-      if (found >= next + open.length) this.#writing.losses.add("tool_result_reordered", `items.${found}`, "M", "reordered");
-      this.#answered.add(found);
-      const [response, ...moved] = writeResult(result, call.name, `items.${found}`, this.#writing);
+    for (const { call, result, path } of this.#results.close(next)) {
+      const [response, ...moved] = writeResult(result, call.name, path, this.#writing);
       if (response) results.push(response);
       media.push(...moved);
     }

@@ -1,0 +1,80 @@
+import { describe, expect, test } from "bun:test";
+import { type CallItem, dialectIds, Fault, type Item, Losses, type ModelRequest, type ResultItem } from "../exchange/index.ts";
+import { CallResults, WireIds } from "./call-results.ts";
+import { dialects } from "./registry.ts";
+
+function call(callId: string): CallItem {
+  return { type: "call", callId, name: "look", arguments: "{}" };
+}
+
+function result(callId: string, text = ""): ResultItem {
+  return { type: "result", callId, parts: [{ type: "text", text }] };
+}
+
+describe("calls and their results", () => {
+  test("are paired in the order of the calls, wherever the results stand", () => {
+    const items: Item[] = [call("a"), call("b"), result("b", "of b"), result("a", "of a")];
+    const results = new CallResults(items, new Losses());
+    results.ask(call("a"), 0, "wire-a");
+    results.ask(call("b"), 1, "wire-b");
+    expect(results.close(2).map(({ wireId, path }) => [wireId, path])).toEqual([
+      ["wire-a", "items.3"],
+      ["wire-b", "items.2"],
+    ]);
+    expect(results.close(4)).toEqual([]);
+  });
+
+  test("each answer once where ids are used twice, and only what comes before them", () => {
+    const items: Item[] = [result("a"), call("a"), result("a"), call("a"), result("a")];
+    const results = new CallResults(items, new Losses());
+    for (const [index, path] of [
+      [1, "items.2"],
+      [3, "items.4"],
+    ] as const) {
+      results.ask(call("a"), index);
+      expect(results.close(index + 1)[0]?.path).toBe(path);
+    }
+    expect(() => results.checkAnswers(result("a"), 4)).not.toThrow();
+    expect(() => results.checkAnswers(result("a"), 0)).toThrow(Fault);
+  });
+
+  test("are refused where a call has none, and said where they come late", () => {
+    const losses = new Losses();
+    const items: Item[] = [call("a"), { type: "message", role: "user", parts: [] }, result("a")];
+    const late = new CallResults(items, losses);
+    late.ask(call("a"), 0);
+    late.close(1);
+    expect(losses.list.map(({ code, path }) => [code, path])).toEqual([["tool_result_reordered", "items.2"]]);
+    const none = new CallResults([call("b")], losses);
+    none.ask(call("b"), 0);
+    expect(() => none.close(1)).toThrow('The tool call "b" has no result.');
+  });
+
+  test("get ids in the provider's alphabet, each once and always the same", () => {
+    const idsOf = () => {
+      const ids = new WireIds(/^[a-z]+$/, "toolu_");
+      return [ids.of("good", 0), ids.of("not good", 1), ids.of("good", 2)];
+    };
+    const [kept, made, again] = idsOf();
+    expect([kept, made?.startsWith("toolu_"), again?.startsWith("toolu_")]).toEqual(["good", true, true]);
+    expect(made).not.toBe(again);
+    expect(idsOf()).toEqual([kept, made, again] as string[]);
+  });
+
+  test.each(dialectIds)("of long histories cost no more each than those of short ones: %s", (id) => {
+    const fastest = (count: number) => Math.min(...[1, 2, 3].map(() => msToWrite(id, count)));
+    msToWrite(id, 4_000);
+    // Eight times the calls: eight times the work, with room for noise, and not sixty-four times.
+    expect(fastest(16_000) / fastest(2_000)).toBeLessThan(32);
+  });
+});
+
+function msToWrite(id: (typeof dialectIds)[number], count: number): number {
+  const calls = Array.from({ length: count }, (_, at) => call(`c${at}`));
+  const question: Item = { type: "message", role: "user", parts: [{ type: "text", text: "?" }] };
+  const items = [question, ...calls, ...calls.map(({ callId }) => result(callId)), question];
+  const request: ModelRequest = { dialect: "openai-chat", model: "m", items, stream: false };
+  const startMs = performance.now();
+  dialects[id].writeRequest(request, { provider: "p", model: "m", maxOutputTokens: 100 }, new Losses());
+  return performance.now() - startMs;
+}
