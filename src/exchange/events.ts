@@ -1,5 +1,5 @@
 import type { Fault } from "./fault.ts";
-import type { Annotation, DialectId, Extra, Item } from "./items.ts";
+import type { Annotation, DialectId, Extra, Item, Seal } from "./items.ts";
 import type { Usage } from "./usage.ts";
 
 /** Why the model stopped. */
@@ -60,7 +60,7 @@ export type AnswerEvent =
       readonly type: "reasoning-end";
       readonly block: number;
       readonly choice: number;
-      readonly sealed?: { readonly kind: "signature" | "redacted" | "encrypted"; readonly value: string };
+      readonly sealed?: Seal;
     }
   | {
       readonly type: "call-start";

@@ -110,10 +110,15 @@ export interface MessageItem {
   readonly extra?: Extra;
 }
 
-/**
- * Thinking that came before an answer. `sealed` is the provider's signature or encrypted state: immutable bytes that
- * go back to the same provider and to nobody else.
- */
+export const sealKinds = ["signature", "redacted", "encrypted"] as const;
+
+/** A provider's signature or encrypted state: immutable bytes that go back to the same provider and to nobody else. */
+export interface Seal {
+  readonly kind: (typeof sealKinds)[number];
+  readonly value: string;
+}
+
+/** Thinking that came before an answer. */
 export interface ReasoningItem {
   readonly type: "reasoning";
   readonly dialect: DialectId;
@@ -122,7 +127,7 @@ export interface ReasoningItem {
   readonly summary: readonly string[];
   /** Full reasoning text, where the provider shows it. */
   readonly text?: string;
-  readonly sealed?: { readonly kind: "signature" | "redacted" | "encrypted"; readonly value: string };
+  readonly sealed?: Seal;
   readonly extra?: Extra;
 }
 

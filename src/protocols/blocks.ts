@@ -1,6 +1,4 @@
-import type { AnswerEvent, DialectId, Extra } from "../exchange/index.ts";
-
-type Sealed = NonNullable<Extract<AnswerEvent, { type: "reasoning-end" }>["sealed"]>;
+import type { AnswerEvent, DialectId, Extra, Seal } from "../exchange/index.ts";
 
 /** How a block begins; what is left out of an event's own fields is filled in by the bookkeeping. */
 export type BlockOpening =
@@ -50,7 +48,7 @@ export class Blocks {
     return this.#open.has(key);
   }
 
-  close(key: string, out: AnswerEvent[], sealed?: Sealed): void {
+  close(key: string, out: AnswerEvent[], sealed?: Seal): void {
     const known = this.#open.get(key);
     if (!known) return;
     this.#open.delete(key);

@@ -1,7 +1,7 @@
 import type { JsonBody, Losses, MemberEdit } from "../../exchange/index.ts";
 import type { TargetTraits } from "../dialect.ts";
+import { foreignMark } from "../foreign-thoughts.ts";
 import { isFields } from "./fields.ts";
-import { foreignMark } from "./thinking.ts";
 
 const mark = new TextEncoder().encode(`"${foreignMark}`);
 

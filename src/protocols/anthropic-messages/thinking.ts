@@ -1,20 +1,6 @@
-import { type DialectId, dialectIds, type ReasoningItem } from "../../exchange/index.ts";
+import type { ReasoningItem } from "../../exchange/index.ts";
+import { foreignSignature, readForeign } from "../foreign-thoughts.ts";
 import { type Block, extraOf, type Fields, ownFields, textOf } from "./fields.ts";
-
-/**
- * The signature that says "not Anthropic's": thoughts of another dialect travel through Anthropic's clients in thinking
- * blocks, and come back with what their own provider sealed. Form: `sluice.<dialect>.<kind>.<id>.<value>`.
- */
-export const foreignMark = "sluice.";
-
-type Sealed = NonNullable<ReasoningItem["sealed"]>;
-
-const foreignDialects: readonly DialectId[] = dialectIds.filter((id) => id !== "anthropic-messages");
-const sealKinds: readonly Sealed["kind"][] = ["signature", "redacted", "encrypted"];
-
-export function foreignSignature(dialect: DialectId, id: string | undefined, sealed: Sealed | undefined): string {
-  return `${foreignMark}${dialect}.${sealed?.kind ?? ""}.${encodeURIComponent(id ?? "").replaceAll(".", "%2E")}.${sealed?.value ?? ""}`;
-}
 
 /** `thinking` and `redacted_thinking` blocks. An unsigned block is a reasoning item without a seal. */
 export function readThinking(block: Fields): ReasoningItem {
@@ -30,7 +16,8 @@ export function readThinking(block: Fields): ReasoningItem {
   const thinking = textOf(block.thinking) ?? "";
   const summary = thinking === "" ? [] : [thinking];
   const signature = textOf(block.signature) ?? "";
-  if (signature.startsWith(foreignMark)) return { type: "reasoning", summary, ...readForeign(signature) };
+  const foreign = readForeign(signature);
+  if (foreign) return { type: "reasoning", summary, ...foreign };
   return {
     type: "reasoning",
     dialect: "anthropic-messages",
@@ -38,19 +25,6 @@ export function readThinking(block: Fields): ReasoningItem {
     ...(signature !== "" && { sealed: { kind: "signature", value: signature } }),
     ...extraOf(block, ["type", "thinking", "signature"]),
   };
-}
-
-function readForeign(signature: string): Pick<ReasoningItem, "dialect" | "id" | "sealed"> {
-  const [, name, kindName, idText = "", ...rest] = signature.split(".");
-  const dialect = foreignDialects.find((known) => known === name) ?? "openai-chat";
-  const kind = sealKinds.find((known) => known === kindName);
-  let id = "";
-  try {
-    id = decodeURIComponent(idText);
-  } catch {
-    return { dialect };
-  }
-  return { dialect, ...(id !== "" && { id }), ...(kind && { sealed: { kind, value: rest.join(".") } }) };
 }
 
 /** A block that Anthropic itself has sealed, byte for byte; undefined for thoughts that it would refuse. */

@@ -1,10 +1,10 @@
-import { type AnswerEvent, type DialectId, type Fault, type Finish, noUsage, type Usage } from "../../exchange/index.ts";
+import { type AnswerEvent, type DialectId, type Fault, type Finish, noUsage, type Seal, type Usage } from "../../exchange/index.ts";
 import type { StreamWriter, WriteContext } from "../dialect.ts";
+import { foreignSignature } from "../foreign-thoughts.ts";
 import { sseFrame } from "../sse.ts";
 import { writeFaultEvent } from "./faults.ts";
 import { type Block, isFields } from "./fields.ts";
 import { writeFinish } from "./finish.ts";
-import { foreignSignature } from "./thinking.ts";
 import { writeUsage } from "./usage.ts";
 import { callInput, messageId } from "./write-answer.ts";
 
@@ -202,7 +202,7 @@ class MessageWriter implements StreamWriter {
     this.#delta({ type: "thinking_delta", thinking: before === undefined || before === paragraph ? text : `\n\n${text}` }, text);
   }
 
-  #endThinking(sealed: Extract<AnswerEvent, { type: "reasoning-end" }>["sealed"]): void {
+  #endThinking(sealed: Seal | undefined): void {
     const current = this.#current;
     if (current === undefined) return;
     const dialect = current.dialect ?? "anthropic-messages";

@@ -1,7 +1,8 @@
 import type { JsonBody, Losses, MemberEdit } from "../../exchange/index.ts";
 import type { TargetTraits } from "../dialect.ts";
+import { foreignMark } from "../foreign-thoughts.ts";
 import { isFields } from "./fields.ts";
-import { foreignMark, isForeignReasoning } from "./reasoning.ts";
+import { isForeignReasoning } from "./reasoning.ts";
 
 const mark = new TextEncoder().encode(`"${foreignMark}`);
 

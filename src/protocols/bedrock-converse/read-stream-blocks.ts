@@ -1,8 +1,9 @@
-import type { AnswerEvent } from "../../exchange/index.ts";
+import type { AnswerEvent, Seal } from "../../exchange/index.ts";
 import type { Blocks } from "../blocks.ts";
+import { foreignMark } from "../foreign-thoughts.ts";
 import { type Fields, fieldsOf, isFields, listOf, textOf } from "./fields.ts";
 import { opaqueItem, readCitation } from "./read-blocks.ts";
-import { foreignMark, type Sealed, sealOf } from "./reasoning.ts";
+import { sealOf } from "./reasoning.ts";
 
 type Kind = "text" | "reasoning" | "call" | "opaque";
 
@@ -120,7 +121,7 @@ export class BlockReader {
 }
 
 /** Pieces of redacted bytes are each encoded for themselves. */
-function sealedOf(open: OpenBlock): Sealed | undefined {
+function sealedOf(open: OpenBlock): Seal | undefined {
   const [only, ...more] = open.redacted;
   if (more.length === 0) return foreignFree(sealOf(open.pieces, only));
   const bytes = Buffer.concat(open.redacted.map((piece) => Buffer.from(piece, "base64")));
@@ -128,7 +129,7 @@ function sealedOf(open: OpenBlock): Sealed | undefined {
 }
 
 /** Another gateway like this one may stand behind the name of Bedrock: what its mark seals is not Bedrock's. */
-function foreignFree(seal: Sealed | undefined): Sealed | undefined {
+function foreignFree(seal: Seal | undefined): Seal | undefined {
   return seal?.kind === "signature" && seal.value.startsWith(foreignMark) ? undefined : seal;
 }
 

@@ -1,11 +1,11 @@
-import { type AnswerEvent, type DialectId, type Fault, type Finish, noUsage, type Usage } from "../../exchange/index.ts";
+import { type AnswerEvent, type DialectId, type Fault, type Finish, noUsage, type Seal, type Usage } from "../../exchange/index.ts";
 import { eventStreamMessage } from "../aws-event-stream.ts";
 import type { StreamWriter } from "../dialect.ts";
+import { foreignSignature } from "../foreign-thoughts.ts";
 import { type BlockEvent, BlockOrder } from "./block-order.ts";
 import { messageOf, streamExceptionFor } from "./faults.ts";
 import { type Block, type Fields, fieldsOf, isFields, listOf } from "./fields.ts";
 import { writeFinish } from "./finish.ts";
-import { foreignSignature, type Sealed } from "./reasoning.ts";
 import { writeTier, writeUsage } from "./usage.ts";
 import { callInput, stopSequenceOf, writeCitation } from "./write-answer.ts";
 
@@ -153,7 +153,7 @@ class ConverseWriter implements StreamWriter {
     this.#delta({ reasoningContent: { text: joined } }, joined);
   }
 
-  #endThinking(sealed: Sealed | undefined): void {
+  #endThinking(sealed: Seal | undefined): void {
     const { dialect = "bedrock-converse", id, opened } = this.#current ?? {};
     if (dialect === "bedrock-converse" && sealed?.kind === "redacted") {
       this.#delta({ reasoningContent: { redactedContent: sealed.value } }, sealed.value);

@@ -1,7 +1,5 @@
-import { type DialectId, dialectIds, type ReasoningItem } from "../../exchange/index.ts";
+import { type DialectId, dialectIds, type ReasoningItem, type Seal } from "../../exchange/index.ts";
 import { chatDialect, isObject, type JsonObject, listOf, numberOf, textOf, wordOf } from "./json-value.ts";
-
-export type Sealed = NonNullable<ReasoningItem["sealed"]>;
 
 /**
  * `reasoning_details`: a list of typed entries beside the plain reasoning text, as OpenRouter and others have it. What a
@@ -16,7 +14,7 @@ export interface ReasoningDetail {
   readonly text?: string;
   readonly summary?: readonly string[];
   readonly id?: string;
-  readonly sealed?: Sealed;
+  readonly sealed?: Seal;
 }
 
 export function readDetail(entry: unknown, position: number): ReasoningDetail | undefined {
@@ -36,7 +34,7 @@ export function readDetail(entry: unknown, position: number): ReasoningDetail | 
   return { ...shown, dialect: chatDialect, sealed: sealOfProvider(entry) };
 }
 
-function sealOfOwn(entry: JsonObject): Sealed | undefined {
+function sealOfOwn(entry: JsonObject): Seal | undefined {
   const signature = wordOf(entry.signature);
   if (signature !== undefined) return { kind: "signature", value: signature };
   const data = wordOf(entry.data);
@@ -45,7 +43,7 @@ function sealOfOwn(entry: JsonObject): Sealed | undefined {
 }
 
 /** The entry without its words and its place: the provider wants all the rest back beside them. */
-function sealOfProvider(entry: JsonObject): Sealed | undefined {
+function sealOfProvider(entry: JsonObject): Seal | undefined {
   const kind = wordOf(entry.signature) !== undefined ? "signature" : wordOf(entry.data) !== undefined ? "encrypted" : undefined;
   if (kind === undefined) return undefined;
   const { text: _text, summary: _summary, index: _index, ...rest } = entry;

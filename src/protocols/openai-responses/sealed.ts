@@ -1,17 +1,14 @@
-import { type DialectId, dialectIds, type ReasoningItem } from "../../exchange/index.ts";
+import { type DialectId, dialectIds, type Seal, sealKinds } from "../../exchange/index.ts";
 import { isWire } from "./wire.ts";
 
 const mark = "sluice-sealed-v1.";
-const kinds = ["signature", "redacted", "encrypted"] as const;
-
-export type Sealed = NonNullable<ReasoningItem["sealed"]>;
 
 /** Reasoning of another dialect on its way through a Responses client. */
 export interface ForeignSeal {
   readonly dialect: DialectId;
   /** Whether the paragraphs of the item stand for a summary or for the full text. */
   readonly form: "summary" | "text";
-  readonly sealed?: Sealed;
+  readonly sealed?: Seal;
 }
 
 /**
@@ -30,7 +27,7 @@ export function openForeign(encryptedContent: string): ForeignSeal | undefined {
   const told = parsed(Buffer.from(encryptedContent.slice(mark.length), "base64url").toString());
   const dialect = dialectIds.find((name) => name === told?.dialect) ?? "openai-chat";
   const form = told?.form === "text" ? "text" : "summary";
-  const kind = kinds.find((name) => name === told?.kind);
+  const kind = sealKinds.find((name) => name === told?.kind);
   return { dialect, form, ...(kind && typeof told?.value === "string" && { sealed: { kind, value: told.value } }) };
 }
 

@@ -1,6 +1,6 @@
-import type { DialectId, Item, Part, ReasoningItem } from "../../exchange/index.ts";
+import type { DialectId, Item, Part, ReasoningItem, Seal } from "../../exchange/index.ts";
 import { madeUpId } from "./response-object.ts";
-import { type Sealed, sealForeign } from "./sealed.ts";
+import { sealForeign } from "./sealed.ts";
 import { compact, ownFields, responsesDialect, type Wire, wireOf } from "./wire.ts";
 import { writeAnnotation, writeReasoning } from "./write-items.ts";
 
@@ -48,7 +48,7 @@ function writeOutputReasoning(item: ReasoningItem, requestId: string, index: num
   };
 }
 
-export function foreignSeal(dialect: DialectId, form: "summary" | "text", sealed: Sealed | undefined): string {
+export function foreignSeal(dialect: DialectId, form: "summary" | "text", sealed: Seal | undefined): string {
   return sealForeign({ dialect, form, ...(sealed && { sealed }) });
 }
 

@@ -1,9 +1,9 @@
-import type { AnswerEvent } from "../../../exchange/index.ts";
+import type { AnswerEvent, Seal } from "../../../exchange/index.ts";
 import type { Blocks } from "../../blocks.ts";
 import { madeUpCallId } from "../call-ids.ts";
 import { camelFields, extraOf, type Fields, fieldsOf, filled, geminiDialect, isFields, listOf, restOf, textOf } from "../fields.ts";
 import { opaqueItem } from "../opaque-parts.ts";
-import { type Sealed, sealOfCall, sealOfPart } from "../seals.ts";
+import { sealOfCall, sealOfPart } from "../seals.ts";
 import { annotationIn, placelessAnnotation, type Support, supportsOf } from "./grounding.ts";
 import { readLogprobs } from "./logprobs.ts";
 import { PartialArgs } from "./partial-args.ts";
@@ -128,7 +128,7 @@ export class CandidateReader {
     out.push({ type: "opaque-item", block: this.#blocks.take(), choice: this.#choice, item: opaqueItem(part, "assistant") });
   }
 
-  #seal(sealed: Sealed, out: AnswerEvent[]): void {
+  #seal(sealed: Seal, out: AnswerEvent[]): void {
     this.#close(out);
     this.#open("thought", out);
     this.#close(out, sealed);
@@ -145,7 +145,7 @@ export class CandidateReader {
     return this.#current;
   }
 
-  #close(out: AnswerEvent[], sealed?: Sealed): void {
+  #close(out: AnswerEvent[], sealed?: Seal): void {
     const current = this.#current;
     if (!current) return;
     if (current.kind === "text") this.#annotate(out);

@@ -1,8 +1,8 @@
-import type { AnswerEvent, CallItem, DialectId, Finish } from "../../../exchange/index.ts";
+import type { AnswerEvent, CallItem, DialectId, Finish, Seal } from "../../../exchange/index.ts";
 import { wireId } from "../call-ids.ts";
 import { type Fields, fieldsOf, geminiDialect, isFields, type Native, ownFields } from "../fields.ts";
 import { objectIn } from "../request/results.ts";
-import { foreignSignature, openSeal, type Sealed } from "../seals.ts";
+import { openSeal, writeForeign } from "../seals.ts";
 import { writeFinish } from "./finish.ts";
 import { ForeignSources } from "./grounding.ts";
 import { writeLogprobs } from "./logprobs.ts";
@@ -110,14 +110,14 @@ export class CandidateWriter {
     return [{ text: before === undefined || before === paragraph ? text : `\n\n${text}`, thought: true }];
   }
 
-  #endThought(block: number, sealed: Sealed | undefined): Native[] {
+  #endThought(block: number, sealed: Seal | undefined): Native[] {
     const thought = this.#thoughts.get(block);
     this.#thoughts.delete(block);
     if (!thought) return [];
     const shown = thought.paragraph !== undefined;
     if (thought.dialect !== geminiDialect) {
       if (!shown && !sealed) return [];
-      return [{ text: "", thought: true, thoughtSignature: foreignSignature(thought.dialect, thought.id, sealed) }];
+      return [{ text: "", thought: true, thoughtSignature: writeForeign(thought.dialect, thought.id, sealed) }];
     }
     if (!sealed) return [];
     const { callId, signature } = openSeal(sealed);
