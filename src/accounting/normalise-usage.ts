@@ -42,6 +42,7 @@ function isSound(usage: Usage): boolean {
   }
   return (
     isCount(usage.webSearches, maxWebSearches) &&
+    (usage.units === undefined || Object.values(usage.units).every((count) => isCount(count, maxTokens))) &&
     usage.reasoning <= usage.output &&
     usage.outputAudio + usage.outputImage <= usage.output &&
     usage.inputAudio + usage.inputImage <= inputTokens(usage) &&
@@ -54,11 +55,13 @@ function isCount(value: number, max: number): boolean {
 }
 
 function clampUsage(reported: Usage): NormalUsage {
-  const usage = { ...reported };
+  const usage: { -readonly [Name in keyof Usage]: Usage[Name] } = { ...reported };
   for (const name of [...wholes, ...parts]) {
     usage[name] = clampCount(usage[name], maxTokens);
   }
   usage.webSearches = clampCount(usage.webSearches, maxWebSearches);
+  const { units } = reported;
+  if (units) usage.units = Object.fromEntries(Object.entries(units).map(([name, count]) => [name, clampCount(count, maxTokens)]));
   const limit = (name: Count, max: number): void => {
     usage[name] = Math.min(usage[name], max);
   };

@@ -3,6 +3,8 @@ import { scaleDecimal } from "../exchange/index.ts";
 
 /** Six decimals of a dollar for a million tokens are one pico-dollar for one: what is finer cannot be charged exactly. */
 const exact = z.refine((dollars) => scaleDecimal(String(dollars), 6)?.exact === true, "an amount with at most six decimals");
+const exactEach = z.refine((dollars) => scaleDecimal(String(dollars), 12)?.exact === true, "an amount with at most twelve decimals");
+const each = (doc: string) => z.optional(z.number().check(z.gte(0), z.lte(1_000), exactEach, z.describe(doc)));
 const rate = (doc: string) => z.optional(z.number().check(z.gte(0), z.lte(1_000_000), exact, z.describe(doc)));
 
 /** One entry of `prices`, over the catalog's. The names are those of `Rates`; what is left out costs what its kind costs. */
@@ -22,9 +24,15 @@ export const priceOptions = z
     cacheReadAudio: rate("Audio read from the prompt cache."),
     outputAudio: rate("Audio that comes out."),
     outputImage: rate("Images that come out."),
-    request: rate("Dollars for one request."),
-    webSearch: rate("Dollars for one search of the web."),
+    request: each("Dollars for one request."),
+    webSearch: each("Dollars for one search of the web."),
+    image: each("Dollars for one picture that comes out."),
+    audioSecond: each("Dollars for a second of sound, heard or made."),
+    character: rate("Characters that are spoken."),
+    search: each("Dollars for one search of a reranker."),
   })
-  .check(z.describe("Dollars per million tokens; `request` and `webSearch` in dollars each."));
+  .check(
+    z.describe("Dollars per million tokens or characters; `request`, `webSearch`, `image`, `audioSecond` and `search` in dollars each."),
+  );
 
 export type PriceOptions = z.output<typeof priceOptions>;

@@ -1,5 +1,5 @@
 import type { PriceOptions } from "../accounting/options.ts";
-import { type Rates, scaleDecimal } from "../exchange/index.ts";
+import { type RateName, type Rates, ratesOfOne, scaleDecimal } from "../exchange/index.ts";
 import { type Provider, providers } from "../providers/index.ts";
 import type { ProviderOptions } from "../providers/options.ts";
 import type { Config, KeyConfig, ModelConfig, ProviderConfig, TargetConfig } from "./config.ts";
@@ -85,9 +85,8 @@ function resolveTarget(text: string, weight = 1): TargetConfig {
 
 /** Dollars per million tokens, or per call, to pico-dollars per token or call. */
 function resolveRates(dollars: PriceOptions): Rates {
-  const perCall = ["request", "webSearch"];
   return Object.fromEntries(
-    Object.entries(dollars).map(([name, value]) => [name, scaleDecimal(value, perCall.includes(name) ? 12 : 6)?.value ?? 0]),
+    Object.entries(dollars).map(([name, value]) => [name, scaleDecimal(value, ratesOfOne.has(name as RateName) ? 12 : 6)?.value ?? 0]),
   );
 }
 

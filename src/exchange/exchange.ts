@@ -1,10 +1,10 @@
 import type { FaultCode } from "./fault.ts";
 import type { GatewayRequest } from "./http.ts";
-import type { SurfaceId } from "./items.ts";
 import type { JsonBody } from "./json-body.ts";
 import type { LeaveSignal } from "./leaving.ts";
 import type { Principal } from "./principal.ts";
 import type { ModelRequest } from "./request.ts";
+import type { SurfaceId } from "./surfaces.ts";
 
 /** What walks the line: a model call, a tool call, or a message to an agent. */
 export type ExchangeKind = "model" | "tool" | "agent";

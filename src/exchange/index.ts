@@ -11,4 +11,6 @@ export * from "./money.ts";
 export * from "./pieces.ts";
 export type * from "./principal.ts";
 export type * from "./request.ts";
+export * from "./surfaces.ts";
+export type * from "./tasks.ts";
 export * from "./usage.ts";

@@ -15,9 +15,6 @@ export const dialectIds = [
 ] as const;
 export type DialectId = (typeof dialectIds)[number];
 
-/** A surface of an upstream or of ours: a dialect, or one of the stateless endpoints beside the conversations. */
-export type SurfaceId = DialectId | "openai-embeddings" | "openai-models" | "openai-input-tokens" | "anthropic-count-tokens";
-
 export type Role = "system" | "developer" | "user" | "assistant";
 
 /**

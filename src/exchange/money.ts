@@ -1,4 +1,4 @@
-import type { Usage } from "./usage.ts";
+import type { UnitName, Usage } from "./usage.ts";
 
 /**
  * Money is integers. Costs are nano-dollars (10^-9 dollars) in a bigint: 10^12 tokens of the dearest model still fit 64 bits,
@@ -22,9 +22,13 @@ export type RateName =
   | "outputAudio"
   | "outputImage"
   | "request"
-  | "webSearch";
+  | "webSearch"
+  | UnitName;
 
-/** Pico-dollars per token; `request` and `webSearch` per call. Absent means not priced by itself, see `fallbackRate`. */
+/** Rates that people read in dollars each, not per million. */
+export const ratesOfOne: ReadonlySet<RateName> = new Set(["request", "webSearch", "image", "audioSecond", "search"]);
+
+/** Pico-dollars per token, or per unit; `request` and `webSearch` per call. Absent means not priced by itself, see `fallbackRate`. */
 export type Rates = Readonly<Partial<Record<RateName, number>>>;
 
 export interface Price {
@@ -133,7 +137,8 @@ export function costOf(usage: Usage, price: Price | undefined, lines?: CostLine[
   sum.add("outputAudio", audio);
   sum.add("outputImage", image);
   sum.add("output", usage.output - reasoning - audio - image);
-  if (sum.unpriced) {
+  const units = usage.units && addUnits(sum, usage.units);
+  if (sum.unpriced && !units) {
     return undefined;
   }
   sum.add("request", rates.request === undefined ? 0 : 1);
@@ -147,6 +152,22 @@ export function costOf(usage: Usage, price: Price | undefined, lines?: CostLine[
     missing.push(`tier:${usage.tier}`);
   }
   return missing.length === 0 ? { nanos: sum.nanos() } : { nanos: sum.nanos(), missing };
+}
+
+/**
+ * Some prices are per token and some per unit, and answers may tell both: a kind that the price does not know is unpriced only
+ * where nothing else of the call is priced. @returns true where a unit was
+ */
+function addUnits(sum: PicoSum, units: NonNullable<Usage["units"]>): boolean {
+  let priced = false;
+  let unknown = false;
+  for (const [name, count] of Object.entries(units) as [UnitName, number][]) {
+    if (sum.knows(name)) priced = true;
+    else if (count > 0) unknown = true;
+    if (sum.knows(name)) sum.add(name, count);
+  }
+  if (unknown && !priced && sum.empty) sum.unpriced = true;
+  return priced;
 }
 
 function addInput(sum: PicoSum, usage: Usage): void {
@@ -216,6 +237,15 @@ class PicoSum {
     }
   }
 
+  knows(name: RateName): boolean {
+    return rateOf(this.#rates, name) !== undefined;
+  }
+
+  /** Nothing was added. */
+  get empty(): boolean {
+    return this.#small === 0 && this.#large === 0n;
+  }
+
   nanos(): bigint {
     if (this.#large === 0n) {
       const rest = this.#small % picosPerNano;
@@ -226,7 +256,9 @@ class PicoSum {
 }
 
 /** A price that charges nothing, for those who say so: not the same as no price. */
-export const freePrice: Price = Object.freeze({ rates: Object.freeze({ input: 0, output: 0 }) });
+export const freePrice: Price = Object.freeze({
+  rates: Object.freeze({ input: 0, output: 0, image: 0, audioSecond: 0, character: 0, search: 0 }),
+});
 
 /**
  * A decimal, as `0.075`, `"1.25"` or `7.5e-8`, times 10^`shift`, as an exact integer; `exact` is false where digits had to be

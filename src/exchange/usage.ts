@@ -1,5 +1,9 @@
 import type { Extra } from "./items.ts";
 
+/** What is counted where tokens are not: pictures made, seconds of sound (begun ones count whole), characters spoken, searches billed. */
+export const unitNames = ["image", "audioSecond", "character", "search"] as const;
+export type UnitName = (typeof unitNames)[number];
+
 /**
  * What a call used. Input counts are disjoint (`inputUncached + cacheRead + cacheWrite* = all input`); the splits by
  * modality and `reasoning` are parts of the totals that they stand beside.
@@ -23,6 +27,8 @@ export interface Usage {
   readonly outputAudio: number;
   readonly outputImage: number;
   readonly webSearches: number;
+  /** Absent in conversations. */
+  readonly units?: Readonly<Partial<Record<UnitName, number>>>;
   /** The tier that the provider says it served from; prices differ. */
   readonly tier?: string;
   /** What else the provider tells of the call (durations, tokens that it does not bill), for its own dialect only. */
@@ -68,7 +74,8 @@ export function usageOf(fields: Partial<Usage>): Usage {
     outputImage: fields.outputImage ?? 0,
     webSearches: fields.webSearches ?? 0,
   };
-  return fields.tier === undefined ? usage : { ...usage, tier: fields.tier };
+  if (fields.tier === undefined && fields.units === undefined) return usage;
+  return { ...usage, ...(fields.tier !== undefined && { tier: fields.tier }), ...(fields.units && { units: fields.units }) };
 }
 
 /** All tokens that went in, cached or not. */

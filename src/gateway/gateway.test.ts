@@ -88,3 +88,15 @@ test("each dialect's clients list the same models, in their own form", async () 
   expect(await listed("/api/tags", "model")).toEqual(names);
   expect((await ask("/api/tags", {})).status).toBe(401);
 });
+
+test("an embedding is given in the words of whoever asks, and metered", async () => {
+  const init = (body: unknown) => ({ method: "POST", headers: { authorization: `Bearer ${key}` }, body: JSON.stringify(body) });
+  const asked = { model: "demo/embed", texts: ["one", "two"], input_type: "search_query", embedding_types: ["float"] };
+  const cohere = await opened.fetch(new Request("http://127.0.0.1/v2/embed", init(asked)));
+  const answer = (await cohere.json()) as { embeddings: { float: number[][] } };
+  expect(cohere.headers.get("x-sluice-warning")).toBe("embed_purpose=purpose");
+  const openai = await opened.fetch(new Request("http://127.0.0.1/v1/embeddings", init({ model: "demo/embed", input: ["one", "two"] })));
+  const { data } = (await openai.json()) as { data: { embedding: number[] }[] };
+  expect(answer.embeddings.float).toEqual(data.map(({ embedding }) => embedding));
+  expect(answer.embeddings.float[0]!.length).toBeGreaterThan(3);
+});

@@ -67,6 +67,7 @@ export const routeTable: readonly RouteRow[] = [
   ...geminiRows("/v1", ".v1"),
   { name: "bedrock.converse", method: "POST", path: "/model/{model}/converse", stream: false, protocol: "bedrock-converse", ...model },
   { name: "bedrock.stream", method: "POST", path: "/model/{model}/converse-stream", stream: true, protocol: "bedrock-converse", ...model },
+  { name: "cohere.embed", method: "POST", path: "/v2/embed", protocol: "cohere-embed", ...model },
   { name: "cohere.chat", method: "POST", path: "/v2/chat", protocol: "cohere-chat", ...model },
   { name: "ollama.chat", method: "POST", path: "/api/chat", protocol: "ollama-chat", ...model },
   { name: "gemini.models", method: "GET", path: "/v1beta/models", protocol: "gemini-generate", ...listing },

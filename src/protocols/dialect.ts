@@ -10,6 +10,8 @@ import type {
   ModelRequest,
   Piece,
   SurfaceId,
+  TaskName,
+  TaskShapes,
 } from "../exchange/index.ts";
 
 /** What every surface's codec can do, conversations or not: check, edit, skim, and speak of faults. */
@@ -21,6 +23,21 @@ export type Codec = Pick<
   /** An answer that needs no upstream, where the target has no such surface. */
   readonly answer?: (body: JsonBody, losses: Losses) => unknown;
 };
+
+/**
+ * A surface beside conversation, both directions: like a dialect, of one request and one answer. Surfaces of one task reach each
+ * other through the task's own vocabulary.
+ */
+export interface TaskCodec<Name extends TaskName> extends Codec {
+  readonly task: Name;
+  /** @throws Fault `request_malformed`, `request_unsupported` */
+  readRequest(body: JsonBody, context: ReadContext): TaskShapes[Name]["request"];
+  /** The body for an upstream of this surface. @throws Fault `request_unsupported` */
+  writeRequest(request: TaskShapes[Name]["request"], target: TargetTraits, losses: Losses): Record<string, unknown>;
+  /** @throws Fault `upstream_malformed` */
+  readAnswer(json: Record<string, unknown>, request: TaskShapes[Name]["request"]): TaskShapes[Name]["answer"];
+  writeAnswer(answer: TaskShapes[Name]["answer"], request: TaskShapes[Name]["request"], losses: Losses): Record<string, unknown>;
+}
 
 /**
  * One wire dialect, both directions, pure: no sockets, no clock, no logging. Facing the client it reads requests and

@@ -1,13 +1,14 @@
-import type { DialectId, SurfaceId } from "../exchange/index.ts";
+import type { DialectId, SurfaceId, TaskName } from "../exchange/index.ts";
 import { anthropicMessages } from "./anthropic-messages/index.ts";
 import { bedrockConverse } from "./bedrock-converse/index.ts";
 import { cohereChat } from "./cohere-chat/index.ts";
 import { anthropicCountTokens, openaiInputTokens } from "./count-tokens.ts";
-import type { Codec, Dialect } from "./dialect.ts";
+import type { Codec, Dialect, TaskCodec } from "./dialect.ts";
+import { cohereEmbed } from "./embed/cohere-embed.ts";
+import { openaiEmbeddings } from "./embed/openai-embeddings.ts";
 import { gemini } from "./gemini/index.ts";
 import { ollamaChat } from "./ollama-chat/index.ts";
 import { openaiChat } from "./openai-chat/index.ts";
-import { openaiEmbeddings } from "./openai-embeddings.ts";
 import { openaiResponses } from "./openai-responses/index.ts";
 
 /** The codecs of the conversations' dialects. */
@@ -25,7 +26,13 @@ export const dialects: Readonly<Partial<Record<SurfaceId, Dialect>>> & Readonly<
 export const codecs: Readonly<Record<SurfaceId, Codec>> = {
   ...dialects,
   "openai-embeddings": openaiEmbeddings,
+  "cohere-embed": cohereEmbed,
   "openai-input-tokens": openaiInputTokens,
   "anthropic-count-tokens": anthropicCountTokens,
   "openai-models": { ...openaiEmbeddings, id: "openai-models" },
 };
+
+/** Tells the surfaces that are translated by their task's vocabulary. */
+export function isTaskCodec(codec: Codec): codec is TaskCodec<TaskName> {
+  return "task" in codec;
+}

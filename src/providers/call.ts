@@ -9,7 +9,16 @@ import {
   Pieces,
   type SurfaceId,
 } from "../exchange/index.ts";
-import { type Codec, type Cutter, cutterOf, type Dialect, play, type ReadStreamOptions, type StreamReader } from "../protocols/index.ts";
+import {
+  type Codec,
+  type Cutter,
+  cutterOf,
+  type Dialect,
+  isTaskCodec,
+  play,
+  type ReadStreamOptions,
+  type StreamReader,
+} from "../protocols/index.ts";
 import type { Transport, UpstreamAnswer } from "./transport/transport.ts";
 import { tooLarge } from "./transport/transport-fault.ts";
 import type { Target } from "./upstream.ts";
@@ -53,10 +62,15 @@ export async function call(exchange: Exchange, target: Target, depth: "skim" | "
   const verbs = surface && tools.codec(surface).verbs;
   const url = surface && target.upstream.url(surface, target.model, exchange.stream ? verbs?.stream : verbs?.whole);
   if (!surface || !url) return answeredHere(exchange, target, losses, tools);
-  const prepared = prepare(exchange, target, surface, losses, tools);
-  const answer = await send(exchange, target, surface, url, prepared.bytes, tools.transport);
   const codec = tools.codec(surface);
+  const translator = surface === exchange.surface ? undefined : translatorOf(exchange, codec, losses, tools);
+  const prepared = translator ? prepareTask(translator, exchange, target, losses) : prepare(exchange, target, surface, losses, tools);
+  const answer = await send(exchange, target, surface, url, prepared.bytes, tools.transport);
   if (answer.status >= 400) throw await refusal(answer, codec, target, exchange.surface === surface);
+  if (translator) {
+    const pieces = new OnePiece(async () => translator.answer(await wholeJson(answer)));
+    return { target, surface, native: true, shape: "whole", losses, pieces };
+  }
   const shape = shapeOf(answer, exchange.stream, codec);
   const native = surface === exchange.surface && shape === (exchange.stream ? "stream" : "whole");
   const needed = native ? depth : "full";
@@ -66,6 +80,41 @@ export async function call(exchange: Exchange, target: Target, depth: "skim" | "
       ? new FrameStream(answer, dialect, { depth: needed, stripUsage: native && prepared.stripUsage }, target)
       : new OnePiece(() => wholePiece(answer, codec, needed === "full" ? dialect : undefined, native));
   return { target, surface, native, shape, losses, pieces };
+}
+
+/** Translates a task beside conversation: its answer is whole, so it is written in the caller's words at once. */
+interface Translator {
+  readonly surface: SurfaceId;
+  body(target: Target): Record<string, unknown>;
+  answer(json: Record<string, unknown>): Piece;
+}
+
+/** Undefined where the surfaces are not of one task that has a vocabulary. */
+function translatorOf(exchange: Exchange, upstream: Codec, losses: Losses, tools: CallTools): Translator | undefined {
+  const caller = tools.codec(exchange.surface);
+  if (!isTaskCodec(caller) || !isTaskCodec(upstream) || caller.task !== upstream.task) return undefined;
+  const request = caller.readRequest(exchange.body, {
+    header: (name) => exchange.http.header(name),
+    model: exchange.model,
+    stream: exchange.stream,
+  });
+  return {
+    surface: upstream.id,
+    body: (target) => upstream.writeRequest(request, target.traits, losses),
+    answer(json) {
+      const skimmed = upstream.skimAnswer(json);
+      if (skimmed.some(isError)) return { raw: undefined, events: skimmed, visible: false, last: true };
+      const written = caller.writeAnswer(upstream.readAnswer(json, request), request, losses);
+      return { raw: encoder.encode(JSON.stringify(written)), events: skimmed, visible: true, last: true };
+    },
+  };
+}
+
+function prepareTask(translator: Translator, exchange: Exchange, target: Target, losses: Losses): Prepared {
+  const written = translator.body(target);
+  refuseLosses(exchange, losses);
+  const body = target.upstream.provider.adjustBody?.(written, translator.surface, target.model) ?? written;
+  return { bytes: encoder.encode(JSON.stringify(body)), stripUsage: false };
 }
 
 /** Some questions need no upstream. @throws Fault `request_unsupported` where this one does */
@@ -285,6 +334,10 @@ function withoutSecrets(piece: Piece, target: Target): Piece {
     event.type === "answer-error" ? { type: event.type, fault: new Fault(event.fault.code) } : event,
   );
   return { ...piece, raw: undefined, events };
+}
+
+async function wholeJson(answer: UpstreamAnswer): Promise<Record<string, unknown>> {
+  return parsed(await wholeBody(answer, maxAnswerBytes));
 }
 
 async function wholePiece(answer: UpstreamAnswer, codec: Codec, dialect: Dialect | undefined, native: boolean): Promise<Piece> {

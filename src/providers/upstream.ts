@@ -1,4 +1,4 @@
-import type { SurfaceId } from "../exchange/index.ts";
+import { type SurfaceId, taskOf } from "../exchange/index.ts";
 import type { TargetTraits } from "../protocols/index.ts";
 import { readAwsKeys, signForAws } from "./aws-credential.ts";
 import type { Provider } from "./provider.ts";
@@ -112,7 +112,9 @@ export class Upstream {
    */
   nearest(caller: SurfaceId): SurfaceId | undefined {
     if (this.#addresses.has(caller)) return caller;
-    return nearestFirst[caller]?.find((surface) => this.#addresses.has(surface));
+    const task = taskOf(caller);
+    if (task === "chat") return nearestFirst[caller]?.find((surface) => this.#addresses.has(surface));
+    return task === "count" ? undefined : this.surfaces.find((surface) => taskOf(surface) === task);
   }
 }
 

@@ -85,6 +85,7 @@ function detailOf(record: SettledRecord): RecordDetail {
   if (usage === undefined || !hasRareUsage(usage)) return record.detail;
   const rare: Record<string, unknown> = {};
   for (const name of rareCounts) if (usage[name] !== 0) rare[name] = usage[name];
+  if (usage.units !== undefined) rare.units = usage.units;
   if (usage.tier !== undefined) rare.tier = usage.tier;
   return { ...record.detail, usage: rare };
 }
@@ -114,6 +115,7 @@ function hasRareUsage(usage: Usage): boolean {
     usage.outputAudio !== 0 ||
     usage.outputImage !== 0 ||
     usage.webSearches !== 0 ||
+    usage.units !== undefined ||
     usage.tier !== undefined
   );
 }

@@ -78,6 +78,7 @@ export const storageSuite: Readonly<Record<string, () => Promise<void>>> = {
           reasoning: 4,
           outputAudio: 2,
           webSearches: 1,
+          units: { image: 3, audioSecond: 12 },
           tier: "flex",
         }),
         detail: { metadata: { note: "tab\t, line\n, é, 漢, 🙂, \u0000, \ud800" }, warnings: ["a"] },

@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 
 /**
  * The catalog's file. Keys are short because the file is read at every start; what they mean is said here once. Rates are
- * pico-dollars per token (`q` and `s`: per request and per web search).
+ * pico-dollars per token (`q` and `s`: per request and per web search; `im`, `as`, `ch`, `rs`: per picture, second of sound, character, reranking search).
  */
 export const catalogFormat = 1;
 
@@ -24,6 +24,10 @@ export const rateKeys = {
   oi: "outputImage",
   q: "request",
   s: "webSearch",
+  im: "image",
+  as: "audioSecond",
+  ch: "character",
+  rs: "search",
 } as const;
 
 export const modalityLetters = { t: "text", i: "image", d: "document", a: "audio", v: "video" } as const;

@@ -1,4 +1,4 @@
-import { type Attempt, type CostLine, costOf, formatUsd, type Price, priceAt } from "../../exchange/index.ts";
+import { type Attempt, type CostLine, costOf, formatUsd, type Price, priceAt, ratesOfOne } from "../../exchange/index.ts";
 import { matchesGlob } from "../../policies/index.ts";
 import { openCatalog } from "../../routing/index.ts";
 import type { SettledRecord, StoredKey } from "../../storage/index.ts";
@@ -94,8 +94,9 @@ function price({ usage, costNanos, priceVersion }: SettledRecord, bill: Bill | u
   const total = `Price: ${formatUsd(BigInt(costNanos))} USD (${source}; prices ${priceVersion ?? "unknown"}).`;
   if (bill === undefined) return total;
   const rows = bill.lines.map(({ name, count, picos }) => {
-    const perCall = name === "request" || name === "webSearch";
-    const rate = perCall ? `${usdOfPicos(BigInt(picos))} USD each` : `${usdOfPicos(BigInt(picos) * 1_000_000n)} USD per million`;
+    const rate = ratesOfOne.has(name)
+      ? `${usdOfPicos(BigInt(picos))} USD each`
+      : `${usdOfPicos(BigInt(picos) * 1_000_000n)} USD per million`;
     return [`  ${name}`, String(count), `× ${rate}`, `= ${usdOfPicos(BigInt(picos) * BigInt(count))} USD`];
   });
   const note = bill.current ? "" : "\n  The prices have changed since; these are today's, and the sum above is what was charged.";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { inputTokens, JsonBody } from "../exchange/index.ts";
+import { inputTokens, JsonBody } from "../../exchange/index.ts";
 import { openaiEmbeddings, skimEmbeddings } from "./openai-embeddings.ts";
 
 const bytes = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));

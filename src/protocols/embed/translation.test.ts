@@ -1,0 +1,87 @@
+import { describe, expect, test } from "bun:test";
+import { JsonBody, Losses, noUsage } from "../../exchange/index.ts";
+import { cohereEmbed } from "./cohere-embed.ts";
+import { openaiEmbeddings } from "./openai-embeddings.ts";
+
+const context = { header: () => undefined };
+const target = { provider: "p", model: "native-name" };
+const body = (value: unknown) => JsonBody.scan(new TextEncoder().encode(JSON.stringify(value)));
+
+describe("an embedding asked for in OpenAI's words of a Cohere model", () => {
+  const request = openaiEmbeddings.readRequest(
+    body({ model: "m", input: ["one", "two"], encoding_format: "base64", dimensions: 2 }),
+    context,
+  );
+
+  test("is asked for in Cohere's, which wants to know what it is for", () => {
+    const losses = new Losses();
+    expect(cohereEmbed.writeRequest(request, target, losses)).toEqual({
+      model: "native-name",
+      input_type: "search_document",
+      texts: ["one", "two"],
+      embedding_types: ["float"],
+      output_dimension: 2,
+    });
+    expect(losses.list).toEqual([{ code: "embed_purpose", path: "purpose", class: "Q", action: "approximated" }]);
+  });
+
+  test("comes back as little-endian floats in base64", () => {
+    const wire = {
+      id: "e",
+      embeddings: {
+        float: [
+          [1, -0.5],
+          [0, 2],
+        ],
+      },
+      meta: { billed_units: { input_tokens: 4 } },
+    }; // prettier-ignore
+    const written = openaiEmbeddings.writeAnswer(cohereEmbed.readAnswer(wire, request), request, new Losses());
+    expect(written).toEqual({
+      object: "list",
+      data: [
+        { object: "embedding", index: 0, embedding: "AACAPwAAAL8=" },
+        { object: "embedding", index: 1, embedding: "AAAAAAAAAEA=" },
+      ],
+      model: "m",
+      usage: { prompt_tokens: 4, total_tokens: 4 },
+    });
+  });
+
+  test("is no answer where a vector is missing", () => {
+    expect(() => cohereEmbed.readAnswer({ embeddings: { float: [[1]] } }, request)).toThrow("1 embeddings for 2 inputs");
+  });
+});
+
+describe("an embedding asked for in Cohere's words of an OpenAI model", () => {
+  test("loses what it is for, and says so", () => {
+    const losses = new Losses();
+    const asked = { model: "m", texts: ["one"], input_type: "search_query", embedding_types: ["float"], truncate: "NONE" };
+    const written = openaiEmbeddings.writeRequest(cohereEmbed.readRequest(body(asked), context), target, losses);
+    expect(written).toEqual({ model: "native-name", input: ["one"], encoding_format: "float" });
+    expect(losses.list.map(({ code, class: kind }) => `${code} ${kind}`)).toEqual(["embed_purpose Q", "embed_truncate S"]);
+  });
+
+  test("is refused by name where the other side gives no such vectors", () => {
+    const asked = { model: "m", texts: ["one"], input_type: "search_query", embedding_types: ["int8"] };
+    expect(() => cohereEmbed.readRequest(body(asked), context)).toThrow("int8");
+  });
+
+  test("reads vectors in the order of their index, whatever the order in the answer", () => {
+    const request = cohereEmbed.readRequest(body({ model: "m", texts: ["one", "two"], input_type: "clustering" }), context);
+    const wire = {
+      data: [
+        { index: 1, embedding: [2] },
+        { index: 0, embedding: "AACAPw==" },
+      ],
+      usage: { prompt_tokens: 5, total_tokens: 5 },
+    };
+    const answer = openaiEmbeddings.readAnswer(wire, request);
+    expect(answer.vectors).toEqual([[1], [2]]);
+    expect(answer.usage).toEqual({ ...noUsage, inputUncached: 5 });
+    expect(cohereEmbed.writeAnswer(answer, request, new Losses())).toMatchObject({
+      embeddings: { float: [[1], [2]] },
+      meta: { billed_units: { input_tokens: 5 } },
+    });
+  });
+});
