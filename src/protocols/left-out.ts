@@ -1,4 +1,4 @@
-import { Fault, type Item, type Losses, type ModelRequest } from "../exchange/index.ts";
+import { Fault, type Item, type Losses, type ModelRequest, type Tool } from "../exchange/index.ts";
 import { unsupported } from "./json-fields.ts";
 
 /** Members of other dialects that stand for state at a provider: an answer without them would be a wrong one. */
@@ -44,6 +44,25 @@ function refuse(request: ModelRequest): void {
   if (!isSilent(fields.mcp_servers)) {
     throw unsupported("mcp_servers", "The tools of mcp_servers run only at a provider that speaks anthropic-messages.");
   }
+}
+
+export interface ChoosableTool {
+  readonly tool: Tool;
+  /** Its place in the caller's list. */
+  readonly path: string;
+}
+
+/** For providers that cannot be told to choose among some of their tools: the others are not offered. */
+export function choosable({ tools = [], toolChoice: choice }: ModelRequest, losses: Losses): readonly ChoosableTool[] {
+  const all = tools.map((tool, index) => ({ tool, path: `tools[${index}]` }));
+  if (choice?.mode !== "tool" && choice?.mode !== "subset") return all;
+  const names = choice.mode === "tool" ? [choice.name] : choice.names;
+  return all.filter(({ tool, path }) => {
+    if ("name" in tool) return names.includes(tool.name);
+    // A function that is not offered is not chosen; a hosted tool was beyond the choice.
+    losses.add("hosted_tool_dropped", path, "Q");
+    return false;
+  });
 }
 
 /** Values that say no more than absence. */

@@ -1,13 +1,8 @@
-export const conversationDialects = [
-  "openai-chat",
-  "openai-responses",
-  "anthropic-messages",
-  "gemini-generate",
-  "bedrock-converse",
-  "cohere-chat",
-  "ollama-chat",
-] as const;
-export type ConversationDialect = (typeof conversationDialects)[number];
+import { type DialectId, dialectIds } from "../../src/exchange/index.ts";
+
+/** The dialects of conversations, as many as the line speaks. */
+export const conversationDialects = dialectIds;
+export type ConversationDialect = DialectId;
 
 /** The dialects that the line speaks, and the stateless endpoint beside them. */
 export type Dialect = ConversationDialect | "openai-embeddings";

@@ -3,7 +3,6 @@ import { cannedAnswer } from "./canned.ts";
 import { checkAnswerAcross, checkRequestAcross } from "./cross-dialect.ts";
 import {
   asksForStream,
-  type ConversationDialect,
   conversationDialects,
   isConversation,
   type RecordedExchange,
@@ -44,15 +43,6 @@ export async function runOwnDialect(bench: Bench, source: Source, tally: Tally):
   await tally.run(streams, "own dialect, sliced", (exchange) => checkOwnDialect(bench, exchange, slicingOf(source, exchange)));
 }
 
-const common: readonly ConversationDialect[] = ["openai-chat", "openai-responses", "anthropic-messages"];
-
-/** The common dialects each with each, and those of one provider with Chat and Messages: the others lie between these. */
-function arePaired(one: ConversationDialect, other: ConversationDialect): boolean {
-  if (one === other) return false;
-  const [hub, native] = common.includes(one) ? [one, other] : [other, one];
-  return common.includes(native) || (common.includes(hub) && hub !== "openai-responses");
-}
-
 /** Every answer of a conversation, for callers of other dialects. */
 export async function runAnswersAcross(bench: Bench, source: Source, tally: Tally): Promise<void> {
   const usable = source.recordings.exchanges.filter(
@@ -60,7 +50,7 @@ export async function runAnswersAcross(bench: Bench, source: Source, tally: Tall
   );
   for (const upstream of conversationDialects) {
     for (const caller of conversationDialects) {
-      if (!arePaired(caller, upstream)) continue;
+      if (caller === upstream) continue;
       const answers = usable.filter((exchange) => exchange.dialect === upstream);
       await tally.run(answers, `answer ${upstream} → ${caller}`, (exchange) => checkAnswerAcross(bench, exchange, caller));
       const sliced = answers.filter((exchange) => isSliced(exchange));
@@ -78,7 +68,7 @@ export async function runRequestsAcross(bench: Bench, source: Source, tally: Tal
   );
   for (const caller of conversationDialects) {
     for (const upstream of conversationDialects) {
-      if (!arePaired(caller, upstream)) continue;
+      if (caller === upstream) continue;
       const requests = usable.filter((exchange) => exchange.dialect === caller && exchange.mode !== "error");
       await tally.run(requests, `request ${caller} → ${upstream}`, (exchange) => checkRequestAcross(bench, exchange, upstream));
     }

@@ -222,6 +222,14 @@ describe("another dialect's request for Cohere", () => {
     expect([body.tool_choice, written, losses]).toEqual([choice, names, expected]);
   });
 
+  test("reports the hosted tools that a choice of functions leaves out", () => {
+    const search = { type: "web-search", dialect: "gemini-generate", native: {} } as const;
+    const tools = [search, { type: "function", name: "f" } as const];
+    const { body, losses } = write({ items: [user("hi")], tools, toolChoice: { mode: "tool", name: "f" } });
+    expect(body.tools).toHaveLength(1);
+    expect(losses).toEqual(["tool_choice_approximated Q tool_choice", "hosted_tool_dropped Q tools[0]"]);
+  });
+
   test("reports what it loses", () => {
     const { body, losses } = write({
       dialect: "openai-responses",

@@ -1,22 +1,17 @@
 import type { FunctionTool, Losses, ModelRequest, Tool, ToolChoice } from "../../exchange/index.ts";
 import { unsupported } from "../json-fields.ts";
+import { choosable } from "../left-out.ts";
 import { cohereDialect, type Fields, fieldsOf, ownFields } from "./fields.ts";
 
 /** The tools, how they may be chosen, and how strictly their schemas hold. @throws Fault `request_unsupported` */
 export function writeTools(request: ModelRequest, losses: Losses): Fields {
   const own = request.dialect === cohereDialect;
   const choice = writeChoice(request.toolChoice, losses);
-  const chosen = (request.tools ?? []).filter((tool) => isChoosable(tool, request.toolChoice));
-  const tools = chosen.map((tool, index) => writeTool(tool, `tools[${index}]`, losses));
+  const chosen = choosable(request, losses);
+  const tools = chosen.map(({ tool, path }) => writeTool(tool, path, losses));
   if (tools.length === 0) return own && choice !== undefined ? { tool_choice: choice } : {};
-  const strict = writeStrict(chosen, own, losses);
+  const strict = writeStrict(chosen.map(({ tool }) => tool), own, losses);
   return { tools, ...(choice !== undefined && { tool_choice: choice }), ...(strict !== undefined && { strict_tools: strict }) };
-}
-
-/** Cohere cannot be told to choose among some of the tools: the others are left out. */
-function isChoosable(tool: Tool, choice: ToolChoice | undefined): boolean {
-  if (choice?.mode === "tool") return "name" in tool && tool.name === choice.name;
-  return choice?.mode !== "subset" || ("name" in tool && choice.names.includes(tool.name));
 }
 
 function writeChoice(choice: ToolChoice | undefined, losses: Losses): unknown {

@@ -202,6 +202,14 @@ describe("another dialect's request for Ollama", () => {
     expect([body.think, losses]).toEqual([think, expected]);
   });
 
+  test("reports the hosted tools that a choice of functions leaves out, and names tools by the caller's list", () => {
+    const search = { type: "web-search", dialect: "gemini-generate", native: {} } as const;
+    const tools = [search, { type: "function", name: "f", strict: true } as const];
+    const { body, losses } = write({ items: [user("hi")], tools, toolChoice: { mode: "subset", names: ["f"], required: false } });
+    expect(body.tools).toHaveLength(1);
+    expect(losses).toEqual(["tool_choice_approximated Q tool_choice", "hosted_tool_dropped Q tools[0]", "strict_dropped S tools[1].strict"]);
+  });
+
   test("reports what it loses", () => {
     const { body, losses } = write({
       dialect: "openai-responses",

@@ -1,7 +1,7 @@
 import type { Effort, Losses, ModelRequest, Tool, ToolChoice } from "../../exchange/index.ts";
 import type { TargetTraits } from "../dialect.ts";
 import { unsupported } from "../json-fields.ts";
-import { leaveOut } from "../left-out.ts";
+import { choosable, leaveOut } from "../left-out.ts";
 import { type Fields, fieldsOf, ollamaDialect, ownFields } from "./fields.ts";
 import { writeMessages } from "./write-messages.ts";
 
@@ -45,15 +45,10 @@ function writeOptions(request: ModelRequest): Fields {
 
 /** Ollama offers tools and leaves the choice to the model: what it may not choose is not offered. */
 function writeTools(request: ModelRequest, losses: Losses): Fields[] {
-  const offered = (request.tools ?? []).filter((tool) => isChoosable(tool, request.toolChoice));
   reportChoice(request.toolChoice, losses);
-  return offered.map((tool, index) => writeTool(tool, `tools[${index}]`, losses));
-}
-
-function isChoosable(tool: Tool, choice: ToolChoice | undefined): boolean {
-  if (choice?.mode === "none") return false;
-  if (choice?.mode === "tool") return "name" in tool && tool.name === choice.name;
-  return choice?.mode !== "subset" || ("name" in tool && choice.names.includes(tool.name));
+  // Ollama has no word for the choice: tools that must not be called are not offered.
+  if (request.toolChoice?.mode === "none") return [];
+  return choosable(request, losses).map(({ tool, path }) => writeTool(tool, path, losses));
 }
 
 function reportChoice(choice: ToolChoice | undefined, losses: Losses): void {

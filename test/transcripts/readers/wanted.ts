@@ -86,7 +86,8 @@ function readResponses(wants: Wants, json: Json): void {
   wants.set("effort", isObject(json.reasoning) ? json.reasoning.effort : undefined);
   wants.set("choice", choiceOf(json.tool_choice));
   if (json.parallel_tool_calls === false) wants.set("parallel", false);
-  if (typeof json.top_logprobs === "number" && json.top_logprobs > 0) wants.set("logprobs", true);
+  const included = Array.isArray(json.include) && json.include.includes("message.output_text.logprobs");
+  if (included || (typeof json.top_logprobs === "number" && json.top_logprobs > 0)) wants.set("logprobs", true);
   for (const name of ["temperature", "top_p"]) wants.set(name, json[name]);
 }
 
