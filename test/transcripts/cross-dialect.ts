@@ -77,10 +77,36 @@ function compare(expected: Told, got: Told, caller: ConversationDialect): Verdic
     if (!sameArguments(other.arguments, call.arguments) && !wrapped(other.arguments, call.arguments)) {
       return failed(`call ${index}: arguments ${call.arguments.slice(0, 120)} became ${other.arguments.slice(0, 120)}`);
     }
+    if (!carriesId(caller, call.id, other.id)) return failed(`call ${index}: id "${call.id}" became "${other.id}"`);
+  }
+  if (new Set(got.calls.map((call) => call.id)).size < got.calls.length && !idless.includes(caller)) return failed("two calls of one id");
+  if (!sameThoughts(expected.reasoning, got.reasoning)) {
+    return failed(`reasoning: ${firstDifference(expected.reasoning, got.reasoning)}`);
   }
   const ending = [...expectedEnding(expected, caller), ...(expected.resolved ? (["stop", "call"] as const) : [])];
   if (!ending.includes(got.ending)) return failed(`ending ${expected.ending} became ${got.ending}, not ${ending.join(" or ")}`);
   return compareUsage(expected.usage, got.usage, caller);
+}
+
+/** Dialects whose calls may go without an id. */
+const idless: readonly ConversationDialect[] = ["gemini-generate", "ollama-chat"];
+
+/** What an id may be made of where the dialect's own API says so. */
+const idForms: Partial<Record<ConversationDialect, RegExp>> = {
+  "anthropic-messages": /^[a-zA-Z0-9_-]+$/,
+  "bedrock-converse": /^[a-zA-Z0-9_-]{1,64}$/,
+};
+
+/** The upstream's id arrives where the caller's dialect can hold it; one that it cannot hold may be another, one that was not given is made up. */
+function carriesId(caller: ConversationDialect, given: string, got: string): boolean {
+  const form = idForms[caller] ?? /^./;
+  if (given === "") return idless.includes(caller) || form.test(got);
+  return got === given || (!form.test(given) && form.test(got));
+}
+
+/** Paragraphs may be joined in other ways. */
+function sameThoughts(given: string, got: string): boolean {
+  return given.replace(/\s+/g, "") === got.replace(/\s+/g, "");
 }
 
 /** Text that is no JSON, inside a dialect whose arguments are objects: kept whole as the one text member. */

@@ -1,13 +1,7 @@
 import type { Bench } from "./bench.ts";
 import { cannedAnswer } from "./canned.ts";
 import { checkAnswerAcross, checkRequestAcross } from "./cross-dialect.ts";
-import {
-  asksForStream,
-  conversationDialects,
-  isConversation,
-  type RecordedExchange,
-  type Recordings,
-} from "./exchange.ts";
+import { asksForStream, conversationDialects, isConversation, type RecordedExchange, type Recordings } from "./exchange.ts";
 import { loadFixtures, loadTranscripts, transcriptsFolder } from "./load.ts";
 import { checkOwnDialect } from "./own-dialect.ts";
 import type { Slicing } from "./replay-upstream.ts";

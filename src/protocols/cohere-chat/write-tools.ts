@@ -10,7 +10,11 @@ export function writeTools(request: ModelRequest, losses: Losses): Fields {
   const chosen = choosable(request, losses);
   const tools = chosen.map(({ tool, path }) => writeTool(tool, path, losses));
   if (tools.length === 0) return own && choice !== undefined ? { tool_choice: choice } : {};
-  const strict = writeStrict(chosen.map(({ tool }) => tool), own, losses);
+  const strict = writeStrict(
+    chosen.map(({ tool }) => tool),
+    own,
+    losses,
+  );
   return { tools, ...(choice !== undefined && { tool_choice: choice }), ...(strict !== undefined && { strict_tools: strict }) };
 }
 

@@ -207,7 +207,11 @@ describe("another dialect's request for Ollama", () => {
     const tools = [search, { type: "function", name: "f", strict: true } as const];
     const { body, losses } = write({ items: [user("hi")], tools, toolChoice: { mode: "subset", names: ["f"], required: false } });
     expect(body.tools).toHaveLength(1);
-    expect(losses).toEqual(["tool_choice_approximated Q tool_choice", "hosted_tool_dropped Q tools[0]", "strict_dropped S tools[1].strict"]);
+    expect(losses).toEqual([
+      "tool_choice_approximated Q tool_choice",
+      "hosted_tool_dropped Q tools[0]",
+      "strict_dropped S tools[1].strict",
+    ]);
   });
 
   test("reports what it loses", () => {

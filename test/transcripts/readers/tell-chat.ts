@@ -1,6 +1,6 @@
 import { isObject, type Json, objectsOf, textOf } from "../exchange.ts";
 import type { Frame } from "./frames.ts";
-import { count, type Ending, Telling, type Told, type ToldUsage } from "./told.ts";
+import { count, type Ending, Telling, type TellingCall, type Told, type ToldUsage } from "./told.ts";
 
 const endings: Readonly<Record<string, Ending>> = {
   stop: "stop",
@@ -34,7 +34,7 @@ export function tellChat(json: Json): Told {
 
 export function tellChatStream(frames: readonly Frame[]): Told {
   const telling = new Telling();
-  const slots = new Map<string, { name: string; arguments: string }>();
+  const slots = new Map<string, TellingCall>();
   let seen = 0;
   const finished = new Set<number>();
   for (const frame of frames) {
@@ -65,6 +65,17 @@ function takeContent(telling: Telling, message: Json): void {
   // Mistral answers with a list of parts when it thinks.
   for (const part of objectsOf(message.content)) if (part.type === "text") telling.text += textOf(part.text);
   telling.refusal += textOf(message.refusal);
+  telling.reasoning += textOf(message.reasoning_content) || textOf(message.reasoning) || detailed(message);
+  for (const part of objectsOf(message.content)) {
+    if (part.type === "thinking") for (const piece of objectsOf(part.thinking)) telling.reasoning += textOf(piece.text);
+  }
+}
+
+/** Snowflake tells thoughts in no other form. */
+function detailed(message: Json): string {
+  return objectsOf(message.reasoning_details)
+    .map((entry) => textOf(entry.text))
+    .join("");
 }
 
 /** The call form before `tools`. */
@@ -74,12 +85,12 @@ function takeLegacyCall(telling: Telling, message: Json): void {
   const open = telling.calls.at(-1);
   // Snowflake fills what it does not use with empty texts.
   if (name === "" && textOf(message.function_call.arguments) === "") return;
-  if (name !== "" || open === undefined) telling.calls.push({ name, arguments: textOf(message.function_call.arguments) });
+  if (name !== "" || open === undefined) telling.calls.push({ id: "", name, arguments: textOf(message.function_call.arguments) });
   else open.arguments += textOf(message.function_call.arguments);
 }
 
 /** Some providers leave the index out or send several calls under one: a new id then opens a new call. */
-function takeCallDelta(telling: Telling, slots: Map<string, { name: string; arguments: string }>, call: Json): void {
+function takeCallDelta(telling: Telling, slots: Map<string, TellingCall>, call: Json): void {
   const read = readCall(call);
   const key = typeof call.index === "number" ? String(call.index) : textOf(call.id);
   const open = slots.get(key) ?? (textOf(call.id) === "" ? telling.calls.at(-1) : undefined);
@@ -92,11 +103,14 @@ function takeCallDelta(telling: Telling, slots: Map<string, { name: string; argu
   open.arguments += read.arguments;
 }
 
-function readCall(call: Json): { name: string; arguments: string } {
-  if (call.type !== "function" && isObject(call.custom)) return { name: textOf(call.custom.name), arguments: textOf(call.custom.input) };
+function readCall(call: Json): TellingCall {
+  const id = textOf(call.id);
+  if (call.type !== "function" && isObject(call.custom))
+    return { id, name: textOf(call.custom.name), arguments: textOf(call.custom.input) };
   const wanted = isObject(call.function) ? call.function : {};
   const written = wanted.arguments;
   return {
+    id,
     name: textOf(wanted.name),
     arguments: typeof written === "string" || written === undefined || written === null ? textOf(written) : JSON.stringify(written),
   };

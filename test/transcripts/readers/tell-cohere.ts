@@ -1,6 +1,6 @@
 import { isObject, type Json, objectsOf, textOf } from "../exchange.ts";
 import type { Frame } from "./frames.ts";
-import { count, type Ending, Telling, type Told, type ToldUsage } from "./told.ts";
+import { count, type Ending, Telling, type TellingCall, type Told, type ToldUsage } from "./told.ts";
 
 const endings: Readonly<Record<string, Ending>> = {
   COMPLETE: "stop",
@@ -16,7 +16,7 @@ export function tellCohere(json: Json): Told {
   const telling = new Telling();
   const message = isObject(json.message) ? json.message : {};
   telling.text += textOf(message.tool_plan);
-  for (const part of objectsOf(message.content)) telling.text += textOf(part.text);
+  for (const part of objectsOf(message.content)) takeContent(telling, part);
   for (const call of objectsOf(message.tool_calls)) telling.calls.push(readCall(call));
   takeEnd(telling, json);
   return telling.told();
@@ -24,7 +24,7 @@ export function tellCohere(json: Json): Told {
 
 export function tellCohereStream(frames: readonly Frame[]): Told {
   const telling = new Telling();
-  const calls = new Map<number, { name: string; arguments: string }>();
+  const calls = new Map<number, TellingCall>();
   for (const { json } of frames) {
     if (!isObject(json)) continue;
     const delta = isObject(json.delta) ? json.delta : {};
@@ -32,7 +32,7 @@ export function tellCohereStream(frames: readonly Frame[]): Told {
     const content = isObject(message.content) ? message.content : {};
     const call = isObject(message.tool_calls) ? message.tool_calls : {};
     const index = count(json.index);
-    if (json.type === "content-start" || json.type === "content-delta") telling.text += textOf(content.text);
+    if (json.type === "content-start" || json.type === "content-delta") takeContent(telling, content);
     else if (json.type === "tool-plan-delta") telling.text += textOf(message.tool_plan);
     else if (json.type === "tool-call-start") {
       const read = readCall(call);
@@ -47,10 +47,15 @@ export function tellCohereStream(frames: readonly Frame[]): Told {
   return telling.told();
 }
 
-function readCall(call: Json): { name: string; arguments: string } {
+function takeContent(telling: Telling, content: Json): void {
+  telling.text += textOf(content.text);
+  telling.reasoning += textOf(content.thinking);
+}
+
+function readCall(call: Json): TellingCall {
   const wanted = isObject(call.function) ? call.function : {};
   const written = textOf(wanted.arguments);
-  return { name: textOf(wanted.name), arguments: call.id !== undefined && written === "null" ? "{}" : written };
+  return { id: textOf(call.id), name: textOf(wanted.name), arguments: call.id !== undefined && written === "null" ? "{}" : written };
 }
 
 function takeEnd(telling: Telling, end: Json): void {

@@ -1,6 +1,6 @@
 import { isObject, type Json, objectsOf, textOf } from "../exchange.ts";
 import type { Frame } from "./frames.ts";
-import { count, type Ending, Telling, type Told, type ToldUsage } from "./told.ts";
+import { count, type Ending, Telling, type TellingCall, type Told, type ToldUsage } from "./told.ts";
 
 const endings: Readonly<Record<string, Ending>> = {
   end_turn: "stop",
@@ -24,9 +24,15 @@ export function tellConverse(json: Json): Told {
   const message = isObject(output.message) ? output.message : {};
   for (const block of objectsOf(message.content)) {
     telling.text += textOf(block.text);
+    const thought = isObject(block.reasoningContent) ? block.reasoningContent.reasoningText : undefined;
+    if (isObject(thought)) telling.reasoning += textOf(thought.text);
     if (isObject(block.citationsContent)) for (const piece of objectsOf(block.citationsContent.content)) telling.text += textOf(piece.text);
     if (isObject(block.toolUse) && block.toolUse.type !== serverCall)
-      telling.calls.push({ name: textOf(block.toolUse.name), arguments: JSON.stringify(block.toolUse.input ?? {}) });
+      telling.calls.push({
+        id: textOf(block.toolUse.toolUseId),
+        name: textOf(block.toolUse.name),
+        arguments: JSON.stringify(block.toolUse.input ?? {}),
+      });
   }
   takeEnd(telling, json.stopReason);
   telling.usage = readUsage(json.usage);
@@ -35,18 +41,19 @@ export function tellConverse(json: Json): Told {
 
 export function tellConverseStream(frames: readonly Frame[]): Told {
   const telling = new Telling();
-  const calls = new Map<number, { name: string; arguments: string }>();
+  const calls = new Map<number, TellingCall>();
   for (const { event, json } of frames) {
     const body = isObject(json) ? json : {};
     const start = isObject(body.start) ? body.start : {};
     const delta = isObject(body.delta) ? body.delta : {};
     const index = count(body.contentBlockIndex);
     if (event === "contentBlockStart" && isObject(start.toolUse) && start.toolUse.type !== serverCall) {
-      const call = { name: textOf(start.toolUse.name), arguments: "" };
+      const call = { id: textOf(start.toolUse.toolUseId), name: textOf(start.toolUse.name), arguments: "" };
       calls.set(index, call);
       telling.calls.push(call);
     } else if (event === "contentBlockDelta") {
       telling.text += textOf(delta.text);
+      if (isObject(delta.reasoningContent)) telling.reasoning += textOf(delta.reasoningContent.text);
       const call = calls.get(index);
       if (call !== undefined && isObject(delta.toolUse)) call.arguments += textOf(delta.toolUse.input);
     } else if (event === "messageStop") takeEnd(telling, body.stopReason);

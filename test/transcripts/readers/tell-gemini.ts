@@ -26,9 +26,15 @@ export function tellGeminiStream(frames: readonly Frame[]): Told {
   return tellChunks(frames.map((frame) => frame.json).filter(isObject));
 }
 
+interface GrowingCall {
+  readonly id: string;
+  readonly name: string;
+  args: Json;
+}
+
 function tellChunks(chunks: readonly Json[]): Told {
   const telling = new Telling();
-  const growing: { name: string; args: Json }[] = [];
+  const growing: GrowingCall[] = [];
   for (const chunk of chunks) {
     if (isObject(chunk.error)) telling.error = textOf(chunk.error.message) || "error";
     const feedback = isObject(chunk.promptFeedback) ? chunk.promptFeedback : {};
@@ -41,7 +47,7 @@ function tellChunks(chunks: readonly Json[]): Told {
     if (reason !== undefined && reason !== null && reason !== 0) end(telling, endings[String(reason)] ?? "filtered");
     telling.usage = readUsage(chunk.usageMetadata) ?? telling.usage;
   }
-  for (const call of growing) telling.calls.push({ name: call.name, arguments: JSON.stringify(call.args) });
+  for (const { id, name, args } of growing) telling.calls.push({ id, name, arguments: JSON.stringify(args) });
   if (telling.ending === "stop" && telling.calls.length > 0) telling.ending = "call";
   return telling.told();
 }
@@ -51,14 +57,16 @@ function end(telling: Telling, ending: Ending): void {
   telling.whole = true;
 }
 
-function takePart(telling: Telling, part: Json, growing: { name: string; args: Json }[]): void {
-  if (typeof part.text === "string" && part.thought !== true) telling.text += part.text;
+function takePart(telling: Telling, part: Json, growing: GrowingCall[]): void {
+  if (part.thought === true) telling.reasoning += textOf(part.text);
+  else telling.text += textOf(part.text);
   const call = part.functionCall;
   if (!isObject(call)) return;
   const open = growing.at(-1);
   if (call.partialArgs === undefined && call.willContinue === undefined && call.name !== undefined) {
-    telling.calls.push({ name: textOf(call.name), arguments: JSON.stringify(call.args ?? {}) });
-  } else if (call.name !== undefined || open === undefined) growing.push({ name: textOf(call.name), args: grown({}, call.partialArgs) });
+    telling.calls.push({ id: textOf(call.id), name: textOf(call.name), arguments: JSON.stringify(call.args ?? {}) });
+  } else if (call.name !== undefined || open === undefined)
+    growing.push({ id: textOf(call.id), name: textOf(call.name), args: grown({}, call.partialArgs) });
   else open.args = grown(open.args, call.partialArgs);
 }
 

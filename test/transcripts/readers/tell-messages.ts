@@ -1,6 +1,6 @@
 import { isObject, type Json, objectsOf, textOf } from "../exchange.ts";
 import type { Frame } from "./frames.ts";
-import { count, type Ending, Telling, type Told, type ToldUsage } from "./told.ts";
+import { count, type Ending, Telling, type TellingCall, type Told, type ToldUsage } from "./told.ts";
 
 const endings: Readonly<Record<string, Ending>> = {
   end_turn: "stop",
@@ -26,12 +26,14 @@ export function tellMessages(json: Json): Told {
 
 function takeBlock(telling: Telling, block: Json): void {
   if (block.type === "text") telling.text += textOf(block.text);
-  else if (block.type === "tool_use") telling.calls.push({ name: textOf(block.name), arguments: JSON.stringify(block.input ?? {}) });
+  else if (block.type === "tool_use")
+    telling.calls.push({ id: textOf(block.id), name: textOf(block.name), arguments: JSON.stringify(block.input ?? {}) });
+  else if (block.type === "thinking") telling.reasoning += textOf(block.thinking);
 }
 
 export function tellMessagesStream(frames: readonly Frame[]): Told {
   const telling = new Telling();
-  const calls = new Map<number, { name: string; arguments: string }>();
+  const calls = new Map<number, TellingCall>();
   let started: Json = {};
   for (const frame of frames) {
     if (!isObject(frame.json)) continue;
@@ -45,9 +47,11 @@ export function tellMessagesStream(frames: readonly Frame[]): Told {
       for (const block of objectsOf(event.message.content)) takeBlock(telling, block);
     } else if (event.type === "content_block_start" && isObject(event.content_block)) {
       if (event.content_block.type === "text") telling.text += textOf(event.content_block.text);
+      if (event.content_block.type === "thinking") telling.reasoning += textOf(event.content_block.thinking);
       if (event.content_block.type === "tool_use") {
         const given = event.content_block.input;
         const call = {
+          id: textOf(event.content_block.id),
           name: textOf(event.content_block.name),
           arguments: isObject(given) && Object.keys(given).length > 0 ? JSON.stringify(given) : "",
         };
@@ -56,6 +60,7 @@ export function tellMessagesStream(frames: readonly Frame[]): Told {
       }
     } else if (event.type === "content_block_delta") {
       if (delta.type === "text_delta") telling.text += textOf(delta.text);
+      if (delta.type === "thinking_delta") telling.reasoning += textOf(delta.thinking);
       const call = calls.get(index);
       if (delta.type === "input_json_delta" && call !== undefined) call.arguments += textOf(delta.partial_json);
     } else if (event.type === "message_delta") {

@@ -17,9 +17,10 @@ function tellLines(lines: readonly Json[]): Told {
     if (typeof line.error === "string") telling.error = line.error;
     const message = isObject(line.message) ? line.message : {};
     telling.text += textOf(message.content);
+    telling.reasoning += textOf(message.thinking);
     for (const call of objectsOf(message.tool_calls)) {
       const wanted = isObject(call.function) ? call.function : {};
-      telling.calls.push({ name: textOf(wanted.name), arguments: JSON.stringify(wanted.arguments ?? {}) });
+      telling.calls.push({ id: textOf(call.id), name: textOf(wanted.name), arguments: JSON.stringify(wanted.arguments ?? {}) });
     }
     if (line.done !== true) continue;
     telling.whole = true;

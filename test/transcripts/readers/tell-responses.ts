@@ -1,6 +1,6 @@
 import { isObject, type Json, objectsOf, textOf } from "../exchange.ts";
 import type { Frame } from "./frames.ts";
-import { count, type Ending, Telling, type Told } from "./told.ts";
+import { count, type Ending, Telling, type TellingCall, type Told } from "./told.ts";
 
 /** Reads a Responses object as a client would. */
 export function tellResponses(json: Json): Told {
@@ -13,13 +13,17 @@ export function tellResponses(json: Json): Told {
 /** Reads the deltas, not the closing object; the object at the end only says how it ended and what it used. */
 export function tellResponsesStream(frames: readonly Frame[]): Told {
   const telling = new Telling();
-  const argumentsOf = new Map<string, { name: string; arguments: string }>();
+  const argumentsOf = new Map<string, TellingCall>();
   for (const frame of frames) {
     if (!isObject(frame.json)) continue;
     const event = frame.json;
     switch (event.type) {
       case "response.output_text.delta":
         telling.text += textOf(event.delta);
+        break;
+      case "response.reasoning_summary_text.delta":
+      case "response.reasoning_text.delta":
+        telling.reasoning += textOf(event.delta);
         break;
       case "response.refusal.delta":
         telling.refusal += textOf(event.delta);
@@ -49,15 +53,15 @@ export function tellResponsesStream(frames: readonly Frame[]): Told {
   return telling.told();
 }
 
-function openCall(telling: Telling, open: Map<string, { name: string; arguments: string }>, item: Json, slot: string): void {
+function openCall(telling: Telling, open: Map<string, TellingCall>, item: Json, slot: string): void {
   if (item.type !== "function_call" && item.type !== "custom_tool_call") return;
-  const call = { name: textOf(item.name), arguments: "" };
+  const call = { id: textOf(item.call_id), name: textOf(item.name), arguments: "" };
   open.set(slot, call);
   telling.calls.push(call);
 }
 
 /** Streams that name a call only when it is done, or send no deltas for it. */
-function closeCall(telling: Telling, open: Map<string, { name: string; arguments: string }>, item: Json, slot: string): void {
+function closeCall(telling: Telling, open: Map<string, TellingCall>, item: Json, slot: string): void {
   if (item.type !== "function_call" && item.type !== "custom_tool_call") return;
   if (!open.has(slot)) openCall(telling, open, item, slot);
   const call = open.get(slot);
@@ -65,8 +69,12 @@ function closeCall(telling: Telling, open: Map<string, { name: string; arguments
 }
 
 function takeItem(telling: Telling, item: Json): void {
-  if (item.type === "function_call") telling.calls.push({ name: textOf(item.name), arguments: textOf(item.arguments) });
-  else if (item.type === "custom_tool_call") telling.calls.push({ name: textOf(item.name), arguments: textOf(item.input) });
+  if (item.type === "function_call")
+    telling.calls.push({ id: textOf(item.call_id), name: textOf(item.name), arguments: textOf(item.arguments) });
+  else if (item.type === "custom_tool_call")
+    telling.calls.push({ id: textOf(item.call_id), name: textOf(item.name), arguments: textOf(item.input) });
+  else if (item.type === "reasoning")
+    for (const piece of [...objectsOf(item.summary), ...objectsOf(item.content)]) telling.reasoning += textOf(piece.text);
   else if (item.type === "message") {
     for (const part of objectsOf(item.content)) {
       if (part.type === "output_text") telling.text += textOf(part.text);

@@ -5,7 +5,12 @@ export interface ToldCall {
   readonly name: string;
   /** The text that the model wrote. */
   readonly arguments: string;
+  /** Empty in dialects whose calls have none. */
+  readonly id: string;
 }
+
+/** A call while a stream tells of it. */
+export type TellingCall = { -readonly [Name in keyof ToldCall]: ToldCall[Name] };
 
 export interface ToldUsage {
   /** All input, cached or not. */
@@ -18,6 +23,8 @@ export interface ToldUsage {
 export interface Told {
   readonly text: string;
   readonly refusal: string;
+  /** What may be read of the model's thoughts. */
+  readonly reasoning: string;
   readonly calls: readonly ToldCall[];
   readonly ending: Ending;
   readonly usage?: ToldUsage;
@@ -33,7 +40,8 @@ export interface Told {
 export class Telling {
   text = "";
   refusal = "";
-  readonly calls: { name: string; arguments: string }[] = [];
+  reasoning = "";
+  readonly calls: TellingCall[] = [];
   ending: Ending = "none";
   usage: ToldUsage | undefined;
   choices = 1;
@@ -42,10 +50,11 @@ export class Telling {
   resolved = false;
 
   told(): Told {
-    const { text, refusal, calls, ending, usage, choices, whole, error, resolved } = this;
+    const { text, refusal, reasoning, calls, ending, usage, choices, whole, error, resolved } = this;
     return {
       text,
       refusal,
+      reasoning,
       calls,
       ending,
       choices,
