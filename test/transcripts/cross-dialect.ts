@@ -211,7 +211,10 @@ export async function checkRequestAcross(bench: Bench, exchange: RecordedExchang
       : failed(`nothing was sent: ${reply.status} ${reply.text.slice(0, 300)}`);
   }
   if (reply.status !== 200) return failed(`status ${reply.status}: ${reply.text.slice(0, 300)}`);
-  const missing = missingFrom(wantedOf(upstream, arrived), arrived, wantedOf(dialect, requestJson));
+  const wanted = wantedOf(dialect, requestJson);
+  const strays = wanted.seals.filter((seal) => new TextDecoder().decode(reply.arrivals[0]?.body).includes(seal));
+  if (strays.length > 0) return failed(`sealed thoughts went to another provider: ${strays[0]?.slice(0, 40)}`);
+  const missing = missingFrom(wantedOf(upstream, arrived), arrived, wanted);
   const warning = reply.headers.get("x-sluice-warning");
   if (missing.length === 0) return { outcome: "passed" };
   if (warning === null) return failed(`lost without a word: ${missing.slice(0, 6).join(" | ")}`);
@@ -222,6 +225,7 @@ export async function checkRequestAcross(bench: Bench, exchange: RecordedExchang
 }
 
 const explanations: readonly (readonly [RegExp, RegExp])[] = [
+  [/^(thought|sealed thought)/, /reasoning/],
   [/^setting: (effort|limit)/, /reasoning|effort|output_limit|max_tokens/],
   [/^setting: (schema|json)/, /output_format|schema|json/],
   [/^setting: choice/, /tool_choice|hosted_tool/],

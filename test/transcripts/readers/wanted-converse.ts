@@ -1,8 +1,6 @@
 import { isObject, type Json, objectsOf, parseJson, textOf } from "../exchange.ts";
 import { readTool, type Wants } from "./wants.ts";
 
-const silent = ["cachePoint", "reasoningContent"];
-
 /** Reads a request of Converse. */
 export function readConverse(wants: Wants, json: Json): void {
   for (const block of objectsOf(json.system)) readBlock(wants, block);
@@ -50,7 +48,10 @@ function readBlock(wants: Wants, block: Json): void {
       else for (const text of leaves(part.json)) wants.results.push(text);
     }
   } else if (kind === "citationsContent") for (const piece of objectsOf(inner.content)) wants.text(piece.text);
-  else if (!silent.includes(kind)) wants.host(kind);
+  else if (kind === "reasoningContent") {
+    wants.think(member(inner, "reasoningText").text);
+    wants.seal(member(inner, "reasoningText").signature ?? inner.redactedContent);
+  } else if (kind !== "cachePoint") wants.host(kind);
 }
 
 function readSource(wants: Wants, source: Json): void {

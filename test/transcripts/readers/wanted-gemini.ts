@@ -48,8 +48,9 @@ function readContent(wants: Wants, content: unknown): void {
 }
 
 function readPart(wants: Wants, part: Json): void {
-  if (part.thought === true) return;
-  if (typeof part.text === "string") wants.text(part.text);
+  wants.seal(part.thoughtSignature);
+  if (part.thought === true) wants.think(part.text);
+  else if (typeof part.text === "string") wants.text(part.text);
   else if (isObject(part.inlineData)) wants.medium(textOf(part.inlineData.data).replace(/-/g, "+").replace(/_/g, "/").replace(/=+$/, ""));
   else if (isObject(part.fileData)) wants.medium(camel(part.fileData).fileUri);
   else if (isObject(part.functionCall))

@@ -5,6 +5,7 @@ import { readTool, type Wants } from "./wants.ts";
 export function readCohere(wants: Wants, json: Json): void {
   for (const message of objectsOf(json.messages)) {
     wants.text(message.tool_plan);
+    for (const part of objectsOf(message.content)) wants.think(part.thinking);
     readContent(wants, message.content, message.role === "tool");
     readCalls(wants, message);
   }
@@ -30,6 +31,7 @@ export function readCohere(wants: Wants, json: Json): void {
 export function readOllama(wants: Wants, json: Json): void {
   for (const message of objectsOf(json.messages)) {
     readContent(wants, message.content, message.role === "tool");
+    wants.think(message.thinking);
     for (const image of [message.images].flat()) wants.medium(image);
     readCalls(wants, message);
   }

@@ -26,6 +26,11 @@ function readChat(wants: Wants, json: Json): void {
     }
     readChatParts(wants, message.content, wants.texts);
     wants.text(message.refusal);
+    wants.think(message.reasoning_content ?? message.reasoning);
+    for (const detail of objectsOf(message.reasoning_details)) {
+      wants.think(detail.text);
+      wants.seal(detail.signature ?? detail.data);
+    }
     for (const call of objectsOf(message.tool_calls)) {
       if (isObject(call.function)) wants.calls.push({ name: textOf(call.function.name), arguments: textOf(call.function.arguments) });
       else if (isObject(call.custom)) wants.calls.push({ name: textOf(call.custom.name), arguments: textOf(call.custom.input) });
@@ -97,7 +102,10 @@ function readItem(wants: Wants, item: Json): void {
   else if (type === "function_call") wants.calls.push({ name: textOf(item.name), arguments: textOf(item.arguments) });
   else if (type === "custom_tool_call") wants.calls.push({ name: textOf(item.name), arguments: textOf(item.input) });
   else if (type === "function_call_output" || type === "custom_tool_call_output") readResponsesParts(wants, item.output, wants.results);
-  else if (type !== "reasoning") wants.host(textOf(type));
+  else if (type === "reasoning") {
+    for (const piece of [...objectsOf(item.summary), ...objectsOf(item.content)]) wants.think(piece.text);
+    wants.seal(item.encrypted_content);
+  } else wants.host(textOf(type));
 }
 
 function readResponsesParts(wants: Wants, content: unknown, texts: string[]): void {
@@ -147,7 +155,11 @@ function readBlock(wants: Wants, block: Json): void {
       else if (part.type === "image" || part.type === "document") readSource(wants, part);
       else if (part.type !== "text") wants.host(textOf(part.type));
     }
-  } else if (type !== "thinking" && type !== "redacted_thinking") wants.host(type);
+  } else if (type === "thinking") {
+    wants.think(block.thinking);
+    wants.seal(block.signature);
+  } else if (type === "redacted_thinking") wants.seal(block.data);
+  else wants.host(type);
 }
 
 function readSource(wants: Wants, block: Json): void {
@@ -176,6 +188,8 @@ export function missingFrom(sent: Wanted, sentJson: Json, source: Wanted): reado
   const forbidden = source.settings.get("choice") === "none" && sent.tools.length === 0;
   const said = (text: string): boolean => leaves.some((leaf) => leaf.includes(text));
   const missing: string[] = [];
+  for (const thought of source.thoughts) if (!said(thought)) missing.push(`thought: ${thought.slice(0, 80)}`);
+  for (const seal of source.seals) if (!sent.seals.includes(seal)) missing.push(`sealed thought: ${seal.slice(0, 20)}`);
   for (const text of source.texts) if (!said(text) && !sentAsData(text)) missing.push(`text: ${text.slice(0, 80)}`);
   for (const text of source.results) if (!said(text) && !given(text)) missing.push(`result: ${text.slice(0, 80)}`);
   for (const medium of source.media)

@@ -13,6 +13,10 @@ export interface Wanted {
   readonly tools: readonly WantedTool[];
   readonly calls: readonly { readonly name: string; readonly arguments: string }[];
   readonly results: readonly string[];
+  /** What may be read of earlier thoughts. */
+  readonly thoughts: readonly string[];
+  /** Signatures and encrypted state of thoughts: of use to the provider that made them, and nobody else's business. */
+  readonly seals: readonly string[];
   /** Base64 data, URLs and file ids of images, documents and sounds. */
   readonly media: readonly string[];
   /** Everything that has no like in other dialects: hosted tools, server-tool history, stored state. */
@@ -33,6 +37,8 @@ export class Wants {
   readonly tools: WantedTool[] = [];
   readonly calls: { name: string; arguments: string }[] = [];
   readonly results: string[] = [];
+  readonly thoughts: string[] = [];
+  readonly seals: string[] = [];
   readonly media: string[] = [];
   readonly hosted: string[] = [];
   readonly settings = new Map<string, string>();
@@ -44,6 +50,14 @@ export class Wants {
 
   text(value: unknown): void {
     if (typeof value === "string" && value.trim() !== "") this.texts.push(value.trim());
+  }
+
+  think(value: unknown): void {
+    if (typeof value === "string" && value.trim() !== "") this.thoughts.push(value.trim());
+  }
+
+  seal(value: unknown): void {
+    if (typeof value === "string" && value !== "") this.seals.push(value);
   }
 
   medium(value: unknown): void {
