@@ -246,7 +246,7 @@ function explains(warning: string, missing: string): boolean {
 /** Reasons differ by names and ids; the group is what counts. */
 function shortened(message: string): string {
   return message
-    .replace(/[`"'][^`"']*[`"']/g, "…")
+    .replace(/`[^`]*`|"[^"]*"/g, "…")
     .replace(/\d+/g, "N")
     .slice(0, 120);
 }

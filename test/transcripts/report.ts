@@ -31,8 +31,11 @@ async function report(): Promise<void> {
       `## ${title}\n`,
       `${exchanges.length} exchanges, and ${unreadable.length} files without one that could be read.\n`,
       `${markdown(tally.table())}\n`,
+      "### Each ordered pair of dialects\n",
+      "Requests: found again in what the upstream got, or what is missing was reported in `x-sluice-warning`, or refused with the reason. Answers, streams also in small pieces: text, calls with their ids and arguments, thoughts, ending and usage are the upstream's.\n",
+      `${markdown(tally.pairs())}\n`,
       "### Not plain passes\n",
-      `${listed(tally.reasons())}\n`,
+      `${listed(tally.briefReasons())}\n`,
       "### Left out of every suite\n",
       `${listed(leftOut(source))}\n`,
     ].join("\n");

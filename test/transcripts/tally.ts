@@ -58,6 +58,37 @@ export class Tally {
     ];
   }
 
+  /** A row for each ordered pair of dialects: how its answers and its requests fared. */
+  pairs(): readonly (readonly string[])[] {
+    const rows = new Map<string, { answers: Entry[]; requests: Entry[] }>();
+    for (const entry of this.entries) {
+      const [, kind, from, to] = /^(answer|request) (\S+) → ([^\s,]+)/.exec(entry.suite) ?? [];
+      if (from === undefined || to === undefined) continue;
+      // An answer goes to the caller, a request comes from there.
+      const key = kind === "answer" ? `${to}\t${from}` : `${from}\t${to}`;
+      const row = rows.get(key) ?? { answers: [], requests: [] };
+      row[kind === "answer" ? "answers" : "requests"].push(entry);
+      rows.set(key, row);
+    }
+    const body = [...rows].sort(([left], [right]) => (left < right ? -1 : 1));
+    return [
+      ["caller", "upstream", "requests", "answers"],
+      ...body.map(([key, { answers, requests }]) => [...key.split("\t"), counted(requests), counted(answers)]),
+    ];
+  }
+
+  /** The same as `reasons`, for all pairs of dialects together and without the headers that came: what, and how often. */
+  briefReasons(): readonly (readonly [string, number])[] {
+    const counts = new Map<string, number>();
+    for (const [reason, count] of this.reasons()) {
+      const [head = "", what = ""] = reason.split(" · ");
+      const family = /^(answer|request) [^,]*/.test(head) ? `${head.split(" ")[0]}s across` : head;
+      const key = `${family} · ${what.split(" — ")[0]}`;
+      counts.set(key, (counts.get(key) ?? 0) + count);
+    }
+    return [...counts].sort((left, right) => right[1] - left[1]);
+  }
+
   /** Everything that is not a plain pass, by suite, outcome and reason. */
   reasons(): readonly (readonly [string, number])[] {
     const counts = new Map<string, number>();
