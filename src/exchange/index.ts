@@ -10,7 +10,7 @@ export * from "./loss.ts";
 export * from "./money.ts";
 export * from "./pieces.ts";
 export type * from "./principal.ts";
-export type * from "./request.ts";
+export * from "./request.ts";
 export * from "./surfaces.ts";
 export type * from "./tasks.ts";
 export * from "./usage.ts";

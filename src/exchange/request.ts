@@ -53,7 +53,9 @@ export type OutputFormat =
       readonly description?: string;
     };
 
-export type Effort = "none" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max";
+/** How much a model is asked to think, least first. */
+export const efforts = ["none", "minimal", "low", "medium", "high", "xhigh", "max"] as const;
+export type Effort = (typeof efforts)[number];
 
 export interface ReasoningControl {
   readonly effort?: Effort;

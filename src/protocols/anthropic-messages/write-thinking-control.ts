@@ -1,4 +1,5 @@
 import type { Effort, ModelRequest, ReasoningControl } from "../../exchange/index.ts";
+import { budgets, effortFor, fitBudget, nearestEffort } from "../efforts.ts";
 import { type Block, type Fields, isFields, ownFields } from "./fields.ts";
 import type { WritingRequest } from "./write-blocks.ts";
 import type { Turn } from "./write-turns.ts";
@@ -10,18 +11,7 @@ export interface ThinkingControl {
   readonly maxTokens: number;
 }
 
-const scale: readonly Effort[] = ["none", "minimal", "low", "medium", "high", "xhigh", "max"];
 const anthropicEfforts: readonly Effort[] = ["low", "medium", "high", "xhigh", "max"];
-const minBudget = 1024;
-const budgets: Readonly<Record<Effort, number>> = {
-  none: 0,
-  minimal: minBudget,
-  low: 2048,
-  medium: 8192,
-  high: 24_576,
-  xhigh: 32_768,
-  max: 65_536,
-};
 
 /**
  * Efforts, budgets and modes, each as the model wants to be asked. A budget is always below `max_tokens`, which counts
@@ -82,8 +72,8 @@ function translated(wish: ReasoningControl, own: boolean, maxTokens: number, wri
   const display = own ? wish.summary : wish.summary === undefined ? undefined : "summarized";
   const shown = display === undefined ? {} : { display };
   if (target.thinking === "adaptive") {
-    const effort = wish.effort ?? (wish.budgetTokens === undefined ? undefined : effortFor(wish.budgetTokens));
-    const taken = effort && nearest(effort, target.efforts ?? anthropicEfforts);
+    const effort = wish.effort ?? (wish.budgetTokens === undefined ? undefined : effortFor(wish.budgetTokens, anthropicEfforts));
+    const taken = effort && nearestEffort(effort, target.efforts ?? anthropicEfforts);
     if (taken !== wish.effort || wish.mode === "enabled") approximate();
     return { ...(on && { thinking: { type: "adaptive", ...shown } }), ...(taken && { effort: taken }), maxTokens };
   }
@@ -99,33 +89,6 @@ function translated(wish: ReasoningControl, own: boolean, maxTokens: number, wri
   }
   if (wish.budgetTokens !== undefined && wish.budgetTokens !== fitted.budget) approximate();
   return { thinking: { type: "enabled", budget_tokens: fitted.budget, ...shown }, maxTokens: fitted.maxTokens };
-}
-
-function fitBudget(wanted: number, maxTokens: number, ceiling: number | undefined): { budget: number; maxTokens: number } | undefined {
-  const budget = Math.max(minBudget, wanted);
-  if (maxTokens > budget) return { budget, maxTokens };
-  const raised = ceiling === undefined ? maxTokens + budget : Math.min(ceiling, maxTokens + budget);
-  if (raised > budget) return { budget, maxTokens: raised };
-  const reduced = raised - Math.min(maxTokens, Math.floor(raised / 2));
-  return reduced >= minBudget && reduced < raised ? { budget: reduced, maxTokens: raised } : undefined;
-}
-
-function effortFor(budgetTokens: number): Effort {
-  const fitting = anthropicEfforts.find((effort) => budgetTokens <= budgets[effort] * 1.5);
-  return fitting ?? "max";
-}
-
-/** The effort itself, or the nearest that the model takes; of two equally near the lower one. */
-function nearest(wanted: Effort, taken: readonly Effort[]): Effort | undefined {
-  if (taken.includes(wanted)) return wanted;
-  const place = scale.indexOf(wanted);
-  let best: Effort | undefined;
-  for (const effort of taken) {
-    if (effort === "none") continue;
-    const distance = Math.abs(scale.indexOf(effort) - place);
-    if (best === undefined || distance < Math.abs(scale.indexOf(best) - place)) best = effort;
-  }
-  return best;
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Effort, ReasoningControl } from "../../exchange/index.ts";
+import { type Effort, efforts, type ReasoningControl } from "../../exchange/index.ts";
 import { type Fields, fieldsOf, isFields, numberOf, optional, restOf, textOf } from "./fields.ts";
 
 /**
@@ -26,8 +26,6 @@ export interface ModelFields {
   /** What nobody here acts on. */
   readonly rest?: Fields;
 }
-
-const efforts: readonly Effort[] = ["none", "minimal", "low", "medium", "high", "xhigh", "max"];
 
 export function effortOf(word: unknown): Effort | undefined {
   return efforts.find((known) => known === word);

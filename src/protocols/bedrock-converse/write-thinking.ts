@@ -1,4 +1,5 @@
 import type { Effort, ModelRequest, ReasoningControl } from "../../exchange/index.ts";
+import { budgets, effortFor, fitBudget, leastBudget, nearestEffort } from "../efforts.ts";
 import { type Block, isFields, optional, ownFields } from "./fields.ts";
 import type { WritingRequest } from "./write-blocks.ts";
 import type { Turn } from "./write-turns.ts";
@@ -12,21 +13,10 @@ export interface WrittenThinking {
   readonly thinks: boolean;
 }
 
-const scale: readonly Effort[] = ["none", "minimal", "low", "medium", "high", "xhigh", "max"];
 const threeEfforts: readonly Effort[] = ["low", "medium", "high"];
 const claudeEfforts: readonly Effort[] = ["low", "medium", "high", "xhigh", "max"];
-const minBudget = 1024;
 /** The largest budget that every thinking model takes beside an answer. */
 const largestBudget = 32_768;
-const budgets: Readonly<Record<Effort, number>> = {
-  none: 0,
-  minimal: minBudget,
-  low: 2048,
-  medium: 8192,
-  high: 24_576,
-  xhigh: largestBudget,
-  max: largestBudget,
-};
 
 /** Efforts, budgets and modes in the words of the model's family; a wish that it has no word for is a loss. */
 export function writeThinking(
@@ -51,8 +41,8 @@ export function writeThinking(
 }
 
 function familyFields(wish: ReasoningControl, off: boolean, writing: WritingRequest): Block | undefined {
-  const wanted = wish.effort ?? (wish.budgetTokens === undefined ? "medium" : effortFor(wish.budgetTokens));
-  const taken = nearest(wanted, writing.target.efforts ?? threeEfforts);
+  const wanted = wish.effort ?? (wish.budgetTokens === undefined ? "medium" : effortFor(wish.budgetTokens, claudeEfforts));
+  const taken = nearestEffort(wanted, writing.target.efforts ?? threeEfforts);
   const approximated = !off && (taken !== wish.effort || wish.budgetTokens !== undefined);
   if (approximated && writing.family !== "other" && !writing.own) {
     writing.losses.add("reasoning_control_approximated", "reasoning", "Q", "approximated");
@@ -92,8 +82,8 @@ function claudeThinking(
   if (!on) return { ...plain, fields: off ? { thinking: { type: "disabled" } } : {} };
   const shown = wish.summary === undefined ? {} : { display: own ? wish.summary : "summarized" };
   if (target.thinking === "adaptive") {
-    const effort = wish.effort ?? (wish.budgetTokens === undefined ? undefined : effortFor(wish.budgetTokens));
-    const taken = effort && nearest(effort, target.efforts ?? claudeEfforts);
+    const effort = wish.effort ?? (wish.budgetTokens === undefined ? undefined : effortFor(wish.budgetTokens, claudeEfforts));
+    const taken = effort && nearestEffort(effort, target.efforts ?? claudeEfforts);
     if (taken !== wish.effort || wish.mode === "enabled") lose("approximated");
     const fields = { thinking: { type: "adaptive", ...shown }, ...(taken && !apart && { output_config: { effort: taken } }) };
     return { fields, maxTokens, thinks: true };
@@ -106,8 +96,8 @@ function claudeThinking(
     losses.add("reasoning_state_lost", "reasoning", "Q");
     return plain;
   }
-  const wanted = wish.budgetTokens ?? budgets[wish.effort ?? "medium"];
-  const fitted = fitBudget(wanted, maxTokens, target.maxOutputTokens);
+  const wanted = wish.budgetTokens ?? Math.min(largestBudget, budgets[wish.effort ?? "medium"]);
+  const fitted = fittedBudget(wanted, maxTokens, target.maxOutputTokens);
   if (!fitted) {
     lose("dropped");
     return plain;
@@ -135,32 +125,10 @@ interface Fitted {
 }
 
 /** A budget below `maxTokens`, which counts thoughts too and is raised for them as far as the model goes. */
-function fitBudget(wanted: number, maxTokens: number | undefined, ceiling: number | undefined): Fitted | undefined {
-  const budget = Math.max(minBudget, wanted);
+function fittedBudget(wanted: number, maxTokens: number | undefined, ceiling: number | undefined): Fitted | undefined {
   const most = maxTokens ?? ceiling;
-  if (most === undefined) return { budget: Math.min(budget, largestBudget), maxTokens };
-  if (most > budget) return { budget, maxTokens };
-  const raised = ceiling === undefined ? most + budget : Math.min(ceiling, most + budget);
-  if (raised > budget) return { budget, maxTokens: raised };
-  const reduced = raised - Math.min(most, Math.floor(raised / 2));
-  return reduced >= minBudget && reduced < raised ? { budget: reduced, maxTokens: raised } : undefined;
-}
-
-function effortFor(budgetTokens: number): Effort {
-  return claudeEfforts.find((effort) => budgetTokens <= budgets[effort] * 1.5) ?? "max";
-}
-
-/** The effort itself, or the nearest that the model takes; of two equally near the lower one. */
-function nearest(wanted: Effort, taken: readonly Effort[]): Effort | undefined {
-  if (taken.includes(wanted)) return wanted;
-  const place = scale.indexOf(wanted);
-  let best: Effort | undefined;
-  for (const effort of taken) {
-    if (effort === "none") continue;
-    const distance = Math.abs(scale.indexOf(effort) - place);
-    if (best === undefined || distance < Math.abs(scale.indexOf(best) - place)) best = effort;
-  }
-  return best;
+  if (most === undefined) return { budget: Math.min(largestBudget, Math.max(leastBudget, wanted)), maxTokens };
+  return fitBudget(wanted, most, ceiling);
 }
 
 /** Inside an open round of tools Claude wants the thoughts that came before the calls; without them it answers without thinking. */

@@ -1,5 +1,6 @@
 import type { Effort, Losses, ModelRequest, OutputFormat } from "../../exchange/index.ts";
 import type { TargetTraits } from "../dialect.ts";
+import { budgets } from "../efforts.ts";
 import { leaveOut } from "../left-out.ts";
 import { cohereDialect, type Fields, optional, ownFields } from "./fields.ts";
 import { writeMessages } from "./write-messages.ts";
@@ -63,8 +64,8 @@ function writeSampling(request: ModelRequest, losses: Losses): Fields {
   return fitted;
 }
 
-/** Efforts as budgets in tokens; from `high` on the model thinks as long as it wants, which is Cohere's default. */
-const budgets: Readonly<Partial<Record<Effort, number>>> = { minimal: 1024, low: 2048, medium: 8192 };
+/** From `high` on the model thinks as long as it wants, which is Cohere's default. */
+const limited: readonly Effort[] = ["minimal", "low", "medium"];
 
 function writeThinking(request: ModelRequest, target: TargetTraits, losses: Losses): Fields | undefined {
   const control = request.reasoning;
@@ -81,5 +82,8 @@ function writeThinking(request: ModelRequest, target: TargetTraits, losses: Loss
     return undefined;
   }
   if (effort !== undefined || mode === "adaptive") approximated("approximated");
-  return { type: "enabled", ...optional("token_budget", budgetTokens ?? (effort && budgets[effort])) };
+  return {
+    type: "enabled",
+    ...optional("token_budget", budgetTokens ?? (effort && limited.includes(effort) ? budgets[effort] : undefined)),
+  };
 }

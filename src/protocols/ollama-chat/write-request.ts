@@ -1,5 +1,6 @@
 import type { Effort, Losses, ModelRequest, Tool, ToolChoice } from "../../exchange/index.ts";
 import type { TargetTraits } from "../dialect.ts";
+import { effortFor, nearestEffort } from "../efforts.ts";
 import { unsupported } from "../json-fields.ts";
 import { choosable, leaveOut } from "../left-out.ts";
 import { type Fields, fieldsOf, ollamaDialect, ownFields } from "./fields.ts";
@@ -91,7 +92,6 @@ function writeFormat(request: ModelRequest, losses: Losses): unknown {
 
 /** The words that Ollama has between true and false. */
 const levels: readonly Effort[] = ["low", "medium", "high"];
-const scale: readonly Effort[] = ["none", "minimal", "low", "medium", "high", "xhigh", "max"];
 
 function writeThink(request: ModelRequest, target: TargetTraits, losses: Losses): boolean | Effort | undefined {
   const control = request.reasoning;
@@ -100,7 +100,7 @@ function writeThink(request: ModelRequest, target: TargetTraits, losses: Losses)
   const approximated = (action: "approximated" | "dropped") => losses.add("reasoning_control_approximated", "reasoning", "Q", action);
   const off = control.mode === "disabled" || (control.mode === undefined && control.effort === "none");
   if (off) return target.thinking === "none" ? undefined : false;
-  const wanted = control.effort ?? effortOf(control.budgetTokens);
+  const wanted = control.effort ?? (control.budgetTokens === undefined ? undefined : effortFor(control.budgetTokens));
   if (wanted === undefined && control.mode === undefined) return undefined;
   if (target.thinking === "none" || target.reasoningEffort === false) {
     approximated("dropped");
@@ -111,19 +111,7 @@ function writeThink(request: ModelRequest, target: TargetTraits, losses: Losses)
     if (wanted !== undefined) approximated("approximated");
     return true;
   }
-  const level = nearest(wanted, taken);
+  const level = nearestEffort(wanted, taken);
   if (level !== control.effort) approximated("approximated");
   return level;
-}
-
-/** Budgets in the words of this dialect. */
-function effortOf(budgetTokens: number | undefined): Effort | undefined {
-  if (budgetTokens === undefined) return undefined;
-  if (budgetTokens <= 4096) return "low";
-  return budgetTokens <= 16_384 ? "medium" : "high";
-}
-
-function nearest(wanted: Effort, taken: readonly Effort[]): Effort | undefined {
-  const distance = (effort: Effort) => Math.abs(scale.indexOf(effort) - scale.indexOf(wanted));
-  return [...taken].sort((a, b) => distance(a) - distance(b))[0];
 }

@@ -1,13 +1,13 @@
-import type {
-  Effort,
-  Extra,
-  FunctionTool,
-  JsonBody,
-  ModelRequest,
-  OutputFormat,
-  ReasoningControl,
-  Tool,
-  ToolChoice,
+import {
+  type Extra,
+  efforts,
+  type FunctionTool,
+  type JsonBody,
+  type ModelRequest,
+  type OutputFormat,
+  type ReasoningControl,
+  type Tool,
+  type ToolChoice,
 } from "../../exchange/index.ts";
 import { checkRequest } from "./check-request.ts";
 import {
@@ -33,7 +33,6 @@ const requestFields = new Set([
   ...["service_tier", "user", "metadata", "prompt_cache_key", "store", "audio", "modalities", "prediction", "web_search_options"],
 ]);
 const toolFields = new Set(["type", "function", "custom"]);
-const efforts: readonly Effort[] = ["none", "minimal", "low", "medium", "high", "xhigh", "max"];
 
 /** @throws Fault `request_malformed` */
 export function readRequest(body: JsonBody): ModelRequest {

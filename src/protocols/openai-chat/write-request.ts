@@ -1,5 +1,6 @@
-import type { Effort, Losses, ModelRequest, OutputFormat, Tool } from "../../exchange/index.ts";
+import type { Losses, ModelRequest, OutputFormat, Tool } from "../../exchange/index.ts";
 import type { TargetTraits } from "../dialect.ts";
+import { effortFor, nearestEffort } from "../efforts.ts";
 import { chatDialect, isObject, type JsonObject, objectOf, ownFields, unsupported, wordOf } from "./json-value.ts";
 import { legacyMark } from "./read-messages.ts";
 import { readReasoningControl } from "./read-request.ts";
@@ -143,8 +144,6 @@ function writeOutput(output: OutputFormat | undefined, target: TargetTraits, mes
   return { type: "json_object" };
 }
 
-const efforts: readonly Effort[] = ["none", "minimal", "low", "medium", "high", "xhigh", "max"];
-
 function writeReasoning(request: ModelRequest, target: TargetTraits, losses: Losses): JsonObject {
   const control = request.reasoning;
   if (control === undefined) return {};
@@ -155,7 +154,8 @@ function writeReasoning(request: ModelRequest, target: TargetTraits, losses: Los
     if (control.effort === undefined || said?.effort === control.effort) return {};
   }
   // Whoever wants thoughts and does not say how many gets the middle.
-  const wanted = control.effort ?? effortOf(control.budgetTokens) ?? (control.mode === "enabled" ? "medium" : undefined);
+  const inWords = control.budgetTokens === undefined ? undefined : effortFor(control.budgetTokens);
+  const wanted = control.effort ?? inWords ?? (control.mode === "enabled" ? "medium" : undefined);
   if (control.mode === "disabled" && control.effort === undefined) {
     const lowest =
       target.reasoningEffort === false ? undefined : target.efforts?.find((effort) => effort === "none" || effort === "minimal");
@@ -167,22 +167,9 @@ function writeReasoning(request: ModelRequest, target: TargetTraits, losses: Los
     approximated("dropped");
     return {};
   }
-  const taken = nearest(wanted, target.efforts ?? efforts);
-  if (taken !== control.effort) approximated("approximated");
+  const taken = target.efforts ? nearestEffort(wanted, target.efforts) : wanted;
+  if (taken !== control.effort) approximated(taken ? "approximated" : "dropped");
   return { reasoning_effort: taken };
-}
-
-/** Anthropic's budgets in the words of this dialect. */
-function effortOf(budgetTokens: number | undefined): Effort | undefined {
-  if (budgetTokens === undefined) return undefined;
-  if (budgetTokens <= 4096) return "low";
-  return budgetTokens <= 16_384 ? "medium" : "high";
-}
-
-function nearest(wanted: Effort, taken: readonly Effort[]): Effort {
-  const place = efforts.indexOf(wanted);
-  const distance = (effort: Effort) => Math.abs(efforts.indexOf(effort) - place);
-  return taken.reduce((best, effort) => (distance(effort) < distance(best) ? effort : best), taken[0] ?? wanted);
 }
 
 function writeSampling(request: ModelRequest, losses: Losses): JsonObject {

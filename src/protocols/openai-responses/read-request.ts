@@ -1,10 +1,17 @@
-import type { Effort, Extra, Item, JsonBody, ModelRequest, OutputFormat, ReasoningControl } from "../../exchange/index.ts";
+import {
+  type Effort,
+  type Extra,
+  efforts,
+  type Item,
+  type JsonBody,
+  type ModelRequest,
+  type OutputFormat,
+  type ReasoningControl,
+} from "../../exchange/index.ts";
 import { checkRequest } from "./check-request.ts";
 import { readItem } from "./read-items.ts";
 import { readTool, readToolChoice } from "./tools.ts";
 import { extraOf, isWire, malformed, responsesDialect, textOf, type Wire } from "./wire.ts";
-
-const efforts: readonly Effort[] = ["none", "minimal", "low", "medium", "high", "xhigh", "max"];
 
 const members = new Set([
   ...["model", "instructions", "input", "stream", "tools", "tool_choice", "parallel_tool_calls", "max_output_tokens", "temperature"],

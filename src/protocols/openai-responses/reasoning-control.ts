@@ -1,8 +1,8 @@
 import type { Effort, Losses, ReasoningControl } from "../../exchange/index.ts";
 import type { TargetTraits } from "../dialect.ts";
+import { effortFor, nearestEffort } from "../efforts.ts";
 import { compact, type Wire } from "./wire.ts";
 
-const ladder: readonly Effort[] = ["none", "minimal", "low", "medium", "high", "xhigh", "max"];
 const summaries = ["auto", "concise", "detailed"];
 
 /**
@@ -18,7 +18,7 @@ export function writeReasoningControl(
   if (!control) return undefined;
   if (own) return compact({ effort: control.effort, summary: control.summary });
   const asked = askedEffort(control, losses);
-  const effort = asked && nearestEffort(asked, target, losses, control.mode === "disabled");
+  const effort = asked && writeEffort(asked, target, losses, control.mode === "disabled");
   const thinks = control.mode !== undefined ? control.mode !== "disabled" : control.budgetTokens !== undefined;
   const summary = summaryOf(control.summary, thinks);
   if (effort === undefined && (summary === undefined || target.efforts?.length === 0)) return undefined;
@@ -30,20 +30,19 @@ function askedEffort(control: ReasoningControl, losses: Losses): Effort | undefi
   if (control.effort !== undefined) return control.effort;
   if (control.budgetTokens === undefined) return undefined;
   losses.add("reasoning_control_approximated", "reasoning.effort", "Q", "approximated");
-  return control.budgetTokens <= 4096 ? "low" : control.budgetTokens < 24_000 ? "medium" : "high";
+  return effortFor(control.budgetTokens);
 }
 
 /**
  * The effort among those that the model takes. Where they are unknown, a caller's "no thinking" is left unsaid: models
  * that cannot think refuse the word, and it is their only way.
  */
-function nearestEffort(asked: Effort, target: TargetTraits, losses: Losses, disabled: boolean): Effort | undefined {
+function writeEffort(asked: Effort, target: TargetTraits, losses: Losses, disabled: boolean): Effort | undefined {
   const taken = target.efforts;
   if (taken === undefined) return disabled ? undefined : asked;
   if (taken.includes(asked)) return asked;
   if (!disabled || taken.length > 0) losses.add("reasoning_control_approximated", "reasoning.effort", "Q", "approximated");
-  const rank = ladder.indexOf(asked);
-  return [...taken].sort((a, b) => Math.abs(ladder.indexOf(a) - rank) - Math.abs(ladder.indexOf(b) - rank))[0];
+  return nearestEffort(asked, taken);
 }
 
 function summaryOf(summary: string | undefined, thinks: boolean): string | undefined {

@@ -1,19 +1,10 @@
 import type { Effort, ModelRequest, ReasoningControl } from "../../../exchange/index.ts";
+import { budgets, effortFor, nearestEffort } from "../../efforts.ts";
 import { geminiDialect, type Native } from "../fields.ts";
 import { generationOf } from "../generation.ts";
 import type { WritingRequest } from "./write-parts.ts";
 
-const scale: readonly Effort[] = ["none", "minimal", "low", "medium", "high", "xhigh", "max"];
 const levels: readonly Effort[] = ["minimal", "low", "medium", "high"];
-const budgets: Readonly<Record<Effort, number>> = {
-  none: 0,
-  minimal: 512,
-  low: 2048,
-  medium: 8192,
-  high: 24_576,
-  xhigh: 32_768,
-  max: 32_768,
-};
 
 type Way = "level" | "budget" | "none";
 
@@ -54,13 +45,13 @@ function wayOf({ target }: WritingRequest): Way {
 function askedEffort({ mode, effort, budgetTokens }: ReasoningControl): Effort | undefined {
   if (mode === "disabled") return "none";
   if (effort !== undefined || budgetTokens === undefined) return effort;
-  return budgetTokens <= 4096 ? "low" : budgetTokens < 24_000 ? "medium" : "high";
+  return effortFor(budgetTokens);
 }
 
 function levelOf(wish: ReasoningControl, effort: Effort | undefined, writing: WritingRequest): Native {
   if (effort === undefined) return {};
   const taken = (writing.target.efforts ?? defaultLevels(writing.target.model)).filter((level) => levels.includes(level));
-  const level = nearest(effort, taken);
+  const level = nearestEffort(effort, taken);
   if (level !== effort || wish.budgetTokens !== undefined) lose(writing, level ? "approximated" : "dropped");
   return level ? { thinkingLevel: level.toUpperCase() } : {};
 }
@@ -89,9 +80,4 @@ function bounded(budget: number, writing: WritingRequest): number {
 function lose({ losses }: WritingRequest, action: "approximated" | "dropped"): void {
   if (losses.list.some(({ code }) => code === "reasoning_control_approximated")) return;
   losses.add("reasoning_control_approximated", "reasoning", "Q", action);
-}
-
-function nearest(wanted: Effort, taken: readonly Effort[]): Effort | undefined {
-  const rank = scale.indexOf(wanted);
-  return [...taken].sort((a, b) => Math.abs(scale.indexOf(a) - rank) - Math.abs(scale.indexOf(b) - rank))[0];
 }
