@@ -75,6 +75,8 @@ export interface ModelRequest {
   readonly stream: boolean;
   /** Chat only: the caller asked for the extra usage chunk. */
   readonly includeUsage?: boolean;
+  /** Legacy completions only: the prompt is said again before the answer. */
+  readonly echo?: boolean;
   readonly tools?: readonly Tool[];
   readonly toolChoice?: ToolChoice;
   readonly parallelToolCalls?: boolean;

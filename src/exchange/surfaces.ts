@@ -12,8 +12,16 @@ const beside = {
   "cohere-embed": "embed",
 } as const satisfies Readonly<Record<string, Task>>;
 
+/**
+ * Surfaces that ask a model in a form of their own, and the dialect that they are read as. Callers speak them, and the providers
+ * that have them take them untouched; a conversation is never written in one.
+ */
+export const readAs = { "openai-completions": "openai-chat" } as const satisfies Readonly<Record<string, DialectId>>;
+export type PromptId = keyof typeof readAs;
+export const promptIds = Object.keys(readAs) as readonly PromptId[];
+
 /** A surface of an upstream or of ours: a dialect, or one of the stateless endpoints beside the conversations. */
-export type SurfaceId = DialectId | keyof typeof beside;
+export type SurfaceId = DialectId | PromptId | keyof typeof beside;
 
 export const surfacesBeside = Object.keys(beside) as readonly (keyof typeof beside)[];
 

@@ -57,6 +57,7 @@ function geminiRows(version: string, mark: string): RouteRow[] {
 
 export const routeTable: readonly RouteRow[] = [
   { name: "chat.completions", method: "POST", path: "/v1/chat/completions", protocol: "openai-chat", ...model },
+  { name: "completions", method: "POST", path: "/v1/completions", protocol: "openai-completions", ...model },
   { name: "responses", method: "POST", path: "/v1/responses", protocol: "openai-responses", ...model },
   { name: "messages", method: "POST", path: "/v1/messages", protocol: "anthropic-messages", ...model },
   { name: "messages.count_tokens", method: "POST", path: "/v1/messages/count_tokens", protocol: "anthropic-count-tokens", ...model },

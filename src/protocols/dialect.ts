@@ -1,7 +1,6 @@
 import type {
   Answer,
   AnswerEvent,
-  DialectId,
   Effort,
   Fault,
   JsonBody,
@@ -44,7 +43,7 @@ export interface TaskCodec<Name extends TaskName> extends Codec {
  * writes answers and faults; facing an upstream it writes requests and reads answers and faults.
  */
 export interface Dialect {
-  readonly id: DialectId;
+  readonly id: SurfaceId;
   /** How streams are cut into frames. Default `sse`. */
   readonly framing?: Framing;
   /** Paths of this dialect name the model and how it is called: `{model}` and `{verb}` in a surface's path stand for them. */

@@ -1,4 +1,4 @@
-import type { DialectId, SurfaceId, TaskName } from "../exchange/index.ts";
+import type { DialectId, PromptId, SurfaceId, TaskName } from "../exchange/index.ts";
 import { anthropicMessages } from "./anthropic-messages/index.ts";
 import { bedrockConverse } from "./bedrock-converse/index.ts";
 import { cohereChat } from "./cohere-chat/index.ts";
@@ -9,10 +9,11 @@ import { openaiEmbeddings } from "./embed/openai-embeddings.ts";
 import { gemini } from "./gemini/index.ts";
 import { ollamaChat } from "./ollama-chat/index.ts";
 import { openaiChat } from "./openai-chat/index.ts";
+import { openaiCompletions } from "./openai-completions/index.ts";
 import { openaiResponses } from "./openai-responses/index.ts";
 
-/** The codecs of the conversations' dialects. */
-export const dialects: Readonly<Partial<Record<SurfaceId, Dialect>>> & Readonly<Record<DialectId, Dialect>> = {
+/** The codecs of the conversations' dialects, and of the surfaces that are read as one. */
+export const dialects: Readonly<Partial<Record<SurfaceId, Dialect>>> & Readonly<Record<DialectId | PromptId, Dialect>> = {
   "openai-chat": openaiChat,
   "openai-responses": openaiResponses,
   "anthropic-messages": anthropicMessages,
@@ -20,6 +21,7 @@ export const dialects: Readonly<Partial<Record<SurfaceId, Dialect>>> & Readonly<
   "bedrock-converse": bedrockConverse,
   "cohere-chat": cohereChat,
   "ollama-chat": ollamaChat,
+  "openai-completions": openaiCompletions,
 };
 
 /** The codec of every surface. Lists of models have no requests; their errors are OpenAI's. */

@@ -57,7 +57,7 @@ export interface CallTools {
  * @throws Fault `upstream_*`, `request_unsupported`, `request_lossy`
  */
 export async function call(exchange: Exchange, target: Target, depth: "skim" | "full", tools: CallTools): Promise<Call> {
-  const surface = target.upstream.nearest(exchange.surface);
+  const surface = target.upstream.nearest(exchange.surface, target.model);
   const losses = new Losses();
   const verbs = surface && tools.codec(surface).verbs;
   const url = surface && target.upstream.url(surface, target.model, exchange.stream ? verbs?.stream : verbs?.whole);

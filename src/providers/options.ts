@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { dialectIds, surfacesBeside } from "../exchange/index.ts";
+import { dialectIds, promptIds, surfacesBeside } from "../exchange/index.ts";
 
 const milliseconds = (doc: string) => z.optional(z.int().check(z.gte(1), z.lte(86_400_000), z.describe(doc)));
 
@@ -36,7 +36,7 @@ export const providerOptions = z
     region: z.optional(z.string().check(z.minLength(1), z.describe("Where the provider runs, as you name it."))),
     dialects: z.optional(
       z
-        .array(z.enum([...dialectIds, ...surfacesBeside]))
+        .array(z.enum([...dialectIds, ...promptIds, ...surfacesBeside]))
         .check(z.describe("Surfaces to switch on that only some deployments of this type have.")),
     ),
     headers: z.optional(

@@ -26,6 +26,8 @@ export interface Provider {
   readonly surfaces: Partial<Readonly<Record<SurfaceId, string>>>;
   /** Surfaces that some deployments of this type have and the config may switch on (`dialects`). */
   readonly optionalSurfaces?: Partial<Readonly<Record<SurfaceId, string>>>;
+  /** Surfaces that only some of its models have: what the names of those match. */
+  readonly modelsOf?: Partial<Readonly<Record<SurfaceId, RegExp>>>;
   readonly credential: CredentialStyle;
   /** The signing name of a service of AWS, where access keys sign. */
   readonly awsService?: string;

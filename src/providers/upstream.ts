@@ -1,4 +1,4 @@
-import { type SurfaceId, taskOf } from "../exchange/index.ts";
+import { type PromptId, readAs, type SurfaceId, taskOf } from "../exchange/index.ts";
 import type { TargetTraits } from "../protocols/index.ts";
 import { readAwsKeys, signForAws } from "./aws-credential.ts";
 import type { Provider } from "./provider.ts";
@@ -110,11 +110,18 @@ export class Upstream {
    * The surface closest to the caller's: its own dialect where the provider speaks it, else the one that loses least.
    * Undefined where nothing fits.
    */
-  nearest(caller: SurfaceId): SurfaceId | undefined {
-    if (this.#addresses.has(caller)) return caller;
+  nearest(caller: SurfaceId, model: string): SurfaceId | undefined {
+    if (this.#has(caller, model)) return caller;
     const task = taskOf(caller);
-    if (task === "chat") return nearestFirst[caller]?.find((surface) => this.#addresses.has(surface));
-    return task === "count" ? undefined : this.surfaces.find((surface) => taskOf(surface) === task);
+    if (task === "chat") {
+      const dialect: SurfaceId = readAs[caller as PromptId] ?? caller;
+      return [dialect, ...(nearestFirst[dialect] ?? [])].find((surface) => this.#has(surface, model));
+    }
+    return task === "count" ? undefined : this.surfaces.find((surface) => taskOf(surface) === task && this.#has(surface, model));
+  }
+
+  #has(surface: SurfaceId, model: string): boolean {
+    return this.#addresses.has(surface) && (this.provider.modelsOf?.[surface]?.test(model) ?? true);
   }
 }
 

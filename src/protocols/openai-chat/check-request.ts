@@ -49,12 +49,15 @@ export function checkRequest(body: JsonBody): void {
   if (isEmptyList(body.raw("messages"))) {
     throw new Fault("request_malformed", { message: `"messages" must hold at least one message.`, param: "messages" });
   }
-  for (const name of body.names) {
-    const rule = rules.get(name);
-    if (!rule) continue;
-    const kind = body.kind(name) as Kind;
-    if (kind !== "null" && !fits(rule, kind, body, name)) throw malformed(name, rule.expected);
-  }
+  for (const name of body.names) checkMember(body, name);
+}
+
+/** One member by its name, where there is a rule for it. @throws Fault `request_malformed` */
+export function checkMember(body: JsonBody, name: string): void {
+  const rule = rules.get(name);
+  if (!rule) return;
+  const kind = body.kind(name) as Kind;
+  if (kind !== "null" && !fits(rule, kind, body, name)) throw malformed(name, rule.expected);
 }
 
 function fits({ kinds, range }: Rule, kind: Kind, body: JsonBody, name: string): boolean {

@@ -3,7 +3,7 @@ import { Fault } from "../../exchange/index.ts";
 import { faultIn } from "./faults.ts";
 import { failedFinish, finishWord, readFinish } from "./finish.ts";
 import { chatDialect, isObject, type JsonObject, listOf, numberOf, objectOf, textOf, wordOf } from "./json-value.ts";
-import { customCall, legacyCall, opaqueMembers, readAnnotation, saidIn, speaks, topCitations } from "./read-delta.ts";
+import { customCall, legacyCall, messageIn, opaqueMembers, readAnnotation, saidIn, speaks, topCitations } from "./read-delta.ts";
 import { argumentsText, readReasoning, readThinking } from "./read-messages.ts";
 import { usageIn } from "./usage.ts";
 
@@ -27,7 +27,7 @@ function readChoice(choice: unknown, answer: JsonObject): AnswerChoice {
   if (!isObject(choice)) throw new Fault("upstream_malformed", { message: "A choice in the provider's answer is not an object." });
   const fault = faultIn(choice);
   if (fault) throw fault;
-  const message = objectOf(choice.message);
+  const message = messageIn(choice);
   const calls = readCalls(message, `${textOf(answer.id) ?? ""}_${numberOf(choice.index) ?? 0}`);
   const thoughts: ReasoningItem[] = [];
   const parts: Part[] = [];
@@ -129,7 +129,7 @@ export function skimAnswer(json: JsonObject): AnswerEvent[] {
   if (choices === undefined) return events;
   choices.forEach((choice, position) => {
     const word = wholeFinishWord(choice);
-    const message = objectOf(choice.message);
+    const message = messageIn(choice);
     const hasCall = listOf(message.tool_calls).length > 0 || legacyCall(message) !== undefined;
     if (word !== undefined) {
       events.push({ type: "choice-finish", choice: numberOf(choice.index) ?? position, finish: readFinish(word, hasCall) });

@@ -2,7 +2,7 @@ import type { AnswerEvent, Extra } from "../../exchange/index.ts";
 import { Blocks } from "../blocks.ts";
 import { chatDialect, isObject, type JsonObject, listOf, numberOf, objectOf, textOf, wordOf } from "./json-value.ts";
 import { StreamedCalls } from "./read-calls.ts";
-import { legacyCall, opaqueMembers, readAnnotation, saidIn, speaks, topCitations } from "./read-delta.ts";
+import { legacyCall, messageIn, opaqueMembers, readAnnotation, saidIn, speaks, topCitations } from "./read-delta.ts";
 import { readThinking } from "./read-messages.ts";
 import { readDetail } from "./reasoning.ts";
 
@@ -30,7 +30,7 @@ export class ChunkReader {
   }
 
   choice(choice: JsonObject, number: number, chunk: JsonObject, out: AnswerEvent[]): void {
-    const delta = objectOf(choice.delta ?? choice.message);
+    const delta = messageIn(choice);
     this.#reasoning(delta, number, out);
     this.#content(delta, choice, number, out);
     for (const native of listOf(delta.annotations)) this.#annotate(number, { ...readAnnotation(native) }, out);

@@ -1,6 +1,12 @@
 import type { Annotation } from "../../exchange/index.ts";
 import { chatDialect, isObject, type JsonObject, listOf, numberOf, objectOf, textOf, wordOf } from "./json-value.ts";
 
+/** What a choice says: a piece, the whole, or the bare text of a legacy completion. */
+export function messageIn(choice: JsonObject): JsonObject {
+  const said = choice.delta ?? choice.message;
+  return said == null && typeof choice.text === "string" ? { content: choice.text } : objectOf(said);
+}
+
 /** One step of what a delta or a message says, whichever provider's members it stands in. */
 export type Said =
   | { readonly kind: "text"; readonly text: string }
@@ -70,10 +76,7 @@ export const opaqueMembers = ["executed_tools", "images"] as const;
 
 /** Whether a client would see something of the answer itself in this chunk: a role or an empty string is not yet that. */
 export function isVisible(chunk: JsonObject): boolean {
-  return listOf(chunk.choices).some((choice) => {
-    const { delta, message } = objectOf(choice);
-    return showsSomething(objectOf(delta ?? message));
-  });
+  return listOf(chunk.choices).some((choice) => showsSomething(messageIn(objectOf(choice))));
 }
 
 function showsSomething(delta: JsonObject): boolean {

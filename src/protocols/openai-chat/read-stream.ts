@@ -5,7 +5,7 @@ import { faultIn } from "./faults.ts";
 import { failedFinish, finishWord, readFinish } from "./finish.ts";
 import { isObject, type JsonObject, listOf, numberOf, objectOf } from "./json-value.ts";
 import { ChunkReader } from "./read-chunk.ts";
-import { isVisible, legacyCall } from "./read-delta.ts";
+import { isVisible, legacyCall, messageIn } from "./read-delta.ts";
 import { isPlainData, isPlainRun } from "./skim-frames.ts";
 import { usageIn } from "./usage.ts";
 
@@ -134,7 +134,7 @@ class ChatStreamReader implements StreamReader {
     const number = numberOf(choice.index) ?? position;
     this.#seen.add(number);
     this.#chunks?.choice(choice, number, chunk, out);
-    const delta = objectOf(choice.delta ?? choice.message);
+    const delta = messageIn(choice);
     if (listOf(delta.tool_calls).length > 0 || legacyCall(delta)) this.#called.add(number);
     const word = finishWord(choice.finish_reason);
     if (word === undefined) return undefined;

@@ -5,7 +5,12 @@ export const nebius: Provider = {
   title: "Nebius Token Factory",
   docs: "https://docs.tokenfactory.nebius.com/api-reference/inference/create-chat-completion",
   baseUrl: "https://api.tokenfactory.nebius.com/v1",
-  surfaces: { "openai-chat": "/chat/completions", "openai-embeddings": "/embeddings", "openai-models": "/models" },
+  surfaces: {
+    "openai-chat": "/chat/completions",
+    "openai-completions": "/completions",
+    "openai-embeddings": "/embeddings",
+    "openai-models": "/models",
+  },
   credential: "bearer",
   env: { apiKey: ["NEBIUS_API_KEY"] },
   traits: () => ({ outputLimitField: "max_tokens", developerRole: false, efforts: ["low", "medium", "high"] }),

@@ -5,7 +5,12 @@ export const deepinfra: Provider = {
   title: "DeepInfra",
   docs: "https://docs.deepinfra.com/api-reference/chat-completions/openai-chat-completions",
   baseUrl: "https://api.deepinfra.com/v1/openai",
-  surfaces: { "openai-chat": "/chat/completions", "openai-embeddings": "/embeddings", "openai-models": "/models" },
+  surfaces: {
+    "openai-chat": "/chat/completions",
+    "openai-completions": "/completions",
+    "openai-embeddings": "/embeddings",
+    "openai-models": "/models",
+  },
   optionalSurfaces: { "anthropic-messages": "/../../anthropic/v1/messages" },
   credential: "bearer",
   env: { apiKey: ["DEEPINFRA_API_KEY"] },

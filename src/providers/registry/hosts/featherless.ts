@@ -5,7 +5,7 @@ export const featherless: Provider = {
   title: "Featherless",
   docs: "https://featherless.ai/docs",
   baseUrl: "https://api.featherless.ai/v1",
-  surfaces: { "openai-chat": "/chat/completions", "openai-models": "/models" },
+  surfaces: { "openai-chat": "/chat/completions", "openai-completions": "/completions", "openai-models": "/models" },
   credential: "bearer",
   env: { apiKey: ["FEATHERLESS_API_KEY"] },
   traits: () => ({ outputLimitField: "max_tokens", developerRole: false }),

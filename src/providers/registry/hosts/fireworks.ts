@@ -5,7 +5,12 @@ export const fireworks: Provider = {
   title: "Fireworks AI",
   docs: "https://docs.fireworks.ai/api-reference",
   baseUrl: "https://api.fireworks.ai/inference/v1",
-  surfaces: { "openai-chat": "/chat/completions", "openai-embeddings": "/embeddings", "openai-models": "/models" },
+  surfaces: {
+    "openai-chat": "/chat/completions",
+    "openai-completions": "/completions",
+    "openai-embeddings": "/embeddings",
+    "openai-models": "/models",
+  },
   optionalSurfaces: { "openai-responses": "/responses", "anthropic-messages": "/messages" },
   credential: "bearer",
   env: { apiKey: ["FIREWORKS_API_KEY"] },

@@ -5,7 +5,7 @@ export const friendli: Provider = {
   title: "Friendli",
   docs: "https://friendli.ai/docs/openapi/model-apis/chat-completions",
   baseUrl: "https://api.friendli.ai/serverless/v1",
-  surfaces: { "openai-chat": "/chat/completions", "openai-models": "/models" },
+  surfaces: { "openai-chat": "/chat/completions", "openai-completions": "/completions", "openai-models": "/models" },
   credential: "bearer",
   env: { apiKey: ["FRIENDLI_TOKEN"] },
   traits: () => ({ outputLimitField: "max_tokens", developerRole: false, efforts: ["minimal", "low", "medium", "high", "xhigh", "max"] }),

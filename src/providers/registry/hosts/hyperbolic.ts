@@ -5,7 +5,7 @@ export const hyperbolic: Provider = {
   title: "Hyperbolic",
   docs: "https://docs.hyperbolic.xyz",
   baseUrl: "https://api.hyperbolic.xyz/v1",
-  surfaces: { "openai-chat": "/chat/completions", "openai-models": "/models" },
+  surfaces: { "openai-chat": "/chat/completions", "openai-completions": "/completions", "openai-models": "/models" },
   credential: "bearer",
   env: { apiKey: ["HYPERBOLIC_API_KEY"] },
   traits: () => ({ outputLimitField: "max_tokens", developerRole: false }),

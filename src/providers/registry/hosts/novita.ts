@@ -5,7 +5,12 @@ export const novita: Provider = {
   title: "Novita AI",
   docs: "https://novita.ai/docs/api-reference/model-apis-llm-create-chat-completion",
   baseUrl: "https://api.novita.ai/openai/v1",
-  surfaces: { "openai-chat": "/chat/completions", "openai-embeddings": "/embeddings", "openai-models": "/models" },
+  surfaces: {
+    "openai-chat": "/chat/completions",
+    "openai-completions": "/completions",
+    "openai-embeddings": "/embeddings",
+    "openai-models": "/models",
+  },
   optionalSurfaces: { "anthropic-messages": "/../../anthropic/v1/messages" },
   credential: "bearer",
   env: { apiKey: ["NOVITA_API_KEY"] },

@@ -5,7 +5,12 @@ export const together: Provider = {
   title: "Together AI",
   docs: "https://docs.together.ai/reference",
   baseUrl: "https://api.together.xyz/v1",
-  surfaces: { "openai-chat": "/chat/completions", "openai-embeddings": "/embeddings", "openai-models": "/models" },
+  surfaces: {
+    "openai-chat": "/chat/completions",
+    "openai-completions": "/completions",
+    "openai-embeddings": "/embeddings",
+    "openai-models": "/models",
+  },
   credential: "bearer",
   env: { apiKey: ["TOGETHER_API_KEY", "TOGETHER_AI_API_KEY"] },
   traits: () => ({ outputLimitField: "max_tokens", developerRole: false }),

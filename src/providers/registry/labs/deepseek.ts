@@ -5,7 +5,12 @@ export const deepseek: Provider = {
   title: "DeepSeek",
   docs: "https://api-docs.deepseek.com",
   baseUrl: "https://api.deepseek.com",
-  surfaces: { "openai-chat": "/chat/completions", "anthropic-messages": "/anthropic/v1/messages", "openai-models": "/models" },
+  surfaces: {
+    "openai-chat": "/chat/completions",
+    "openai-completions": "/beta/completions",
+    "anthropic-messages": "/anthropic/v1/messages",
+    "openai-models": "/models",
+  },
   optionalSurfaces: { "openai-responses": "/responses" },
   credential: "bearer",
   env: { apiKey: ["DEEPSEEK_API_KEY"] },

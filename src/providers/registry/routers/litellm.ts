@@ -4,7 +4,12 @@ export const litellm: Provider = {
   id: "litellm",
   title: "LiteLLM proxy",
   docs: "https://docs.litellm.ai/docs/providers/litellm_proxy",
-  surfaces: { "openai-chat": "/chat/completions", "openai-embeddings": "/embeddings", "openai-models": "/models" },
+  surfaces: {
+    "openai-chat": "/chat/completions",
+    "openai-completions": "/completions",
+    "openai-embeddings": "/embeddings",
+    "openai-models": "/models",
+  },
   optionalSurfaces: { "openai-responses": "/responses", "anthropic-messages": "/messages" },
   credential: "bearer",
   env: { apiKey: ["LITELLM_PROXY_API_KEY"], baseUrl: ["LITELLM_PROXY_API_BASE"] },

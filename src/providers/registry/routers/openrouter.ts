@@ -5,7 +5,12 @@ export const openrouter: Provider = {
   title: "OpenRouter",
   docs: "https://openrouter.ai/docs/api-reference",
   baseUrl: "https://openrouter.ai/api/v1",
-  surfaces: { "openai-chat": "/chat/completions", "openai-embeddings": "/embeddings", "openai-models": "/models" },
+  surfaces: {
+    "openai-chat": "/chat/completions",
+    "openai-completions": "/completions",
+    "openai-embeddings": "/embeddings",
+    "openai-models": "/models",
+  },
   optionalSurfaces: { "openai-responses": "/responses", "anthropic-messages": "/messages" },
   credential: "bearer",
   env: { apiKey: ["OPENROUTER_API_KEY"] },

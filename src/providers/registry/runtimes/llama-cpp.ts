@@ -5,7 +5,12 @@ export const llamaCpp: Provider = {
   title: "llama.cpp",
   docs: "https://github.com/ggml-org/llama.cpp/blob/master/tools/server/README.md",
   baseUrl: "http://127.0.0.1:8080/v1",
-  surfaces: { "openai-chat": "/chat/completions", "openai-embeddings": "/embeddings", "openai-models": "/models" },
+  surfaces: {
+    "openai-chat": "/chat/completions",
+    "openai-completions": "/completions",
+    "openai-embeddings": "/embeddings",
+    "openai-models": "/models",
+  },
   optionalSurfaces: { "openai-responses": "/responses", "anthropic-messages": "/messages" },
   credential: "bearer",
   env: { apiKey: ["LLAMA_API_KEY"] },

@@ -5,7 +5,12 @@ export const localai: Provider = {
   title: "LocalAI",
   docs: "https://localai.io/docs/basics/try",
   baseUrl: "http://127.0.0.1:8080/v1",
-  surfaces: { "openai-chat": "/chat/completions", "openai-embeddings": "/embeddings", "openai-models": "/models" },
+  surfaces: {
+    "openai-chat": "/chat/completions",
+    "openai-completions": "/completions",
+    "openai-embeddings": "/embeddings",
+    "openai-models": "/models",
+  },
   credential: "bearer",
   env: { apiKey: ["LOCALAI_API_KEY"], baseUrl: ["LOCALAI_BASE_URL"] },
   local: true,

@@ -6,7 +6,7 @@ export const openaiCompatible: Provider = {
   title: "OpenAI-compatible",
   docs: "https://platform.openai.com/docs/api-reference/chat",
   surfaces: { "openai-chat": "/chat/completions", "openai-embeddings": "/embeddings", "openai-models": "/models" },
-  optionalSurfaces: { "openai-responses": "/responses", "anthropic-messages": "/messages" },
+  optionalSurfaces: { "openai-completions": "/completions", "openai-responses": "/responses", "anthropic-messages": "/messages" },
   credential: "bearer",
   env: {},
   traits: () => ({ developerRole: false, outputLimitField: "max_tokens" }),

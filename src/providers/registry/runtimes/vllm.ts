@@ -5,7 +5,12 @@ export const vllm: Provider = {
   title: "vLLM",
   docs: "https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html",
   baseUrl: "http://127.0.0.1:8000/v1",
-  surfaces: { "openai-chat": "/chat/completions", "openai-embeddings": "/embeddings", "openai-models": "/models" },
+  surfaces: {
+    "openai-chat": "/chat/completions",
+    "openai-completions": "/completions",
+    "openai-embeddings": "/embeddings",
+    "openai-models": "/models",
+  },
   optionalSurfaces: { "openai-responses": "/responses", "anthropic-messages": "/messages" },
   credential: "bearer",
   env: { apiKey: ["VLLM_API_KEY"], baseUrl: ["VLLM_BASE_URL"] },
