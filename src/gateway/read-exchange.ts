@@ -7,14 +7,14 @@ import {
   type ModelRequest,
   type Principal,
 } from "../exchange/index.ts";
-import type { Codec, Dialect } from "../protocols/index.ts";
+import type { AnyDialect, Codec } from "../protocols/index.ts";
 import type { RouteMatch } from "./routes.ts";
 
 export interface ReadOptions {
   readonly meter: { readonly id: string; readonly startedAt: number; readonly startedTick: number };
   readonly maxBodyBytes: number;
   readonly codec: Codec;
-  readonly dialect: Dialect | undefined;
+  readonly dialect: AnyDialect | undefined;
 }
 
 const longestModel = 256;

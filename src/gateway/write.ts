@@ -1,6 +1,6 @@
 import type { Meter } from "../accounting/index.ts";
 import { Awaited, type Exchange, Fault, type Flow, type GatewayRequest, type Head, type Piece, Pieces } from "../exchange/index.ts";
-import { type Codec, Collector, type Dialect, type StreamWriter, type WriteContext } from "../protocols/index.ts";
+import { type AnyDialect, type Codec, Collector, type StreamWriter, type WriteContext } from "../protocols/index.ts";
 import type { Call } from "../providers/index.ts";
 import { headersOf } from "./answer-headers.ts";
 import type { Engine, Speaker } from "./line.ts";
@@ -10,7 +10,7 @@ export interface Speech {
   readonly engine: Engine;
   readonly meter: Meter;
   readonly codec: Codec;
-  readonly dialect: Dialect | undefined;
+  readonly dialect: AnyDialect | undefined;
   readonly http: GatewayRequest;
   headSent: boolean;
   /** What is being answered, once it was read. */
@@ -155,7 +155,7 @@ function begin(exchange: Exchange, speaker: Speaker, speech: Speech, body: Head[
   return { status: 200, headers: headersOf(exchange, speaker, speech), body };
 }
 
-export function dialectOf({ dialect }: Speech): Dialect {
+export function dialectOf({ dialect }: Speech): AnyDialect {
   if (!dialect) throw new Fault("request_unsupported", { message: "This endpoint's answers cannot be translated." });
   return dialect;
 }

@@ -1,6 +1,7 @@
 import type {
   Answer,
   AnswerEvent,
+  DialectId,
   Effort,
   Fault,
   JsonBody,
@@ -42,8 +43,9 @@ export interface TaskCodec<Name extends TaskName> extends Codec {
  * One wire dialect, both directions, pure: no sockets, no clock, no logging. Facing the client it reads requests and
  * writes answers and faults; facing an upstream it writes requests and reads answers and faults.
  */
-export interface Dialect {
-  readonly id: SurfaceId;
+export interface Dialect<Id extends SurfaceId = DialectId> {
+  /** A dialect's, or that of a surface which is read as one. */
+  readonly id: Id;
   /** How streams are cut into frames. Default `sse`. */
   readonly framing?: Framing;
   /** Paths of this dialect name the model and how it is called: `{model}` and `{verb}` in a surface's path stand for them. */
@@ -77,6 +79,8 @@ export interface Dialect {
   /** `body` is the whole error answer, at most 64 KB of it. Decides code, status, retryability and Retry-After. */
   readFault(answer: UpstreamRefusal): Fault;
 }
+
+export type AnyDialect = Dialect<SurfaceId>;
 
 /** Server-sent events; a JSON value a line; `application/vnd.amazon.eventstream`. */
 export type Framing = "sse" | "json-lines" | "aws-event-stream";

@@ -3,7 +3,7 @@ import { anthropicMessages } from "./anthropic-messages/index.ts";
 import { bedrockConverse } from "./bedrock-converse/index.ts";
 import { cohereChat } from "./cohere-chat/index.ts";
 import { anthropicCountTokens, openaiInputTokens } from "./count-tokens.ts";
-import type { Codec, Dialect, TaskCodec } from "./dialect.ts";
+import type { AnyDialect, Codec, Dialect, TaskCodec } from "./dialect.ts";
 import { cohereEmbed } from "./embed/cohere-embed.ts";
 import { openaiEmbeddings } from "./embed/openai-embeddings.ts";
 import { gemini } from "./gemini/index.ts";
@@ -13,7 +13,9 @@ import { openaiCompletions } from "./openai-completions/index.ts";
 import { openaiResponses } from "./openai-responses/index.ts";
 
 /** The codecs of the conversations' dialects, and of the surfaces that are read as one. */
-export const dialects: Readonly<Partial<Record<SurfaceId, Dialect>>> & Readonly<Record<DialectId | PromptId, Dialect>> = {
+export const dialects: Readonly<Partial<Record<SurfaceId, AnyDialect>>> &
+  Readonly<Record<DialectId, Dialect>> &
+  Readonly<Record<PromptId, Dialect<PromptId>>> = {
   "openai-chat": openaiChat,
   "openai-responses": openaiResponses,
   "anthropic-messages": anthropicMessages,

@@ -10,10 +10,10 @@ import {
   type SurfaceId,
 } from "../exchange/index.ts";
 import {
+  type AnyDialect,
   type Codec,
   type Cutter,
   cutterOf,
-  type Dialect,
   isTaskCodec,
   play,
   type ReadStreamOptions,
@@ -47,7 +47,7 @@ export interface CallTools {
   /** The codec of a surface. */
   codec(surface: SurfaceId): Codec;
   /** The codec, where the surface is a conversation's dialect. */
-  dialect(surface: SurfaceId): Dialect | undefined;
+  dialect(surface: SurfaceId): AnyDialect | undefined;
 }
 
 /**
@@ -221,7 +221,7 @@ class FrameStream extends Pieces {
   /** What comes behind the end. */
   #tail: AsyncGenerator<Piece, undefined> | undefined;
 
-  constructor(answer: UpstreamAnswer, dialect: Dialect, options: ReadStreamOptions, target: Target) {
+  constructor(answer: UpstreamAnswer, dialect: AnyDialect, options: ReadStreamOptions, target: Target) {
     super();
     this.#chunks = answer.body[Symbol.asyncIterator]();
     this.#reader = dialect.readStream(options);
@@ -340,7 +340,7 @@ async function wholeJson(answer: UpstreamAnswer): Promise<Record<string, unknown
   return parsed(await wholeBody(answer, maxAnswerBytes));
 }
 
-async function wholePiece(answer: UpstreamAnswer, codec: Codec, dialect: Dialect | undefined, native: boolean): Promise<Piece> {
+async function wholePiece(answer: UpstreamAnswer, codec: Codec, dialect: AnyDialect | undefined, native: boolean): Promise<Piece> {
   const raw = await wholeBody(answer, maxAnswerBytes);
   const json = parsed(raw);
   const skimmed = codec.skimAnswer(json);

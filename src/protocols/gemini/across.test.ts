@@ -5,7 +5,6 @@ import { loadTranscripts, transcriptsFolder } from "../../../test/transcripts/lo
 import {
   type Answer,
   type AnswerEvent,
-  type DialectId,
   Fault,
   type Item,
   inputTokens,
@@ -183,7 +182,7 @@ function nextTurn(dialect: Dialect, whole: Native, answer: Answer): Native {
 }
 
 function context(dialect: Dialect) {
-  const request: ModelRequest = { dialect: dialect.id as DialectId, model: "m", items: [], stream: true, includeUsage: true };
+  const request: ModelRequest = { dialect: dialect.id, model: "m", items: [], stream: true, includeUsage: true };
   return { request, requestId: "req_1", createdAt: 0 };
 }
 

@@ -11,7 +11,7 @@ import { writeStream } from "./write-stream.ts";
  * is not the prompt or the text stands where it stands there, so that reading an upstream's answers, usage and errors is one code.
  * No conversation can be written in it: other dialects' callers never come to an upstream by this surface.
  */
-export const openaiCompletions: Dialect = {
+export const openaiCompletions: Dialect<"openai-completions"> = {
   ...openaiChat,
   id: "openai-completions",
   checkRequest,
