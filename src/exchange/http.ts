@@ -1,4 +1,4 @@
-import type { Fault } from "./fault.ts";
+import { Fault } from "./fault.ts";
 import type { Flow } from "./flow.ts";
 import type { LeaveSignal } from "./leaving.ts";
 
@@ -32,4 +32,9 @@ export interface Head {
    * taken up again by `next()`, when it fails by `throw()`, and may then have last bytes to say.
    */
   readonly body: Uint8Array | Flow<Uint8Array>;
+}
+
+/** What every listener says of a body beyond the limit. */
+export function bodyTooLarge(limit: number): Fault {
+  return new Fault("request_too_large", { message: `The body is larger than ${limit} bytes (maxBodyBytes).` });
 }

@@ -2,7 +2,7 @@ export type * from "./events.ts";
 export type * from "./exchange.ts";
 export * from "./fault.ts";
 export * from "./flow.ts";
-export type * from "./http.ts";
+export * from "./http.ts";
 export * from "./items.ts";
 export * from "./json-body.ts";
 export * from "./leaving.ts";

@@ -1,4 +1,4 @@
-import { Fault, type GatewayRequest, type Head, type LeaveSignal, Leaving } from "../exchange/index.ts";
+import { bodyTooLarge, Fault, type GatewayRequest, type Head, type LeaveSignal, Leaving } from "../exchange/index.ts";
 
 /** A head, then bytes. */
 export type Answer = Generator<Head | Uint8Array, void> | AsyncGenerator<Head | Uint8Array, void>;
@@ -59,7 +59,7 @@ export class WebRequest implements GatewayRequest {
     const request = this.#request;
     if (!request) return Promise.reject(new Fault("gateway_failed", { message: "The body was asked for after the answer had begun." }));
     const length = request.headers.get("content-length");
-    if (length !== null && Number(length) > limit) return Promise.reject(tooLarge(limit));
+    if (length !== null && Number(length) > limit) return Promise.reject(bodyTooLarge(limit));
     const bytes = length === null ? boundedBytes(request.body, limit) : request.arrayBuffer().then(viewOf);
     return bytes.catch((error) => {
       if (error instanceof Fault) throw error;
@@ -80,14 +80,10 @@ async function boundedBytes(body: ReadableStream<Uint8Array> | null, limit: numb
   let length = 0;
   for await (const chunk of body as unknown as AsyncIterable<Uint8Array>) {
     length += chunk.length;
-    if (length > limit) throw tooLarge(limit);
+    if (length > limit) throw bodyTooLarge(limit);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
-}
-
-function tooLarge(limit: number): Fault {
-  return new Fault("request_too_large", { message: `The body is larger than ${limit} bytes (maxBodyBytes).` });
 }
 
 /** Answers a web-standard request. The client's leaving cancels the upstream; an answer that fails half-way errors the body. */

@@ -1,4 +1,4 @@
-import { Fault, type GatewayRequest, type LeaveSignal, Leaving } from "../../exchange/index.ts";
+import { bodyTooLarge, Fault, type GatewayRequest, type LeaveSignal, Leaving } from "../../exchange/index.ts";
 import type { RequestHead } from "../../wire/index.ts";
 import type { ClientLink } from "./client-link.ts";
 
@@ -82,7 +82,7 @@ export class ServedRequest implements GatewayRequest {
 
   body(limit: number): Promise<Uint8Array> {
     this.#limit = limit;
-    if (Math.max(this.#length, this.head.bodyLength ?? 0) > limit) this.fail(tooLarge(limit));
+    if (Math.max(this.#length, this.head.bodyLength ?? 0) > limit) this.fail(bodyTooLarge(limit));
     if (this.#fault) return Promise.reject(this.#fault);
     if (this.#ended) return Promise.resolve(this.#whole());
     this.#asked = Promise.withResolvers();
@@ -94,7 +94,7 @@ export class ServedRequest implements GatewayRequest {
     if (this.#fault) return;
     const before = this.#length;
     this.#length += piece.length;
-    if (this.#length > this.#limit) this.fail(tooLarge(this.#limit));
+    if (this.#length > this.#limit) this.fail(bodyTooLarge(this.#limit));
     else if (before === 0) this.#room = piece;
     else this.#append(piece, before);
   }
@@ -131,7 +131,3 @@ export class ServedRequest implements GatewayRequest {
 }
 
 const nothing = Buffer.alloc(0);
-
-function tooLarge(limit: number): Fault {
-  return new Fault("request_too_large", { message: `The body is larger than ${limit} bytes (maxBodyBytes).` });
-}
