@@ -59,10 +59,10 @@ export interface CallTools {
 export async function call(exchange: Exchange, target: Target, depth: "skim" | "full", tools: CallTools): Promise<Call> {
   const surface = target.upstream.nearest(exchange.surface, target.model);
   const losses = new Losses();
-  const verbs = surface && tools.codec(surface).verbs;
-  const url = surface && target.upstream.url(surface, target.model, exchange.stream ? verbs?.stream : verbs?.whole);
-  if (!surface || !url) return answeredHere(exchange, target, losses, tools);
-  const codec = tools.codec(surface);
+  const codec = surface && tools.codec(surface);
+  const verb = exchange.stream ? codec?.verbs?.stream : codec?.verbs?.whole;
+  const url = surface && target.upstream.url(surface, target.model, verb);
+  if (!surface || !codec || !url) return answeredHere(exchange, target, losses, tools);
   const translator = surface === exchange.surface ? undefined : translatorOf(exchange, codec, losses, tools);
   const prepared = translator ? prepareTask(translator, exchange, target, losses) : prepare(exchange, target, surface, losses, tools);
   const answer = await send(exchange, target, surface, url, prepared.bytes, tools.transport);
