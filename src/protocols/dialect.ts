@@ -85,6 +85,9 @@ export type AnyDialect = Dialect<SurfaceId>;
 /** Server-sent events; a JSON value a line; `application/vnd.amazon.eventstream`. */
 export type Framing = "sse" | "json-lines" | "aws-event-stream";
 
+/** Frames of another framing around those of the dialect's own: events in the chunks of Bedrock's InvokeModel. */
+export type Wrapping = "bedrock-invoke";
+
 /** Cuts a stream of bytes into runs of whole frames. Pure: the joined output is the same for every slicing. */
 export interface Cutter {
   /** The whole frames that this chunk completes; empty when there is none. @throws Fault `upstream_malformed` */

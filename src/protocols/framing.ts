@@ -1,10 +1,13 @@
 import { MessageCutter } from "./aws-event-stream.ts";
-import type { Cutter, Framing } from "./dialect.ts";
+import { InvokeFrameCutter } from "./bedrock-invoke-frames.ts";
+import type { Cutter, Framing, Wrapping } from "./dialect.ts";
 import { JsonLineCutter } from "./json-lines.ts";
 import { FrameCutter } from "./sse.ts";
 
-export function cutterOf(framing: Framing): Cutter {
+export function cutterOf(framing: Framing | Wrapping): Cutter {
   switch (framing) {
+    case "bedrock-invoke":
+      return new InvokeFrameCutter();
     case "sse":
       return new FrameCutter();
     case "aws-event-stream":
