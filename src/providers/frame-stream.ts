@@ -1,0 +1,132 @@
+import { Fault, type Flow, type Piece, Pieces } from "../exchange/index.ts";
+import { type AnyDialect, type Cutter, cutterOf, type ReadStreamOptions, type StreamReader } from "../protocols/index.ts";
+import type { UpstreamAnswer } from "./transport/transport.ts";
+import type { Target } from "./upstream.ts";
+
+const surplusMs = 250;
+const mostSurplus = 16;
+const nothing = new Uint8Array(0);
+
+/** An upstream's chunks → pieces of whole frames. */
+export class FrameStream extends Pieces {
+  readonly #chunks: Flow<Uint8Array>;
+  readonly #reader: StreamReader;
+  readonly #target: Target;
+  readonly #cutter: Cutter;
+  /** What comes behind the end. */
+  #tail: AsyncGenerator<Piece, undefined> | undefined;
+
+  constructor(answer: UpstreamAnswer, dialect: AnyDialect, options: ReadStreamOptions, target: Target) {
+    super();
+    this.#chunks = answer.body[Symbol.asyncIterator]();
+    this.#reader = dialect.readStream(options);
+    this.#cutter = cutterOf(dialect.framing ?? "sse");
+    this.#target = target;
+  }
+
+  protected draw(): Promise<Step> {
+    if (this.#tail) return this.#tail.next().then(this.passed, this.broken);
+    return this.#chunks.next().then(this.#read, this.broken);
+  }
+
+  protected override look(ready: () => void): Step | undefined {
+    while (!this.#tail && this.#chunks.poll) {
+      const step = this.#poll(ready);
+      if (!step) return undefined;
+      const piece = this.#pieceOf(step);
+      if (piece) return this.passed({ done: false, value: piece });
+    }
+    return super.look(ready);
+  }
+
+  #poll(ready: () => void): IteratorResult<Uint8Array, undefined> | undefined {
+    try {
+      return this.#chunks.poll?.(ready);
+    } catch (error) {
+      return this.broken(error);
+    }
+  }
+
+  protected async leave(): Promise<void> {
+    await this.#tail?.return(undefined);
+    await this.#chunks.return?.();
+  }
+
+  readonly #read = (step: IteratorResult<Uint8Array, undefined>): Step | Promise<Step> => {
+    const piece = this.#pieceOf(step);
+    return piece ? this.passed({ done: false, value: piece }) : this.draw();
+  };
+
+  /** Undefined where the chunk completes nothing, or was the end. */
+  #pieceOf(step: IteratorResult<Uint8Array, undefined>): Piece | undefined {
+    if (step.done) {
+      this.#tail = remainder(this.#cutter, this.#reader, this.#target);
+      return undefined;
+    }
+    try {
+      const run = this.#cutter.push(step.value);
+      if (run.length === 0) return undefined;
+      const piece = withoutSecrets(this.#reader.read(run), this.#target);
+      if (piece.last || piece.events.some(isError)) this.#tail = surplus(this.#chunks, this.#cutter, this.#reader);
+      return piece;
+    } catch (error) {
+      return this.broken(error);
+    }
+  }
+}
+
+type Step = IteratorResult<Piece, undefined>;
+
+export function isError(event: Piece["events"][number]): boolean {
+  return event.type === "answer-error";
+}
+
+/** The upstream closed: a last frame without its blank line, and the verdict. @throws Fault `upstream_incomplete` */
+async function* remainder(cutter: Cutter, reader: StreamReader, target: Target): AsyncGenerator<Piece, undefined> {
+  const rest = cutter.last();
+  if (rest.length > 0) {
+    const piece = withoutSecrets(reader.read(rest), target);
+    yield piece;
+    if (piece.last) return;
+  }
+  if (!reader.ended()) throw new Fault("upstream_incomplete");
+  // Whole, though the provider has no mark for it.
+  yield { raw: nothing, events: [{ type: "answer-end" }], visible: true, last: true };
+}
+
+/**
+ * Behind the end of an answer, or an error, little may come: a last mark, and the end of the connection's body, for which it is worth
+ * waiting a moment, because the connection can be used again then.
+ */
+async function* surplus(chunks: AsyncIterator<Uint8Array>, cutter: Cutter, reader: StreamReader): AsyncGenerator<Piece, undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), surplusMs);
+  });
+  let over = false;
+  try {
+    for (let frames = 0; frames < mostSurplus; frames++) {
+      const next = await Promise.race([chunks.next(), late]);
+      over = next?.done === true;
+      if (!next || next.done) return;
+      const run = cutter.push(next.value);
+      if (run.length > 0) yield reader.read(run);
+    }
+  } catch {
+    // The answer was whole; how its connection ends is nobody's fault.
+    over = true;
+  } finally {
+    clearTimeout(timer);
+    if (!over) await chunks.return?.();
+  }
+}
+
+/** An error inside a stream goes on in the provider's own words, unless they hold the gateway's credential. */
+function withoutSecrets(piece: Piece, target: Target): Piece {
+  if (!piece.raw || !piece.events.some((event) => event.type === "answer-error")) return piece;
+  if (!target.upstream.leaks(new TextDecoder().decode(piece.raw))) return piece;
+  const events = piece.events.map((event) =>
+    event.type === "answer-error" ? { type: event.type, fault: new Fault(event.fault.code) } : event,
+  );
+  return { ...piece, raw: undefined, events };
+}

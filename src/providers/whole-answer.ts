@@ -1,0 +1,76 @@
+import { Fault, type Piece } from "../exchange/index.ts";
+import { type AnyDialect, type Codec, play } from "../protocols/index.ts";
+import type { UpstreamAnswer } from "./transport/transport.ts";
+import { tooLarge } from "./transport/transport-fault.ts";
+import type { Target } from "./upstream.ts";
+
+const maxAnswerBytes = 64 * 1024 * 1024;
+const maxRefusalBytes = 64 * 1024;
+const decoder = new TextDecoder("utf-8", { fatal: true });
+
+export async function wholeJson(answer: UpstreamAnswer): Promise<Record<string, unknown>> {
+  return parsed(await wholeBody(answer, maxAnswerBytes));
+}
+
+export async function wholePiece(answer: UpstreamAnswer, codec: Codec, dialect: AnyDialect | undefined, native: boolean): Promise<Piece> {
+  const raw = await wholeBody(answer, maxAnswerBytes);
+  const json = parsed(raw);
+  const skimmed = codec.skimAnswer(json);
+  const failed = skimmed.some((event) => event.type === "answer-error");
+  const events = dialect && !failed ? [...play(dialect.readAnswer(json))] : skimmed;
+  // A translation would have to make up a reason to finish, and with it a success that nobody told of.
+  if (dialect && !native && !failed && !events.some((event) => event.type === "choice-finish")) throw new Fault("upstream_incomplete");
+  return { raw, events, visible: !failed, last: true };
+}
+
+function parsed(raw: Uint8Array): Record<string, unknown> {
+  try {
+    const json: unknown = JSON.parse(decoder.decode(raw));
+    if (typeof json === "object" && json !== null && !Array.isArray(json)) return json as Record<string, unknown>;
+  } catch (cause) {
+    throw new Fault("upstream_malformed", { message: "The provider's answer is not JSON.", cause });
+  }
+  throw new Fault("upstream_malformed", { message: "The provider's answer is not a JSON object." });
+}
+
+export async function wholeBody({ whole, body }: UpstreamAnswer, limit: number): Promise<Uint8Array> {
+  if (whole) return whole(limit);
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of body) {
+    length += chunk.length;
+    if (length > limit) throw tooLarge(limit);
+    chunks.push(chunk);
+  }
+  return chunks.length === 1 ? (chunks[0] as Uint8Array) : Buffer.concat(chunks);
+}
+
+/** What an error answer means. Its own words go on only to a caller of the same dialect, and only where they hold no secret. */
+export async function refusal(answer: UpstreamAnswer, codec: Codec, target: Target, sameDialect: boolean): Promise<Fault> {
+  const body = await firstBytes(answer.body, maxRefusalBytes);
+  const fault = codec.readFault({ status: answer.status, header: (name) => answer.header(name), body });
+  const leaking = target.upstream.leaks(new TextDecoder().decode(body)) || target.upstream.leaks(fault.message);
+  if (!leaking && (sameDialect || fault.nativeBody === undefined)) return fault;
+  return new Fault(fault.code, {
+    ...(leaking ? {} : { message: fault.message, nativeCode: fault.nativeCode, nativeType: fault.nativeType }),
+    status: fault.status,
+    ...(fault.param !== undefined && { param: fault.param }),
+    ...(fault.retryAfterMs !== undefined && { retryAfterMs: fault.retryAfterMs }),
+    cause: fault,
+  });
+}
+
+async function firstBytes(body: AsyncIterable<Uint8Array>, limit: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  try {
+    for await (const chunk of body) {
+      chunks.push(chunk);
+      length += chunk.length;
+      if (length >= limit) break;
+    }
+  } catch (error) {
+    if (error instanceof Fault && error.code === "client_gone") throw error;
+  }
+  return Buffer.concat(chunks).subarray(0, limit);
+}
