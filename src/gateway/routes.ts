@@ -71,6 +71,7 @@ export const routeTable: readonly RouteRow[] = [
   { name: "cohere.embed", method: "POST", path: "/v2/embed", protocol: "cohere-embed", ...model },
   { name: "cohere.chat", method: "POST", path: "/v2/chat", protocol: "cohere-chat", ...model },
   { name: "ollama.chat", method: "POST", path: "/api/chat", protocol: "ollama-chat", ...model },
+  { name: "ollama.generate", method: "POST", path: "/api/generate", protocol: "ollama-generate", ...model },
   { name: "gemini.models", method: "GET", path: "/v1beta/models", protocol: "gemini-generate", ...listing },
   { name: "ollama.tags", method: "GET", path: "/api/tags", protocol: "ollama-chat", ...listing },
   { name: "models.list", method: "GET", path: "/v1/models", protocol: "openai-models", ...listing },

@@ -8,6 +8,7 @@ import { cohereEmbed } from "./embed/cohere-embed.ts";
 import { openaiEmbeddings } from "./embed/openai-embeddings.ts";
 import { gemini } from "./gemini/index.ts";
 import { ollamaChat } from "./ollama-chat/index.ts";
+import { ollamaGenerate } from "./ollama-generate/index.ts";
 import { openaiChat } from "./openai-chat/index.ts";
 import { openaiCompletions } from "./openai-completions/index.ts";
 import { openaiResponses } from "./openai-responses/index.ts";
@@ -24,6 +25,7 @@ export const dialects: Readonly<Partial<Record<SurfaceId, AnyDialect>>> &
   "cohere-chat": cohereChat,
   "ollama-chat": ollamaChat,
   "openai-completions": openaiCompletions,
+  "ollama-generate": ollamaGenerate,
 };
 
 /** The codec of every surface. Lists of models have no requests; their errors are OpenAI's. */

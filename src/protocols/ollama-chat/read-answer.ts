@@ -11,8 +11,9 @@ export function readAnswer(json: unknown): Answer {
   if (!isFields(json)) throw new Fault("upstream_malformed", { message: "The provider's answer is not a JSON object." });
   const fault = faultIn(json);
   if (fault) throw fault;
-  if (!isFields(json.message)) throw new Fault("upstream_malformed", { message: "The provider's answer has no message." });
-  const items = readItems(json, json.message);
+  const message = messageIn(json);
+  if (!message) throw new Fault("upstream_malformed", { message: "The provider's answer has no message." });
+  const items = readItems(json, message);
   const hasCall = items.some((item) => item.type === "call");
   const usage = readUsage(json);
   const created = secondsOf(json.created_at);
@@ -23,6 +24,12 @@ export function readAnswer(json: unknown): Answer {
     choices: [{ items, ...(json.done === true && { finish: readFinish(json, hasCall) }) }],
     ...(usage && { usage }),
   };
+}
+
+/** What the model says: a message, or its members bare, as `/api/generate` has them. */
+export function messageIn(native: Fields): Fields | undefined {
+  if (isFields(native.message)) return native.message;
+  return typeof native.response === "string" ? { content: native.response, thinking: native.thinking } : undefined;
 }
 
 function readItems(json: Fields, message: Fields): Item[] {

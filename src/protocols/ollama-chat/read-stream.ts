@@ -3,8 +3,8 @@ import { Blocks } from "../blocks.ts";
 import type { ReadStreamOptions, StreamReader } from "../dialect.ts";
 import { type JsonLine, jsonLines } from "../json-lines.ts";
 import { faultIn } from "./faults.ts";
-import { type Fields, fieldsOf, isFields, listOf, ollamaDialect, wordOf } from "./fields.ts";
-import { endOf, imagesIn, readCalls, secondsOf } from "./read-answer.ts";
+import { type Fields, isFields, listOf, ollamaDialect, wordOf } from "./fields.ts";
+import { endOf, imagesIn, messageIn, readCalls, secondsOf } from "./read-answer.ts";
 import { isPlainRun } from "./skim-lines.ts";
 
 const nothing = new Uint8Array(0);
@@ -69,7 +69,7 @@ class LineReader implements StreamReader {
       out.push({ type: "answer-error", fault, told: true });
       return "told";
     }
-    const message = fieldsOf(native.message);
+    const message = messageIn(native) ?? {};
     this.#called ||= listOf(message.tool_calls).length > 0;
     this.#visible ||= shows(message);
     this.#message?.line(native, message, out);

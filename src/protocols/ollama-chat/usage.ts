@@ -2,7 +2,10 @@ import { inputTokens, type Usage, usageOf } from "../../exchange/index.ts";
 import { type Fields, numberOf, ownFields, restOf, riding } from "./fields.ts";
 
 const durations = ["total_duration", "load_duration", "prompt_eval_duration", "eval_duration"] as const;
-const readFields = new Set(["model", "created_at", "message", "done", "done_reason", "prompt_eval_count", "eval_count", "logprobs"]);
+const readFields = new Set([
+  ...["model", "created_at", "message", "response", "thinking", "context", "done", "done_reason"],
+  ...["prompt_eval_count", "eval_count", "logprobs"],
+]);
 
 /**
  * The counts of the last line, or of a whole answer: `prompt_eval_count` is all input, `eval_count` all output, thoughts

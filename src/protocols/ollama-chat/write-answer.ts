@@ -5,13 +5,16 @@ import { writeFinish } from "./finish.ts";
 import { writeUsage } from "./usage.ts";
 import { callInput } from "./write-messages.ts";
 
+/** What a model says, as a chat has it: in a message. `/api/generate` has the same bare. */
+export const asMessage = (said: Fields): Fields => ({ message: { role: "assistant", ...said } });
+
 /** A whole answer. Citations, audio and the hosted tools of other dialects have no form here and are left out. */
-export function writeAnswer(answer: Answer, context: WriteContext): Fields {
+export function writeAnswer(answer: Answer, context: WriteContext, form = asMessage): Fields {
   const choice: AnswerChoice = answer.choices[0] ?? { items: [] };
   const logprobs = choice.items.flatMap((item) => (item.type === "message" ? item.parts : [])).flatMap(logprobsOf);
   return {
     ...writeHead(answer.model, answer.created, context),
-    message: writeMessage(choice.items),
+    ...form(writeMessage(choice.items)),
     done: true,
     done_reason: writeFinish(choice.finish),
     ...writeUsage(answer.usage),
@@ -43,7 +46,6 @@ function writeMessage(items: readonly Item[]): Fields {
   const calls = items.filter((item) => item.type === "call");
   const images = items.flatMap((item) => (item.type === "opaque" ? drawnImages(item) : []));
   return {
-    role: "assistant",
     content,
     ...(thinking !== "" && { thinking }),
     ...(images.length > 0 && { images }),

@@ -5,10 +5,10 @@ import { errorBody } from "./faults.ts";
 import type { Fields } from "./fields.ts";
 import { writeFinish } from "./finish.ts";
 import { writeUsage } from "./usage.ts";
-import { drawnImages, writeCall, writeHead } from "./write-answer.ts";
+import { asMessage, drawnImages, writeCall, writeHead } from "./write-answer.ts";
 
-export function writeStream(context: WriteContext): StreamWriter {
-  return new LineWriter(context);
+export function writeStream(context: WriteContext, form = asMessage): StreamWriter {
+  return new LineWriter(context, form);
 }
 
 type Call = Pick<CallItem, "callId" | "name" | "custom" | "extra"> & { arguments: string };
@@ -17,6 +17,7 @@ type BlockEvent = Extract<AnswerEvent, { block: number }>;
 /** A line for each piece of text; calls, which this wire has whole only, when they are complete. */
 class LineWriter implements StreamWriter {
   readonly #context: WriteContext;
+  readonly #form: typeof asMessage;
   #head: Fields;
   #usage: Usage | undefined;
   #finish: Finish | undefined;
@@ -26,8 +27,9 @@ class LineWriter implements StreamWriter {
   #thinking = false;
   #paragraph: string | undefined;
 
-  constructor(context: WriteContext) {
+  constructor(context: WriteContext, form: typeof asMessage) {
     this.#context = context;
+    this.#form = form;
     this.#head = writeHead("", undefined, context);
   }
 
@@ -56,7 +58,7 @@ class LineWriter implements StreamWriter {
       case "answer-end":
         return jsonLine({
           ...this.#head,
-          message: { role: "assistant", content: "" },
+          ...this.#form({ content: "" }),
           done: true,
           done_reason: writeFinish(this.#finish),
           ...writeUsage(this.#usage),
@@ -113,6 +115,6 @@ class LineWriter implements StreamWriter {
   }
 
   #line(message: Fields, beside: Fields = {}): string {
-    return jsonLine({ ...this.#head, message: { role: "assistant", ...message }, done: false, ...beside });
+    return jsonLine({ ...this.#head, ...this.#form(message), done: false, ...beside });
   }
 }

@@ -8,6 +8,7 @@ export const ollama: Provider = {
   surfaces: {
     "openai-chat": "/chat/completions",
     "ollama-chat": "/../api/chat",
+    "ollama-generate": "/../api/generate",
     "openai-completions": "/completions",
     "openai-embeddings": "/embeddings",
     "openai-models": "/models",
