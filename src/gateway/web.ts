@@ -1,4 +1,5 @@
 import { bodyTooLarge, Fault, type GatewayRequest, type Head, type LeaveSignal, Leaving } from "../exchange/index.ts";
+import { draw } from "./draw.ts";
 
 /** A head, then bytes. */
 export type Answer = Generator<Head | Uint8Array, void> | AsyncGenerator<Head | Uint8Array, void>;
@@ -94,43 +95,31 @@ export async function fetchAnswer(gateway: Answers, request: Request, peer?: str
 
 /** A head and its bytes as a web-standard response. */
 export async function respond(http: WebRequest, answer: Answer): Promise<Response> {
-  const { status, headers, body } = (await answer.next()).value as Head;
+  const drawn = draw(answer);
+  const { status, headers, body } = (await drawn.next()).value as Head;
   http.release();
-  if (!(body instanceof Uint8Array)) return new Response(streamBody(answer, body, http), { status, headers });
-  // Nothing follows: the line only tidies up behind it.
-  void answer.next();
+  if (!(body instanceof Uint8Array)) return new Response(streamBody(drawn, http), { status, headers });
+  void tidyUp(drawn);
   return new Response(body as BodyInit, { status, headers });
 }
 
-type Flow = Exclude<Head["body"], Uint8Array>;
+/** Behind a whole body nothing follows: the line only tidies up. */
+async function tidyUp(drawn: Answer): Promise<void> {
+  for await (const _body of drawn);
+}
 
 /** Drawn chunk by chunk: a reader that is slow, or gone, holds the upstream back, or lets it go. */
-function streamBody(answer: Answer, flow: Flow, http: GatewayRequest): ReadableStream<Uint8Array> {
-  let flowing = true;
-  const drawn = async (): Promise<IteratorResult<Head | Uint8Array, void>> => {
-    if (!flowing) return answer.next();
-    try {
-      const step = await flow.next();
-      if (!step.done) return step;
-    } catch (error) {
-      flowing = false;
-      return answer.throw(error);
-    }
-    flowing = false;
-    // What the line itself still has to say.
-    return answer.next();
-  };
+function streamBody(drawn: Answer, http: GatewayRequest): ReadableStream<Uint8Array> {
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
-        const step = await drawn();
+        const step = await drawn.next();
         if (step.done) controller.close();
         else controller.enqueue(step.value as Uint8Array);
       },
       async cancel() {
         http.cancel(new Fault("client_gone"));
-        await flow.return?.();
-        await answer.return();
+        await drawn.return();
       },
     },
     { highWaterMark: 0 },
