@@ -110,7 +110,8 @@ export abstract class Pieces implements AsyncIterableIterator<Piece>, Flow<Piece
 
   #cutOff(): void {
     this.#cut = true;
-    void this.leave();
+    // How the source takes it changes nothing: the failure is told already.
+    this.leave().catch(() => undefined);
   }
 }
 
