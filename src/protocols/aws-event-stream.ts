@@ -37,12 +37,6 @@ export class MessageCutter implements Cutter {
     }
   }
 
-  /** What the upstream left behind of a message that never became whole. @throws Fault `upstream_malformed` where it is broken */
-  rest(): Uint8Array {
-    if (this.#failure) throw this.#failure;
-    return this.#begun();
-  }
-
   /** Half a message can't be read. @throws Fault `upstream_malformed` where it is broken */
   last(): Uint8Array {
     if (this.#failure) throw this.#failure;
