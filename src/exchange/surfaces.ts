@@ -1,7 +1,7 @@
 import type { DialectId } from "./items.ts";
 
 /** What a surface is for. Surfaces of one task say the same in other words; those of two tasks have nothing to say to each other. */
-export type Task = "chat" | "count" | "embed" | "list" | "rerank";
+export type Task = "chat" | "count" | "embed" | "list" | "moderate" | "rerank";
 
 /** The endpoints beside the conversations' dialects. */
 const beside = {
@@ -10,6 +10,16 @@ const beside = {
   "anthropic-count-tokens": "count",
   "openai-embeddings": "embed",
   "cohere-embed": "embed",
+  "gemini-embed": "embed",
+  "gemini-batch-embed": "embed",
+  "ollama-embed": "embed",
+  "bedrock-embed": "embed",
+  "cohere-rerank": "rerank",
+  "jina-rerank": "rerank",
+  "voyage-rerank": "rerank",
+  "bedrock-rerank": "rerank",
+  "openai-moderations": "moderate",
+  "mistral-moderations": "moderate",
 } as const satisfies Readonly<Record<string, Task>>;
 
 /**

@@ -55,10 +55,39 @@ export interface RerankAnswer {
   readonly usage?: Usage;
 }
 
+export interface ModerationRequest {
+  readonly model: string;
+  readonly inputs: readonly (
+    | { readonly type: "text"; readonly text: string }
+    /** Where the picture is: a URL or a data URI. */
+    | { readonly type: "image"; readonly url: string }
+  )[];
+  /** The caller gave the inputs as parts of one thing to be judged, not as several. */
+  readonly together: boolean;
+}
+
+export interface ModerationAnswer {
+  readonly id?: string;
+  readonly model?: string;
+  /** In the order of the inputs. Categories are in the provider's words. */
+  readonly results: readonly ModerationResult[];
+  readonly usage?: Usage;
+}
+
+export interface ModerationResult {
+  /** Absent where the provider only tells categories. */
+  readonly flagged?: boolean;
+  readonly categories: Readonly<Record<string, boolean>>;
+  readonly scores: Readonly<Record<string, number>>;
+  /** Which kinds of input a category was found in. */
+  readonly foundIn?: unknown;
+}
+
 /** What each task asks and answers. */
 export interface TaskShapes {
   embed: { request: EmbedRequest; answer: EmbedAnswer };
   rerank: { request: RerankRequest; answer: RerankAnswer };
+  moderate: { request: ModerationRequest; answer: ModerationAnswer };
 }
 
 export type TaskName = keyof TaskShapes;

@@ -36,7 +36,7 @@ export async function readExchange(http: GatewayRequest, match: RouteMatch, prin
   const body = JsonBody.scan(await http.body(options.maxBodyBytes));
   refuseTwins(body);
   const inPath = row.path.includes("{model}");
-  const model = inPath ? match.rest : body.get("model");
+  const model = inPath ? match.rest : (body.get("model") ?? options.codec.defaultModel);
   if (typeof model !== "string" || model === "") {
     throw new Fault("request_malformed", {
       message: `The request names no model: ${inPath ? "the path must name one" : "`model` must be text that is not empty"}.`,

@@ -52,6 +52,8 @@ function geminiRows(version: string, mark: string): RouteRow[] {
       protocol: "gemini-generate",
       ...model,
     },
+    { name: `gemini${mark}.embed`, method: "POST", path: `${path}:embedContent`, protocol: "gemini-embed", ...model },
+    { name: `gemini${mark}.embed_batch`, method: "POST", path: `${path}:batchEmbedContents`, protocol: "gemini-batch-embed", ...model },
   ];
 }
 
@@ -70,6 +72,10 @@ export const routeTable: readonly RouteRow[] = [
   { name: "bedrock.stream", method: "POST", path: "/model/{model}/converse-stream", stream: true, protocol: "bedrock-converse", ...model },
   { name: "cohere.embed", method: "POST", path: "/v2/embed", protocol: "cohere-embed", ...model },
   { name: "cohere.chat", method: "POST", path: "/v2/chat", protocol: "cohere-chat", ...model },
+  { name: "cohere.rerank", method: "POST", path: "/v2/rerank", protocol: "cohere-rerank", ...model },
+  { name: "rerank", method: "POST", path: "/v1/rerank", protocol: "jina-rerank", ...model },
+  { name: "moderations", method: "POST", path: "/v1/moderations", protocol: "openai-moderations", ...model },
+  { name: "ollama.embed", method: "POST", path: "/api/embed", protocol: "ollama-embed", ...model },
   { name: "ollama.chat", method: "POST", path: "/api/chat", protocol: "ollama-chat", ...model },
   { name: "ollama.generate", method: "POST", path: "/api/generate", protocol: "ollama-generate", ...model },
   { name: "gemini.models", method: "GET", path: "/v1beta/models", protocol: "gemini-generate", ...listing },

@@ -5,6 +5,7 @@ import { malformed as malformedMessages } from "./anthropic-messages/read-blocks
 import type { Codec } from "./dialect.ts";
 import { errorBody, readFault } from "./openai-chat/faults.ts";
 import { malformed } from "./openai-chat/json-value.ts";
+import { editModel } from "./task-requests.ts";
 
 /** `/v1/messages/count_tokens`: asked of the upstream where it counts, else estimated here. */
 export const anthropicCountTokens: Codec = {
@@ -28,7 +29,7 @@ export const openaiInputTokens: Codec = {
     const input = body.kind("input");
     if (input !== undefined && input !== "string" && input !== "array") throw malformed("input", "a string or a list");
   },
-  editRequest: (body, target) => (body.get("model") === target.model ? [] : [{ name: "model", json: JSON.stringify(target.model) }]),
+  editRequest: editModel,
   skimAnswer: () => countedForNothing,
   readFault,
   writeFault: (fault) => ({ status: fault.status, body: errorBody(fault) }),

@@ -3,6 +3,7 @@ import type {
   AnswerEvent,
   DialectId,
   Effort,
+  EmbedPurpose,
   Fault,
   JsonBody,
   Losses,
@@ -20,6 +21,8 @@ export type Codec = Pick<
   "framing" | "verbs" | "streams" | "checkRequest" | "editRequest" | "skimAnswer" | "readFault" | "writeFault"
 > & {
   readonly id: SurfaceId;
+  /** Of requests that name none. */
+  readonly defaultModel?: string;
   /** An answer that needs no upstream, where the target has no such surface. */
   readonly answer?: (body: JsonBody, losses: Losses) => unknown;
 };
@@ -179,6 +182,8 @@ export interface TargetTraits {
   readonly midSystem?: boolean;
   /** Anthropic: takes a last message of the assistant's as a beginning. Default true. */
   readonly prefill?: boolean;
+  /** Embeddings: the member that says what the vectors are for, and its words. Default: there is none. */
+  readonly embedPurpose?: { readonly member: string; readonly words: Readonly<Partial<Record<EmbedPurpose, string>>> };
   /** Input kinds that the model takes; undefined where unknown. */
   readonly inputs?: readonly ("text" | "image" | "document" | "audio")[];
 }

@@ -4,14 +4,21 @@ import { bedrockConverse } from "./bedrock-converse/index.ts";
 import { cohereChat } from "./cohere-chat/index.ts";
 import { anthropicCountTokens, openaiInputTokens } from "./count-tokens.ts";
 import type { AnyDialect, Codec, Dialect, TaskCodec } from "./dialect.ts";
+import { bedrockEmbed } from "./embed/bedrock-embed.ts";
 import { cohereEmbed } from "./embed/cohere-embed.ts";
+import { geminiBatchEmbed, geminiEmbed } from "./embed/gemini-embed.ts";
+import { ollamaEmbed } from "./embed/ollama-embed.ts";
 import { openaiEmbeddings } from "./embed/openai-embeddings.ts";
 import { gemini } from "./gemini/index.ts";
+import { mistralModerations, openaiModerations } from "./moderate/openai-moderations.ts";
 import { ollamaChat } from "./ollama-chat/index.ts";
 import { ollamaGenerate } from "./ollama-generate/index.ts";
 import { openaiChat } from "./openai-chat/index.ts";
 import { openaiCompletions } from "./openai-completions/index.ts";
 import { openaiResponses } from "./openai-responses/index.ts";
+import { bedrockRerank } from "./rerank/bedrock-rerank.ts";
+import { cohereRerank } from "./rerank/cohere-rerank.ts";
+import { jinaRerank, voyageRerank } from "./rerank/jina-rerank.ts";
 
 /** The codecs of the conversations' dialects, and of the surfaces that are read as one. */
 export const dialects: Readonly<Partial<Record<SurfaceId, AnyDialect>>> &
@@ -33,6 +40,16 @@ export const codecs: Readonly<Record<SurfaceId, Codec>> = {
   ...dialects,
   "openai-embeddings": openaiEmbeddings,
   "cohere-embed": cohereEmbed,
+  "gemini-embed": geminiEmbed,
+  "gemini-batch-embed": geminiBatchEmbed,
+  "ollama-embed": ollamaEmbed,
+  "bedrock-embed": bedrockEmbed,
+  "cohere-rerank": cohereRerank,
+  "jina-rerank": jinaRerank,
+  "voyage-rerank": voyageRerank,
+  "bedrock-rerank": bedrockRerank,
+  "openai-moderations": openaiModerations,
+  "mistral-moderations": mistralModerations,
   "openai-input-tokens": openaiInputTokens,
   "anthropic-count-tokens": anthropicCountTokens,
   "openai-models": { ...openaiEmbeddings, id: "openai-models" },

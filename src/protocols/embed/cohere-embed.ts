@@ -13,6 +13,7 @@ import { errorBody, faultIn, readFault } from "../cohere-chat/faults.ts";
 import { malformed } from "../cohere-chat/fields.ts";
 import type { TargetTraits, TaskCodec } from "../dialect.ts";
 import { fieldsOf, listOf, numberOf, optional, textOf, unsupported } from "../json-fields.ts";
+import { editModel, refuseUnknown } from "../task-requests.ts";
 import { readVector, wholeVectors, writeVector } from "./vectors.ts";
 
 /** Cohere's embeddings, version 2 (`POST /v2/embed`, docs.cohere.com/reference/embed). */
@@ -20,11 +21,11 @@ export const cohereEmbed: TaskCodec<"embed"> = {
   id: "cohere-embed",
   task: "embed",
   checkRequest(body) {
-    if (body.kind("model") !== "string" || body.get("model") === "") throw malformed("model", "must name a model");
+    if (body.kind("model") !== "string" || body.get("model") === "") throw malformed("model", "the name of a model");
     if (body.kind("texts") !== "array" && body.kind("images") !== "array" && body.kind("inputs") !== "array")
-      throw malformed("texts", "must be a list");
+      throw malformed("texts", "a list");
   },
-  editRequest: (body, target) => (body.get("model") === target.model ? [] : [{ name: "model", json: JSON.stringify(target.model) }]),
+  editRequest: editModel,
   readRequest,
   writeRequest,
   skimAnswer(json) {
@@ -63,8 +64,7 @@ const understood = new Set(["model", "texts", "images", "inputs", "input_type", 
 
 function readRequest(body: JsonBody): EmbedRequest {
   const fields = body.parse();
-  const unknown = Object.keys(fields).find((name) => !understood.has(name) && fields[name] !== null);
-  if (unknown !== undefined) throw unsupported(unknown, `"${unknown}" means nothing to the provider of this model.`);
+  refuseUnknown(fields, understood);
   const kinds = listOf(fields.embedding_types);
   const other = kinds.find((kind) => kind !== "float" && kind !== "base64");
   if (other !== undefined) throw unsupported("embedding_types", `The provider of this model gives no ${String(other)} embeddings.`);
@@ -87,7 +87,7 @@ function inputsOf(fields: Readonly<Record<string, unknown>>): readonly EmbedInpu
     ...listOf(fields.images).map((uri, at) => imageInput(uri, `images[${at}]`)),
     ...listOf(fields.inputs).map((input, at) => mixedInput(listOf(fieldsOf(input).content), `inputs[${at}]`)),
   ];
-  if (inputs.length === 0) throw malformed("texts", "must hold something");
+  if (inputs.length === 0) throw malformed("texts", "a list with something in it");
   return inputs;
 }
 
@@ -98,12 +98,12 @@ function mixedInput(parts: readonly unknown[], path: string): EmbedInput {
 }
 
 function textInput(text: unknown, path: string): EmbedInput {
-  if (typeof text !== "string") throw malformed(path, "must be text");
+  if (typeof text !== "string") throw malformed(path, "text");
   return { type: "text", text };
 }
 
 function imageInput(uri: unknown, path: string): EmbedInput {
-  if (typeof uri !== "string" || !uri.startsWith("data:")) throw malformed(path, "must be a data URI");
+  if (typeof uri !== "string" || !uri.startsWith("data:")) throw malformed(path, "a data URI");
   return { type: "image", dataUri: uri };
 }
 

@@ -5,7 +5,6 @@ import {
   inputTokens,
   type JsonBody,
   type Losses,
-  type MemberEdit,
   type Usage,
   usageOf,
 } from "../../exchange/index.ts";
@@ -14,6 +13,7 @@ import { listOf, optional, textOf, unsupported } from "../json-fields.ts";
 import { errorBody, faultIn, readFault } from "../openai-chat/faults.ts";
 import { isObject, malformed, objectOf } from "../openai-chat/json-value.ts";
 import { chatUsage } from "../openai-chat/usage.ts";
+import { editModel, refuseUnknown } from "../task-requests.ts";
 import { readVector, wholeVectors, writeVector } from "./vectors.ts";
 
 /**
@@ -28,7 +28,7 @@ export const openaiEmbeddings: TaskCodec<"embed"> = {
   readAnswer,
   writeAnswer,
   checkRequest: checkEmbeddings,
-  editRequest: editEmbeddings,
+  editRequest: editModel,
   skimAnswer(json) {
     const usage = embeddingsUsage(json.usage);
     const fault = faultIn(json);
@@ -54,16 +54,11 @@ function checkEmbeddings(body: JsonBody): void {
     throw malformed("dimensions", "a whole number above 0");
 }
 
-function editEmbeddings(body: JsonBody, target: TargetTraits): readonly MemberEdit[] {
-  return body.get("model") === target.model ? [] : [{ name: "model", json: JSON.stringify(target.model) }];
-}
-
 const understood = new Set(["model", "input", "dimensions", "encoding_format", "user"]);
 
 function readRequest(body: JsonBody): EmbedRequest {
   const fields = body.parse();
-  const unknown = Object.keys(fields).find((name) => !understood.has(name) && fields[name] !== null);
-  if (unknown !== undefined) throw unsupported(unknown, `"${unknown}" means nothing to the provider of this model.`);
+  refuseUnknown(fields, understood);
   return {
     model: String(fields.model),
     inputs: inputsOf(fields.input),
@@ -89,7 +84,9 @@ function isTokens(value: unknown): value is readonly number[] {
 }
 
 function writeRequest(request: EmbedRequest, target: TargetTraits, losses: Losses): Record<string, unknown> {
-  if (request.purpose !== undefined) losses.add("embed_purpose", "purpose", "Q");
+  const { embedPurpose } = target;
+  const purpose = request.purpose && embedPurpose?.words[request.purpose];
+  if (request.purpose !== undefined && purpose === undefined) losses.add("embed_purpose", "purpose", "Q");
   if (request.title !== undefined) losses.add("embed_title", "title", "Q");
   if (request.truncate !== undefined) losses.add("embed_truncate", "truncate", "S");
   const inputs = request.inputs.map((input, at) => {
@@ -102,6 +99,7 @@ function writeRequest(request: EmbedRequest, target: TargetTraits, losses: Losse
     ...optional("dimensions", request.dimensions),
     encoding_format: "float",
     ...optional("user", request.endUser),
+    ...(embedPurpose && optional(embedPurpose.member, purpose)),
   };
 }
 

@@ -5,7 +5,11 @@ export const bedrock: Provider = {
   id: "bedrock",
   title: "Amazon Bedrock",
   docs: "https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html",
-  surfaces: { "bedrock-converse": "/model/{model}/{verb}" },
+  surfaces: {
+    "bedrock-converse": "/model/{model}/{verb}",
+    "bedrock-embed": "/model/{model}/invoke",
+    "bedrock-rerank": "/model/{model}/invoke",
+  },
   credential: "aws",
   awsService: "bedrock",
   env: { apiKey: ["AWS_BEARER_TOKEN_BEDROCK"], baseUrl: ["AWS_REGION", "AWS_DEFAULT_REGION"] },

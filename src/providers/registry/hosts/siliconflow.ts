@@ -5,7 +5,12 @@ export const siliconflow: Provider = {
   title: "SiliconFlow",
   docs: "https://docs.siliconflow.com/en/api-reference/chat-completions/chat-completions",
   baseUrl: "https://api.siliconflow.com/v1",
-  surfaces: { "openai-chat": "/chat/completions", "openai-embeddings": "/embeddings", "openai-models": "/models" },
+  surfaces: {
+    "openai-chat": "/chat/completions",
+    "openai-embeddings": "/embeddings",
+    "jina-rerank": "/rerank",
+    "openai-models": "/models",
+  },
   optionalSurfaces: { "anthropic-messages": "/messages" },
   credential: "bearer",
   env: { apiKey: ["SILICONFLOW_API_KEY"] },

@@ -9,6 +9,7 @@ export const together: Provider = {
     "openai-chat": "/chat/completions",
     "openai-completions": "/completions",
     "openai-embeddings": "/embeddings",
+    "jina-rerank": "/rerank",
     "openai-models": "/models",
   },
   credential: "bearer",

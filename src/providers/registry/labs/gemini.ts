@@ -9,11 +9,14 @@ export const gemini: Provider = {
   surfaces: {
     "gemini-generate": "/../models/{model}:{verb}",
     "openai-chat": "/chat/completions",
+    // Before the compatible ones: they do not say what vectors are for.
+    "gemini-batch-embed": "/../models/{model}:batchEmbedContents",
     "openai-embeddings": "/embeddings",
+    "gemini-embed": "/../models/{model}:embedContent",
     "openai-models": "/models",
   },
   credential: "bearer",
-  credentialOf: { "gemini-generate": "x-goog-api-key" },
+  credentialOf: { "gemini-generate": "x-goog-api-key", "gemini-batch-embed": "x-goog-api-key", "gemini-embed": "x-goog-api-key" },
   env: { apiKey: ["GEMINI_API_KEY", "GOOGLE_API_KEY"] },
   traits: () => ({
     outputLimitField: "max_tokens",

@@ -7,7 +7,12 @@ export const mistral: Provider = {
   title: "Mistral AI",
   docs: "https://docs.mistral.ai/api",
   baseUrl: "https://api.mistral.ai/v1",
-  surfaces: { "openai-chat": "/chat/completions", "openai-embeddings": "/embeddings", "openai-models": "/models" },
+  surfaces: {
+    "openai-chat": "/chat/completions",
+    "openai-embeddings": "/embeddings",
+    "mistral-moderations": "/moderations",
+    "openai-models": "/models",
+  },
   credential: "bearer",
   env: { apiKey: ["MISTRAL_API_KEY"] },
   traits: () => ({

@@ -11,6 +11,7 @@ export const openai: Provider = {
     "openai-input-tokens": "/responses/input_tokens",
     "openai-completions": "/completions",
     "openai-embeddings": "/embeddings",
+    "openai-moderations": "/moderations",
     "openai-models": "/models",
   },
   modelsOf: { "openai-completions": /^(ft:)?(gpt-3\.5-turbo-instruct|davinci-002|babbage-002)\b/ },

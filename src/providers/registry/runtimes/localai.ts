@@ -9,6 +9,7 @@ export const localai: Provider = {
     "openai-chat": "/chat/completions",
     "openai-completions": "/completions",
     "openai-embeddings": "/embeddings",
+    "jina-rerank": "/rerank",
     "openai-models": "/models",
   },
   credential: "bearer",

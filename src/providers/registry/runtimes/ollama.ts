@@ -10,6 +10,7 @@ export const ollama: Provider = {
     "ollama-chat": "/../api/chat",
     "ollama-generate": "/../api/generate",
     "openai-completions": "/completions",
+    "ollama-embed": "/../api/embed",
     "openai-embeddings": "/embeddings",
     "openai-models": "/models",
   },
