@@ -100,3 +100,10 @@ test("an embedding is given in the words of whoever asks, and metered", async ()
   expect(answer.embeddings.float).toEqual(data.map(({ embedding }) => embedding));
   expect(answer.embeddings.float[0]!.length).toBeGreaterThan(3);
 });
+
+test("a moderation needs no model, and one that the provider cannot judge is refused in OpenAI's words", async () => {
+  const init = { method: "POST", headers: { authorization: `Bearer ${key}` }, body: JSON.stringify({ input: "Hi" }) };
+  const answer = await opened.fetch(new Request("http://127.0.0.1/v1/moderations", init));
+  expect(answer.status).toBe(404);
+  expect(await answer.json()).toMatchObject({ error: { message: expect.stringContaining("omni-moderation-latest") } });
+});
