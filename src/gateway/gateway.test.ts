@@ -15,7 +15,9 @@ test("a refused list of models speaks the dialect of the SDK that asked", async 
   expect(anthropic.status).toBe(401);
   expect(anthropic.body).toMatchObject({ type: "error", error: { type: "authentication_error" } });
   const openai = await ask("/v1/models", { authorization: "Bearer sk-unknown" });
-  expect(openai.body).toMatchObject({ error: { type: "invalid_request_error", code: "invalid_api_key" } });
+  // Clients tell a wrong key from a wrong request by OpenAI's words.
+  const message = expect.stringMatching(/^Incorrect API key provided: /);
+  expect(openai.body).toMatchObject({ error: { message, type: "invalid_request_error", code: "invalid_api_key" } });
 });
 
 test("a path that does not exist is told in the dialect of the SDK that asked", async () => {
@@ -49,6 +51,12 @@ test("Google's SDKs find their endpoint in either version of the API, beside the
     expect(await stream.text()).toContain('"finishReason":"STOP"');
   }
   expect((await ask("/v1/models", { authorization: `Bearer ${key}` })).status).toBe(200);
+});
+
+test("a model's name with a slash needs no `models/` before it where Google's API would want it", async () => {
+  const init = { method: "POST", headers: { "x-goog-api-key": key }, body: JSON.stringify({ contents: [{ parts: [{ text: "Hi" }] }] }) };
+  const bare = await opened.fetch(new Request("http://127.0.0.1/v1beta/demo/echo:generateContent", init));
+  expect(await bare.json()).toMatchObject({ candidates: [{ content: { parts: [{ text: expect.stringMatching(/Hi$/) }] } }] });
 });
 
 test("the id of a request stands where the SDK of the caller looks for it", async () => {

@@ -31,9 +31,9 @@ const model = { kind: "model", role: "caller", owner: "none", policies: "model-r
 const listing = { kind: "operator", role: "caller", owner: "none", policies: "none" } as const;
 const probe = { kind: "operator", role: "anyone", owner: "none", policies: "none", protocol: "openai-models" } as const;
 
-/** `mark` tells the versions apart in the rows' names. */
-function geminiRows(version: string, mark: string): RouteRow[] {
-  const path = `${version}/models/{model}`;
+/** `mark` tells the rows apart in their names. */
+function geminiRows(folder: string, mark: string): RouteRow[] {
+  const path = `${folder}/{model}`;
   return [
     {
       name: `gemini${mark}.generate`,
@@ -66,8 +66,10 @@ export const routeTable: readonly RouteRow[] = [
   { name: "responses.input_tokens", method: "POST", path: "/v1/responses/input_tokens", protocol: "openai-input-tokens", ...model },
   { name: "embeddings", method: "POST", path: "/v1/embeddings", protocol: "openai-embeddings", ...model },
   // Google's SDKs differ in which version of the API they take by themselves.
-  ...geminiRows("/v1beta", ""),
-  ...geminiRows("/v1", ".v1"),
+  ...geminiRows("/v1beta/models", ""),
+  ...geminiRows("/v1/models", ".v1"),
+  // The `ai` toolkit writes a name that has a slash, as `provider/model` does, without `models/` before it.
+  ...geminiRows("/v1beta", ".bare"),
   { name: "bedrock.converse", method: "POST", path: "/model/{model}/converse", stream: false, protocol: "bedrock-converse", ...model },
   { name: "bedrock.stream", method: "POST", path: "/model/{model}/converse-stream", stream: true, protocol: "bedrock-converse", ...model },
   { name: "cohere.embed", method: "POST", path: "/v2/embed", protocol: "cohere-embed", ...model },

@@ -121,6 +121,20 @@ describe("reading a request", () => {
     expect(JSON.stringify(write({ ...read({ contents: turn }) }).body)).not.toContain("gemini_");
   });
 
+  test("a result under its function's name is the text in it, as Google's examples write it", () => {
+    const answered = (response: object) => ({
+      contents: [
+        ...asking.contents,
+        { role: "model", parts: [{ functionCall: { id: "a", name: "f", args: {} } }] },
+        { role: "user", parts: [{ functionResponse: { id: "a", name: "f", response } }] },
+      ],
+    });
+    const text = (response: object) => read(answered(response)).items.at(-1);
+    expect(text({ name: "f", content: "21 degrees" })).toMatchObject({ parts: [{ text: "21 degrees" }] });
+    expect(text({ name: "g", content: "x" })).toMatchObject({ parts: [{ text: '{"name":"g","content":"x"}' }] });
+    expect(text({ name: "f", content: { x: 1 } })).toMatchObject({ parts: [{ text: '{"name":"f","content":{"x":1}}' }] });
+  });
+
   test("types of a schema that were sent as numbers become names for others", () => {
     const parameters = { type: 6, properties: { cities: { type: 5, items: { type: 1 } } } };
     const request = read({ ...asking, tools: [{ functionDeclarations: [{ name: "f", parameters }] }] });

@@ -72,13 +72,17 @@ function statusIn(object: JsonObject): number | undefined {
 interface Form {
   readonly type: string;
   readonly code?: string;
+  /** Said before our own words, where clients tell OpenAI's errors apart by them. */
+  readonly words?: string;
 }
+
+const wrongKey: Form = { type: "invalid_request_error", code: "invalid_api_key", words: "Incorrect API key provided: " };
 
 /** Where OpenAI has its own name for it, clients act on that name. */
 const forms: Partial<Readonly<Record<FaultCode, Form>>> = {
   credentials_missing: { type: "invalid_request_error", code: "invalid_api_key" },
-  credentials_unknown: { type: "invalid_request_error", code: "invalid_api_key" },
-  credentials_expired: { type: "invalid_request_error", code: "invalid_api_key" },
+  credentials_unknown: wrongKey,
+  credentials_expired: wrongKey,
   credentials_forbidden: { type: "permission_error" },
   policy_model_denied: { type: "permission_error" },
   policy_denied: { type: "permission_error" },
@@ -97,7 +101,7 @@ export function errorBody(fault: Fault): { readonly error: JsonObject } {
   const native = fault.code === "upstream_rejected" ? rejected : undefined;
   return {
     error: {
-      message: fault.message,
+      message: (form?.words ?? "") + fault.message,
       type: form?.type ?? (fault.status < 500 ? "invalid_request_error" : "server_error"),
       param: fault.param ?? null,
       code: native ?? form?.code ?? fault.code,

@@ -12,11 +12,12 @@ export interface ReadResponse {
 
 /**
  * What a function answered. Gemini holds an object, the other dialects a text: `{output: "…"}` and `{error: "…"}` are
- * Google's own convention for a plain text, any other object is its JSON.
+ * Google's own convention for a plain text, `{name, content}` is that of its examples and of the `ai` toolkit; any other
+ * object is its JSON.
  */
 export function readResponse(native: Fields, readPart: (part: Fields) => Part): ReadResponse {
   const response = fieldsOf(native.response);
-  const plain = soleText(response, "output");
+  const plain = soleText(response, "output") ?? namedContent(response, native.name);
   const error = soleText(response, "error");
   const text = plain ?? error ?? JSON.stringify(response);
   const media = listOf(native.parts).filter(isFields).map(readPart);
@@ -32,6 +33,10 @@ function soleText(response: Fields, name: string): string | undefined {
   const text = textOf(response[name]);
   if (text === undefined || Object.keys(response).length !== 1) return undefined;
   return objectIn(text) === undefined ? text : undefined;
+}
+
+function namedContent(response: Fields, name: unknown): string | undefined {
+  return response.name === name && Object.keys(response).length === 2 ? textOf(response.content) : undefined;
 }
 
 /** The object for a result's text. */
