@@ -60,7 +60,15 @@ export interface Address {
 }
 
 /** What the SDK, or its dialect, does not have. */
-export type Lack = "request id" | "headers of errors" | "count of cached tokens" | "pieces of arguments" | "tries of its own";
+export type Lack =
+  | "request id"
+  | "headers of errors"
+  | "names of errors"
+  | "class of a wrong base URL"
+  | "count of cached tokens"
+  | "usage of streams"
+  | "pieces of arguments"
+  | "tries of its own";
 
 export interface ClientFacts {
   readonly name: string;

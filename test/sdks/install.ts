@@ -4,7 +4,6 @@ import { join } from "node:path";
 
 const folder = import.meta.dirname;
 const root = join(folder, "..", "..");
-const environment = join(root, ".cache", "sdks-venv");
 
 /** What was installed, or why it was not. */
 export interface Installed {
@@ -24,19 +23,24 @@ export function installNpm(): Installed {
   return { ...run("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], folder), fresh: true };
 }
 
-/** The PyPI packages of requirements.txt, into a virtual environment of their own. */
-export function installPython(): Installed & { readonly python: string } {
+/** Lists of PyPI packages that go together. `litellm` pins older versions of what the others need. */
+export const requirements = { sdks: "requirements.txt", litellm: "requirements-litellm.txt" } as const;
+
+/** The PyPI packages of a list, into a virtual environment of their own. */
+export function installPython(list: keyof typeof requirements): Installed & { readonly python: string } {
+  const file = requirements[list];
+  const environment = join(root, ".cache", list === "sdks" ? "sdks-venv" : `sdks-venv-${list}`);
   const python = join(environment, "bin", "python");
-  const wanted = readFileSync(join(folder, "requirements.txt"), "utf8");
+  const wanted = readFileSync(join(folder, file), "utf8");
   const mark = join(environment, "installed.txt");
   if (existsSync(mark) && readFileSync(mark, "utf8") === wanted) return { python, missing: undefined };
-  process.stdout.write("Installing the PyPI packages …\n");
+  process.stdout.write(`Installing the PyPI packages of ${file} …\n`);
   mkdirSync(join(root, ".cache"), { recursive: true });
   const made = run("python3", ["-m", "venv", environment], root);
   if (made.missing) return { python, ...made };
   const filled = run(
     python,
-    ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--only-binary", ":all:", "-r", "requirements.txt"],
+    ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--only-binary", ":all:", "-r", file],
     folder,
   );
   if (!filled.missing) writeFileSync(mark, wanted);
@@ -58,16 +62,24 @@ function run(command: string, args: readonly string[], cwd: string): Installed {
 }
 
 const named = [
-  ...["openai", "@anthropic-ai/sdk", "@google/genai", "cohere-ai", "ollama"],
-  ...["ai", "@ai-sdk/openai", "@ai-sdk/anthropic", "@ai-sdk/openai-compatible"],
+  ...["openai", "@anthropic-ai/sdk", "@google/genai", "cohere-ai", "@mistralai/mistralai", "ollama"],
+  ...["ai", "@ai-sdk/openai", "@ai-sdk/anthropic", "@ai-sdk/google", "@ai-sdk/amazon-bedrock", "@ai-sdk/cohere", "@ai-sdk/mistral"],
+  ...["@ai-sdk/openai-compatible", "@langchain/openai", "@langchain/anthropic"],
 ];
 
 /** The versions of the SDKs, for people. */
 export function packageVersions(): string[] {
   const locked = lockedVersions(join(folder, "package-lock.json"));
-  const pinned = readFileSync(join(folder, "requirements.txt"), "utf8").matchAll(/^(openai|anthropic|google-genai|boto3)==(.+)$/gm);
+  const pinned = [
+    ...pinnedIn(requirements.sdks, /^(openai|anthropic|google-genai|boto3|pydantic-ai-slim)==(.+)$/gm),
+    ...pinnedIn(requirements.litellm, /^(litellm)==(.+)$/gm),
+  ];
   return [
     ...named.map((name) => `${name} ${locked[`node_modules/${name}`]} (npm)`),
-    ...[...pinned].map(([, name, version]) => `${name} ${version} (PyPI)`),
+    ...pinned.map(([, name, version]) => `${name} ${version} (PyPI)`),
   ];
+}
+
+function pinnedIn(file: string, pins: RegExp): RegExpExecArray[] {
+  return [...readFileSync(join(folder, file), "utf8").matchAll(pins)];
 }

@@ -4,21 +4,27 @@ import { join } from "node:path";
 import { type Bench, callerKey, openBench, type UpstreamName, upstreamNames } from "./bench.ts";
 import { type Client, SdkError } from "./client.ts";
 import { type Feature, features, type Outcome } from "./features.ts";
-import { installNpm, installPython, packageVersions } from "./install.ts";
+import { installNpm, installPython, packageVersions, type requirements } from "./install.ts";
 import { type Cell, type Matrix, matrixPage, printMatrix } from "./matrix.ts";
 import { startPythonClients } from "./python-clients.ts";
 import { modelName } from "./upstream.ts";
 
-// Runs every client with every upstream through everything that it can do. `--write` keeps what was seen in docs/sdks.md.
+// Runs every client with every upstream through everything that it can do. `--write` keeps what was seen in docs/sdks.md, `--only=NAME` asks the
+// clients whose names hold it, and leaves the page alone.
 
 const root = join(import.meta.dirname, "..", "..");
 const page = join(root, "docs", "sdks.md");
-const npmPackages = ["openai (npm)", "@anthropic-ai/sdk (npm)", "@google/genai (npm)", "cohere-ai (npm)", "ollama (npm)", "ai (npm)"];
-const pythonPrograms = [
+const npmPackages = [
+  ...["openai (npm)", "@anthropic-ai/sdk (npm)", "@google/genai (npm)", "cohere-ai (npm)", "@mistralai/mistralai (npm)", "ollama (npm)"],
+  ...["ai (npm)", "@langchain/openai (npm)", "@langchain/anthropic (npm)"],
+];
+const pythonPrograms: readonly { program: string; name: string; list?: keyof typeof requirements }[] = [
   { program: "openai_clients.py", name: "openai (PyPI)" },
   { program: "anthropic_client.py", name: "anthropic (PyPI)" },
   { program: "bedrock_client.py", name: "boto3 (PyPI)" },
   { program: "google_client.py", name: "google-genai (PyPI)" },
+  { program: "pydantic_ai_clients.py", name: "pydantic-ai (PyPI)" },
+  { program: "litellm_clients.py", name: "litellm (PyPI)", list: "litellm" },
 ];
 
 interface Found {
@@ -38,12 +44,13 @@ async function npmClients(): Promise<Found> {
 }
 
 async function pythonClients(): Promise<Found> {
-  const { python, missing } = installPython();
-  if (missing) return { clients: [], skipped: pythonPrograms.map(({ name }) => ({ name, reason: missing })), close: () => undefined };
-  const started = await Promise.all(pythonPrograms.map(({ program }) => startPythonClients(python, program)));
+  const installed = { sdks: installPython("sdks"), litellm: installPython("litellm") };
+  const programs = pythonPrograms.map((each) => ({ ...each, ...installed[each.list ?? "sdks"] }));
+  const there = programs.filter(({ missing }) => missing === undefined);
+  const started = await Promise.all(there.map(({ python, program }) => startPythonClients(python, program)));
   return {
     clients: started.flatMap(({ clients }) => clients),
-    skipped: [],
+    skipped: programs.flatMap(({ name, missing: reason }) => (reason ? [{ name, reason }] : [])),
     close: () => {
       for (const each of started) each.close();
     },
@@ -100,14 +107,15 @@ function pageProblems(text: string): string[] {
 const npm = await npmClients();
 const python = await pythonClients();
 const bench = await openBench();
-const clients = [...npm.clients, ...python.clients];
+const only = process.argv.find((word) => word.startsWith("--only="))?.slice("--only=".length);
+const clients = [...npm.clients, ...python.clients].filter(({ name }) => name.includes(only ?? ""));
 const cells = (await Promise.all(clients.map((client) => tryClient(client, bench)))).flat();
 python.close();
 await bench.close();
 
 const skipped = [...npm.skipped, ...python.skipped];
 const checks = npm.clients.length > 0 ? [{ name: "the clients fit their SDKs' types", problems: typeProblems() }] : [];
-if (skipped.length === 0)
+if (skipped.length === 0 && only === undefined)
   checks.push({ name: "docs/sdks.md is fresh", problems: pageProblems(matrixPage({ clients, cells }, packageVersions())) });
 const matrix: Matrix = { clients, cells, checks, skipped };
 process.stdout.write(printMatrix(matrix));

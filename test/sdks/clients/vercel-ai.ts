@@ -1,6 +1,3 @@
-import { createAnthropic } from "@ai-sdk/anthropic";
-import { createOpenAI } from "@ai-sdk/openai";
-import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
 import {
   APICallError,
   type EmbeddingModel,
@@ -15,7 +12,7 @@ import {
   tool,
 } from "ai";
 import { z } from "zod";
-import { type Address, type Asks, type Client, type ClientFacts, clientOf, type Told, type ToldError } from "../client.ts";
+import { type Address, type Ask, type Asks, type Client, type ClientFacts, clientOf, type Told, type ToldError } from "../client.ts";
 import { prompts } from "../prompts.ts";
 
 /** One of the toolkit's models, and how often it tries again. */
@@ -149,6 +146,10 @@ function asksOf(thinking: ProviderOptions): Asks<Sdk> {
       const [first, second] = await result.steps;
       return { text: second?.text ?? "", reasoning: first?.reasoningText ?? "", pieces };
     },
+    async embeddings(sdk, name) {
+      const { embeddings } = await embedMany({ model: sdk.embedder!(name), values: prompts.embed, ...sdk.retries });
+      return { vectors: embeddings };
+    },
     async abort(sdk, name) {
       const leaving = new AbortController();
       let pieces = 0;
@@ -163,100 +164,61 @@ function asksOf(thinking: ProviderOptions): Asks<Sdk> {
   };
 }
 
-const embeddings: Asks<Sdk>["embeddings"] = async (sdk, name) => {
-  const { embeddings: found } = await embedMany({ model: sdk.embedder!(name), values: prompts.embed, ...sdk.retries });
-  return { vectors: found };
-};
-
 /** The toolkit hands the headers out as they came: each dialect has its own name for it. */
 function requestIdIn(headers: Readonly<Record<string, string>> | undefined): string | null {
-  return headers?.["x-request-id"] ?? headers?.["request-id"] ?? null;
+  return headers?.["x-request-id"] ?? headers?.["request-id"] ?? headers?.["x-amzn-requestid"] ?? null;
 }
 
 function tellError(thrown: unknown): ToldError {
   const error = RetryError.isInstance(thrown) ? thrown.lastError : thrown;
   if (!APICallError.isInstance(error))
     return { kind: error instanceof Error ? error.constructor.name : typeof error, message: wordsOf(error) };
-  const inner = (error.data as { error?: { type?: string; code?: string | null } } | undefined)?.error;
+  const { type, code } = namesIn(error);
   return {
     kind: error.constructor.name,
     message: error.message,
     status: error.statusCode ?? null,
-    type: inner?.type ?? null,
-    code: inner?.code ?? null,
+    type,
+    code,
     requestId: requestIdIn(error.responseHeaders),
     retryAfter: error.responseHeaders?.["retry-after"] ?? null,
     shouldRetry: error.responseHeaders?.["x-should-retry"] ?? null,
   };
 }
 
+/** Where each dialect names its errors. */
+function namesIn({ responseBody, responseHeaders }: APICallError): { type: string | null; code: string | null } {
+  const body = responseBody?.startsWith("{") ? (JSON.parse(responseBody) as ErrorBody) : {};
+  const { type, status, code, details } = body.error ?? {};
+  const reason = details?.find((detail) => detail.reason !== undefined)?.reason;
+  return { type: type ?? status ?? responseHeaders?.["x-amzn-errortype"] ?? body.type ?? null, code: reason ?? code ?? body.code ?? null };
+}
+
+interface ErrorBody {
+  readonly type?: string;
+  readonly code?: string;
+  readonly error?: { readonly type?: string; readonly status?: string; readonly code?: string; readonly details?: { reason?: string }[] };
+}
+
 function wordsOf(error: unknown): string {
   return error instanceof Error ? error.message : JSON.stringify(error);
 }
 
-interface Model extends Pick<ClientFacts, "name" | "caller" | "keepsReasoning" | "showsReasoning"> {
+export interface Model extends Pick<ClientFacts, "name" | "caller" | "keepsReasoning" | "showsReasoning" | "lacks"> {
   readonly thinking: ProviderOptions;
+  readonly without?: readonly Ask[];
   open(address: Address): Omit<Sdk, "retries">;
 }
 
-function vercelAi({ name, caller, keepsReasoning, showsReasoning, thinking, open }: Model): Client {
-  const asks = asksOf(thinking);
+export function vercelAi({ name, thinking, without = [], open, ...facts }: Model): Client {
+  const asked = Object.entries(asksOf(thinking)).filter(([ask]) => !without.includes(ask as Ask));
   return clientOf({
+    ...facts,
     name: `ai + ${name}`,
-    caller,
     words: { stop: "stop", call: "tool-calls" },
-    keepsReasoning,
-    showsReasoning,
     heedsShouldRetry: false,
     open: (address) => ({ ...open(address), retries: address.retries === undefined ? {} : { maxRetries: address.retries } }),
     tellError,
-    asks: caller === "openai-chat" ? { ...asks, embeddings } : asks,
+    asks: Object.fromEntries(asked),
   });
 }
-
-const openai = ({ url, key }: Address) => createOpenAI({ baseURL: `${url}/v1`, apiKey: key });
-const compatible = ({ url, key }: Address) =>
-  createOpenAICompatible({ name: "sluice", baseURL: `${url}/v1`, apiKey: key, includeUsage: true, supportsStructuredOutputs: true });
-
-export const vercelAiClients: readonly Client[] = [
-  vercelAi({
-    name: "@ai-sdk/openai, chat",
-    caller: "openai-chat",
-    keepsReasoning: "never",
-    showsReasoning: false,
-    thinking: { openai: { reasoningEffort: "low", forceReasoning: true } },
-    open: (address) => ({ model: openai(address).chat, embedder: openai(address).embedding }),
-  }),
-  vercelAi({
-    name: "@ai-sdk/openai, responses",
-    caller: "openai-responses",
-    keepsReasoning: "always",
-    showsReasoning: true,
-    thinking: {
-      openai: {
-        reasoningEffort: "low",
-        reasoningSummary: "auto",
-        forceReasoning: true,
-        store: false,
-        include: ["reasoning.encrypted_content"],
-      },
-    },
-    open: (address) => ({ model: openai(address).responses }),
-  }),
-  vercelAi({
-    name: "@ai-sdk/anthropic",
-    caller: "anthropic-messages",
-    keepsReasoning: "always",
-    showsReasoning: true,
-    thinking: { anthropic: { thinking: { type: "enabled", budgetTokens: 2048 } } },
-    open: ({ url, key }) => ({ model: createAnthropic({ baseURL: `${url}/v1`, apiKey: key }) }),
-  }),
-  vercelAi({
-    name: "@ai-sdk/openai-compatible",
-    caller: "openai-chat",
-    keepsReasoning: "own",
-    showsReasoning: true,
-    thinking: { sluice: { reasoningEffort: "low" } },
-    open: (address) => ({ model: compatible(address).chatModel, embedder: compatible(address).embeddingModel }),
-  }),
-];
