@@ -234,6 +234,14 @@ describe("controls for an Anthropic upstream", () => {
     expect(forced.losses).toContain("reasoning_control_approximated tool_choice Q");
     const open = write({ items: [user("Hello"), call("a"), result("a")], tools: [look], reasoning: { effort: "low" } });
     expect([open.body.thinking, open.losses.at(-1)]).toEqual([undefined, "reasoning_state_lost reasoning Q"]);
+    // Behind results the model need not think again: what counts is how the round began.
+    const sealed: Item = {
+      ...{ type: "reasoning", dialect: "anthropic-messages", summary: ["T"] },
+      sealed: { kind: "signature", value: "s" },
+    };
+    const items = [user("Hello"), sealed, call("a"), result("a"), call("b"), result("b")];
+    const going = write({ items, tools: [look], reasoning: { effort: "low" } }).body.thinking;
+    expect(going).toMatchObject({ type: "enabled" });
   });
 
   test("tools, choices and parallel calls", () => {

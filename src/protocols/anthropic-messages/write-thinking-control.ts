@@ -92,13 +92,12 @@ function translated(wish: ReasoningControl, own: boolean, maxTokens: number, wri
 }
 
 /**
- * Inside an open round of tools Anthropic wants the thoughts that came before the calls. A caller that could not keep
- * them gets this turn without thinking, instead of a refusal.
+ * Inside an open round of tools Anthropic wants the thoughts that the round began with; behind results the model need not
+ * think again. A caller that could not keep them gets this turn without thinking, instead of a refusal.
  */
 function thoughtsAreMissing(turns: readonly Turn[]): boolean {
-  const last = turns.at(-1);
-  if (last?.role !== "user" || !last.content.some((block) => block.type === "tool_result")) return false;
-  const asking = turns.findLast((turn) => turn.role === "assistant");
-  const first = asking?.content[0]?.type;
+  const spoken = turns.findLastIndex((turn) => turn.role === "user" && !turn.content.some((block) => block.type === "tool_result"));
+  if (spoken === turns.length - 1) return false;
+  const first = turns.slice(spoken + 1).find((turn) => turn.role === "assistant")?.content[0]?.type;
   return first !== "thinking" && first !== "redacted_thinking";
 }

@@ -131,9 +131,12 @@ function fittedBudget(wanted: number, maxTokens: number | undefined, ceiling: nu
   return fitBudget(wanted, most, ceiling);
 }
 
-/** Inside an open round of tools Claude wants the thoughts that came before the calls; without them it answers without thinking. */
+/**
+ * Inside an open round of tools Claude wants the thoughts that the round began with; behind results it need not think
+ * again. Without them it answers without thinking.
+ */
 function thoughtsAreMissing(turns: readonly Turn[]): boolean {
-  const last = turns.at(-1);
-  if (last?.role !== "user" || !last.content.some((block) => block.toolResult !== undefined)) return false;
-  return turns.findLast((turn) => turn.role === "assistant")?.content[0]?.reasoningContent === undefined;
+  const spoken = turns.findLastIndex((turn) => turn.role === "user" && !turn.content.some((block) => block.toolResult !== undefined));
+  if (spoken === turns.length - 1) return false;
+  return turns.slice(spoken + 1).find((turn) => turn.role === "assistant")?.content[0]?.reasoningContent === undefined;
 }
