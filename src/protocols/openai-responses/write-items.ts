@@ -39,15 +39,19 @@ function writeMessage(item: Extract<Item, { type: "message" }>, path: string, wr
   const isOutput = item.role === "assistant";
   const parts = item.parts.map((part, index) => writePart(part, item.role, `${path}.content[${index}]`, writing));
   const id = ownId(item.id, writing);
-  const single = id === undefined ? plainText(item.parts, isOutput && writing.dialect !== responsesDialect) : undefined;
+  const single = id === undefined ? plainText(item.parts, isOutput, writing) : undefined;
   return compact({ type: "message", id, role: item.role, phase: item.phase, content: single ?? parts, ...ownFields(item.extra) });
 }
 
-/** The text of a message or a result that is nothing but text: the shortest form, which every provider takes. */
-function plainText(parts: readonly Part[], dropCitations: boolean): string | undefined {
+/**
+ * The text of a message or a result that is nothing but text: the shortest form, which every provider takes. Another
+ * dialect's marks for the cache wander from turn to turn, so the form must not hang on them.
+ */
+function plainText(parts: readonly Part[], isOutput: boolean, { dialect }: ItemWriting): string | undefined {
   const part = parts[0];
-  if (parts.length !== 1 || part?.type !== "text" || part.cache || part.extra || part.logprobs) return undefined;
-  return part.annotations === undefined || dropCitations ? part.text : undefined;
+  if (parts.length !== 1 || part?.type !== "text" || part.extra || part.logprobs) return undefined;
+  if (dialect === responsesDialect) return part.cache || part.annotations ? undefined : part.text;
+  return part.annotations === undefined || isOutput ? part.text : undefined;
 }
 
 /** The provider's own reasoning goes back as it came. */
@@ -75,10 +79,8 @@ function writeResult(item: Extract<Item, { type: "result" }>, path: string, writ
   if (item.isError) writing.losses.add("is_error_flattened", path, "Q", "approximated");
   if (item.cache) writing.losses.add("cache_hint_dropped", path, "Q");
   const custom = item.custom || writing.customCalls.has(item.callId);
-  const output =
-    item.parts.length === 0
-      ? ""
-      : (plainText(item.parts, false) ?? item.parts.map((part, index) => writePart(part, "user", `${path}.output[${index}]`, writing)));
+  const parts = item.parts.map((part, index) => writePart(part, "user", `${path}.output[${index}]`, writing));
+  const output = item.parts.length === 0 ? "" : (plainText(item.parts, false, writing) ?? parts);
   return compact({
     type: custom ? "custom_tool_call_output" : "function_call_output",
     id: ownId(item.id, writing),

@@ -28,6 +28,19 @@ function faultOf(run: () => unknown): Fault | undefined {
 }
 
 describe("writeRequest for callers of other dialects", () => {
+  test("a mark for the cache changes nothing but the losses, for it wanders from turn to turn", () => {
+    const said = (cache?: object): Item[] => [
+      { type: "message", role: "user", parts: [{ type: "text", text: "Hi", ...(cache && { cache }) }] },
+      { type: "message", role: "assistant", parts: [{ type: "text", text: "Ho", ...(cache && { cache }) }] },
+      { type: "call", callId: "c", name: "f", arguments: "{}" },
+      { type: "result", callId: "c", parts: [{ type: "text", text: "seen", ...(cache && { cache }) }] },
+    ];
+    const marked = write({ dialect: "anthropic-messages", items: said({ ttl: "5m" }) });
+    const plain = write({ dialect: "anthropic-messages", items: said() });
+    expect(JSON.stringify(marked.wire)).toBe(JSON.stringify(plain.wire));
+    expect([marked.losses.length, plain.losses.length]).toEqual([3, 0]);
+  });
+
   test("is stateless, says strictness, and keeps one order of members", () => {
     const { wire, losses } = write({
       items: [{ type: "message", role: "system", parts: [{ type: "text", text: "Be brief." }] }, user],
