@@ -134,6 +134,14 @@ describe("reading a request", () => {
     });
   });
 
+  test("an id of the user's that is too long for OpenAI goes as its hash, the same each time", () => {
+    const { body, losses } = write({ endUser: "user_".padEnd(140, "x") });
+    expect(body.user).toMatch(/^[0-9a-f]{64}$/);
+    expect(losses).toEqual(["user_hashed M"]);
+    expect(write({ endUser: "user_".padEnd(140, "x") }).body.user).toBe(body.user);
+    expect(write({ endUser: "short" })).toMatchObject({ body: { user: "short" }, losses: [] });
+  });
+
   test("knows custom tools, subsets, search options, effort and output schemas", () => {
     const request = read({
       tools: [

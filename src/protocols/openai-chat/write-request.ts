@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { Losses, ModelRequest, OutputFormat, Tool } from "../../exchange/index.ts";
 import type { TargetTraits } from "../dialect.ts";
 import { effortFor, nearestEffort } from "../efforts.ts";
@@ -8,6 +9,8 @@ import { writeMessages } from "./write-messages.ts";
 
 /** Members of other dialects that stand for state at a provider: an answer without them would be a wrong one. */
 const stateFields = ["previous_response_id", "conversation", "prompt", "background"];
+
+const longestUser = 64;
 
 /** The body for an upstream of this dialect, its members always in the same order. @throws Fault `request_unsupported` */
 export function writeRequest(request: ModelRequest, target: TargetTraits, losses: Losses): JsonObject {
@@ -204,7 +207,14 @@ function writeMeta(request: ModelRequest, losses: Losses): JsonObject {
   const tier = request.serviceTier === "auto" || request.serviceTier === "default" ? undefined : request.serviceTier;
   const known = tier === undefined || request.dialect === "openai-responses";
   if (!known) losses.add("tier_dropped", "service_tier", "Q");
-  return { service_tier: known ? tier : undefined, user, prompt_cache_key: request.cacheKey };
+  return { service_tier: known ? tier : undefined, user: shortUser(user, losses), prompt_cache_key: request.cacheKey };
+}
+
+/** OpenAI refuses longer ids; coding agents send account and session in one. */
+function shortUser(user: string | undefined, losses: Losses): string | undefined {
+  if (user === undefined || user.length <= longestUser) return user;
+  losses.add("user_hashed", "user", "M", "approximated");
+  return createHash("sha256").update(user).digest("hex");
 }
 
 function writeStreaming(request: ModelRequest, target: TargetTraits, own: Readonly<JsonObject>): JsonObject {
