@@ -172,6 +172,8 @@ export interface TargetTraits {
   readonly reasoningEffort?: boolean;
   /** Efforts that the model takes, lowest first; others go to the nearest. Default all. */
   readonly efforts?: readonly Effort[];
+  /** Takes tools with free text (`custom`). Default false: they become functions with one text. */
+  readonly freeTextTools?: boolean;
   /** Structured output by schema. Default true. */
   readonly jsonSchema?: boolean;
   /** Anthropic: takes temperature, top_p and top_k. Default true. */

@@ -9,6 +9,7 @@ import { cohereEmbed } from "./embed/cohere-embed.ts";
 import { geminiBatchEmbed, geminiEmbed } from "./embed/gemini-embed.ts";
 import { ollamaEmbed } from "./embed/ollama-embed.ts";
 import { openaiEmbeddings } from "./embed/openai-embeddings.ts";
+import { withFreeTextTools } from "./free-text-tools.ts";
 import { gemini } from "./gemini/index.ts";
 import { mistralModerations, openaiModerations } from "./moderate/openai-moderations.ts";
 import { ollamaChat } from "./ollama-chat/index.ts";
@@ -24,13 +25,13 @@ import { jinaRerank, voyageRerank } from "./rerank/jina-rerank.ts";
 export const dialects: Readonly<Partial<Record<SurfaceId, AnyDialect>>> &
   Readonly<Record<DialectId, Dialect>> &
   Readonly<Record<PromptId, Dialect<PromptId>>> = {
-  "openai-chat": openaiChat,
-  "openai-responses": openaiResponses,
-  "anthropic-messages": anthropicMessages,
-  "gemini-generate": gemini,
-  "bedrock-converse": bedrockConverse,
-  "cohere-chat": cohereChat,
-  "ollama-chat": ollamaChat,
+  "openai-chat": withFreeTextTools(openaiChat),
+  "openai-responses": withFreeTextTools(openaiResponses),
+  "anthropic-messages": withFreeTextTools(anthropicMessages),
+  "gemini-generate": withFreeTextTools(gemini),
+  "bedrock-converse": withFreeTextTools(bedrockConverse),
+  "cohere-chat": withFreeTextTools(cohereChat),
+  "ollama-chat": withFreeTextTools(ollamaChat),
   "openai-completions": openaiCompletions,
   "ollama-generate": ollamaGenerate,
 };

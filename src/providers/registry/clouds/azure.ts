@@ -14,4 +14,5 @@ export const azure: Provider = {
   credential: "api-key",
   env: { apiKey: ["AZURE_OPENAI_API_KEY"], baseUrl: ["AZURE_OPENAI_ENDPOINT"] },
   completeBaseUrl: (url) => (/\/openai\/v1\/?$/.test(url) ? url : `${url.replace(/\/+$/, "")}/openai/v1`),
+  traits: () => ({ freeTextTools: true }),
 };

@@ -18,4 +18,5 @@ export const openai: Provider = {
   credential: "bearer",
   env: { apiKey: ["OPENAI_API_KEY"], baseUrl: ["OPENAI_BASE_URL"] },
   passHeaders: ["openai-beta"],
+  traits: () => ({ freeTextTools: true }),
 };
