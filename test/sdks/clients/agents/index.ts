@@ -1,0 +1,5 @@
+import type { Agent } from "../../agents/agent.ts";
+import { claudeCode } from "./claude-code.ts";
+import { codex } from "./codex.ts";
+
+export const agents: readonly Agent[] = [claudeCode, codex];
