@@ -1,4 +1,4 @@
-import { Fault, type Item, type Losses, type ModelRequest, type Tool } from "../exchange/index.ts";
+import { type DialectId, Fault, type Item, type Losses, type ModelRequest, type Tool } from "../exchange/index.ts";
 import { unsupported } from "./json-fields.ts";
 
 /** Members of other dialects that stand for state at a provider: an answer without them would be a wrong one. */
@@ -13,30 +13,55 @@ export function leaveOut(request: ModelRequest, losses: Losses): void {
   for (const [name, value] of Object.entries(request.extra?.fields ?? {})) {
     if (!isSilent(value)) losses.add("field_dropped", name, "M");
   }
-  if (request.logitBias && Object.keys(request.logitBias).length > 0) losses.add("logit_bias_unsupported", "logit_bias", "S");
+  reportOpenAiOnly(request, losses);
   if (request.cache !== undefined) losses.add("cache_hint_dropped", "cache_control", "Q");
-  if (request.cacheKey !== undefined) losses.add("cache_hint_dropped", "prompt_cache_key", "Q");
-  if (request.verbosity !== undefined && request.verbosity !== "medium") losses.add("verbosity_dropped", "verbosity", "Q");
-  if (request.prediction != null) losses.add("prediction_dropped", "prediction", "Q");
   const { serviceTier: tier } = request;
   if (tier !== undefined && tier !== "auto" && tier !== "default") losses.add("tier_dropped", "service_tier", "Q");
   if (request.parallelToolCalls === false) losses.add("parallel_control_dropped", "parallel_tool_calls", "Q");
   if (request.metadata && Object.keys(request.metadata).length > 0) losses.add("metadata_dropped", "metadata", "M");
   if (request.endUser !== undefined) losses.add("user_dropped", "user", "M");
-  if (request.store) losses.add("state_unsupported", "store", "M");
   const last = request.items.at(-1);
   if (last?.type === "message" && last.role === "assistant") {
     losses.add("prefill_approximated", `items[${request.items.length - 1}]`, "S", "approximated");
   }
 }
 
-function refuse(request: ModelRequest): void {
+/**
+ * What Anthropic and Converse have no field for. @param own members of this dialect are written back
+ * @throws Fault `request_unsupported`
+ */
+export function leaveOutOfMessages(request: ModelRequest, own: DialectId, losses: Losses): void {
+  refuseOtherAnswers(request);
+  if (request.logprobs || request.topLogprobs) losses.add("logprobs_unsupported", "logprobs", "S");
+  if (request.seed !== undefined) losses.add("sampling_dropped", "seed", "Q");
+  if (request.frequencyPenalty) losses.add("sampling_dropped", "frequency_penalty", "Q");
+  if (request.presencePenalty) losses.add("sampling_dropped", "presence_penalty", "Q");
+  reportOpenAiOnly(request, losses);
+  if (request.extra && request.extra.dialect !== own) {
+    for (const name of Object.keys(request.extra.fields)) losses.add("field_dropped", name, "M");
+  }
+}
+
+/** What only OpenAI's dialects have words for. */
+function reportOpenAiOnly(request: ModelRequest, losses: Losses): void {
+  if (request.logitBias && Object.keys(request.logitBias).length > 0) losses.add("logit_bias_unsupported", "logit_bias", "S");
+  if (request.verbosity !== undefined && request.verbosity !== "medium") losses.add("verbosity_dropped", "verbosity", "Q");
+  if (request.prediction != null) losses.add("prediction_dropped", "prediction", "Q");
+  if (request.cacheKey !== undefined) losses.add("cache_hint_dropped", "prompt_cache_key", "Q");
+  if (request.store) losses.add("state_unsupported", "store", "M");
+}
+
+function refuseOtherAnswers(request: ModelRequest): void {
   if (request.count !== undefined && request.count > 1) {
     throw unsupported("n", "The model's provider gives one answer a call; ask for `n` = 1.");
   }
   if (request.audio !== undefined || request.modalities?.some((modality) => modality !== "text")) {
     throw unsupported("modalities", "The model's provider answers in text only.");
   }
+}
+
+function refuse(request: ModelRequest): void {
+  refuseOtherAnswers(request);
   const fields = request.extra?.fields ?? {};
   for (const name of stateFields) {
     if (!isSilent(fields[name])) throw unsupported(name, `"${name}" needs state that the chosen model's provider does not keep.`);

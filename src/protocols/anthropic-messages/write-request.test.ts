@@ -191,14 +191,14 @@ describe("controls for an Anthropic upstream", () => {
     });
     expect(losses).toEqual([
       "logprobs_unsupported logprobs S",
-      "logit_bias_unsupported logit_bias S",
       "sampling_dropped seed Q",
       "sampling_dropped frequency_penalty Q",
+      "logit_bias_unsupported logit_bias S",
       "verbosity_dropped verbosity Q",
       "prediction_dropped prediction Q",
       "cache_hint_dropped prompt_cache_key Q",
-      "metadata_dropped metadata M",
       "field_dropped moderation M",
+      "metadata_dropped metadata M",
       "tier_dropped service_tier Q",
     ]);
     expect(refusal({ count: 2 }).param).toBe("n");

@@ -1,7 +1,8 @@
 import type { Losses, ModelRequest } from "../../exchange/index.ts";
 import type { TargetTraits } from "../dialect.ts";
+import { leaveOutOfMessages } from "../left-out.ts";
 import { keepLastMarks, writeMark } from "./cache-marks.ts";
-import { type Block, isFields, ownFields, unsupported } from "./fields.ts";
+import { type Block, isFields, ownFields } from "./fields.ts";
 import type { WritingRequest } from "./write-blocks.ts";
 import { writeThinkingControl } from "./write-thinking-control.ts";
 import { writeTools } from "./write-tools.ts";
@@ -16,8 +17,8 @@ const defaultMaxTokens = 32_000;
 /** The body for an upstream that speaks Anthropic Messages, members in a fixed order. @throws Fault `request_unsupported` */
 export function writeRequest(request: ModelRequest, target: TargetTraits, losses: Losses): Record<string, unknown> {
   const writing: WritingRequest = { dialect: request.dialect, target, losses };
-  checkSupported(request);
-  reportDropped(request, losses);
+  leaveOutOfMessages(request, "anthropic-messages", losses);
+  if (request.metadata && Object.keys(request.metadata).length > 0) losses.add("metadata_dropped", "metadata", "M");
   const conversation = writeConversation(request.items, writing);
   const system = [...conversation.system, ...jsonInstruction(request, target, losses)];
   const { tools, choice } = writeTools(request, writing);
@@ -55,32 +56,6 @@ export function writeRequest(request: ModelRequest, target: TargetTraits, losses
   };
   for (const name in own) if (!(name in body) && name !== "thinking") body[name] = own[name];
   return body;
-}
-
-function checkSupported(request: ModelRequest): void {
-  if (request.count !== undefined && request.count > 1) {
-    throw unsupported("n", "The model's provider gives one answer a call; ask for `n` = 1.");
-  }
-  if (request.audio !== undefined || request.modalities?.some((modality) => modality !== "text")) {
-    throw unsupported("modalities", "The model's provider answers in text only, not in audio.");
-  }
-}
-
-/** What Anthropic has no field for. */
-function reportDropped(request: ModelRequest, losses: Losses): void {
-  if (request.logprobs || request.topLogprobs) losses.add("logprobs_unsupported", "logprobs", "S");
-  if (request.logitBias && Object.keys(request.logitBias).length > 0) losses.add("logit_bias_unsupported", "logit_bias", "S");
-  if (request.seed !== undefined) losses.add("sampling_dropped", "seed", "Q");
-  if (request.frequencyPenalty) losses.add("sampling_dropped", "frequency_penalty", "Q");
-  if (request.presencePenalty) losses.add("sampling_dropped", "presence_penalty", "Q");
-  if (request.verbosity !== undefined && request.verbosity !== "medium") losses.add("verbosity_dropped", "verbosity", "Q");
-  if (request.prediction != null) losses.add("prediction_dropped", "prediction", "Q");
-  if (request.cacheKey !== undefined) losses.add("cache_hint_dropped", "prompt_cache_key", "Q");
-  if (request.metadata && Object.keys(request.metadata).length > 0) losses.add("metadata_dropped", "metadata", "M");
-  if (request.store) losses.add("state_unsupported", "store", "M");
-  if (request.extra && request.extra.dialect !== "anthropic-messages") {
-    for (const name of Object.keys(request.extra.fields)) losses.add("field_dropped", name, "M");
-  }
 }
 
 function maxTokensOf(request: ModelRequest, { target, losses, dialect }: WritingRequest): number {

@@ -369,15 +369,11 @@ describe("controls for Converse", () => {
       extra: { dialect: "openai-chat", fields: { moderation: 1 } },
     });
     expect(losses).toEqual([
-      ...["logprobs_unsupported logprobs S", "logit_bias_unsupported logit_bias S", "sampling_dropped seed Q"],
-      ...["sampling_dropped frequency_penalty Q", "verbosity_dropped verbosity Q", "prediction_dropped prediction Q"],
-      ...[
-        "cache_hint_dropped prompt_cache_key Q",
-        "cache_hint_dropped cache_control Q",
-        "metadata_dropped user M",
-        "state_unsupported store M",
-      ],
-      ...["field_dropped moderation M", "tier_dropped service_tier Q", "metadata_dropped metadata M"],
+      ...["logprobs_unsupported logprobs S", "sampling_dropped seed Q", "sampling_dropped frequency_penalty Q"],
+      ...["logit_bias_unsupported logit_bias S", "verbosity_dropped verbosity Q", "prediction_dropped prediction Q"],
+      ...["cache_hint_dropped prompt_cache_key Q", "state_unsupported store M", "field_dropped moderation M"],
+      ...["cache_hint_dropped cache_control Q", "metadata_dropped user M"],
+      ...["tier_dropped service_tier Q", "metadata_dropped metadata M"],
     ]);
     expect([refusal({ count: 2 }).param, refusal({ modalities: ["text", "audio"] }).param]).toEqual(["n", "modalities"]);
   });

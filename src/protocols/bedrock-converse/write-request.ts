@@ -1,7 +1,8 @@
 import type { Losses, ModelRequest } from "../../exchange/index.ts";
 import type { TargetTraits } from "../dialect.ts";
+import { leaveOutOfMessages } from "../left-out.ts";
 import { keepLastPoints } from "./cache-points.ts";
-import { type Block, fieldsOf, optional, ownFields, restOf, unsupported } from "./fields.ts";
+import { type Block, fieldsOf, optional, ownFields, restOf } from "./fields.ts";
 import { WritingRequest } from "./write-blocks.ts";
 import { writeThinking } from "./write-thinking.ts";
 import { type WrittenTools, writeTools } from "./write-tools.ts";
@@ -13,8 +14,9 @@ import { writeConversation } from "./write-turns.ts";
  */
 export function writeRequest(request: ModelRequest, target: TargetTraits, losses: Losses): Record<string, unknown> {
   const writing = new WritingRequest(request.dialect, target, losses);
-  checkSupported(request);
-  reportDropped(request, losses);
+  leaveOutOfMessages(request, "bedrock-converse", losses);
+  if (request.cache !== undefined) losses.add("cache_hint_dropped", "cache_control", "Q");
+  if (request.endUser !== undefined) losses.add("metadata_dropped", "user", "M");
   const conversation = writeConversation(request.items, writing);
   const tools = writeTools(request, writing);
   const system = [...conversation.system, ...instructions(request, tools, writing)];
@@ -45,33 +47,6 @@ export function writeRequest(request: ModelRequest, target: TargetTraits, losses
     ...restOf(own, ["inferenceConfig", "additionalModelRequestFields", "outputConfig"]),
   };
   return body;
-}
-
-function checkSupported(request: ModelRequest): void {
-  if (request.count !== undefined && request.count > 1) {
-    throw unsupported("n", "The model's provider gives one answer a call; ask for `n` = 1.");
-  }
-  if (request.audio !== undefined || request.modalities?.some((modality) => modality !== "text")) {
-    throw unsupported("modalities", "The model's provider answers in text only, not in audio.");
-  }
-}
-
-/** What Converse has no field for. */
-function reportDropped(request: ModelRequest, losses: Losses): void {
-  if (request.logprobs || request.topLogprobs) losses.add("logprobs_unsupported", "logprobs", "S");
-  if (request.logitBias && Object.keys(request.logitBias).length > 0) losses.add("logit_bias_unsupported", "logit_bias", "S");
-  if (request.seed !== undefined) losses.add("sampling_dropped", "seed", "Q");
-  if (request.frequencyPenalty) losses.add("sampling_dropped", "frequency_penalty", "Q");
-  if (request.presencePenalty) losses.add("sampling_dropped", "presence_penalty", "Q");
-  if (request.verbosity !== undefined && request.verbosity !== "medium") losses.add("verbosity_dropped", "verbosity", "Q");
-  if (request.prediction != null) losses.add("prediction_dropped", "prediction", "Q");
-  if (request.cacheKey !== undefined) losses.add("cache_hint_dropped", "prompt_cache_key", "Q");
-  if (request.cache !== undefined) losses.add("cache_hint_dropped", "cache_control", "Q");
-  if (request.endUser !== undefined) losses.add("metadata_dropped", "user", "M");
-  if (request.store) losses.add("state_unsupported", "store", "M");
-  if (request.extra && request.extra.dialect !== "bedrock-converse") {
-    for (const name of Object.keys(request.extra.fields)) losses.add("field_dropped", name, "M");
-  }
 }
 
 function clamped(asked: number | undefined, { target, losses, own }: WritingRequest): number | undefined {
