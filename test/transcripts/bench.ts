@@ -2,7 +2,7 @@ import { providers } from "../../src/providers/index.ts";
 import type { SettledRecord } from "../../src/storage/index.ts";
 import { type OpenedGateway, openTestGateway } from "./ask-gateway.ts";
 import { isNative } from "./canned-native.ts";
-import { type Dialect, dialectPath, type Json, pathTells, type RecordedExchange } from "./exchange.ts";
+import { type Dialect, dialectPath, isConversation, type Json, pathTells, type RecordedExchange } from "./exchange.ts";
 import { type Arrival, openReplayUpstream, type ReplayCase } from "./replay-upstream.ts";
 
 export interface Question {
@@ -80,5 +80,12 @@ export function ownProvider(exchange: RecordedExchange, dialect: Dialect): strin
   const id = providerIdOf(exchange.provider);
   const provider = providers.get(id);
   if (provider?.surfaces[dialect] !== undefined || provider?.optionalSurfaces?.[dialect] !== undefined) return id;
-  return [...providers.values()].find((other) => isNative(dialect) && other.surfaces[dialect] !== undefined)?.id ?? "openai-compatible";
+  return (
+    [...providers.values()].find((other) => hasOwnProvider(dialect) && other.surfaces[dialect] !== undefined)?.id ?? "openai-compatible"
+  );
+}
+
+/** Dialects that many providers speak go through one of any name. */
+function hasOwnProvider(dialect: Dialect): boolean {
+  return isNative(dialect) || (!isConversation(dialect) && dialect !== "openai-embeddings");
 }

@@ -1,5 +1,5 @@
 import { isNative, type NativeDialect, nativeRequest, streamedNative, wholeNative } from "./canned-native.ts";
-import type { ConversationDialect, Dialect, Json, RecordedAnswer } from "./exchange.ts";
+import { type ConversationDialect, type Dialect, isConversation, type Json, type RecordedAnswer } from "./exchange.ts";
 import type { Told } from "./readers/told.ts";
 
 const encoder = new TextEncoder();
@@ -9,7 +9,7 @@ export function simpleRequest(dialect: Dialect, model: string, stream: boolean, 
   const names = [...new Set((told?.calls ?? []).map((call) => call.name))];
   const schema = { type: "object", properties: {} };
   const text = "Please answer.";
-  if (dialect === "openai-embeddings") return { model, input: [text] };
+  if (!isConversation(dialect)) return besideRequest(dialect, model, text);
   if (isNative(dialect)) return nativeRequest(dialect, model, stream, names);
   if (dialect === "openai-chat") {
     const tools = names.map((name) => ({ type: "function", function: { name, description: "A tool.", parameters: schema } }));
@@ -30,10 +30,26 @@ export function simpleRequest(dialect: Dialect, model: string, stream: boolean, 
   };
 }
 
+function besideRequest(dialect: Exclude<Dialect, ConversationDialect>, model: string, text: string): Json {
+  const content = { parts: [{ text }] };
+  switch (dialect) {
+    case "gemini-embed":
+      return { model, content };
+    case "gemini-batch-embed":
+      return { model, requests: [{ model, content }] };
+    case "cohere-embed":
+      return { model, texts: [text], input_type: "search_document", embedding_types: ["float"] };
+    case "cohere-rerank":
+    case "jina-rerank":
+      return { model, query: text, documents: [text] };
+    default:
+      return { model, input: [text] };
+  }
+}
+
 /** A short good answer in each dialect, for suites that look at the request only. */
 export function cannedAnswer(dialect: Dialect, stream: boolean): RecordedAnswer {
-  const isStream = stream && dialect !== "openai-embeddings";
-  if (!isStream)
+  if (!stream || !isConversation(dialect))
     return answer("application/json", encoder.encode(JSON.stringify(isNative(dialect) ? wholeNative[dialect] : whole[dialect])));
   if (isNative(dialect)) return answer(streamTypes[dialect] ?? "text/event-stream", streamedNative[dialect]());
   return answer("text/event-stream", encoder.encode(streamed[dialect]()));
@@ -73,10 +89,18 @@ const response = {
 };
 const chatUsage = { prompt_tokens: 3, completion_tokens: 1, total_tokens: 4 };
 
-const embedding = { object: "embedding", index: 0, embedding: [0.5, -0.25] };
+const vector = [0.5, -0.25];
+const embedding = { object: "embedding", index: 0, embedding: vector };
+const results = [{ index: 0, relevance_score: 0.5 }];
 
 const whole: Readonly<Record<Exclude<Dialect, NativeDialect>, Json>> = {
   "openai-embeddings": { object: "list", data: [embedding], model: "canned", usage: { prompt_tokens: 3, total_tokens: 3 } },
+  "cohere-embed": { id: "e", embeddings: { float: [vector] }, texts: ["Please answer."], meta: { billed_units: { input_tokens: 3 } } },
+  "gemini-embed": { embedding: { values: vector } },
+  "gemini-batch-embed": { embeddings: [{ values: vector }] },
+  "ollama-embed": { model: "canned", embeddings: [vector], prompt_eval_count: 3 },
+  "cohere-rerank": { id: "r", results, meta: { billed_units: { search_units: 1 } } },
+  "jina-rerank": { model: "canned", object: "list", usage: { total_tokens: 3 }, results },
   "openai-chat": {
     id: "chatcmpl-1",
     object: "chat.completion",

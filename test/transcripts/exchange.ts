@@ -4,8 +4,19 @@ import { type DialectId, dialectIds } from "../../src/exchange/index.ts";
 export const conversationDialects = dialectIds;
 export type ConversationDialect = DialectId;
 
-/** The dialects that the line speaks, and the stateless endpoint beside them. */
-export type Dialect = ConversationDialect | "openai-embeddings";
+/** What callers can ask beside conversations. */
+export const besideConversations = [
+  "openai-embeddings",
+  "cohere-embed",
+  "gemini-embed",
+  "gemini-batch-embed",
+  "ollama-embed",
+  "cohere-rerank",
+  "jina-rerank",
+] as const;
+
+/** The dialects that the line speaks, and the stateless endpoints beside them. */
+export type Dialect = ConversationDialect | (typeof besideConversations)[number];
 
 export function isConversation(dialect: string | undefined): dialect is ConversationDialect {
   return conversationDialects.some((known) => known === dialect);
@@ -20,6 +31,12 @@ const paths: Readonly<Record<Dialect, string>> = {
   "bedrock-converse": "/model/{model}/{verb}",
   "cohere-chat": "/v2/chat",
   "ollama-chat": "/api/chat",
+  "cohere-embed": "/v2/embed",
+  "gemini-embed": "/v1beta/models/{model}:embedContent",
+  "gemini-batch-embed": "/v1beta/models/{model}:batchEmbedContents",
+  "ollama-embed": "/api/embed",
+  "cohere-rerank": "/v2/rerank",
+  "jina-rerank": "/v1/rerank",
 };
 
 const verbs: Partial<Record<Dialect, readonly [whole: string, streamed: string]>> = {
@@ -35,7 +52,7 @@ export function dialectPath(dialect: Dialect, model: string, stream: boolean): s
 
 /** The path names the model and tells whether to stream; the body does neither. */
 export function pathTells(dialect: Dialect): boolean {
-  return verbs[dialect] !== undefined;
+  return paths[dialect].includes("{model}");
 }
 
 /** Whether the recorded caller asked for a stream. */

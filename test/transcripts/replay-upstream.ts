@@ -42,6 +42,12 @@ const pathEndings: Readonly<Record<Dialect, RegExp>> = {
   "bedrock-converse": /\/model\/[^/]+\/converse(-stream)?$/,
   "cohere-chat": /\/v2\/chat$/,
   "ollama-chat": /\/api\/chat$/,
+  "cohere-embed": /\/(v2\/embed|invoke)$/,
+  "gemini-embed": /\/models\/[^/]+:embedContent$/,
+  "gemini-batch-embed": /\/models\/[^/]+:batchEmbedContents$/,
+  "ollama-embed": /\/api\/embed$/,
+  "cohere-rerank": /\/(v2\/rerank|invoke)$/,
+  "jina-rerank": /\/rerank$/,
 };
 
 const neverReplayed =

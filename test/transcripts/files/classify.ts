@@ -76,7 +76,7 @@ function apiOfPath(path: string, host: string): string | undefined {
   if (lower.endsWith("/embeddings")) return "embeddings";
   if (lower.endsWith("/completions")) return "completions-legacy";
   if (/:(stream)?generatecontent$/.test(lower)) return "generateContent";
-  if (/:(batch)?embedcontents?$/.test(lower)) return "gemini embedContent";
+  if (/:(batch)?embedcontents?$/.test(lower)) return lower.includes(":batch") ? "batchEmbedContents" : "embedContent";
   if (/:counttokens$|\/count-tokens$/.test(lower)) return "token counting";
   if (/\/model\/.+\/converse(-stream)?$/.test(lower)) return "converse";
   if (/\/model\/.+\/invoke/.test(lower)) return "invoke-model";
@@ -85,9 +85,11 @@ function apiOfPath(path: string, host: string): string | undefined {
   if (/\/audio\/|\/images\/|\/realtime/.test(lower)) return "images, audio, realtime";
   if (lower.endsWith("/v2/chat")) return "cohere-chat";
   if (lower.endsWith("/v1/chat")) return "cohere-v1";
-  if (/\/v[12]\/(embed|rerank)$/.test(lower)) return lower.endsWith("rerank") ? "rerank" : "cohere-embed";
+  if (/\/v[12]\/(embed|rerank)$/.test(lower))
+    return lower.endsWith("rerank") ? (lower.includes("/v2/") ? "cohere-rerank" : "voyage-rerank") : "cohere-embed";
   if (lower.endsWith("/api/chat")) return "ollama-chat";
-  if (/\/api\/(generate|embed)$/.test(lower)) return "ollama-generate";
+  if (lower.endsWith("/api/generate")) return "ollama-generate";
+  if (lower.endsWith("/api/embed")) return "ollama-embed";
   if (/:predict$|\/guardrail\//.test(lower)) return "gemini or bedrock, other calls";
   return undefined;
 }
@@ -118,6 +120,11 @@ const dialects: Readonly<Record<string, Dialect>> = {
   converse: "bedrock-converse",
   "cohere-chat": "cohere-chat",
   "ollama-chat": "ollama-chat",
+  embedContent: "gemini-embed",
+  batchEmbedContents: "gemini-batch-embed",
+  "cohere-embed": "cohere-embed",
+  "ollama-embed": "ollama-embed",
+  "cohere-rerank": "cohere-rerank",
 };
 
 function modeOf(answer: RecordedAnswer | undefined): RecordedExchange["mode"] {
