@@ -1,4 +1,4 @@
-import { type FaultRow, faultTable } from "../src/exchange/index.ts";
+import { type FaultRow, faultTable, type SurfaceId, type Task, taskOf } from "../src/exchange/index.ts";
 import { routeTable } from "../src/gateway/index.ts";
 import { type Provider, providers } from "../src/providers/index.ts";
 
@@ -37,33 +37,55 @@ ${rows.join("\n")}
 `;
 }
 
-/** docs/reference/providers.md */
+/** The page's columns, one for each task. */
+const titles: Readonly<Record<Task, string>> = {
+  chat: "chat",
+  embed: "embeddings",
+  rerank: "rerank",
+  moderate: "moderation",
+  count: "token counting",
+  list: "list of models",
+};
+const columns = Object.entries(titles) as readonly (readonly [Task, string])[];
+
+/** docs/reference/providers.md: who there is, and the capability matrix. */
 export function providerReference(): string {
-  const surfaces = ["openai-chat", "openai-responses", "anthropic-messages", "openai-embeddings", "openai-models"] as const;
-  const mark = (provider: Provider, surface: (typeof surfaces)[number]) =>
-    provider.surfaces[surface] ? "yes" : provider.optionalSurfaces?.[surface] ? "on request" : "";
+  const all = [...providers.values()];
   const code = (names: readonly string[] | undefined) => (names ?? []).map((name) => `\`${name}\``).join(", ");
   const address = ({ baseUrl, env, answer }: Provider) =>
     answer
       ? "built in"
       : [baseUrl === undefined ? "*yours*" : `\`${baseUrl}\``, code(env.baseUrl)].filter((part) => part !== "").join(", ");
-  const rows = [...providers.values()].map((provider) =>
+  const rows = all.map((provider) =>
     [
       `| [${provider.title}](${provider.docs})`,
       `\`${provider.id}\``,
       address(provider),
       provider.credential === "bearer" ? "Bearer" : provider.credential === "none" ? "none" : `\`${provider.credential}\``,
-      code(provider.env.apiKey),
-      `${surfaces.map((surface) => mark(provider, surface)).join(" | ")} |`,
+      `${code(provider.env.apiKey)} |`,
     ].join(" | "),
   );
+  const matrix = all.map((provider) => `| ${provider.title} | ${columns.map(([task]) => surfacesOf(provider, task)).join(" | ")} |`);
   return `${made}
 # Providers
 
-${providers.size} kinds of provider, those who make models before those who sell them. The surface closest to the caller's dialect is asked; the rest is translated. *on request*: some deployments have it, \`dialects\` in the config switches it on. *address*: where the API is, unless the config says \`baseUrl\` or the variable is set; *yours*: one of the two has to say it. *credential*: where the key goes, \`Authorization: Bearer\` or a header of its own.
+${providers.size} kinds of provider, those who make models before those who sell them. *address*: where the API is, unless the config says \`baseUrl\` or the variable is set; *yours*: one of the two has to say it. *credential*: where the key goes, \`Authorization: Bearer\` or a header of its own.
 
-| provider | type | address | credential | key from | ${surfaces.join(" | ")} |
-|---|---|---|---|---|${surfaces.map(() => "---").join("|")}|
+| provider | type | address | credential | key from |
+|---|---|---|---|---|
 ${rows.join("\n")}
+
+## What each can do
+
+The surfaces that each has, by what they are for. The surface closest to the caller's dialect is asked; between surfaces of one task the gateway translates. In brackets: some deployments have it, \`dialects\` in the config switches it on. What a *model* can do (tools, pictures, reasoning, lengths, prices) is in the catalog: \`GET /v1/models\`.
+
+| provider | ${columns.map(([, title]) => title).join(" | ")} |
+|---|${columns.map(() => "---").join("|")}|
+${matrix.join("\n")}
 `;
+}
+
+function surfacesOf({ surfaces, optionalSurfaces }: Provider, task: Task): string {
+  const of = (ids: object | undefined) => Object.keys(ids ?? {}).filter((id) => taskOf(id as SurfaceId) === task);
+  return [...of(surfaces), ...of(optionalSurfaces).map((id) => `(${id})`)].join(", ");
 }
