@@ -76,7 +76,9 @@ function toIssue(finding: Finding, source: ConfigSource, file: string): ConfigIs
 /** The value as the file has it, variables not filled in. Credentials are not shown, whatever they are. */
 function shown(value: unknown, path: DocumentPath): string | undefined {
   if (value === undefined) return undefined;
-  const secret = path.some((step) => step === "apiKey" || step === "value" || step === "headers");
+  const secret = path.some(
+    (step) => step === "apiKey" || step === "value" || step === "headers" || step === "json" || step === "clientSecret",
+  );
   if (secret) return typeof value === "string" && /^\$\{\w+\}$/.test(value) ? value : "not shown, since it may be a secret";
   if (typeof value === "object" && value !== null) return Array.isArray(value) ? "a list" : "a group of keys";
   if (typeof value !== "string") return String(value);

@@ -1,9 +1,10 @@
 import type { CacheOptions } from "../cache/options.ts";
 import type { Rates, SurfaceId } from "../exchange/index.ts";
 import type { Provider } from "../providers/index.ts";
-import type { TimeoutOptions } from "../providers/options.ts";
+import type { CredentialOptions, TimeoutOptions } from "../providers/options.ts";
 import type { JournalOption, StoreOptions } from "../storage/options.ts";
 import type { PolicyDocument } from "./document.ts";
+import type { Environment } from "./environment.ts";
 import type { ListenAddress } from "./listen.ts";
 
 /** A config that was found right: everything is filled in, every name leads somewhere. */
@@ -34,6 +35,11 @@ export interface ProviderConfig {
   /** Secret: never logged or printed. */
   readonly apiKey: string | undefined;
   readonly region: string | undefined;
+  readonly project?: string | undefined;
+  /** How a credential is fetched, where there is no key. */
+  readonly credential?: CredentialOptions | undefined;
+  /** What sources of credentials may look at. Holds secrets: never logged or printed. */
+  readonly environment?: Environment;
   /** Optional surfaces that this deployment has. */
   readonly surfaces: readonly SurfaceId[];
   readonly headers: Readonly<Record<string, string>>;

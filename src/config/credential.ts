@@ -1,10 +1,21 @@
-import type { Provider } from "../providers/index.ts";
+import { type Provider, showsCredential } from "../providers/index.ts";
 import type { Environment } from "./environment.ts";
 
 /** The credential that the provider's own SDK would find in the environment. */
 export function credentialFrom(provider: Provider, environment: Environment): string | undefined {
-  const key = provider.env.apiKey?.map((variable) => environment[variable]).find((value) => value);
-  return key ?? (provider.credential === "aws" ? accessKeysFrom(environment) : undefined);
+  return firstSet(provider.env.apiKey, environment) ?? (provider.credential === "aws" ? accessKeysFrom(environment) : undefined);
+}
+
+/** A key, or what shows that one can be fetched. */
+export function hasCredential(provider: Provider, environment: Environment): boolean {
+  return (
+    credentialFrom(provider, environment) !== undefined || (provider.grants !== undefined && showsCredential(provider.grants, environment))
+  );
+}
+
+/** The value of the first variable that has one. */
+export function firstSet(variables: readonly string[] | undefined, environment: Environment): string | undefined {
+  return variables?.map((variable) => environment[variable]).find((value) => value);
 }
 
 /** As every SDK of AWS looks for them first. */

@@ -1,6 +1,6 @@
-import { type Provider, providers } from "../providers/index.ts";
+import { type Provider, type ProviderPlace, providers } from "../providers/index.ts";
 import type { ProviderConfig } from "./config.ts";
-import { credentialFrom } from "./credential.ts";
+import { credentialFrom, firstSet, hasCredential } from "./credential.ts";
 import type { Environment } from "./environment.ts";
 
 /** Providers whose SDK would find its key in the environment, and the demo. */
@@ -10,21 +10,34 @@ export function defaultProviders(environment: Environment): readonly ProviderCon
 
 function isSet(provider: Provider, environment: Environment): boolean {
   if (provider.answer !== undefined) return true;
-  const has = (variables: readonly string[] | undefined) => variables?.some((variable) => environment[variable]) ?? false;
-  const addressed = provider.baseUrl !== undefined || has(provider.env.baseUrl);
-  if (provider.local === true) return has(provider.env.baseUrl);
-  return addressed && credentialFrom(provider, environment) !== undefined;
+  if (provider.local === true) return firstSet(provider.env.baseUrl, environment) !== undefined;
+  return isAddressed(provider, environment) && hasCredential(provider, environment);
+}
+
+/** Whether there is a base URL without the config's help. */
+export function isAddressed(
+  provider: Provider,
+  environment: Environment,
+  place: ProviderPlace = placeFrom(provider, environment),
+): boolean {
+  const written = firstSet(provider.env.baseUrl, environment) ?? provider.baseUrl;
+  return written !== undefined || (provider.completeBaseUrl !== undefined && URL.canParse(provider.completeBaseUrl("", place)));
+}
+
+function placeFrom({ env }: Provider, environment: Environment): ProviderPlace {
+  return { region: firstSet(env.region, environment), project: firstSet(env.project, environment) };
 }
 
 /** A provider with nothing said about it but what the environment says. */
 export function plainProvider(provider: Provider, environment: Environment): ProviderConfig {
-  const first = (variables: readonly string[] | undefined) => variables?.map((variable) => environment[variable]).find((value) => value);
   return {
     name: provider.id,
     provider,
-    baseUrl: first(provider.env.baseUrl),
+    baseUrl: firstSet(provider.env.baseUrl, environment),
     apiKey: credentialFrom(provider, environment),
-    region: undefined,
+    region: firstSet(provider.env.region, environment),
+    project: firstSet(provider.env.project, environment),
+    environment,
     surfaces: [],
     headers: {},
     timeouts: {},

@@ -1,4 +1,6 @@
-import { providers as kinds } from "../providers/index.ts";
+import { providers as kinds, type Provider, type ProviderPlace, sourcesOf } from "../providers/index.ts";
+import { firstSet } from "./credential.ts";
+import { isAddressed } from "./default-providers.ts";
 import type { Environment } from "./environment.ts";
 import { type Finding, isGroup, oneOf } from "./findings.ts";
 import type { DocumentPath } from "./issue.ts";
@@ -58,14 +60,15 @@ function providerFindings(name: string, entry: unknown, { environment }: Surroun
     return [near === undefined ? finding : { ...finding, nearest: near }];
   }
   const findings: Finding[] = [];
-  const setBaseUrl = provider.env.baseUrl?.some((variable) => environment[variable]);
-  if (entry.baseUrl === undefined && provider.baseUrl === undefined && !setBaseUrl) {
+  if (entry.baseUrl === undefined && !isAddressed(provider, environment, placeOf(provider, entry, environment))) {
+    const placed = [provider.env.project && "`project`", provider.env.region && "`region`"].filter(Boolean).join(" and ");
     findings.push({
       path: [...path, "baseUrl"],
       problem: "is missing",
-      expected: `the URL of the API, for a provider of the type \`${type}\``,
+      expected: `the URL of the API, for a provider of the type \`${type}\`${placed === "" ? "" : `, or ${placed}`}`,
     });
   }
+  findings.push(...credentialFindings(path, type, provider, entry));
   const variables = provider.env.apiKey ?? [];
   const keyless = provider.credential === "none" || provider.local === true || provider.answer !== undefined;
   const ownAddress = entry.baseUrl === undefined && provider.baseUrl !== undefined;
@@ -84,6 +87,29 @@ function providerFindings(name: string, entry: unknown, { environment }: Surroun
     });
   }
   return findings;
+}
+
+function placeOf({ env }: Provider, { region, project }: Readonly<Record<string, unknown>>, environment: Environment): ProviderPlace {
+  return {
+    region: typeof region === "string" ? region : firstSet(env.region, environment),
+    project: typeof project === "string" ? project : firstSet(env.project, environment),
+  };
+}
+
+function credentialFindings(
+  path: DocumentPath,
+  type: string,
+  { grants }: Provider,
+  { credential, apiKey }: Readonly<Record<string, unknown>>,
+): readonly Finding[] {
+  if (credential === undefined) return [];
+  const at = [...path, "credential"];
+  if (grants === undefined) return [{ path: at, part: "key", problem: `is not known for the type \`${type}\``, expected: "`apiKey`" }];
+  if (apiKey !== undefined) return [{ path: at, part: "key", problem: "stands beside `apiKey`", expected: "one of the two" }];
+  const sources = sourcesOf[grants.by];
+  const from = isGroup(credential) ? credential.from : undefined;
+  if (typeof from !== "string" || (sources as readonly string[]).includes(from)) return [];
+  return [{ path: [...at, "from"], problem: `is no source for the type \`${type}\``, expected: oneOf(sources) }];
 }
 
 function modelFindings(path: DocumentPath, entry: unknown, providers: readonly string[]): readonly Finding[] {

@@ -3,7 +3,7 @@ import { type RateName, type Rates, ratesOfOne, scaleDecimal } from "../exchange
 import { type Provider, providers } from "../providers/index.ts";
 import type { ProviderOptions } from "../providers/options.ts";
 import type { Config, KeyConfig, ModelConfig, ProviderConfig, TargetConfig } from "./config.ts";
-import { credentialFrom } from "./credential.ts";
+import { credentialFrom, firstSet } from "./credential.ts";
 import { defaultProviders } from "./default-providers.ts";
 import type { ConfigDocument } from "./document.ts";
 import type { Environment } from "./environment.ts";
@@ -38,9 +38,12 @@ function resolveProvider(name: string, options: ProviderOptions, environment: En
   return {
     name,
     provider,
-    baseUrl: options.baseUrl ?? baseUrlOf(provider, environment),
-    apiKey: options.apiKey ?? apiKeyOf(provider, options.baseUrl, environment),
-    region: options.region,
+    baseUrl: options.baseUrl ?? firstSet(provider.env.baseUrl, environment),
+    apiKey: options.apiKey ?? (options.credential ? undefined : apiKeyOf(provider, options.baseUrl, environment)),
+    region: options.region ?? firstSet(provider.env.region, environment),
+    project: options.project ?? firstSet(provider.env.project, environment),
+    credential: options.credential,
+    environment,
     surfaces: options.dialects ?? [],
     headers: options.headers ?? {},
     timeouts: options.timeouts ?? {},
@@ -48,10 +51,6 @@ function resolveProvider(name: string, options: ProviderOptions, environment: En
     privateAllowed: options.allowPrivateNetwork,
     models: options.models,
   };
-}
-
-function baseUrlOf(provider: Provider, environment: Environment): string | undefined {
-  return provider.env.baseUrl?.map((variable) => environment[variable]).find((value) => value);
 }
 
 /** The SDK's variable holds a key for the provider's own address: it goes nowhere else unless the file says so. */

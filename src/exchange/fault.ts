@@ -299,3 +299,8 @@ export class Fault extends Error {
     return error instanceof Fault ? error : new Fault(code, { cause: error });
   }
 }
+
+/** Our own sentence about a cause, for the operator's log and for nobody else: it holds no secret and no other's words. */
+export class Explanation extends Error {
+  override readonly name = "Explanation";
+}

@@ -3,7 +3,7 @@ import { ExactCache } from "../cache/index.ts";
 import type { Config, ModelConfig, ProviderConfig, TargetConfig } from "../config/index.ts";
 import { Fault, freePrice, type GatewayRequest, type Principal } from "../exchange/index.ts";
 import { matchesGlob, modelAccess, type PolicyHost, policies, type Rule } from "../policies/index.ts";
-import { type Deadlines, type Target, Upstream } from "../providers/index.ts";
+import { type Deadlines, sourceTools, type Target, type Transport, Upstream } from "../providers/index.ts";
 import type { Candidate, Catalog, ModelRoute } from "../routing/index.ts";
 import type { Line, ModelLine, Speaker } from "./line.ts";
 import { listModels } from "./list-models.ts";
@@ -16,6 +16,8 @@ const rememberedRoutes = 10_000;
 export interface CompileTools {
   readonly catalog: Catalog;
   readonly host: PolicyHost;
+  /** For credentials that have to be fetched. */
+  readonly transport: Transport;
   /** @throws Fault `credentials_*` */
   identify(http: GatewayRequest, row: RouteRow): Principal;
 }
@@ -25,7 +27,7 @@ export interface CompileTools {
  * request does none of it.
  */
 export function compile(config: Config, tools: CompileTools): Line {
-  const upstreams = new Map(config.providers.map((provider) => [provider.name, upstreamOf(provider)]));
+  const upstreams = new Map(config.providers.map((provider) => [provider.name, upstreamOf(provider, tools.transport)]));
   const retriesOf = new Map(config.providers.map((provider) => [provider.name, provider.retries]));
   const aliases = new Map(config.models.map((model) => [model.name, aliasLine(model, upstreams, tools.catalog)]));
   const direct = new Map<string, ModelLine>();
@@ -66,18 +68,17 @@ function priceOf({ upstream, model }: Target, config: Config, catalog: Catalog):
   return { price: catalog.find(upstream.provider.id, model)?.price, version: catalog.version };
 }
 
-function upstreamOf(provider: ProviderConfig): Upstream {
-  const { name, apiKey, baseUrl, headers, region, surfaces, privateAllowed } = provider;
+/** A provider of the config as the gateway calls it. @param transport for credentials that have to be fetched */
+export function upstreamOf(config: ProviderConfig, transport: Transport, deadlines: Deadlines = defaultDeadlines): Upstream {
+  const { name, provider, apiKey, baseUrl, headers, region, project, credential, environment, surfaces, privateAllowed } = config;
   return new Upstream({
     name,
-    provider: provider.provider,
+    provider,
     headers,
     surfaces,
-    deadlines: { ...defaultDeadlines, ...defined(provider.timeouts) },
-    ...(baseUrl !== undefined && { baseUrl }),
-    ...(apiKey !== undefined && { apiKey }),
-    ...(region !== undefined && { region }),
-    ...(privateAllowed !== undefined && { privateAllowed }),
+    deadlines: { ...deadlines, ...defined(config.timeouts) },
+    ...(environment && { sources: sourceTools(environment, transport) }),
+    ...defined({ baseUrl, apiKey, region, project, credential, privateAllowed }),
   });
 }
 
@@ -164,8 +165,8 @@ function unknownModel(name: string, aliases: readonly string[]): Fault {
 }
 
 /** Options that are written but undefined must not hide a default. */
-function defined<T extends object>(options: T): { [Name in keyof T]: NonNullable<T[Name]> } {
+function defined<T extends object>(options: T): { [Name in keyof T]?: NonNullable<T[Name]> } {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as {
-    [Name in keyof T]: NonNullable<T[Name]>;
+    [Name in keyof T]?: NonNullable<T[Name]>;
   };
 }

@@ -37,8 +37,8 @@ export class Gateway {
   }
 
   #compiled(config: Config): Line {
-    const { catalog, identify, log } = this.#parts;
-    return compile(config, { catalog, identify, host: { now: Date.now, log: (message) => log("info", message, {}) } });
+    const { catalog, identify, log, transport } = this.#parts;
+    return compile(config, { catalog, identify, transport, host: { now: Date.now, log: (message) => log("info", message, {}) } });
   }
 
   /** Serves requests that begin from now on by another config. Throws, and changes nothing, where it cannot be compiled. */

@@ -1,4 +1,4 @@
-import { Fault, faultTable, type Head } from "../exchange/index.ts";
+import { Explanation, Fault, faultTable, type Head } from "../exchange/index.ts";
 import { requestIdHeader } from "./answer-headers.ts";
 import { contextOf, dialectOf, type Speech } from "./write.ts";
 
@@ -79,8 +79,9 @@ function report(fault: Fault, { engine, meter }: Speech): void {
   engine.log(row.log, row.doc, { requestId: meter.id, fault: fault.code, ...(row.log === "error" && { cause: causeOf(fault) }) });
 }
 
-/** The stack of a defect; nothing of what a provider or a caller said. */
+/** The stack of a defect, and what we have to explain; nothing of what a provider or a caller said. */
 function causeOf(fault: Fault): string | undefined {
   const { cause } = fault;
+  if (cause instanceof Explanation) return cause.message;
   return fault.code === "gateway_failed" && cause instanceof Error ? cause.stack : cause instanceof Error ? cause.name : undefined;
 }

@@ -1,6 +1,7 @@
 export { anthropicMessages } from "./anthropic-messages/index.ts";
 export * from "./aws-event-stream.ts";
 export { bedrockConverse } from "./bedrock-converse/index.ts";
+export { InvokeFrameCutter, invokeChunk } from "./bedrock-invoke-frames.ts";
 export { cohereChat } from "./cohere-chat/index.ts";
 export * from "./collect.ts";
 export type * from "./dialect.ts";

@@ -10,7 +10,8 @@ const atMs = Date.UTC(2026, 10, 21);
 function authorizationOf(apiKey: string, baseUrl: string): string | undefined {
   const upstream = new Upstream({ name: "aws", provider: bedrock, deadlines, apiKey, baseUrl });
   const url = upstream.url("bedrock-converse", "anthropic.claude-3:0", "converse") as URL;
-  return upstream.signed({ method: "POST", url, headers: upstream.headers("bedrock-converse"), body }, atMs).authorization;
+  const headers = upstream.authorized({ method: "POST", url, headers: upstream.headers("bedrock-converse"), body }, atMs);
+  return headers instanceof Promise ? undefined : headers.authorization;
 }
 
 describe("a credential of AWS", () => {

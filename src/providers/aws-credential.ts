@@ -19,6 +19,10 @@ export interface AwsPlace {
 
 /** The headers that sign a call to an AWS service. @param atMs since the epoch */
 export function signForAws(request: UnsignedRequest, keys: AwsKeys, place: AwsPlace, atMs: number): Record<string, string> {
-  const named = /(?:^|\.)([a-z]{2}(?:-[a-z]+)+-\d)\./.exec(request.url.hostname)?.[1];
-  return signSigV4(request, keys, { region: place.region ?? named ?? "us-east-1", service: place.service, atMs });
+  return signSigV4(request, keys, { region: regionOf(place.region, request.url.hostname), service: place.service, atMs });
+}
+
+/** The region that the config names, else the host. */
+export function regionOf(region: string | undefined, host: string): string {
+  return region ?? /(?:^|\.)([a-z]{2}(?:-[a-z]+)+-\d)\./.exec(host)?.[1] ?? "us-east-1";
 }

@@ -1,7 +1,9 @@
-import { type Exchange, Fault, JsonBody as Json, type JsonBody, Losses, type Piece, type SurfaceId } from "../exchange/index.ts";
+import { type Exchange, Fault, Losses, type Piece, type SurfaceId } from "../exchange/index.ts";
 import { type AnyDialect, type Codec, isTaskCodec } from "../protocols/index.ts";
+import { formBody, formEdits, joinedEdits } from "./form.ts";
 import { FrameStream, isError } from "./frame-stream.ts";
 import { OnePiece } from "./one-piece.ts";
+import { send } from "./send.ts";
 import type { Transport, UpstreamAnswer } from "./transport/transport.ts";
 import type { Target } from "./upstream.ts";
 import { refusal, wholeJson, wholePiece } from "./whole-answer.ts";
@@ -37,13 +39,17 @@ export async function call(exchange: Exchange, target: Target, depth: "skim" | "
   const surface = target.upstream.nearest(exchange.surface, target.model);
   const losses = new Losses();
   const codec = surface && tools.codec(surface);
-  const verb = exchange.stream ? codec?.verbs?.stream : codec?.verbs?.whole;
-  const url = surface && target.upstream.url(surface, target.model, verb);
+  const form = surface && target.upstream.form(surface);
+  const verbs = form?.verbs ?? codec?.verbs;
+  const url = surface && target.upstream.url(surface, target.model, exchange.stream ? verbs?.stream : verbs?.whole);
   if (!surface || !codec || !url) return answeredHere(exchange, target, losses, tools);
   const translator = surface === exchange.surface ? undefined : translatorOf(exchange, codec, losses, tools);
   const prepared = translator ? prepareTask(translator, exchange, target, losses) : prepare(exchange, target, surface, losses, tools);
   const answer = await send(exchange, target, surface, url, prepared.bytes, tools.transport);
-  if (answer.status >= 400) throw await refusal(answer, codec, target, exchange.surface === surface);
+  if (answer.status >= 400) {
+    const spoken = form?.faults ?? surface;
+    throw await refusal(answer, tools.codec(spoken), target, exchange.surface === spoken);
+  }
   if (translator) {
     const pieces = new OnePiece(async () => translator.answer(await wholeJson(answer)));
     return { target, surface, native: true, shape: "whole", losses, pieces };
@@ -54,7 +60,7 @@ export async function call(exchange: Exchange, target: Target, depth: "skim" | "
   const dialect = tools.dialect(surface);
   const pieces =
     shape === "stream" && dialect
-      ? new FrameStream(answer, dialect, { depth: needed, stripUsage: native && prepared.stripUsage }, target)
+      ? new FrameStream(answer, dialect, { depth: needed, stripUsage: native && prepared.stripUsage }, target, form?.wrapping)
       : new OnePiece(() => wholePiece(answer, codec, needed === "full" ? dialect : undefined, native));
   return { target, surface, native, shape, losses, pieces };
 }
@@ -115,9 +121,10 @@ function prepare(exchange: Exchange, target: Target, surface: SurfaceId, losses:
   if (surface === exchange.surface) {
     const edits = tools.codec(surface).editRequest(exchange.body, target.traits, losses);
     refuseLosses(exchange, losses);
-    const quirks = provider.adjustMembers?.(exchange.body, surface, target.model) ?? [];
+    const form = target.upstream.form(surface);
+    const quirks = [...(provider.adjustMembers?.(exchange.body, surface, target.model) ?? []), ...formEdits(exchange, form)];
     return {
-      bytes: exchange.body.splice(quirks.length === 0 ? edits : [...edits, ...quirks]),
+      bytes: exchange.body.splice(quirks.length === 0 ? edits : joinedEdits(edits, quirks)),
       stripUsage: edits.some((edit) => edit.name === "stream_options"),
     };
   }
@@ -125,7 +132,8 @@ function prepare(exchange: Exchange, target: Target, surface: SurfaceId, losses:
   if (!dialect) throw new Fault("request_unsupported", { message: `${target.upstream.name} cannot take this kind of request.` });
   const written = dialect.writeRequest(exchange.read(), target.traits, losses);
   refuseLosses(exchange, losses);
-  const body = provider.adjustBody?.(written, surface, target.model) ?? written;
+  const adjusted = provider.adjustBody?.(written, surface, target.model) ?? written;
+  const body = formBody(adjusted, target.upstream.form(surface));
   return { bytes: encoder.encode(JSON.stringify(body)), stripUsage: false };
 }
 
@@ -135,52 +143,6 @@ function refuseLosses(exchange: Exchange, losses: Losses): void {
   if (serious.length === 0) return;
   const named = serious.map((loss) => `${loss.code} (${loss.path})`).join(", ");
   throw new Fault("request_lossy", { message: `x-sluice-strict: the provider's dialect cannot carry ${named}.`, param: serious[0]?.path });
-}
-
-function send(
-  exchange: Exchange,
-  target: Target,
-  surface: SurfaceId,
-  url: URL,
-  body: Uint8Array,
-  transport: Transport,
-): Promise<UpstreamAnswer> {
-  const { upstream } = target;
-  if (upstream.provider.answer) {
-    const local = upstream.provider.answer(surface, bodyOf(exchange.body, body), exchange.signal);
-    return Promise.resolve({ status: local.status, header: (name) => local.headers[name], body: local.body });
-  }
-  const passed = surface === exchange.surface ? passedHeaders(exchange, upstream.provider.passHeaders) : undefined;
-  const own = upstream.headers(surface);
-  const unsigned = passed ? { ...own, ...passed } : own;
-  const headers = upstream.signed({ method: "POST", url, headers: unsigned, body }, exchange.startedAt);
-  return transport.send(
-    {
-      method: "POST",
-      name: upstream.name,
-      url,
-      headers,
-      body,
-      deadlines: target.deadlines ?? upstream.deadlines,
-      privateAllowed: upstream.privateAllowed,
-      stream: exchange.stream,
-    },
-    exchange.signal,
-  );
-}
-
-/** The caller's headers that go through; undefined where there is none. */
-function passedHeaders(exchange: Exchange, names: readonly string[] | undefined): Record<string, string> | undefined {
-  let passed: Record<string, string> | undefined;
-  for (const name of names ?? []) {
-    const value = exchange.http.header(name);
-    if (value !== undefined) passed = { ...passed, [name]: value };
-  }
-  return passed;
-}
-
-function bodyOf(original: JsonBody, bytes: Uint8Array): JsonBody {
-  return bytes === original.bytes ? original : Json.scan(bytes);
 }
 
 function shapeOf(answer: UpstreamAnswer, streamAsked: boolean, { framing = "sse" }: Codec): "stream" | "whole" {

@@ -1,5 +1,5 @@
 import { Fault, type Flow, type Piece, Pieces } from "../exchange/index.ts";
-import { type AnyDialect, type Cutter, cutterOf, type ReadStreamOptions, type StreamReader } from "../protocols/index.ts";
+import { type AnyDialect, type Cutter, cutterOf, type ReadStreamOptions, type StreamReader, type Wrapping } from "../protocols/index.ts";
 import type { UpstreamAnswer } from "./transport/transport.ts";
 import type { Target } from "./upstream.ts";
 
@@ -16,11 +16,11 @@ export class FrameStream extends Pieces {
   /** What comes behind the end. */
   #tail: AsyncGenerator<Piece, undefined> | undefined;
 
-  constructor(answer: UpstreamAnswer, dialect: AnyDialect, options: ReadStreamOptions, target: Target) {
+  constructor(answer: UpstreamAnswer, dialect: AnyDialect, options: ReadStreamOptions, target: Target, wrapping?: Wrapping) {
     super();
     this.#chunks = answer.body[Symbol.asyncIterator]();
     this.#reader = dialect.readStream(options);
-    this.#cutter = cutterOf(dialect.framing ?? "sse");
+    this.#cutter = cutterOf(wrapping ?? dialect.framing ?? "sse");
     this.#target = target;
   }
 

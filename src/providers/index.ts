@@ -1,4 +1,6 @@
 export * from "./call.ts";
+export { showsCredential, sourcesOf } from "./credentials/open-credential.ts";
+export { type SourceTools, sourceTools } from "./credentials/source.ts";
 export type * from "./provider.ts";
 export { providers } from "./registry/index.ts";
 export * from "./transport/index.ts";

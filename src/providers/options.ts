@@ -16,6 +16,45 @@ export const timeoutOptions = z
 /** Tries after the first one fails, before anything of the answer was seen. */
 export const retriesOption = z.int().check(z.gte(0), z.lte(10), z.describe("Tries after the first failure of a target. Default 2."));
 
+/** Where a credential that has to be fetched comes from. */
+export const credentialSources = [
+  "default",
+  "service-account",
+  "client-secret",
+  "workload-identity",
+  "profile",
+  "web-identity",
+  "container",
+  "metadata",
+] as const;
+
+const text = (doc: string) => z.optional(z.string().check(z.minLength(1), z.describe(doc)));
+
+/** How the credential of a cloud is fetched, where `apiKey` is not set. */
+export const credentialOptions = z
+  .strictObject({
+    from: z
+      .enum(credentialSources)
+      .check(
+        z.describe(
+          "`default`: the sources that the cloud's own SDK looks into, its machines' metadata service last. Google: `service-account`, `metadata`. Microsoft Entra: `client-secret`, `workload-identity`, `metadata`. AWS: `profile`, `web-identity`, `container`, `metadata`.",
+        ),
+      ),
+    file: text("`service-account`: the file with its key, or with that of a signed-in user."),
+    json: text("`service-account`: the same as text."),
+    tenant: text("Entra: the tenant. Default: `AZURE_TENANT_ID`."),
+    clientId: text("Entra: the application, or the managed identity. Default: `AZURE_CLIENT_ID`."),
+    clientSecret: text("`client-secret`: the application's secret. Default: `AZURE_CLIENT_SECRET`."),
+    tokenFile: text("`workload-identity`, `web-identity`: the file with the platform's token. Default: the variable of the cloud's SDK."),
+    profile: text("`profile`, `default`: the profile in AWS's shared files. Default: `AWS_PROFILE`, then `default`."),
+    role: text("`web-identity`: the ARN of the role. Default: `AWS_ROLE_ARN`."),
+  })
+  .check(
+    z.describe(
+      "How the credential of a cloud is fetched and renewed, where `apiKey` is not set. Without it, what the cloud's own SDK finds in the environment and in its files is used, and no metadata service is asked.",
+    ),
+  );
+
 /** One entry of `providers`: an upstream. */
 export const providerOptions = z
   .strictObject({
@@ -33,7 +72,15 @@ export const providerOptions = z
         .string()
         .check(z.minLength(1), z.describe("The gateway's credential there. Default: the environment variable of the provider's own SDK.")),
     ),
-    region: z.optional(z.string().check(z.minLength(1), z.describe("Where the provider runs, as you name it."))),
+    credential: z.optional(credentialOptions),
+    region: z.optional(
+      z.string().check(z.minLength(1), z.describe("Where the provider runs: a cloud's own name of the region, or a name of yours.")),
+    ),
+    project: z.optional(
+      z
+        .string()
+        .check(z.regex(/^[\w.:-]+$/, "a project's id"), z.describe("The project whose models are used, in clouds that have projects.")),
+    ),
     dialects: z.optional(
       z
         .array(z.enum([...dialectIds, ...promptIds, ...surfacesBeside]))
@@ -65,4 +112,5 @@ export const providerOptions = z
   .check(z.describe("An upstream that answers requests."));
 
 export type TimeoutOptions = z.output<typeof timeoutOptions>;
+export type CredentialOptions = z.output<typeof credentialOptions>;
 export type ProviderOptions = z.output<typeof providerOptions>;

@@ -1,5 +1,5 @@
 import type { JsonBody, LeaveSignal, MemberEdit, SurfaceId } from "../exchange/index.ts";
-import type { TargetTraits } from "../protocols/index.ts";
+import type { TargetTraits, Wrapping } from "../protocols/index.ts";
 
 /**
  * How a provider takes its credential: as `Authorization: Bearer`, in the header named, or not at all. `aws`: access keys
@@ -24,6 +24,8 @@ export interface Provider {
    * (the dialect's) may stand in it. The nearest to the caller's dialect is taken.
    */
   readonly surfaces: Partial<Readonly<Record<SurfaceId, string>>>;
+  /** What a surface's path does not say. */
+  readonly forms?: Partial<Readonly<Record<SurfaceId, SurfaceForm>>>;
   /** Surfaces that some deployments of this type have and the config may switch on (`dialects`). */
   readonly optionalSurfaces?: Partial<Readonly<Record<SurfaceId, string>>>;
   /** Surfaces that only some of its models have: what the names of those match. */
@@ -31,10 +33,12 @@ export interface Provider {
   readonly credential: CredentialStyle;
   /** The signing name of a service of AWS, where access keys sign. */
   readonly awsService?: string;
+  /** Who grants a credential that has to be fetched, where no key is configured. */
+  readonly grants?: Grants;
   /** Surfaces that take the credential in another way. */
   readonly credentialOf?: Partial<Readonly<Record<SurfaceId, CredentialStyle>>>;
   /** Environment variables that its own SDK reads, first one first. */
-  readonly env: { readonly apiKey?: readonly string[]; readonly baseUrl?: readonly string[] };
+  readonly env: Partial<Readonly<Record<"apiKey" | "baseUrl" | "region" | "project", readonly string[]>>>;
   /** Model names for lists, where no catalog can know them. */
   readonly models?: readonly string[];
   /** Costs nothing: its models are priced at zero, not unpriced. */
@@ -49,13 +53,43 @@ export interface Provider {
   readonly adjustBody?: (body: Record<string, unknown>, surface: SurfaceId, model: string) => Record<string, unknown>;
   /** The same quirks where the caller's body passes untouched: edits of its top-level members. */
   readonly adjustMembers?: (body: JsonBody, surface: SurfaceId, model: string) => readonly MemberEdit[];
-  /** Mends the base URLs that people write (`/v1` too many, `/openai/v1` missing), and makes one of an account's name. */
-  readonly completeBaseUrl?: (url: string) => string;
+  /**
+   * Mends the base URLs that people write (`/v1` too many, `/openai/v1` missing), and makes one of an account's name, or, where
+   * `url` is empty, of the place. Empty where it cannot.
+   */
+  readonly completeBaseUrl?: (url: string, place: ProviderPlace) => string;
   /** Caller's headers that go through to this provider (`anthropic-beta`, `openai-beta`). */
   readonly passHeaders?: readonly string[];
   /** Answers without a socket (the demo). */
   readonly answer?: (surface: SurfaceId, body: JsonBody, signal: LeaveSignal) => LocalAnswer;
 }
+
+/** What of a cloud is used, as the config or the environment names it. */
+export interface ProviderPlace {
+  readonly region?: string | undefined;
+  readonly project?: string | undefined;
+}
+
+/**
+ * A surface of which a path does not say all.
+ */
+export interface SurfaceForm {
+  /** The path for some of its models, where the provider has those at another. */
+  readonly elsewhere?: { readonly models: RegExp; readonly path: string };
+  /** What `{verb}` stands for, where that is the provider's and not the dialect's. */
+  readonly verbs?: { readonly whole: string; readonly stream: string };
+  /** Members of every body: fixed ones; undefined for those of the dialect that have no place here. */
+  readonly members?: Readonly<Record<string, string | undefined>>;
+  /** Lists in the body of what callers send in a header: the member, by the header's name. */
+  readonly listed?: Readonly<Record<string, string>>;
+  /** How streams are wrapped. Default: not. */
+  readonly wrapping?: Wrapping;
+  /** The surface in whose form errors come. Default: its own. */
+  readonly faults?: SurfaceId;
+}
+
+/** Google; Microsoft Entra, for a resource; AWS. */
+export type Grants = { readonly by: "google" } | { readonly by: "entra"; readonly resource: string } | { readonly by: "aws" };
 
 /** What a provider without a socket answers with. */
 export interface LocalAnswer {

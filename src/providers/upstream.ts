@@ -1,8 +1,13 @@
 import { type PromptId, readAs, type SurfaceId, taskOf } from "../exchange/index.ts";
 import type { TargetTraits } from "../protocols/index.ts";
-import { readAwsKeys, signForAws } from "./aws-credential.ts";
-import type { Provider } from "./provider.ts";
-import type { AwsKeys, UnsignedRequest } from "./sign-sigv4.ts";
+import { readAwsKeys } from "./aws-credential.ts";
+import { AwsSigning } from "./credentials/aws-signing.ts";
+import type { Credential } from "./credentials/credential.ts";
+import { openCredential } from "./credentials/open-credential.ts";
+import type { SourceTools } from "./credentials/source.ts";
+import type { CredentialOptions } from "./options.ts";
+import type { Provider, SurfaceForm } from "./provider.ts";
+import type { UnsignedRequest } from "./sign-sigv4.ts";
 import type { Deadlines } from "./transport/transport.ts";
 
 /** What the config says of one provider, checked. */
@@ -14,6 +19,12 @@ export interface UpstreamSettings {
   readonly headers?: Readonly<Record<string, string>>;
   /** Where the provider runs, for credentials that are bound to a place. */
   readonly region?: string;
+  /** Whose models are used, in clouds that have projects. */
+  readonly project?: string;
+  /** How a credential is fetched, where there is no key. */
+  readonly credential?: CredentialOptions;
+  /** What a fetched credential is made of; without them none is fetched. */
+  readonly sources?: SourceTools;
   /** Optional surfaces that this deployment has. */
   readonly surfaces?: readonly SurfaceId[];
   readonly deadlines: Deadlines;
@@ -29,6 +40,7 @@ export class Upstream {
   readonly provider: Provider;
   readonly deadlines: Deadlines;
   readonly privateAllowed: boolean;
+  readonly #base: string;
   /** Base URL and path; `{model}` and `{verb}` stand in some. */
   readonly #addresses = new Map<SurfaceId, string>();
   readonly #urls = new Map<string, URL>();
@@ -36,8 +48,8 @@ export class Upstream {
   readonly #headers: Readonly<Record<string, string>>;
   /** Of surfaces that take the credential in another way. */
   readonly #surfaceHeaders = new Map<SurfaceId, Readonly<Record<string, string>>>();
-  readonly #awsKeys: AwsKeys | undefined;
-  readonly #region: string | undefined;
+  /** Where every call is authorised by itself, and not by the headers above. */
+  readonly #credential: Credential | undefined;
   /** What no caller may see. */
   readonly #secrets: readonly string[];
 
@@ -46,34 +58,35 @@ export class Upstream {
     this.name = settings.name;
     this.provider = provider;
     this.deadlines = settings.deadlines;
-    const { apiKey } = settings;
-    this.#awsKeys = provider.credential === "aws" && apiKey !== undefined ? readAwsKeys(apiKey) : undefined;
-    this.#region = settings.region;
-    const secrets = this.#awsKeys ? [this.#awsKeys.secretAccessKey, this.#awsKeys.sessionToken ?? ""] : [apiKey ?? ""];
-    this.#secrets = secrets.filter((secret) => secret.length >= 8);
+    const { apiKey, region, project } = settings;
+    const written = settings.baseUrl ?? provider.baseUrl ?? "";
+    const base = (provider.completeBaseUrl?.(written, { region, project }) ?? written).replace(/\/+$/, "");
+    this.#base = base;
+    const host = new URL(base).hostname;
+    this.#credential = credentialOf(settings, host);
+    const fixed = this.#credential === undefined ? apiKey : undefined;
+    this.#secrets = [fixed ?? ""].filter((secret) => secret.length >= 8);
     const headersWith = (style: Provider["credential"]) =>
       Object.freeze({
         "content-type": "application/json",
         ...provider.headers,
         ...lowerCased(settings.headers ?? {}),
-        ...(this.#awsKeys === undefined && credentialHeader(style, apiKey)),
+        ...credentialHeader(style, fixed),
       });
     this.#headers = headersWith(provider.credential);
     for (const [id, style] of Object.entries(provider.credentialOf ?? {})) this.#surfaceHeaders.set(id as SurfaceId, headersWith(style));
-    const written = settings.baseUrl ?? provider.baseUrl ?? "";
-    const base = (provider.completeBaseUrl?.(written) ?? written).replace(/\/+$/, "");
     const optional = Object.entries(provider.optionalSurfaces ?? {}).filter(([id]) => settings.surfaces?.includes(id as SurfaceId));
     for (const [id, path] of [...Object.entries(provider.surfaces), ...optional]) this.#addresses.set(id as SurfaceId, base + path);
-    const host = new URL(base).hostname;
     this.privateAllowed = settings.privateAllowed ?? namesPrivateAddress(host);
   }
 
   /** Where a surface is; undefined where it is not. `model` and `verb` stand in the paths of some dialects. */
   url(surface: SurfaceId, model: string, verb = ""): URL | undefined {
-    const address = this.#addresses.get(surface);
+    const elsewhere = this.form(surface).elsewhere;
+    const address = elsewhere?.models.test(model) ? this.#base + elsewhere.path : this.#addresses.get(surface);
     if (address === undefined) return undefined;
     const written = address.includes("{")
-      ? address.replace("{model}", () => encodeURIComponent(model)).replace("{verb}", () => verb)
+      ? address.replace("{model}", () => encodeURIComponent(model).replaceAll("%40", "@")).replace("{verb}", () => verb)
       : address;
     const known = this.#urls.get(written);
     if (known) return known;
@@ -93,22 +106,37 @@ export class Upstream {
     return this.#surfaceHeaders.get(surface) ?? this.#headers;
   }
 
-  /** The headers of one call: `headers` as they are, or signed where the credential signs. @param atMs since the epoch */
-  signed(request: UnsignedRequest, atMs: number): Readonly<Record<string, string>> {
-    const keys = this.#awsKeys;
-    return keys
-      ? { ...request.headers, ...signForAws(request, keys, { service: this.provider.awsService ?? "", region: this.#region }, atMs) }
-      : request.headers;
+  /**
+   * The headers of one call: the request's as they are, or with those that authorise it; a promise only where a credential has
+   * to be fetched first.
+   *
+   * @param atMs since the epoch
+   * @throws Fault `upstream_credentials`, `upstream_timeout`
+   */
+  authorized(request: UnsignedRequest, atMs: number): Headers | Promise<Headers> {
+    const added = this.#credential?.authorize(request, atMs);
+    if (added === undefined) return request.headers;
+    return added instanceof Promise ? added.then((fetched) => ({ ...request.headers, ...fetched })) : { ...request.headers, ...added };
+  }
+
+  /** The provider refused these headers. True where `authorized` brings others now, so that another try may help. */
+  renew(headers: Headers, refusal: Parameters<Credential["renew"]>[1]): boolean {
+    return this.#credential?.renew(headers, refusal) ?? false;
   }
 
   /** True where `text` holds the credential: such text never reaches a caller. */
   leaks(text: string): boolean {
-    return this.#secrets.some((secret) => text.includes(secret));
+    return (this.#credential?.leaks(text) ?? false) || this.#secrets.some((secret) => text.includes(secret));
+  }
+
+  /** What a surface's path does not say. */
+  form(surface: SurfaceId): SurfaceForm {
+    return this.provider.forms?.[surface] ?? plain;
   }
 
   /**
-   * The surface closest to the caller's: its own dialect where the provider speaks it, else the one that loses least.
-   * Undefined where nothing fits.
+   * The surface closest to the caller's that the model has: its own dialect where the provider speaks it, else the one that
+   * loses least. Undefined where nothing fits.
    */
   nearest(caller: SurfaceId, model: string): SurfaceId | undefined {
     if (this.#has(caller, model)) return caller;
@@ -123,6 +151,19 @@ export class Upstream {
   #has(surface: SurfaceId, model: string): boolean {
     return this.#addresses.has(surface) && (this.provider.modelsOf?.[surface]?.test(model) ?? true);
   }
+}
+
+type Headers = Readonly<Record<string, string>>;
+
+const plain: SurfaceForm = {};
+
+/** Keys of AWS as they stand in the config sign each call; where there is no key at all, one is fetched if the provider has that. */
+function credentialOf({ provider, apiKey, region, credential, sources }: UpstreamSettings, host: string): Credential | undefined {
+  const place = { service: provider.awsService ?? "", region };
+  const keys = provider.credential === "aws" && apiKey !== undefined ? readAwsKeys(apiKey) : undefined;
+  if (keys) return new AwsSigning(keys, place);
+  if (apiKey !== undefined || !provider.grants || !sources) return undefined;
+  return openCredential(provider.grants, credential, { ...place, host }, sources);
 }
 
 /** The surfaces that lose least come first. */

@@ -1,8 +1,9 @@
 import { lookup } from "node:dns/promises";
 import { existsSync } from "node:fs";
 import type { Config, ProviderConfig } from "../../config/index.ts";
-import { Fault } from "../../exchange/index.ts";
-import { openTransport, type Transport, Upstream } from "../../providers/index.ts";
+import { Explanation, Fault } from "../../exchange/index.ts";
+import { upstreamOf } from "../../gateway/index.ts";
+import { openTransport, type Transport, type Upstream } from "../../providers/index.ts";
 import type { Invocation, Run } from "./command.ts";
 import { configOf, configPathOf, dataFolderOf, jsonLine, withData } from "./places.ts";
 
@@ -71,16 +72,16 @@ async function examineStores(invocation: Invocation): Promise<readonly Finding[]
 export async function examineProvider(config: ProviderConfig, transport: Transport): Promise<Finding> {
   const what = `provider ${config.name}`;
   if (config.provider.answer !== undefined) return { what, ok: true, said: "built in, needs no network" };
-  const upstream = upstreamOf(config);
+  const upstream = upstreamOf({ ...config, timeouts: {} }, transport, deadlines);
   const url = modelsUrl(upstream);
   if (url === undefined) return { what, ok: false, said: "it has no surface to ask", mend: "Set its `baseUrl`." };
   const unnamed = await nameProblem(url.hostname);
   if (unnamed !== undefined) return { what, ok: false, ...unnamed };
   try {
+    const unsigned = { method: "GET", url, headers: upstream.headers("openai-models"), body: new Uint8Array(0) } as const;
     const request = {
-      method: "GET",
-      url,
-      headers: upstream.headers("openai-models"),
+      ...unsigned,
+      headers: await upstream.authorized(unsigned, Date.now()),
       body: undefined,
       deadlines,
       privateAllowed: upstream.privateAllowed,
@@ -90,21 +91,9 @@ export async function examineProvider(config: ProviderConfig, transport: Transpo
     return { what, ...statusFinding(answer.status, config, url) };
   } catch (error) {
     const fault = Fault.from(error);
+    if (fault.cause instanceof Explanation) return { what, ok: false, said: "there is no credential", mend: fault.cause.message };
     return { what, ok: false, said: fault.message, mend: mendOf(fault, config, url) };
   }
-}
-
-function upstreamOf({ name, provider, baseUrl, apiKey, headers, surfaces, privateAllowed }: ProviderConfig): Upstream {
-  return new Upstream({
-    name,
-    provider,
-    headers,
-    surfaces,
-    deadlines,
-    ...(baseUrl !== undefined && { baseUrl }),
-    ...(apiKey !== undefined && { apiKey }),
-    ...(privateAllowed !== undefined && { privateAllowed }),
-  });
 }
 
 /** Providers without a list of models still have their conversations' address: any answer from there shows that it is reached. */

@@ -12,7 +12,8 @@ export const azure: Provider = {
     "openai-models": "/models",
   },
   credential: "api-key",
+  grants: { by: "entra", resource: "https://cognitiveservices.azure.com" },
   env: { apiKey: ["AZURE_OPENAI_API_KEY"], baseUrl: ["AZURE_OPENAI_ENDPOINT"] },
-  completeBaseUrl: (url) => (/\/openai\/v1\/?$/.test(url) ? url : `${url.replace(/\/+$/, "")}/openai/v1`),
+  completeBaseUrl: (url) => (url === "" || /\/openai\/v1\/?$/.test(url) ? url : `${url.replace(/\/+$/, "")}/openai/v1`),
   traits: () => ({ freeTextTools: true }),
 };

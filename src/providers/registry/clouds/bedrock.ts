@@ -1,17 +1,43 @@
 import type { Provider } from "../../provider.ts";
+import { claudeTraits } from "../labs/anthropic.ts";
 
-/** A region's name is enough of a base URL. The credential is an API key of Bedrock's own, or access keys. */
+/**
+ * A region's name is enough of a base URL. The credential is an API key of Bedrock's own, or keys of AWS. Converse has every
+ * model; those of OpenAI and of Anthropic are asked in their own dialects.
+ */
 export const bedrock: Provider = {
   id: "bedrock",
   title: "Amazon Bedrock",
-  docs: "https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html",
+  docs: "https://docs.aws.amazon.com/bedrock/latest/userguide/apis.html",
   surfaces: {
     "bedrock-converse": "/model/{model}/{verb}",
+    "anthropic-messages": "/model/{model}/{verb}",
+    "openai-chat": "/openai/v1/chat/completions",
+    "openai-responses": "/openai/v1/responses",
     "bedrock-embed": "/model/{model}/invoke",
     "bedrock-rerank": "/model/{model}/invoke",
   },
+  modelsOf: {
+    "anthropic-messages": /(^|[./])anthropic\.claude/,
+    "openai-chat": /(^|[./])openai\./,
+    "openai-responses": /(^|[./])openai\.(?!gpt-oss)/,
+  },
+  forms: {
+    "anthropic-messages": {
+      verbs: { whole: "invoke", stream: "invoke-with-response-stream" },
+      members: { anthropic_version: "bedrock-2023-05-31", model: undefined, stream: undefined },
+      listed: { "anthropic-beta": "anthropic_beta" },
+      wrapping: "bedrock-invoke",
+      faults: "bedrock-converse",
+    },
+  },
   credential: "aws",
   awsService: "bedrock",
-  env: { apiKey: ["AWS_BEARER_TOKEN_BEDROCK"], baseUrl: ["AWS_REGION", "AWS_DEFAULT_REGION"] },
-  completeBaseUrl: (url) => (/^https?:\/\//.test(url) ? url : `https://bedrock-runtime.${url}.amazonaws.com`),
+  grants: { by: "aws" },
+  env: { apiKey: ["AWS_BEARER_TOKEN_BEDROCK"], region: ["AWS_REGION", "AWS_DEFAULT_REGION"] },
+  completeBaseUrl: (url, { region }) => {
+    const place = url || region || "";
+    return /^[a-z0-9-]+$/.test(place) ? `https://bedrock-runtime.${place}.amazonaws.com` : url;
+  },
+  traits: (model) => claudeTraits(/anthropic\.(claude.*)$/.exec(model)?.[1] ?? ""),
 };

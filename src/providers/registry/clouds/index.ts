@@ -1,9 +1,11 @@
 export { alibaba } from "./alibaba.ts";
 export { azure } from "./azure.ts";
 export { bedrock } from "./bedrock.ts";
+export { bedrockMantle } from "./bedrock-mantle.ts";
 export { cloudflare } from "./cloudflare.ts";
 export { crusoe } from "./crusoe.ts";
 export { databricks } from "./databricks.ts";
+export { foundry } from "./foundry.ts";
 export { githubModels } from "./github-models.ts";
 export { hunyuan } from "./hunyuan.ts";
 export { ionos } from "./ionos.ts";
@@ -14,4 +16,5 @@ export { ovhcloud } from "./ovhcloud.ts";
 export { qianfan } from "./qianfan.ts";
 export { scaleway } from "./scaleway.ts";
 export { snowflake } from "./snowflake.ts";
+export { vertex } from "./vertex.ts";
 export { volcengine } from "./volcengine.ts";

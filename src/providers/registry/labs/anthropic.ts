@@ -20,7 +20,7 @@ export const anthropic: Provider = {
 };
 
 /** What changed with the model generations; `claude-FAMILY-MAJOR-MINOR`, older ones `claude-MAJOR-MINOR-FAMILY`. */
-function claudeTraits(model: string): Partial<TargetTraits> {
+export function claudeTraits(model: string): Partial<TargetTraits> {
   const version = /^claude-(?:[a-z]+-)?(\d+)(?:-(\d{1,2}))?(?:-|$)/.exec(model);
   if (!version) return { thinking: "budget" };
   const generation = Number(version[1]) + Number(version[2] ?? 0) / 10;

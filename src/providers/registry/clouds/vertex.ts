@@ -1,0 +1,57 @@
+import type { TargetTraits } from "../../../protocols/index.ts";
+import type { Provider, ProviderPlace } from "../../provider.ts";
+import { claudeTraits } from "../labs/anthropic.ts";
+
+const version = { anthropic_version: "vertex-2023-10-16" };
+
+/** Each publisher's models have a surface of their own; all but Anthropic's have OpenAI's too, under `publisher/model`. */
+export const vertex: Provider = {
+  id: "vertex",
+  title: "Google Vertex AI",
+  docs: "https://cloud.google.com/vertex-ai/generative-ai/docs/learn/locations",
+  surfaces: {
+    "gemini-generate": "/publishers/google/models/{model}:{verb}",
+    "anthropic-messages": "/publishers/anthropic/models/{model}:{verb}",
+    "anthropic-count-tokens": "/publishers/anthropic/models/count-tokens:rawPredict",
+    "openai-chat": "/endpoints/openapi/chat/completions",
+  },
+  modelsOf: {
+    "gemini-generate": /^gemini/,
+    "anthropic-messages": /^claude/,
+    "anthropic-count-tokens": /^claude/,
+    "openai-chat": /^(?!claude)/,
+  },
+  forms: {
+    // The path says `anthropic`, and the body says which of the versions that Google has.
+    "anthropic-messages": { verbs: { whole: "rawPredict", stream: "streamRawPredict" }, members: { ...version, model: undefined } },
+    "anthropic-count-tokens": { members: version },
+  },
+  credential: "bearer",
+  grants: { by: "google" },
+  env: {
+    region: ["GOOGLE_CLOUD_LOCATION", "CLOUD_ML_REGION"],
+    project: ["GOOGLE_CLOUD_PROJECT", "ANTHROPIC_VERTEX_PROJECT_ID"],
+  },
+  passHeaders: ["anthropic-beta"],
+  completeBaseUrl,
+  traits: (model) => (/^claude/.test(model) ? claudeTraits(model) : geminiTraits(model)),
+};
+
+/** A region has a host of its own, the regions of the EU and the US together have one each, and `global` has none in its name. */
+function completeBaseUrl(url: string, { project, region = "global" }: ProviderPlace): string {
+  if (/\/locations\/[^/]+\/?$/.test(url) || project === undefined || !/^[a-z0-9-]+$/.test(region)) return url;
+  const own = region === "eu" || region === "us" ? `aiplatform.${region}.rep` : region === "global" ? "aiplatform" : `${region}-aiplatform`;
+  const host = url === "" ? `https://${own}.googleapis.com/v1` : url.replace(/\/+$/, "");
+  return `${host}/projects/${encodeURIComponent(project)}/locations/${region}`;
+}
+
+/** No thoughts in answers of the OpenAI surface, so none in histories. */
+function geminiTraits(model: string): Partial<TargetTraits> {
+  return {
+    ...(!model.includes("/") && { model: `google/${model}` }),
+    outputLimitField: "max_tokens",
+    developerRole: false,
+    reasoningField: "none",
+    efforts: ["none", "minimal", "low", "medium", "high"],
+  };
+}
