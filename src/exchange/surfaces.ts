@@ -26,9 +26,12 @@ const beside = {
  * Surfaces that ask a model in a form of their own, and the dialect that they are read as. Callers speak them, and the providers
  * that have them take them untouched; a conversation is never written in one.
  */
-export const readAs = { "openai-completions": "openai-chat", "ollama-generate": "ollama-chat" } as const satisfies Readonly<
-  Record<string, DialectId>
->;
+export const readAs = {
+  "openai-completions": "openai-chat",
+  "ollama-generate": "ollama-chat",
+  // The form of most bodies; those of other models say so themselves.
+  "bedrock-invoke": "anthropic-messages",
+} as const satisfies Readonly<Record<string, DialectId>>;
 export type PromptId = keyof typeof readAs;
 export const promptIds = Object.keys(readAs) as readonly PromptId[];
 

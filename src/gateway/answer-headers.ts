@@ -33,7 +33,7 @@ export function headersOf(exchange: Exchange, speaker: Speaker, { meter, codec }
 
 /** The header in which the dialect's SDKs look for a request's id. */
 export function requestIdHeader(surface: SurfaceId): string {
-  if (surface === "bedrock-converse") return "x-amzn-requestid";
+  if (surface === "bedrock-converse" || surface === "bedrock-invoke") return "x-amzn-requestid";
   return surface === "anthropic-messages" ? "request-id" : "x-request-id";
 }
 

@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
+import { readMessages } from "../../test/transcripts/readers/aws-messages.ts";
 import { openGateway } from "./open-gateway.ts";
 
 // Surfaces that are read as a dialect's: over a chat, and native where the provider has them.
@@ -132,6 +133,49 @@ describe("/api/generate", () => {
     expect([refused.status, await refused.json()]).toMatchObject([400, { error: expect.stringContaining("template") }]);
   });
 });
+
+describe("/model/{model}/invoke", () => {
+  const claude = { anthropic_version: "bedrock-2023-05-31", max_tokens: 99, messages: [{ role: "user", content: "Say it." }] };
+  const nova = { schemaVersion: "messages-v1", messages: [{ role: "user", content: [{ text: "Say it." }] }] };
+  const gptOss = { messages: [{ role: "user", content: "Say it." }], max_completion_tokens: 99 };
+  const forms = [
+    ["Claude's", claude, (whole: Json) => whole.content[0].text, (event: Json) => event.delta?.text, "message_stop"],
+    [
+      "Nova's",
+      nova,
+      (whole: Json) => whole.output.message.content[0].text,
+      (event: Json) => event.contentBlockDelta?.delta.text,
+      "metadata",
+    ],
+    ["gpt-oss's", gptOss, (whole: Json) => whole.choices[0].message.content, (event: Json) => event.choices?.[0]?.delta.content, "usage"],
+  ] as const;
+
+  test.each(forms)("answers %s form in the same form, whole and streamed alike", async (_whose, body, said, piece, closing) => {
+    const whole = await post("/model/demo%2Fchat/invoke", body);
+    expect([whole.status, whole.headers.get("x-amzn-requestid")]).toEqual([200, whole.headers.get("x-sluice-request-id")]);
+    const text = said((await whole.json()) as Json);
+    expect(text).toContain("Say it.");
+    const streamed = await post("/model/demo%2Fchat/invoke-with-response-stream", body);
+    expect(streamed.headers.get("content-type")).toBe("application/vnd.amazon.eventstream");
+    const frames = readMessages(new Uint8Array(await streamed.arrayBuffer()));
+    expect(new Set(frames.map(({ event }) => event))).toEqual(new Set(["chunk"]));
+    const events = frames.map(({ json }): Json => JSON.parse(Buffer.from((json as Json).bytes, "base64").toString("utf8")));
+    expect(events.map((event) => piece(event) ?? "").join("")).toBe(text);
+    expect(JSON.stringify(events.at(-1))).toContain(closing);
+    expect(events.at(-1)?.["amazon-bedrock-invocationMetrics"].inputTokenCount).toBeGreaterThan(0);
+  });
+
+  test("refuses the form of another family, and a strange key, as AWS does", async () => {
+    const titan = await post("/model/demo%2Fchat/invoke", { inputText: "Hi", textGenerationConfig: {} });
+    expect([titan.status, titan.headers.get("x-amzn-errortype")]).toEqual([400, "ValidationException"]);
+    expect(await titan.json()).toMatchObject({ message: expect.stringContaining("inputText") });
+    const request = new Request("http://127.0.0.1/model/demo%2Fchat/invoke", { method: "POST", body: JSON.stringify(claude) });
+    expect((await opened.fetch(request)).headers.get("x-amzn-errortype")).toBe("UnrecognizedClientException");
+  });
+});
+
+// biome-ignore lint/suspicious/noExplicitAny: answers of several forms, looked into by name
+type Json = any;
 
 interface Line {
   readonly response: string;

@@ -1,6 +1,7 @@
 import type { DialectId, PromptId, SurfaceId, TaskName } from "../exchange/index.ts";
 import { anthropicMessages } from "./anthropic-messages/index.ts";
 import { bedrockConverse } from "./bedrock-converse/index.ts";
+import { bedrockInvoke } from "./bedrock-invoke/index.ts";
 import { cohereChat } from "./cohere-chat/index.ts";
 import { anthropicCountTokens, openaiInputTokens } from "./count-tokens.ts";
 import type { AnyDialect, Codec, Dialect, TaskCodec } from "./dialect.ts";
@@ -34,6 +35,7 @@ export const dialects: Readonly<Partial<Record<SurfaceId, AnyDialect>>> &
   "ollama-chat": withFreeTextTools(ollamaChat),
   "openai-completions": openaiCompletions,
   "ollama-generate": ollamaGenerate,
+  "bedrock-invoke": bedrockInvoke,
 };
 
 /** The codec of every surface. Lists of models have no requests; their errors are OpenAI's. */

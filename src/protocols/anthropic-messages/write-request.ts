@@ -54,7 +54,9 @@ export function writeRequest(request: ModelRequest, target: TargetTraits, losses
     ...cache,
     ...(request.stream && { stream: true }),
   };
-  for (const name in own) if (!(name in body) && name !== "thinking") body[name] = own[name];
+  // Bedrock's callers name betas in the body; Anthropic wants them in a header, which a translation does not send.
+  if (own.anthropic_beta !== undefined) losses.add("field_dropped", "anthropic_beta", "Q");
+  for (const name in own) if (!(name in body) && name !== "thinking" && name !== "anthropic_beta") body[name] = own[name];
   return body;
 }
 

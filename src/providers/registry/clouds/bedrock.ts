@@ -14,6 +14,7 @@ export const bedrock: Provider = {
     "anthropic-messages": "/model/{model}/{verb}",
     "openai-chat": "/openai/v1/chat/completions",
     "openai-responses": "/openai/v1/responses",
+    "bedrock-invoke": "/model/{model}/{verb}",
     "bedrock-embed": "/model/{model}/invoke",
     "bedrock-rerank": "/model/{model}/invoke",
   },

@@ -1,0 +1,39 @@
+import { type Answer, type AnswerEvent, type Usage, usageOf } from "../../exchange/index.ts";
+import type { WriteContext } from "../dialect.ts";
+import { type Fields, isFields, listOf, numberOf, unreadable } from "../json-fields.ts";
+import { answerForm, formDialects, type InvokeForm } from "./forms.ts";
+import { asConverse, asNova } from "./nova.ts";
+
+/** @throws Fault `upstream_malformed` for the forms that are passed on only */
+export function readAnswer(json: unknown): Answer {
+  if (!isFields(json)) throw unreadable("The provider's answer is not a JSON object.");
+  const form = answerForm(json);
+  if (form === undefined) throw unreadable("The model answered in a form that only its own callers can read.");
+  return formDialects[form].readAnswer(asConverse(json));
+}
+
+/** Other forms tell at most their counts. */
+export function skimAnswer(json: Record<string, unknown>): readonly AnswerEvent[] {
+  const form = answerForm(json);
+  if (form) return formDialects[form].skimAnswer({ ...asConverse(json) });
+  const usage = otherUsage(json);
+  return [...(usage ? [{ type: "usage-report", usage } as const] : []), { type: "answer-end" }];
+}
+
+/** The counts of Llama and of Titan, its embeddings among them; undefined where a form tells none. */
+function otherUsage(json: Fields): Usage | undefined {
+  const input = numberOf(json.prompt_token_count) ?? numberOf(json.inputTextTokenCount);
+  const written = listOf(json.results).map((result) => (isFields(result) ? numberOf(result.tokenCount) : undefined) ?? 0);
+  const output = numberOf(json.generation_token_count) ?? written.reduce((sum, count) => sum + count, 0);
+  return input === undefined ? undefined : usageOf({ inputUncached: input, output });
+}
+
+/** The whole answer in the form of the request. */
+export function writeAnswer(answer: Answer, context: WriteContext): unknown {
+  const form = context.request.dialect as InvokeForm;
+  const written = formDialects[form].writeAnswer(answer, context);
+  if (form !== "bedrock-converse" || !isFields(written)) return written;
+  // Converse measures; the model's own answer does not.
+  const { metrics: _metrics, ...nova } = asNova(written);
+  return nova;
+}
