@@ -34,7 +34,11 @@ describe("a body of InvokeModel", () => {
   test("in Nova's form is one of Converse, with the old names of its sampling too", () => {
     const messages = [{ role: "user", content: [{ text: "Hi" }] }];
     const inferenceConfig = { max_new_tokens: 9, temperature: 0, top_p: 0.5, topK: 20, stopSequences: ["."] };
-    const written = bedrockConverse.writeRequest(read({ schemaVersion: "messages-v1", messages, inferenceConfig }), { ...target, model: "amazon.nova-lite-v1:0" }, new Losses());
+    const written = bedrockConverse.writeRequest(
+      read({ schemaVersion: "messages-v1", messages, inferenceConfig }),
+      { ...target, model: "amazon.nova-lite-v1:0" },
+      new Losses(),
+    );
     expect(written).toEqual({
       messages,
       inferenceConfig: { maxTokens: 9, temperature: 0, topP: 0.5, stopSequences: ["."] },
