@@ -50,13 +50,17 @@ export function loadFixtures(): Recordings {
   return { exchanges, unreadable: [] };
 }
 
-/** `{ provider, url, request, status, headers, answer | events: [{ event?, data }] }` */
+/** `{ provider, url, request, status, headers, answer | events: [{ event?, data }] | stream: text | frames: base64 }` */
 function readFixture(fixture: Record<string, unknown>): RawExchange {
   const events = objectsOf(fixture.events).map((entry) => {
     const data = typeof entry.data === "string" ? entry.data : JSON.stringify(entry.data);
     return typeof entry.event === "string" ? `event: ${entry.event}\ndata: ${data}\n\n` : `data: ${data}\n\n`;
   });
-  const streamed = events.length > 0;
+  const streamed = events.length > 0 || fixture.stream !== undefined;
+  const body =
+    typeof fixture.frames === "string"
+      ? Buffer.from(fixture.frames, "base64")
+      : encoder.encode(streamed ? textOf(fixture.stream) || events.join("") : JSON.stringify(fixture.answer));
   const headers = isObject(fixture.headers)
     ? Object.fromEntries(Object.entries(fixture.headers).map(([name, value]) => [name, String(value)]))
     : {};
@@ -67,7 +71,7 @@ function readFixture(fixture: Record<string, unknown>): RawExchange {
     answer: {
       status: typeof fixture.status === "number" ? fixture.status : 200,
       headers: { "content-type": streamed ? "text/event-stream" : "application/json", ...headers },
-      body: encoder.encode(streamed ? events.join("") : JSON.stringify(fixture.answer)),
+      body,
     },
   };
 }
