@@ -63,7 +63,7 @@ async function keep(
   if (!url) throw new Error(`${provider.id} has no surface ${surface}.`);
   const body = provider.adjustBody?.({ ...scenario.body }, surface, scenario.model) ?? scenario.body;
   const bytes = encoder.encode(JSON.stringify(body));
-  const headers = await upstream.signed({ method: "POST", url, headers: upstream.headers(surface), body: bytes }, Date.now());
+  const headers = await upstream.authorized({ method: "POST", url, headers: upstream.headers(surface), body: bytes }, Date.now());
   const answer = await transport.send(
     { method: "POST", url, headers, body: bytes, deadlines, privateAllowed: upstream.privateAllowed, stream: scenario.stream },
     new Leaving(),
