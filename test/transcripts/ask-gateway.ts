@@ -26,6 +26,7 @@ export async function openTestGateway(baseUrl: string): Promise<OpenedGateway> {
       providers: [
         ...known.map((provider) => at(baseUrl, provider.id, provider)),
         ...conversationDialects.map((dialect) => single(baseUrl, dialect)),
+        single(baseUrl, "anthropic-messages", onlyWrapped, "bedrock"),
       ],
     },
     catalog: await openCatalog(),
@@ -68,9 +69,17 @@ export function onlyProvider(dialect: ConversationDialect): string {
   return `only-${dialect}`;
 }
 
-function single(baseUrl: string, dialect: ConversationDialect): Config["providers"][number] {
-  const { optionalSurfaces: _optional, ...base } = providers.get(speakers[dialect])!;
-  return at(baseUrl, onlyProvider(dialect), { ...base, surfaces: { [dialect]: base.surfaces[dialect] ?? "" } });
+/** One that speaks Messages in the frames of Bedrock's InvokeModel, and nothing else. */
+export const onlyWrapped = "only-wrapped-messages";
+
+function single(
+  baseUrl: string,
+  dialect: ConversationDialect,
+  name = onlyProvider(dialect),
+  speaker = speakers[dialect],
+): Config["providers"][number] {
+  const { optionalSurfaces: _optional, ...base } = providers.get(speaker)!;
+  return at(baseUrl, name, { ...base, surfaces: { [dialect]: base.surfaces[dialect] ?? "" } });
 }
 
 function at(baseUrl: string, name: string, provider: Provider): Config["providers"][number] {

@@ -1,4 +1,4 @@
-import { onlyProvider } from "./ask-gateway.ts";
+import { onlyProvider, onlyWrapped } from "./ask-gateway.ts";
 import type { Bench, Reply } from "./bench.ts";
 import { cannedAnswer, simpleRequest } from "./canned.ts";
 import {
@@ -9,6 +9,7 @@ import {
   parseJson,
   type RecordedAnswer,
   type RecordedExchange,
+  wrappedMessages,
 } from "./exchange.ts";
 import { firstDifference } from "./own-dialect.ts";
 import { framesOf } from "./readers/frames.ts";
@@ -30,9 +31,10 @@ export async function checkAnswerAcross(
   if (answer === undefined || !isConversation(dialect)) return { outcome: "left out", note: "no answer was recorded" };
   const streamed = exchange.mode === "stream" || (exchange.mode === "error" && asksForStream(exchange));
   const expected = exchange.mode === "error" ? undefined : tell(dialect, exchange.mode === "stream" ? "stream" : "whole", answer.body);
-  const body = simpleRequest(caller, "recorded-model", streamed, expected);
+  const wrapped = exchange.api === wrappedMessages;
+  const body = simpleRequest(caller, wrapped ? "anthropic.claude-recorded" : "recorded-model", streamed, expected);
   const replay = { dialect, answer, ...(slicing === undefined ? {} : { slicing }) };
-  const reply = await bench.ask({ caller, provider: onlyProvider(dialect), body, stream: streamed }, replay);
+  const reply = await bench.ask({ caller, provider: wrapped ? onlyWrapped : onlyProvider(dialect), body, stream: streamed }, replay);
   if (reply.records.length !== 1) return failed(`${reply.records.length} records were settled instead of one`);
   if (expected === undefined) return checkErrorAcross(reply, answer, caller);
   if (

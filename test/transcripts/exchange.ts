@@ -50,6 +50,9 @@ export function dialectPath(dialect: Dialect, model: string, stream: boolean): s
   return paths[dialect].replace("{model}", () => encodeURIComponent(model)).replace("{verb}", verb);
 }
 
+/** Messages as Bedrock's InvokeModel has them: the model in the path, the version in the body, streams in AWS's frames. */
+export const wrappedMessages = "messages by InvokeModel";
+
 /** The path names the model and tells whether to stream; the body does neither. */
 export function pathTells(dialect: Dialect): boolean {
   return paths[dialect].includes("{model}");

@@ -12,6 +12,7 @@ import {
   type RecordedAnswer,
   type RecordedExchange,
   textOf,
+  wrappedMessages,
 } from "./exchange.ts";
 import { type Frame, framesOf } from "./readers/frames.ts";
 import { tell } from "./readers/tell.ts";
@@ -50,7 +51,10 @@ function judge(exchange: RecordedExchange, dialect: Dialect, question: Question,
   if (arrival === undefined) return unsent(exchange, reply);
   if (reply.arrivals.length > 1) return failed(`asked the upstream ${reply.arrivals.length} times`);
   if (reply.records.length !== 1) return failed(`${reply.records.length} records were settled instead of one`);
-  const changed = requestDifference(question.provider, question.body, arrival.json) ?? headerDifference(question, arrival);
+  const changed =
+    exchange.api === wrappedMessages
+      ? wrappedDifference(exchange, arrival)
+      : (requestDifference(question.provider, question.body, arrival.json) ?? headerDifference(question, arrival));
   if (changed !== undefined) return failed(`the upstream's request differs: ${changed}`);
   if (exchange.mode === "error") return checkError(reply, answer);
   const early =
@@ -93,6 +97,16 @@ function meterDifference(exchange: RecordedExchange, { records }: Reply, answer:
     : failed(`metered ${input}/${metered.cacheRead}/${metered.output} instead of ${usage.input}/${usage.cacheRead}/${usage.output}`);
 }
 
+/** What reaches Bedrock is what its own SDK sent there: version and betas in the body, neither model nor stream; the path names both. */
+function wrappedDifference({ requestJson = {}, path }: RecordedExchange, { json = {}, path: taken }: Arrival): string | undefined {
+  const [left, right] = [requestJson, json].map((body) =>
+    JSON.stringify(Object.fromEntries(Object.entries(body).sort(([one], [other]) => (one < other ? -1 : 1)))),
+  );
+  if (left !== right) return firstDifference(left ?? "", right ?? "");
+  const plain = (text: string) => decodeURIComponent(text.slice(text.indexOf("/model/"))).replace(/@case-\d+/, "");
+  return plain(path) === plain(taken) ? undefined : `${path} became ${taken}`;
+}
+
 /** Anthropic's version and betas decide what the body means: they go with it. */
 function headerDifference(question: Question, arrival: Arrival): string | undefined {
   if (question.caller !== "anthropic-messages") return undefined;
@@ -105,14 +119,23 @@ function headerDifference(question: Question, arrival: Arrival): string | undefi
 /** The recorded request, or the least one that fits the answer. */
 export function ownRequest(exchange: RecordedExchange, dialect: Dialect, answer: RecordedAnswer): Json {
   if (exchange.requestJson !== undefined) {
-    if (pathTells(dialect)) return { ...exchange.requestJson, model: modelInPath(exchange.path) ?? "recorded-model" };
+    if (pathTells(dialect)) return { ...exchange.requestJson, model: modelInPath(exchange.path) ?? unnamedModel(exchange) };
+    if (exchange.api === wrappedMessages) {
+      const { anthropic_version: _version, anthropic_beta: _betas, ...body } = exchange.requestJson;
+      return { ...body, model: modelInPath(exchange.path), stream: exchange.mode === "stream" };
+    }
     if (dialect === "ollama-chat") return { ...exchange.requestJson, stream: exchange.mode === "stream" };
     const stream = exchange.mode === "stream" && exchange.requestJson.stream !== true ? { stream: true } : {};
     const whole = exchange.mode === "whole" && exchange.requestJson.stream === true ? { stream: false } : {};
     return { ...exchange.requestJson, ...stream, ...whole, model: exchange.requestJson.model ?? "deployment" };
   }
   const told = !isConversation(dialect) || exchange.mode === "error" ? undefined : tell(dialect, modeOf(exchange), answer.body);
-  return simpleRequest(dialect, "recorded-model", exchange.mode === "stream", told);
+  return simpleRequest(dialect, unnamedModel(exchange), exchange.mode === "stream", told);
+}
+
+/** Where the recording names no model; a cloud knows by the name whose dialect the model speaks. */
+function unnamedModel({ provider, dialect }: RecordedExchange): string {
+  return provider === "vertex" && dialect === "gemini-generate" ? "gemini-recorded" : "recorded-model";
 }
 
 function modelInPath(path: string): string | undefined {
@@ -125,6 +148,8 @@ function modeOf(exchange: RecordedExchange): "whole" | "stream" {
 }
 
 function dialectHeaders(exchange: RecordedExchange): Record<string, string> {
+  const betas = exchange.api === wrappedMessages ? exchange.requestJson?.anthropic_beta : undefined;
+  if (Array.isArray(betas)) return { "anthropic-beta": betas.join(",") };
   const sent = exchange.request?.headers ?? {};
   return Object.fromEntries(
     Object.entries(sent).filter(([name]) => name === "anthropic-version" || name === "anthropic-beta" || name === "openai-beta"),

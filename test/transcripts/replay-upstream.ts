@@ -36,7 +36,7 @@ export interface ReplayUpstream {
 const pathEndings: Readonly<Record<Dialect, RegExp>> = {
   "openai-chat": /\/chat(\/completions)?$/,
   "openai-responses": /\/responses$/,
-  "anthropic-messages": /\/messages$/,
+  "anthropic-messages": /\/messages$|\/model\/[^/]+\/invoke(-with-response-stream)?$/,
   "openai-embeddings": /\/embeddings$/,
   "gemini-generate": /\/models\/[^/]+:(generateContent|streamGenerateContent)$/,
   "bedrock-converse": /\/model\/[^/]+\/converse(-stream)?$/,

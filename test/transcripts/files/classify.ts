@@ -8,6 +8,7 @@ import {
   type RecordedAnswer,
   type RecordedExchange,
   textOf,
+  wrappedMessages,
 } from "../exchange.ts";
 import { framesOf, readFrames } from "../readers/frames.ts";
 
@@ -32,6 +33,7 @@ const providersByHost: readonly (readonly [RegExp, string])[] = [
   [/(^|\.)api\.cohere\.(com|ai)$/, "cohere"],
   [/generativelanguage\.googleapis\.com$/, "gemini"],
   [/aiplatform\.googleapis\.com$/, "vertex"],
+  [/bedrock-mantle.*\.api\.aws$/, "bedrock-mantle"],
   [/bedrock.*\.(amazonaws\.com|api\.aws)$/, "bedrock"],
 ];
 
@@ -43,7 +45,8 @@ export function classify(raw: RawExchange, index: number, line: IndexLine): Reco
   const provider = providersByHost.find(([pattern]) => pattern.test(url?.hostname ?? ""))?.[1] ?? line.provider;
   const json = raw.request === undefined ? undefined : parseJson(decoder.decode(raw.request.body));
   const requestJson = isObject(json) ? json : undefined;
-  const named = path === "" ? undefined : apiOfPath(path, host);
+  const written = path === "" ? undefined : apiOfPath(path, host);
+  const named = written === "invoke-model" && requestJson?.anthropic_version !== undefined ? wrappedMessages : written;
   const api = named ?? (path === "" ? apiOfIndex(line, raw) : "not a model call");
   const dialect = dialects[api];
   const leftOut = reasonToLeaveOut(raw, api, dialect, requestJson);
@@ -115,6 +118,7 @@ const dialects: Readonly<Record<string, Dialect>> = {
   "chat-completions": "openai-chat",
   responses: "openai-responses",
   messages: "anthropic-messages",
+  [wrappedMessages]: "anthropic-messages",
   embeddings: "openai-embeddings",
   generateContent: "gemini-generate",
   converse: "bedrock-converse",

@@ -1,4 +1,4 @@
-import { type Dialect, parseJson } from "../exchange.ts";
+import { type Dialect, isObject, parseJson, textOf } from "../exchange.ts";
 import { readMessages } from "./aws-messages.ts";
 
 export interface Frame {
@@ -11,8 +11,17 @@ export interface Frame {
 /** The frames of a stream as its dialect cuts it. */
 export function framesOf(dialect: Dialect, body: Uint8Array): readonly Frame[] {
   if (dialect === "bedrock-converse") return readMessages(body);
+  if (dialect === "anthropic-messages" && body[0] === 0) return readMessages(body).map(unwrapped);
   const text = new TextDecoder().decode(body);
   return dialect === "ollama-chat" ? readLines(text) : readFrames(text);
+}
+
+/** A chunk of InvokeModel's stream: the event in base64. */
+function unwrapped(frame: Frame): Frame {
+  if (!isObject(frame.json) || typeof frame.json.bytes !== "string") return frame;
+  const data = new TextDecoder().decode(Buffer.from(frame.json.bytes, "base64"));
+  const json = parseJson(data);
+  return { event: isObject(json) ? textOf(json.type) : "", data, json };
 }
 
 function readLines(text: string): readonly Frame[] {
