@@ -70,6 +70,10 @@ export interface DocumentPart {
   readonly source: MediaSource;
   readonly filename?: string;
   readonly title?: string;
+  /** What the model should know of the document beside its words. */
+  readonly context?: string;
+  /** Whether the answer is to name the places that it leans on. */
+  readonly cited?: boolean;
   readonly cache?: CacheMark;
   readonly extra?: Extra;
 }

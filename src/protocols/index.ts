@@ -16,3 +16,4 @@ export * from "./play.ts";
 export * from "./refusal.ts";
 export * from "./registry.ts";
 export * from "./sse.ts";
+export { translateRequest } from "./translate-request.ts";

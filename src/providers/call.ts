@@ -1,5 +1,5 @@
 import { type Exchange, Fault, Losses, type Piece, type SurfaceId } from "../exchange/index.ts";
-import { type AnyDialect, type Codec, isTaskCodec } from "../protocols/index.ts";
+import { type AnyDialect, type Codec, isTaskCodec, translateRequest } from "../protocols/index.ts";
 import { formBody, formEdits, joinedEdits } from "./form.ts";
 import { FrameStream, isError } from "./frame-stream.ts";
 import { OnePiece } from "./one-piece.ts";
@@ -130,7 +130,7 @@ function prepare(exchange: Exchange, target: Target, surface: SurfaceId, losses:
   }
   const dialect = tools.dialect(surface);
   if (!dialect) throw new Fault("request_unsupported", { message: `${target.upstream.name} cannot take this kind of request.` });
-  const written = dialect.writeRequest(exchange.read(), target.traits, losses);
+  const written = translateRequest(exchange.read(), dialect, target.traits, losses);
   refuseLosses(exchange, losses);
   const adjusted = provider.adjustBody?.(written, surface, target.model) ?? written;
   const body = formBody(adjusted, target.upstream.form(surface));

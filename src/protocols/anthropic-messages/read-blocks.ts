@@ -8,6 +8,7 @@ import {
   type Role,
   type TextPart,
 } from "../../exchange/index.ts";
+import { documentHints } from "../document-hints.ts";
 import { readMark } from "./cache-marks.ts";
 import { extraOf, type Fields, isFields, textOf } from "./fields.ts";
 import { opaqueItem, readCitation } from "./opaque-blocks.ts";
@@ -155,14 +156,23 @@ export function readText(block: Fields, path: string): TextPart {
 
 function readDocument(block: Fields): Part | undefined {
   const title = textOf(block.title);
-  const named = { ...(title !== undefined && { title }), ...readMark(block) };
-  const known = ["type", "source", "title", "cache_control"];
+  const { context, cited } = documentHints(block);
+  const named = { ...(title !== undefined && { title }), ...context, ...cited, ...readMark(block) };
+  const known = ["type", "source", "title", "cache_control", ...(context ? ["context"] : []), ...(cited ? ["citations"] : [])];
   const source = mediaSource(block.source);
   if (source) return { type: "document", source, ...named, ...extraOf(block, known) };
   const text = textOfContent(block.source);
   if (text === undefined) return undefined;
   // How the text was cut decides what citations can point at: the same dialect gets its own source back.
-  return { type: "document", source: { kind: "text", text }, ...named, ...extraOf(block, ["type", "title", "cache_control"]) };
+  return {
+    type: "document",
+    source: { kind: "text", text },
+    ...named,
+    ...extraOf(
+      block,
+      known.filter((name) => name !== "source"),
+    ),
+  };
 }
 
 function mediaSource(native: unknown): MediaSource | undefined {

@@ -1,5 +1,6 @@
 import type { DialectId, DocumentPart, ImagePart, Losses, MediaSource, Part } from "../../exchange/index.ts";
 import type { TargetTraits } from "../dialect.ts";
+import { writeHints } from "../document-hints.ts";
 import { writeMark } from "./cache-marks.ts";
 import { type Block, isFields, ownFields, unsupported } from "./fields.ts";
 
@@ -67,6 +68,7 @@ function writeDocument(part: DocumentPart, path: string, writing: WritingRequest
     type: "document",
     source: documentSource(part.source, path, writing),
     ...(title !== undefined && { title }),
+    ...writeHints(part),
     ...writeMark(part.cache, path, writing.losses),
     ...ownFields(part.extra),
   };

@@ -122,7 +122,9 @@ function jsonInstruction(request: ModelRequest, target: TargetTraits, losses: Lo
     losses.add("output_format_emulated", "response_format", "Q", "emulated");
     return [{ type: "text", text: "Answer with one valid JSON object and nothing else." }];
   }
-  if (output?.type !== "json-schema" || target.jsonSchema !== false) return [];
+  if (output?.type !== "json-schema") return [];
+  if (output.description !== undefined) losses.add("field_dropped", "response_format.description", "M");
+  if (target.jsonSchema !== false) return [];
   losses.add("output_format_emulated", "response_format", "S", "emulated");
   const schema = JSON.stringify(output.schema);
   return [{ type: "text", text: `Answer with one valid JSON value that fits this JSON Schema, and nothing else.\n${schema}` }];

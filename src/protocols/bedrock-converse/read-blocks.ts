@@ -10,6 +10,7 @@ import type {
   Role,
   TextPart,
 } from "../../exchange/index.ts";
+import { documentHints } from "../document-hints.ts";
 import { extraOf, type Fields, fieldsOf, isFields, listOf, malformed, restOf, textOf } from "./fields.ts";
 import { documentType, imageType, readSource } from "./media.ts";
 import { readReasoning } from "./reasoning.ts";
@@ -154,14 +155,16 @@ function readImage(native: Fields): Part | undefined {
 
 function readDocument(native: Fields): Part | undefined {
   const title = textOf(native.name);
-  const named = title === undefined ? {} : { title };
+  const { context, cited } = documentHints(native);
+  const named = { ...(title !== undefined && { title }), ...context, ...cited };
+  const hinted = [...(context ? ["context"] : []), ...(cited ? ["citations"] : [])];
   const type = documentType(native.format);
   const source = type && readSource(native.source, type);
-  if (source) return { type: "document", source, ...named, ...extraOf(restOf(native, ["format", "name", "source"])) };
+  if (source) return { type: "document", source, ...named, ...extraOf(restOf(native, ["format", "name", "source", ...hinted])) };
   const text = documentText(native.source);
   if (text === undefined) return undefined;
   // How the text was cut decides what citations can point at: the same dialect gets its own source back.
-  return { type: "document", source: { kind: "text", text }, ...named, ...extraOf(restOf(native, ["name"])) };
+  return { type: "document", source: { kind: "text", text }, ...named, ...extraOf(restOf(native, ["name", ...hinted])) };
 }
 
 /** A document's text, in one or in pieces. */

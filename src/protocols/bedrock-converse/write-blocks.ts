@@ -1,5 +1,6 @@
 import type { AudioPart, DialectId, DocumentPart, ImagePart, Losses, MediaSource, Part } from "../../exchange/index.ts";
 import type { TargetTraits } from "../dialect.ts";
+import { writeHints } from "../document-hints.ts";
 import { writeCachePoint } from "./cache-points.ts";
 import { type Block, type Fields, isFields, ownFields, unsupported } from "./fields.ts";
 import { documentFormat, imageFormat, openDataUri } from "./media.ts";
@@ -91,11 +92,12 @@ function writeDocument(part: DocumentPart, path: string, writing: WritingRequest
   const wanted = part.title ?? part.filename;
   const name = writing.own && wanted !== undefined ? wanted : writing.documentName(wanted?.replace(/\.[a-z]{2,4}$/i, ""));
   const own = ownFields(part.extra);
-  if (part.source.kind === "text") return { document: { ...textSource(part.source.text, own), name } };
+  const hints = writeHints(part);
+  if (part.source.kind === "text") return { document: { ...textSource(part.source.text, own), name, ...hints } };
   const bytes = bytesOf(part.source, path, writing);
   const format = documentFormat(bytes.mediaType, part.filename ?? part.title);
   if (!format) throw unsupported(path, `The model's provider takes no documents of type "${bytes.mediaType}".`);
-  return { document: { format, name, source: { bytes: bytes.data }, ...own } };
+  return { document: { format, name, source: { bytes: bytes.data }, ...hints, ...own } };
 }
 
 /** Plain text as a file, or in the pieces in which it came while it still says the same. */

@@ -19,7 +19,7 @@ export function writeRequest(request: ModelRequest, target: TargetTraits, losses
     messages,
     ...(documents.length > 0 && { documents }),
     ...writeTools(request, losses),
-    ...optional("response_format", writeOutput(request.output)),
+    ...optional("response_format", writeOutput(request.output, losses)),
     ...optional("thinking", writeThinking(request, target, losses)),
     ...optional("max_tokens", request.maxOutputTokens),
     ...writeSampling(request, losses),
@@ -29,8 +29,9 @@ export function writeRequest(request: ModelRequest, target: TargetTraits, losses
   };
 }
 
-function writeOutput(output: OutputFormat | undefined): Fields | undefined {
+function writeOutput(output: OutputFormat | undefined, losses: Losses): Fields | undefined {
   if (output === undefined) return undefined;
+  if (output.type === "json-schema" && output.description !== undefined) losses.add("field_dropped", "response_format.description", "M");
   if (output.type === "text") return { type: "text" };
   return { type: "json_object", ...(output.type === "json-schema" && { json_schema: output.schema }) };
 }

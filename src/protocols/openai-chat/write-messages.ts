@@ -111,6 +111,7 @@ function writeTurn(turn: Turn, target: TargetTraits, context: PartContext): Json
   const rest = parts.filter((part) => part.type !== "refusal" && part !== spoken);
   const content = turnContent(turn, rest, context, path);
   const name = turn.messages.find((message) => message.name !== undefined)?.name;
+  if (context.foreign && turn.calls.some((call) => call.cache !== undefined)) context.losses.add("cache_hint_dropped", path, "Q");
   if (turn.messages.some((message) => message.phase !== undefined)) context.losses.add("phase_dropped", path, "Q");
   return {
     role: "assistant",
@@ -181,6 +182,7 @@ function writeMessage(item: MessageItem, at: number, target: TargetTraits, conte
 function writeResult(item: ResultItem, at: number, context: PartContext): JsonObject {
   const path = `items[${at}]`;
   if (item.isError) context.losses.add("is_error_flattened", path, "Q");
+  if (context.foreign && item.cache !== undefined) context.losses.add("cache_hint_dropped", path, "Q");
   const parts = context.foreign ? item.parts.filter((part) => resultHolds(part, path, context.losses)) : item.parts;
   const { name, ...extra } = ownFields(item.extra);
   return {

@@ -11,6 +11,7 @@ export interface PartContext {
 
 /** A string where one plain text says it all, otherwise a list of parts. @throws Fault `request_unsupported` */
 export function writeParts(parts: readonly Part[], context: PartContext, path: string, role: string): unknown {
+  if (parts.some((part) => part.type === "text" && part.annotations?.length)) context.losses.add("citations_dropped", path, "Q");
   const [only] = parts;
   if (parts.length === 1 && only?.type === "text" && only.extra === undefined && only.cache === undefined) return only.text;
   if (context.foreign && role !== "user" && parts.every((part) => part.type === "text")) {

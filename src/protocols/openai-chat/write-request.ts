@@ -204,6 +204,7 @@ function writeMeta(request: ModelRequest, losses: Losses): JsonObject {
   }
   // Chat Completions takes metadata only for answers that it stores.
   if (request.metadata && Object.keys(request.metadata).length > 0) losses.add("metadata_dropped", "metadata", "M");
+  if (request.store) losses.add("state_unsupported", "store", "M");
   const tier = request.serviceTier === "auto" || request.serviceTier === "default" ? undefined : request.serviceTier;
   const known = tier === undefined || request.dialect === "openai-responses";
   if (!known) losses.add("tier_dropped", "service_tier", "Q");

@@ -58,9 +58,6 @@ export function writeTool(tool: Tool, path: string, foreign: boolean, losses: Lo
       const strict = tool.strict ?? (foreign ? false : undefined);
       const parameters = tool.schema ?? (foreign ? { type: "object", properties: {} } : undefined);
       if (tool.cache) losses.add("cache_hint_dropped", path, "Q");
-      for (const name of tool.extra && tool.extra.dialect !== responsesDialect ? Object.keys(tool.extra.fields) : []) {
-        losses.add("field_dropped", `${path}.${name}`, "M");
-      }
       const { name, description } = tool;
       return compact({ type: "function", name, description, parameters, strict, ...ownFields(tool.extra) });
     }

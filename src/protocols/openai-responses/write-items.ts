@@ -17,7 +17,6 @@ export interface ItemWriting {
 
 /** The wire items for one item; none where it belongs to another provider. @throws Fault `request_unsupported` */
 export function writeItem(item: Item, path: string, writing: ItemWriting): readonly Wire[] {
-  noteForeignFields(item, path, writing.losses);
   switch (item.type) {
     case "message":
       return [writeMessage(item, path, writing)];
@@ -202,12 +201,6 @@ export function writeAnnotation(annotation: Annotation): unknown {
   if (annotation.url === undefined) return undefined;
   const { url, title, start, end } = annotation;
   return { type: "url_citation", url, title: title ?? "", start_index: start ?? 0, end_index: end ?? 0 };
-}
-
-function noteForeignFields(item: Item, path: string, losses: Losses): void {
-  const extra = "extra" in item ? item.extra : undefined;
-  if (extra === undefined || extra.dialect === responsesDialect) return;
-  for (const name of Object.keys(extra.fields)) losses.add("field_dropped", `${path}.${name}`, "M");
 }
 
 /** The calls among the items that carry free text. */

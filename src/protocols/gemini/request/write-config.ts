@@ -82,6 +82,7 @@ function writeFormat(request: ModelRequest, ownSchema: unknown, { target, losses
     case "json-schema":
       if (target.jsonSchema === false) losses.add("schema_keyword_dropped", "response_format", "S");
       if (target.jsonSchema === false || ownSchema !== undefined) return { responseMimeType: "application/json", ...own };
+      if (output.description !== undefined) losses.add("field_dropped", "response_format.description", "M");
       return { responseMimeType: "application/json", responseJsonSchema: output.schema };
   }
 }

@@ -37,6 +37,7 @@ function writePart(part: Part, path: string, writing: WritingRequest): Native | 
       if (part.detail !== undefined && part.detail !== "auto") writing.losses.add("detail_dropped", `${path}.detail`, "M");
       return mediaPart(part, path, writing);
     case "document":
+      if (writing.dialect !== geminiDialect && (part.title ?? part.filename) !== undefined) writing.losses.add("name_dropped", path, "M");
       return mediaPart(part, path, writing);
     case "audio":
       checkInput("audio", path, writing);

@@ -46,6 +46,9 @@ function webSearch(tool: WebSearchTool, path: string, { losses }: WritingRequest
   if ([native.allowed_domains, native.blocked_domains, filters.allowed_domains].some((list) => Array.isArray(list) && list.length > 0)) {
     losses.add("search_filter_dropped", path, "S");
   }
+  for (const name of ["user_location", "search_context_size", "max_uses"]) {
+    if (native[name] !== undefined && native[name] !== null) losses.add("hosted_tool_option_dropped", `${path}.${name}`, "Q");
+  }
   return { googleSearch: {} };
 }
 
