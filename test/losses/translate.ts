@@ -14,8 +14,8 @@ export type Outcome =
 
 /** A model of each dialect that can do what the dialect can. */
 const targets: Partial<Record<DialectId, TargetTraits>> = {
-  "openai-chat": { provider: "openai", model: "gpt-5.2" },
-  "openai-responses": { provider: "openai", model: "gpt-5.2" },
+  "openai-chat": { provider: "openai", model: "gpt-5.2", freeTextTools: true },
+  "openai-responses": { provider: "openai", model: "gpt-5.2", freeTextTools: true },
   "anthropic-messages": { provider: "anthropic", model: "claude-sonnet-4-5", maxOutputTokens: 64_000 },
   "gemini-generate": { provider: "gemini", model: "gemini-3-pro" },
   "bedrock-converse": { provider: "bedrock", model: "anthropic.claude-sonnet-4-5-20250929-v1:0", maxOutputTokens: 64_000 },
