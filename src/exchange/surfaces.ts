@@ -8,6 +8,7 @@ const beside = {
   "openai-models": "list",
   "openai-input-tokens": "count",
   "anthropic-count-tokens": "count",
+  "gemini-count-tokens": "count",
   "openai-embeddings": "embed",
   "cohere-embed": "embed",
   "gemini-embed": "embed",

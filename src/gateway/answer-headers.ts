@@ -6,9 +6,13 @@ import type { Speech } from "./write.ts";
 const maxWarnings = 16;
 
 /** The head of a good answer: what came, from whom, why, and what it cost. */
-export function headersOf(exchange: Exchange, speaker: Speaker, { meter, codec }: Pick<Speech, "meter" | "codec">): Record<string, string> {
+export function headersOf(
+  exchange: Exchange,
+  speaker: Speaker,
+  { meter, codec, array }: Pick<Speech, "meter" | "codec" | "array">,
+): Record<string, string> {
   const headers: Record<string, string> = {
-    "content-type": exchange.stream ? streamTypes[codec.framing ?? "sse"] : "application/json",
+    "content-type": exchange.stream && !array ? streamTypes[codec.framing ?? "sse"] : "application/json",
     "x-sluice-request-id": meter.id,
     [requestIdHeader(exchange.surface)]: meter.id,
     "x-sluice-model": inHeader(speaker.model),

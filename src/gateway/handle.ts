@@ -3,6 +3,7 @@ import { Fault, type GatewayRequest, type Head } from "../exchange/index.ts";
 import { admit, inspect } from "../policies/index.ts";
 import { call } from "../providers/index.ts";
 import { attempt, choose } from "../routing/index.ts";
+import { arrayFor } from "./json-array.ts";
 import type { Engine, Line } from "./line.ts";
 import { readExchange } from "./read-exchange.ts";
 import { recall } from "./recall.ts";
@@ -27,7 +28,10 @@ export async function* handle(
   engine.underway.add(http);
   // The meter opens first, so that refusals are recorded too.
   const meter = new Meter(engine.nextId(), row.name, engine);
-  const speech: Speech = { engine, meter, codec, dialect, http, headSent: false, errorTold: false, exchange: undefined, writer: undefined };
+  const speech: Speech = {
+    ...{ engine, meter, codec, dialect, http, array: arrayFor(row, http) },
+    ...{ headSent: false, errorTold: false, exchange: undefined, writer: undefined },
+  };
   try {
     // Before the body is read: a stranger's megabytes are not worth the memory.
     const principal = line.identify(http, row);

@@ -30,9 +30,6 @@ const actedOn = new Set(["model", "stream", "messages", "input", "tools", "max_t
  */
 export async function readExchange(http: GatewayRequest, match: RouteMatch, principal: Principal, options: ReadOptions): Promise<Exchange> {
   const { row } = match;
-  if (row.query !== undefined && !http.query.split("&").includes(row.query)) {
-    throw new Fault("request_unsupported", { message: `Streams of this endpoint are given with ${row.query} in the query only.` });
-  }
   const body = JsonBody.scan(await http.body(options.maxBodyBytes));
   refuseTwins(body);
   const inPath = row.path.includes("{model}");

@@ -29,7 +29,7 @@ export async function* rescue(fault: Fault, speech: Speech): AsyncGenerator<Head
     };
     return;
   }
-  const last = faced.code === "client_gone" || speech.errorTold ? undefined : inBand(faced, speech);
+  const last = faced.code === "client_gone" ? undefined : speech.errorTold ? speech.array?.close() : inBand(faced, speech);
   if (last !== undefined) yield typeof last === "string" ? encoder.encode(last) : last;
   throw faced;
 }
@@ -52,17 +52,18 @@ function inBand(fault: Fault, speech: Speech): string | Uint8Array | undefined {
   const { exchange } = speech;
   if (!exchange?.stream) return undefined;
   const writer = speech.writer ?? dialectOf(speech).writeStream(contextOf(exchange));
-  return writer.fault(fault);
+  const written = writer.fault(fault);
+  return speech.array ? speech.array.fault(written) : written;
 }
 
 /** The provider's own words, where the caller speaks its dialect and they were found harmless; else ours. */
 function errorBody(
   fault: Fault,
-  { codec, meter }: Speech,
+  { codec, meter, array }: Speech,
 ): { status: number; body: Uint8Array; headers: Readonly<Record<string, string>> | undefined } {
   const { status, body, headers } = codec.writeFault(fault, meter.id);
-  if (fault.nativeBody) return { status: fault.status, body: fault.nativeBody, headers };
-  return { status, body: encoder.encode(JSON.stringify(body)), headers };
+  const told = fault.nativeBody ?? encoder.encode(JSON.stringify(body));
+  return { status: fault.nativeBody ? fault.status : status, body: array ? array.whole(told) : told, headers };
 }
 
 export function hintsOf(fault: Fault): Record<string, string> {

@@ -17,8 +17,8 @@ export interface RouteRow {
   readonly path: string;
   /** The path itself tells whether the answer streams. Absent where the body tells. */
   readonly stream?: boolean;
-  /** Must stand in the query: other forms of the answer are not spoken. */
-  readonly query?: string;
+  /** Streams are server-sent events where this stands in the query, else one JSON array that grows. Absent: always events. */
+  readonly sseQuery?: string;
   /** How the caller speaks, for answers and errors alike. */
   readonly protocol: SurfaceId;
   readonly kind: ExchangeKind | "operator";
@@ -47,11 +47,12 @@ function geminiRows(folder: string, mark: string): RouteRow[] {
       name: `gemini${mark}.stream`,
       method: "POST",
       path: `${path}:streamGenerateContent`,
-      query: "alt=sse",
+      sseQuery: "alt=sse",
       stream: true,
       protocol: "gemini-generate",
       ...model,
     },
+    { name: `gemini${mark}.count_tokens`, method: "POST", path: `${path}:countTokens`, protocol: "gemini-count-tokens", ...model },
     { name: `gemini${mark}.embed`, method: "POST", path: `${path}:embedContent`, protocol: "gemini-embed", ...model },
     { name: `gemini${mark}.embed_batch`, method: "POST", path: `${path}:batchEmbedContents`, protocol: "gemini-batch-embed", ...model },
   ];

@@ -3,6 +3,7 @@ import { Awaited, type Exchange, Fault, type Flow, type GatewayRequest, type Hea
 import { type AnyDialect, type Codec, Collector, type StreamWriter, type WriteContext } from "../protocols/index.ts";
 import type { Call } from "../providers/index.ts";
 import { headersOf } from "./answer-headers.ts";
+import { ArrayFlow, type JsonArray } from "./json-array.ts";
 import type { Engine, Speaker } from "./line.ts";
 
 /** How the gateway speaks to one caller, and how far it has come; the rescue goes on from there. */
@@ -17,6 +18,8 @@ export interface Speech {
   exchange: Exchange | undefined;
   /** The client has read the error already, in the provider's own words. */
   errorTold: boolean;
+  /** Streams go out as its elements, where the caller reads one. */
+  readonly array: JsonArray | undefined;
   /** The writer of a translated stream, which knows how far it has come. */
   writer: StreamWriter | undefined;
 }
@@ -37,7 +40,7 @@ export async function writeStream(pieces: AsyncIterable<Piece>, exchange: Exchan
   if (!speaker.native) speech.writer = dialectOf(speech).writeStream(contextOf(exchange));
   const flow = new ByteFlow(pieces, speech, speaker.native ? undefined : speech.writer);
   await flow.begin();
-  return begin(exchange, speaker, speech, flow);
+  return begin(exchange, speaker, speech, speech.array ? new ArrayFlow(flow, speech.array) : flow);
 }
 
 const ended: IteratorReturnResult<undefined> = { done: true, value: undefined };

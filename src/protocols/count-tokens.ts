@@ -3,6 +3,9 @@ import { editRequest as editMessages } from "./anthropic-messages/edit-request.t
 import { readFault as readAnthropicFault, writeFault as writeAnthropicFault } from "./anthropic-messages/faults.ts";
 import { malformed as malformedMessages } from "./anthropic-messages/read-blocks.ts";
 import type { Codec } from "./dialect.ts";
+import { readFault as readGeminiFault, writeFault as writeGeminiFault } from "./gemini/faults.ts";
+import { malformed as malformedContents } from "./gemini/fields.ts";
+import { isFields } from "./json-fields.ts";
 import { errorBody, readFault } from "./openai-chat/faults.ts";
 import { malformed } from "./openai-chat/json-value.ts";
 import { editModel } from "./task-requests.ts";
@@ -34,6 +37,26 @@ export const openaiInputTokens: Codec = {
   readFault,
   writeFault: (fault) => ({ status: fault.status, body: errorBody(fault) }),
   answer: (body, losses) => ({ object: "response.input_tokens", input_tokens: estimated(body, losses) }),
+};
+
+/** `:countTokens`: the same of Google's; the contents alone, or a whole request of `generateContent`. */
+export const geminiCountTokens: Codec = {
+  id: "gemini-count-tokens",
+  checkRequest(body) {
+    const [whole, contents] = [body.kind("generateContentRequest") ?? body.kind("generate_content_request"), body.kind("contents")];
+    if (whole !== undefined && whole !== "object") throw malformedContents("generateContentRequest", "must be an object");
+    if (whole === undefined && contents !== "array") throw malformedContents("contents", "must be a list");
+  },
+  editRequest(body, target) {
+    const name = body.has("generate_content_request") ? "generate_content_request" : "generateContentRequest";
+    const whole = body.get(name);
+    // Google compares the name in it with the path's.
+    return isFields(whole) ? [{ name, json: JSON.stringify({ ...whole, model: `models/${target.model}` }) }] : [];
+  },
+  skimAnswer: () => countedForNothing,
+  readFault: readGeminiFault,
+  writeFault: writeGeminiFault,
+  answer: (body, losses) => ({ totalTokens: estimated(body, losses) }),
 };
 
 /** Counting costs nothing. */

@@ -3,7 +3,7 @@ import { anthropicMessages } from "./anthropic-messages/index.ts";
 import { bedrockConverse } from "./bedrock-converse/index.ts";
 import { bedrockInvoke } from "./bedrock-invoke/index.ts";
 import { cohereChat } from "./cohere-chat/index.ts";
-import { anthropicCountTokens, openaiInputTokens } from "./count-tokens.ts";
+import { anthropicCountTokens, geminiCountTokens, openaiInputTokens } from "./count-tokens.ts";
 import type { AnyDialect, Codec, Dialect, TaskCodec } from "./dialect.ts";
 import { bedrockEmbed } from "./embed/bedrock-embed.ts";
 import { cohereEmbed } from "./embed/cohere-embed.ts";
@@ -55,6 +55,7 @@ export const codecs: Readonly<Record<SurfaceId, Codec>> = {
   "mistral-moderations": mistralModerations,
   "openai-input-tokens": openaiInputTokens,
   "anthropic-count-tokens": anthropicCountTokens,
+  "gemini-count-tokens": geminiCountTokens,
   "openai-models": { ...openaiEmbeddings, id: "openai-models" },
 };
 

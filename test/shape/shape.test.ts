@@ -174,7 +174,7 @@ describe("the line", () => {
         Object.values(row).every((value) => value !== "" && value !== undefined),
         row.name,
       ).toBe(true);
-      const { stream: _told, query: _asked, ...everything } = row;
+      const { stream: _told, sseQuery: _asked, ...everything } = row;
       expect(Object.keys(everything).toSorted(), row.name).toEqual([
         "kind",
         "method",

@@ -52,7 +52,10 @@ export async function* walk<P extends Place>(gateway: SpikeGateway, passage: Pas
   const { headSent, writer } = passage;
   // `write` tells the meter the status when it sends the head, and here it was sent long ago.
   if (headSent) meter.status = 200;
-  const speech: Speech = { engine, meter, codec, dialect: undefined, http, headSent, errorTold: false, exchange: undefined, writer };
+  const speech: Speech = {
+    ...{ engine, meter, codec, dialect: undefined, http, array: undefined },
+    ...{ headSent, errorTold: false, exchange: undefined, writer },
+  };
   try {
     const principal = passage.identify();
     meter.identified(principal);

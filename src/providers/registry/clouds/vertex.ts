@@ -11,12 +11,14 @@ export const vertex: Provider = {
   docs: "https://cloud.google.com/vertex-ai/generative-ai/docs/learn/locations",
   surfaces: {
     "gemini-generate": "/publishers/google/models/{model}:{verb}",
+    "gemini-count-tokens": "/publishers/google/models/{model}:countTokens",
     "anthropic-messages": "/publishers/anthropic/models/{model}:{verb}",
     "anthropic-count-tokens": "/publishers/anthropic/models/count-tokens:rawPredict",
     "openai-chat": "/endpoints/openapi/chat/completions",
   },
   modelsOf: {
     "gemini-generate": /^gemini/,
+    "gemini-count-tokens": /^gemini/,
     "anthropic-messages": /^claude/,
     "anthropic-count-tokens": /^claude/,
     "openai-chat": /^(?!claude)/,

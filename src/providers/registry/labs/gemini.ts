@@ -13,10 +13,16 @@ export const gemini: Provider = {
     "gemini-batch-embed": "/../models/{model}:batchEmbedContents",
     "openai-embeddings": "/embeddings",
     "gemini-embed": "/../models/{model}:embedContent",
+    "gemini-count-tokens": "/../models/{model}:countTokens",
     "openai-models": "/models",
   },
   credential: "bearer",
-  credentialOf: { "gemini-generate": "x-goog-api-key", "gemini-batch-embed": "x-goog-api-key", "gemini-embed": "x-goog-api-key" },
+  credentialOf: {
+    "gemini-generate": "x-goog-api-key",
+    "gemini-batch-embed": "x-goog-api-key",
+    "gemini-embed": "x-goog-api-key",
+    "gemini-count-tokens": "x-goog-api-key",
+  },
   env: { apiKey: ["GEMINI_API_KEY", "GOOGLE_API_KEY"] },
   traits: () => ({
     outputLimitField: "max_tokens",
