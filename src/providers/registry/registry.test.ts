@@ -64,6 +64,16 @@ describe.each(all.map((provider) => [provider.id, provider] as const))("%s", (_i
   });
 });
 
+test("Gemini since 3 is spoken to in its own words, so that its signatures are not lost", () => {
+  const provider = providers.get("gemini");
+  if (!provider) throw new Error("There is no such provider.");
+  const upstream = new Upstream({ name: "gemini", provider, deadlines: anyDeadlines });
+  const surfaces = ["gemini-2.5-flash", "gemini-3-pro-preview", "gemini-flash-latest"].map((model) =>
+    upstream.nearest("openai-chat", model),
+  );
+  expect(surfaces).toEqual(["openai-chat", "gemini-generate", "gemini-generate"]);
+});
+
 describe("an address", () => {
   test("made of an account's name is that of its API; a whole one stays as it is", () => {
     const cloudflare = "https://api.cloudflare.com/client/v4/accounts/0a1b/ai/v1";

@@ -1,6 +1,10 @@
 import type { Provider } from "../../provider.ts";
 
-/** Its own surface for those who speak it; the OpenAI-compatible one for the others: no thoughts in answers there, so none in histories. */
+/**
+ * Its own surface for those who speak it, and for everybody since Gemini 3: that refuses calls without the signatures that it gave
+ * them, which the OpenAI-compatible surface hides in fields that clients drop. Before, the compatible one for the others: no
+ * thoughts in answers there, so none in histories.
+ */
 export const gemini: Provider = {
   id: "gemini",
   title: "Google Gemini",
@@ -16,6 +20,7 @@ export const gemini: Provider = {
     "gemini-count-tokens": "/../models/{model}:countTokens",
     "openai-models": "/models",
   },
+  modelsOf: { "openai-chat": /^(models\/)?gemini-[12]\b/ },
   credential: "bearer",
   credentialOf: {
     "gemini-generate": "x-goog-api-key",
