@@ -1,1 +1,2 @@
 export * from "./exact-cache.ts";
+export * from "./kept-thoughts.ts";

@@ -132,6 +132,15 @@ export interface ReasoningItem {
   readonly extra?: Extra;
 }
 
+/** Whose thoughts, and who has sealed them: they go back to nobody else. */
+export interface ThoughtPlace {
+  /** The caller's key. */
+  readonly owner: string;
+  /** The provider, as the config names it. */
+  readonly upstream: string;
+  readonly dialect: DialectId;
+}
+
 /** The model asks for a tool. `arguments` is the JSON text exactly as the model wrote it, valid or not. */
 export interface CallItem {
   readonly type: "call";

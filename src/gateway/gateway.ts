@@ -1,4 +1,5 @@
 import type { Ledger } from "../accounting/index.ts";
+import { KeptThoughts } from "../cache/index.ts";
 import type { Config } from "../config/index.ts";
 import { Fault, type GatewayRequest, type Head, type LeaveSignal, type SurfaceId } from "../exchange/index.ts";
 import { type Codec, codecs, dialects } from "../protocols/index.ts";
@@ -121,6 +122,7 @@ function engineOf({ transport, ledger, log }: GatewayParts): Engine {
     ledger,
     log,
     health: new Health(),
+    thoughts: new KeptThoughts(now),
     underway: new Set(),
     nextId: requestIds(now),
     now,

@@ -9,6 +9,7 @@ import { readExchange } from "./read-exchange.ts";
 import { recall } from "./recall.ts";
 import { rescue } from "./rescue.ts";
 import type { RouteMatch } from "./routes.ts";
+import { keepThoughts } from "./thoughts.ts";
 import { type Speech, speakerOf, writeStream, writeWhole } from "./write.ts";
 
 /**
@@ -64,7 +65,7 @@ export async function* handle(
       );
       meter.answered(taken.call.losses.list);
       // The tap stands closest to the upstream: what is billed is counted, not what is shown.
-      answer = { speaker: speakerOf(taken.call), pieces: meter.watch(taken.pieces) };
+      answer = { speaker: speakerOf(taken.call), pieces: keepThoughts(meter.watch(taken.pieces), taken.call, engine, meter) };
     }
 
     const inspected = inspect(line.rules, answer.pieces, exchange);

@@ -1,5 +1,5 @@
 import type { Ledger, TargetPrice } from "../accounting/index.ts";
-import type { ExactCache } from "../cache/index.ts";
+import type { ExactCache, KeptThoughts } from "../cache/index.ts";
 import type { GatewayRequest, Loss, Principal } from "../exchange/index.ts";
 import type { Rule } from "../policies/index.ts";
 import type { Call, CallTools, Target } from "../providers/index.ts";
@@ -44,6 +44,7 @@ export interface Engine extends CallTools {
   readonly ledger: Ledger;
   readonly health: Health;
   readonly clock: Clock;
+  readonly thoughts: KeptThoughts;
   /** The exchanges under way. */
   readonly underway: Set<GatewayRequest>;
   nextId(): string;

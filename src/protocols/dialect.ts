@@ -56,6 +56,9 @@ export interface Dialect<Id extends SurfaceId = DialectId> {
 
   // Facing the client.
 
+  /** Clients of this dialect commonly send a history back without what was thought, because it has no place for it. */
+  readonly forgetsThoughts?: true;
+
   /** Whether the body asks for a stream; absent where there are none, or the path tells. */
   streams?(body: JsonBody): boolean;
 
@@ -168,6 +171,8 @@ export interface TargetTraits {
   readonly streamUsage?: "asked" | "always" | "never";
   /** Chat: where reasoning stands in answers and history. Default `reasoning_content`. */
   readonly reasoningField?: "reasoning_content" | "reasoning" | "none";
+  /** Chat: refuses, or thinks worse, where a round of tools goes on without the thoughts that it began with. Default false. */
+  readonly wantsThoughts?: boolean;
   /** Chat: takes `reasoning_effort`. Default true. */
   readonly reasoningEffort?: boolean;
   /** Efforts that the model takes, lowest first; others go to the nearest. Default all. */

@@ -1,9 +1,10 @@
-import { type Exchange, Fault, Losses, type Piece, type SurfaceId } from "../exchange/index.ts";
-import { type AnyDialect, type Codec, isTaskCodec, translateRequest } from "../protocols/index.ts";
+import { type Exchange, Fault, Losses, type Piece, type SurfaceId, type ThoughtPlace } from "../exchange/index.ts";
+import { type Codec, isTaskCodec, translateRequest } from "../protocols/index.ts";
 import { formBody, formEdits, joinedEdits } from "./form.ts";
 import { FrameStream, isError } from "./frame-stream.ts";
 import { OnePiece } from "./one-piece.ts";
 import { send } from "./send.ts";
+import { type ThoughtTools, thoughtPlace, withThoughts } from "./thoughts.ts";
 import type { Transport, UpstreamAnswer } from "./transport/transport.ts";
 import type { Target } from "./upstream.ts";
 import { refusal, wholeJson, wholePiece } from "./whole-answer.ts";
@@ -18,15 +19,15 @@ export interface Call {
   readonly native: boolean;
   readonly shape: "stream" | "whole";
   readonly losses: Losses;
+  /** Where what is thought in the answer is to be kept, for a caller that cannot; and in how many turns it was put back. */
+  readonly thoughts?: { readonly place: ThoughtPlace; readonly putBack: number };
   readonly pieces: AsyncIterable<Piece>;
 }
 
-export interface CallTools {
+export interface CallTools extends ThoughtTools {
   readonly transport: Transport;
   /** The codec of a surface. */
   codec(surface: SurfaceId): Codec;
-  /** The codec, where the surface is a conversation's dialect. */
-  dialect(surface: SurfaceId): AnyDialect | undefined;
 }
 
 /**
@@ -44,7 +45,10 @@ export async function call(exchange: Exchange, target: Target, depth: "skim" | "
   const url = surface && target.upstream.url(surface, target.model, exchange.stream ? verbs?.stream : verbs?.whole);
   if (!surface || !codec || !url) return answeredHere(exchange, target, losses, tools);
   const translator = surface === exchange.surface ? undefined : translatorOf(exchange, codec, losses, tools);
-  const prepared = translator ? prepareTask(translator, exchange, target, losses) : prepare(exchange, target, surface, losses, tools);
+  const place = thoughtPlace(exchange, target, surface, tools);
+  const prepared = translator
+    ? prepareTask(translator, exchange, target, losses)
+    : prepare(exchange, target, surface, place, losses, tools);
   const answer = await send(exchange, target, surface, url, prepared.bytes, tools.transport);
   if (answer.status >= 400) {
     const spoken = form?.faults ?? surface;
@@ -56,13 +60,14 @@ export async function call(exchange: Exchange, target: Target, depth: "skim" | "
   }
   const shape = shapeOf(answer, exchange.stream, codec);
   const native = surface === exchange.surface && shape === (exchange.stream ? "stream" : "whole");
-  const needed = native ? depth : "full";
+  const needed = native && !place ? depth : "full";
   const dialect = tools.dialect(surface);
   const pieces =
     shape === "stream" && dialect
       ? new FrameStream(answer, dialect, { depth: needed, stripUsage: native && prepared.stripUsage }, target, form?.wrapping)
       : new OnePiece(() => wholePiece(answer, codec, needed === "full" ? dialect : undefined, native));
-  return { target, surface, native, shape, losses, pieces };
+  const thoughts = place && { place, putBack: prepared.thoughtsPutBack ?? 0 };
+  return { target, surface, native, shape, losses, ...(thoughts && { thoughts }), pieces };
 }
 
 /** Translates a task beside conversation: its answer is whole, so it is written in the caller's words at once. */
@@ -114,27 +119,35 @@ interface Prepared {
   readonly bytes: Uint8Array;
   /** The gateway asked for a usage chunk that the caller did not ask for. */
   readonly stripUsage: boolean;
+  readonly thoughtsPutBack?: number;
 }
 
-function prepare(exchange: Exchange, target: Target, surface: SurfaceId, losses: Losses, tools: CallTools): Prepared {
+function prepare(
+  exchange: Exchange,
+  target: Target,
+  surface: SurfaceId,
+  place: ThoughtPlace | undefined,
+  losses: Losses,
+  tools: CallTools,
+): Prepared {
   const { provider } = target.upstream;
-  if (surface === exchange.surface) {
-    const edits = tools.codec(surface).editRequest(exchange.body, target.traits, losses);
+  const whole = withThoughts(exchange, place, tools);
+  const same = surface === exchange.surface;
+  const edits = same ? tools.codec(surface).editRequest(exchange.body, target.traits, whole ? undefined : losses) : [];
+  const stripUsage = edits.some((edit) => edit.name === "stream_options");
+  if (same && !whole) {
     refuseLosses(exchange, losses);
     const form = target.upstream.form(surface);
     const quirks = [...(provider.adjustMembers?.(exchange.body, surface, target.model) ?? []), ...formEdits(exchange, form)];
-    return {
-      bytes: exchange.body.splice(quirks.length === 0 ? edits : joinedEdits(edits, quirks)),
-      stripUsage: edits.some((edit) => edit.name === "stream_options"),
-    };
+    return { bytes: exchange.body.splice(quirks.length === 0 ? edits : joinedEdits(edits, quirks)), stripUsage };
   }
   const dialect = tools.dialect(surface);
   if (!dialect) throw new Fault("request_unsupported", { message: `${target.upstream.name} cannot take this kind of request.` });
-  const written = translateRequest(exchange.read(), dialect, target.traits, losses);
+  const written = translateRequest(whole?.request ?? exchange.read(), dialect, target.traits, losses);
   refuseLosses(exchange, losses);
   const adjusted = provider.adjustBody?.(written, surface, target.model) ?? written;
   const body = formBody(adjusted, target.upstream.form(surface));
-  return { bytes: encoder.encode(JSON.stringify(body)), stripUsage: false };
+  return { bytes: encoder.encode(JSON.stringify(body)), stripUsage, ...(whole && { thoughtsPutBack: whole.turns }) };
 }
 
 function refuseLosses(exchange: Exchange, losses: Losses): void {

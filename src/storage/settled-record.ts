@@ -42,6 +42,8 @@ export interface RecordDetail {
   readonly attempts?: readonly unknown[];
   readonly policies?: readonly unknown[];
   readonly cache?: string;
+  /** Of a model's thoughts that the caller's dialect cannot hold: in how many turns they were put back, and how many were kept. */
+  readonly thoughts?: { readonly putBack: number; readonly kept: number };
   readonly warnings?: readonly unknown[];
   readonly metadata?: Readonly<Record<string, unknown>>;
   readonly [name: string]: unknown;

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { KeptThoughts } from "../../../src/cache/index.ts";
 import { Fault, type Principal } from "../../../src/exchange/index.ts";
 import type { Engine } from "../../../src/gateway/line.ts";
 import { requestIds } from "../../../src/gateway/request-ids.ts";
@@ -36,6 +37,7 @@ export async function openSpike(options: SpikeOptions = {}): Promise<OpenedSpike
     ledger: { append: (record) => void records.push(record) },
     log: () => undefined,
     health: new Health(),
+    thoughts: new KeptThoughts(now),
     underway: new Set(),
     nextId: requestIds(now),
     now,

@@ -12,6 +12,7 @@ import { writeStream } from "./write-stream.ts";
 /** Cohere's chat, version 2 (`POST /v2/chat`). */
 export const cohereChat: Dialect = {
   id: cohereDialect,
+  forgetsThoughts: true,
   streams: (body) => body.get("stream") === true,
   checkRequest,
   readRequest,

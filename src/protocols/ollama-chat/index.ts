@@ -13,6 +13,7 @@ import { writeStream } from "./write-stream.ts";
 export const ollamaChat: Dialect = {
   id: ollamaDialect,
   framing: "json-lines",
+  forgetsThoughts: true,
   streams: (body) => body.get("stream") !== false,
   checkRequest,
   readRequest,

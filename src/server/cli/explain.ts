@@ -81,6 +81,8 @@ function verdicts({ detail, fault }: SettledRecord): string {
   const policies = detail.policies ?? [];
   if (policies.length > 0) lines.push(`Policies: ${policies.map((policy) => JSON.stringify(policy)).join(", ")}.`);
   else lines.push(fault?.startsWith("policy_") ? `Policies: refused (${fault}).` : "Policies: nothing objected.");
+  const { thoughts } = detail;
+  if (thoughts) lines.push(`Thoughts: put back in ${thoughts.putBack} turns, ${thoughts.kept} kept for the next.`);
   const warnings = detail.warnings ?? [];
   if (warnings.length > 0) lines.push(`Translation: ${warnings.map((warning) => JSON.stringify(warning)).join(", ")}.`);
   return lines.join("\n");

@@ -14,5 +14,11 @@ export const deepseek: Provider = {
   optionalSurfaces: { "openai-responses": "/responses" },
   credential: "bearer",
   env: { apiKey: ["DEEPSEEK_API_KEY"] },
-  traits: () => ({ outputLimitField: "max_tokens", developerRole: false, jsonSchema: false, reasoningField: "reasoning_content" }),
+  traits: () => ({
+    outputLimitField: "max_tokens",
+    developerRole: false,
+    jsonSchema: false,
+    reasoningField: "reasoning_content",
+    wantsThoughts: true,
+  }),
 };

@@ -13,5 +13,5 @@ export const moonshot: Provider = {
   optionalSurfaces: { "openai-responses": "/responses" },
   credential: "bearer",
   env: { apiKey: ["MOONSHOT_API_KEY"] },
-  traits: () => ({ outputLimitField: "max_tokens", developerRole: false, reasoningField: "reasoning_content" }),
+  traits: () => ({ outputLimitField: "max_tokens", developerRole: false, reasoningField: "reasoning_content", wantsThoughts: true }),
 };

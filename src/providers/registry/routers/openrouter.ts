@@ -14,5 +14,5 @@ export const openrouter: Provider = {
   optionalSurfaces: { "openai-responses": "/responses", "anthropic-messages": "/messages" },
   credential: "bearer",
   env: { apiKey: ["OPENROUTER_API_KEY"] },
-  traits: () => ({ reasoningField: "reasoning", outputLimitField: "max_tokens" }),
+  traits: () => ({ reasoningField: "reasoning", wantsThoughts: true, outputLimitField: "max_tokens" }),
 };
