@@ -11,7 +11,7 @@ import {
   type RecordedExchange,
   wrappedMessages,
 } from "./exchange.ts";
-import { firstDifference } from "./own-dialect.ts";
+import { firstDifference, unwrappedRequest } from "./own-dialect.ts";
 import { framesOf } from "./readers/frames.ts";
 import { tell } from "./readers/tell.ts";
 import type { Ending, Told, ToldUsage } from "./readers/told.ts";
@@ -200,7 +200,10 @@ function stringOr(value: unknown): string | undefined {
 export async function checkRequestAcross(bench: Bench, exchange: RecordedExchange, upstream: ConversationDialect): Promise<Verdict> {
   const { dialect, requestJson } = exchange;
   if (requestJson === undefined || !isConversation(dialect)) return { outcome: "left out", note: "no request was recorded" };
-  const body = { ...requestJson, model: requestJson.model ?? "deployment" };
+  const body =
+    exchange.api === wrappedMessages
+      ? unwrappedRequest(exchange, requestJson)
+      : { ...requestJson, model: requestJson.model ?? "deployment" };
   const stream = asksForStream(exchange);
   const answer = cannedAnswer(upstream, stream);
   const reply = await bench.ask({ caller: dialect, provider: onlyProvider(upstream), body, stream }, { dialect: upstream, answer });

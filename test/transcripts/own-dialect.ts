@@ -120,10 +120,7 @@ function headerDifference(question: Question, arrival: Arrival): string | undefi
 export function ownRequest(exchange: RecordedExchange, dialect: Dialect, answer: RecordedAnswer): Json {
   if (exchange.requestJson !== undefined) {
     if (pathTells(dialect)) return { ...exchange.requestJson, model: modelInPath(exchange.path) ?? unnamedModel(exchange) };
-    if (exchange.api === wrappedMessages) {
-      const { anthropic_version: _version, anthropic_beta: _betas, ...body } = exchange.requestJson;
-      return { ...body, model: modelInPath(exchange.path), stream: exchange.mode === "stream" };
-    }
+    if (exchange.api === wrappedMessages) return unwrappedRequest(exchange, exchange.requestJson);
     if (dialect === "ollama-chat") return { ...exchange.requestJson, stream: exchange.mode === "stream" };
     const stream = exchange.mode === "stream" && exchange.requestJson.stream !== true ? { stream: true } : {};
     const whole = exchange.mode === "whole" && exchange.requestJson.stream === true ? { stream: false } : {};
@@ -131,6 +128,12 @@ export function ownRequest(exchange: RecordedExchange, dialect: Dialect, answer:
   }
   const told = !isConversation(dialect) || exchange.mode === "error" ? undefined : tell(dialect, modeOf(exchange), answer.body);
   return simpleRequest(dialect, unnamedModel(exchange), exchange.mode === "stream", told);
+}
+
+/** As a caller of Anthropic's asks for what InvokeModel was asked for. */
+export function unwrappedRequest({ path, mode }: RecordedExchange, requestJson: Json): Json {
+  const { anthropic_version: _version, anthropic_beta: _betas, ...body } = requestJson;
+  return { ...body, model: modelInPath(path) ?? "recorded-model", stream: mode === "stream" };
 }
 
 /** Where the recording names no model; a cloud knows by the name whose dialect the model speaks. */

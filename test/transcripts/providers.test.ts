@@ -6,7 +6,6 @@ import { transcriptsFolder } from "./load.ts";
 
 /** Folders of recordings whose provider the registry does not have, and why. */
 const withoutProvider: Readonly<Record<string, string>> = {
-  vertex: "its token comes with issue 4",
   "gateway-local": "recordings of a proxy on the recorder's machine, in the dialects of others",
 };
 
