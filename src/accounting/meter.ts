@@ -89,8 +89,13 @@ export class Meter implements PieceTap {
     this.detail.attempts = this.attempts;
   }
 
-  /** An upstream is being asked: from here on something may be billed. */
-  asks(provider: string, model: string, price: TargetPrice): void {
+  /**
+   * An upstream is being asked: from here on something may be billed.
+   *
+   * @param surface the one that is asked, and why; undefined where none is
+   */
+  asks(provider: string, model: string, price: TargetPrice, surface?: RecordDetail["surface"]): void {
+    this.detail.surface = surface;
     this.#provider = provider;
     this.#targetModel = model;
     this.#price = price;

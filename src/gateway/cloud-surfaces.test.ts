@@ -250,6 +250,24 @@ describe("Claude on Bedrock", () => {
   });
 });
 
+test("the record tells on which surface a model was asked, and why", async () => {
+  const surfaceFor = async (path: string, model: string) => {
+    const answered = await send(path, { ...ask, model });
+    await answered.text();
+    await opened.storage.drain();
+    return (await opened.storage.records.record(answered.headers.get("x-sluice-request-id") ?? ""))?.detail.surface;
+  };
+  const [chat, messages, claude] = ["/v1/chat/completions", "/v1/messages", "bedrock/eu.anthropic.claude-haiku-4-5-20251001-v1:0"];
+  expect(await surfaceFor(messages, claude)).toEqual({ id: "anthropic-messages", reason: "own dialect" });
+  expect(await surfaceFor(chat, claude)).toEqual({ id: "anthropic-messages", reason: "nearest of anthropic-messages, bedrock-converse" });
+  expect(await surfaceFor(chat, "vertex/claude-opus-4-8")).toEqual({ id: "anthropic-messages", reason: "the only one" });
+  expect(await surfaceFor(messages, "vertex/gemini-2.5-flash")).toEqual({
+    id: "openai-chat",
+    reason: "nearest of openai-chat, gemini-generate",
+  });
+  expect(await surfaceFor(chat, "bedrock/us.amazon.nova-pro-v1:0")).toEqual({ id: "bedrock-converse", reason: "the only one" });
+});
+
 test("models of OpenAI on Bedrock are asked in OpenAI's dialects, all others by Converse", async () => {
   const pathFor = async (model: string) => {
     arrivals.length = 0;

@@ -57,7 +57,7 @@ export async function* handle(
       const taken = await attempt(
         choice,
         (target) => {
-          meter.asks(target.upstream.name, target.model, line.price(target));
+          meter.asks(target.upstream.name, target.model, line.price(target), target.upstream.choice(exchange.surface, target.model));
           return call(exchange, target, line.depth, engine);
         },
         meter.attempts,

@@ -139,18 +139,37 @@ export class Upstream {
    * loses least. Undefined where nothing fits.
    */
   nearest(caller: SurfaceId, model: string): SurfaceId | undefined {
-    if (this.#has(caller, model)) return caller;
+    return this.#has(caller, model) ? caller : this.#others(caller).find((surface) => this.#has(surface, model));
+  }
+
+  /** What `nearest` finds, and why: for the record of a request. */
+  choice(caller: SurfaceId, model: string): SurfaceChoice | undefined {
+    const id = this.nearest(caller, model);
+    if (id === undefined) return undefined;
+    if (id === caller) return { id, reason: "own dialect" };
+    const all = this.#others(caller).filter((surface) => this.#has(surface, model));
+    return { id, reason: all.length === 1 ? "the only one" : `nearest of ${all.join(", ")}` };
+  }
+
+  /** Surfaces that can stand for the caller's own, the nearest first. */
+  #others(caller: SurfaceId): readonly SurfaceId[] {
     const task = taskOf(caller);
-    if (task === "chat") {
-      const dialect: SurfaceId = readAs[caller as PromptId] ?? caller;
-      return [dialect, ...(nearestFirst[dialect] ?? [])].find((surface) => this.#has(surface, model));
-    }
-    return task === "count" ? undefined : this.surfaces.find((surface) => taskOf(surface) === task && this.#has(surface, model));
+    if (task === "count") return [];
+    if (task !== "chat") return this.surfaces.filter((surface) => taskOf(surface) === task);
+    const dialect: SurfaceId = readAs[caller as PromptId] ?? caller;
+    return [dialect, ...(nearestFirst[dialect] ?? [])];
   }
 
   #has(surface: SurfaceId, model: string): boolean {
     return this.#addresses.has(surface) && (this.provider.modelsOf?.[surface]?.test(model) ?? true);
   }
+}
+
+/** The surface on which an upstream is asked, and why it is that one. */
+export interface SurfaceChoice {
+  readonly id: SurfaceId;
+  /** `own dialect`, `the only one`, or `nearest of …`: all that the model has. */
+  readonly reason: string;
 }
 
 type Headers = Readonly<Record<string, string>>;

@@ -40,6 +40,8 @@ export interface SettledRecord {
 export interface RecordDetail {
   readonly routeReason?: string;
   readonly attempts?: readonly unknown[];
+  /** On which surface the provider was asked last, and why on that one. */
+  readonly surface?: { readonly id: string; readonly reason: string } | undefined;
   readonly policies?: readonly unknown[];
   readonly cache?: string;
   /** Of a model's thoughts that the caller's dialect cannot hold: in how many turns they were put back, and how many were kept. */

@@ -67,7 +67,8 @@ function route({ detail, provider, targetModel }: SettledRecord): string {
     `${attempt.ms.toFixed(0)} ms`,
   ]);
   const target = provider === undefined ? "nobody" : `${provider}/${targetModel ?? ""}`;
-  return [`Route: ${reason}; went to ${target}.`, ...(tried.length === 0 ? [] : [columns(tried, [3])])].join("\n");
+  const surface = detail.surface === undefined ? [] : [`Surface: ${detail.surface.id}, ${detail.surface.reason}.`];
+  return [`Route: ${reason}; went to ${target}.`, ...surface, ...(tried.length === 0 ? [] : [columns(tried, [3])])].join("\n");
 }
 
 function isAttempt(value: unknown): value is Attempt {

@@ -33,6 +33,7 @@ const answered: SettledRecord = {
       { target: "other/echo", outcome: "upstream_failed", status: 500, ms: 12 },
       { target: "mock/echo", outcome: "answered", ms: 278 },
     ],
+    surface: { id: "openai-responses", reason: "nearest of openai-responses, bedrock-converse" },
     cache: "bypass; off",
   },
 };
@@ -99,6 +100,7 @@ describe("sluice explain", () => {
     const { code, out } = await run("explain req_answered");
     expect(code).toBe(0);
     expect(out).toContain("Route: fallback; 2 of 2; went to mock/echo.");
+    expect(out).toContain("Surface: openai-responses, nearest of openai-responses, bedrock-converse.");
     expect(out).toMatch(/1\. other\/echo +failed: upstream_failed +status 500 +12 ms/);
     expect(out).toMatch(/2\. mock\/echo +answered +278 ms/);
     expect(out).toContain("Price: 0.001325 USD");
