@@ -100,6 +100,8 @@ export interface ModelRequest {
   readonly endUser?: string;
   readonly metadata?: Readonly<Record<string, string>>;
   readonly cacheKey?: string;
+  /** How long OpenAI keeps the prefix: `in_memory` or `24h`. */
+  readonly cacheRetention?: string;
   /** Anthropic's automatic caching of the last cacheable block. */
   readonly cache?: CacheMark;
   readonly store?: boolean;

@@ -62,10 +62,10 @@ describe("calls and their results", () => {
   });
 
   test.each(dialectIds)("of long histories cost no more each than those of short ones: %s", (id) => {
-    const fastest = (count: number) => Math.min(...[1, 2, 3].map(() => msToWrite(id, count)));
+    const fastest = (count: number) => Math.min(...[1, 2, 3, 4, 5].map(() => msToWrite(id, count)));
     msToWrite(id, 4_000);
     // Eight times the calls: eight times the work, with room for noise, and not sixty-four times.
-    expect(fastest(16_000) / fastest(2_000)).toBeLessThan(32);
+    expect(fastest(16_000) / fastest(2_000)).toBeLessThan(48);
   });
 });
 

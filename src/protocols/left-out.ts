@@ -1,18 +1,14 @@
-import { type DialectId, Fault, type Item, type Losses, type ModelRequest, type Tool } from "../exchange/index.ts";
+import { type DialectId, Fault, type Item, type Losses, type ModelRequest, type OpaqueItem, type Tool } from "../exchange/index.ts";
+import { reportFields } from "./foreign-fields.ts";
 import { unsupported } from "./json-fields.ts";
-
-/** Members of other dialects that stand for state at a provider: an answer without them would be a wrong one. */
-const stateFields = ["previous_response_id", "conversation", "prompt", "background"];
 
 /**
  * What providers without state, tiers, caches and several answers cannot carry of another dialect's request: refused
  * where the answer would be a wrong one, otherwise reported. @throws Fault `request_unsupported`
  */
 export function leaveOut(request: ModelRequest, losses: Losses): void {
-  refuse(request);
-  for (const [name, value] of Object.entries(request.extra?.fields ?? {})) {
-    if (!isSilent(value)) losses.add("field_dropped", name, "M");
-  }
+  refuseOtherAnswers(request);
+  reportFields(request, losses);
   reportOpenAiOnly(request, losses);
   if (request.cache !== undefined) losses.add("cache_hint_dropped", "cache_control", "Q");
   const { serviceTier: tier } = request;
@@ -37,9 +33,7 @@ export function leaveOutOfMessages(request: ModelRequest, own: DialectId, losses
   if (request.frequencyPenalty) losses.add("sampling_dropped", "frequency_penalty", "Q");
   if (request.presencePenalty) losses.add("sampling_dropped", "presence_penalty", "Q");
   reportOpenAiOnly(request, losses);
-  if (request.extra && request.extra.dialect !== own) {
-    for (const name of Object.keys(request.extra.fields)) losses.add("field_dropped", name, "M");
-  }
+  if (request.extra?.dialect !== own) reportFields(request, losses);
 }
 
 /** What only OpenAI's dialects have words for. */
@@ -48,6 +42,7 @@ function reportOpenAiOnly(request: ModelRequest, losses: Losses): void {
   if (request.verbosity !== undefined && request.verbosity !== "medium") losses.add("verbosity_dropped", "verbosity", "Q");
   if (request.prediction != null) losses.add("prediction_dropped", "prediction", "Q");
   if (request.cacheKey !== undefined) losses.add("cache_hint_dropped", "prompt_cache_key", "Q");
+  if (request.cacheRetention !== undefined) losses.add("cache_hint_dropped", "prompt_cache_retention", "Q");
   if (request.store) losses.add("state_unsupported", "store", "M");
 }
 
@@ -60,15 +55,10 @@ function refuseOtherAnswers(request: ModelRequest): void {
   }
 }
 
-function refuse(request: ModelRequest): void {
-  refuseOtherAnswers(request);
-  const fields = request.extra?.fields ?? {};
-  for (const name of stateFields) {
-    if (!isSilent(fields[name])) throw unsupported(name, `"${name}" needs state that the chosen model's provider does not keep.`);
-  }
-  if (!isSilent(fields.mcp_servers)) {
-    throw unsupported("mcp_servers", "The tools of mcp_servers run only at a provider that speaks anthropic-messages.");
-  }
+/** Something of the caller's own that stands for words which are not here: cached content, tools that come later. */
+export function refuseWordless(item: OpaqueItem, path: string): void {
+  if (item.role !== "user" || item.text !== undefined) return;
+  throw unsupported(path, `The history holds an item of type "${item.label}" that the model's provider cannot take.`);
 }
 
 export interface ChoosableTool {
@@ -88,11 +78,6 @@ export function choosable({ tools = [], toolChoice: choice }: ModelRequest, loss
     losses.add("hosted_tool_dropped", path, "Q");
     return false;
   });
-}
-
-/** Values that say no more than absence. */
-function isSilent(value: unknown): boolean {
-  return value === null || value === undefined || value === false || (Array.isArray(value) && value.length === 0);
 }
 
 /** The names of the called tools by call id. @throws Fault `request_malformed` for a result without its call */

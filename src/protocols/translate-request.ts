@@ -1,5 +1,6 @@
 import type { DialectId, DocumentPart, Extra, Item, Loss, Losses, ModelRequest, Part, SurfaceId, Tool } from "../exchange/index.ts";
 import type { AnyDialect, TargetTraits } from "./dialect.ts";
+import { saysNothing } from "./foreign-fields.ts";
 import { fieldsOf } from "./json-fields.ts";
 
 /**
@@ -75,10 +76,4 @@ function reportExtra(extra: Extra | undefined, path: string, lossClass: Loss["cl
   for (const [name, value] of Object.entries({ ...fields, ...fieldsOf(response) })) {
     if (!forms[extra.dialect]?.has(name) && !saysNothing(value)) losses.add("field_dropped", `${path}.${name}`, lossClass);
   }
-}
-
-/** Values that say no more than absence. */
-function saysNothing(value: unknown): boolean {
-  if (value === null || value === undefined || value === false) return true;
-  return typeof value === "object" && Object.keys(value).length === 0;
 }

@@ -93,7 +93,7 @@ function mergedTurns(messages: readonly Fields[]): unknown[] {
 /** Video, guarded content, Bedrock's own tools and places in S3 are for Bedrock alone. */
 function holdsOwnOnly(request: Fields): boolean {
   const text = JSON.stringify(request);
-  return /"(video|guardContent|systemTool|s3Location|server_tool_use)":?/.test(text);
+  return /"(video|guardContent|systemTool|s3Location|server_tool_use|guardrailConfig)":?/.test(text);
 }
 
 function wordsIn(request: Fields): unknown[] {

@@ -372,7 +372,7 @@ describe("controls for Converse", () => {
       ...["logprobs_unsupported logprobs S", "sampling_dropped seed Q", "sampling_dropped frequency_penalty Q"],
       ...["logit_bias_unsupported logit_bias S", "verbosity_dropped verbosity Q", "prediction_dropped prediction Q"],
       ...["cache_hint_dropped prompt_cache_key Q", "state_unsupported store M", "field_dropped moderation M"],
-      ...["cache_hint_dropped cache_control Q", "metadata_dropped user M"],
+      ...["cache_hint_dropped cache_control Q", "user_dropped user M"],
       ...["tier_dropped service_tier Q", "metadata_dropped metadata M"],
     ]);
     expect([refusal({ count: 2 }).param, refusal({ modalities: ["text", "audio"] }).param]).toEqual(["n", "modalities"]);

@@ -16,7 +16,7 @@ export function writeRequest(request: ModelRequest, target: TargetTraits, losses
   const writing = new WritingRequest(request.dialect, target, losses);
   leaveOutOfMessages(request, "bedrock-converse", losses);
   if (request.cache !== undefined) losses.add("cache_hint_dropped", "cache_control", "Q");
-  if (request.endUser !== undefined) losses.add("metadata_dropped", "user", "M");
+  if (request.endUser !== undefined) losses.add("user_dropped", "user", "M");
   const conversation = writeConversation(request.items, writing);
   const tools = writeTools(request, writing);
   const system = [...conversation.system, ...instructions(request, tools, writing)];

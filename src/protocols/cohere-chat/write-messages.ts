@@ -1,6 +1,6 @@
 import type { CallItem, Item, Losses, MessageItem, ModelRequest, Part, ReasoningItem, ResultItem } from "../../exchange/index.ts";
 import type { TargetTraits } from "../dialect.ts";
-import { calledNames } from "../left-out.ts";
+import { calledNames, refuseWordless } from "../left-out.ts";
 import { documentsMark, writeDocument } from "./documents.ts";
 import { cohereDialect, type Fields, fieldsOf, ownFields } from "./fields.ts";
 import { planPhase } from "./read-messages.ts";
@@ -68,6 +68,7 @@ class Messages {
           this.#turnFor(at, () => false).citations.push(...item.native);
           return;
         }
+        refuseWordless(item, path);
         losses.add("server_tool_history_flattened", path, "S", item.text === undefined ? "dropped" : "approximated");
         if (item.text !== undefined) {
           this.#message({ type: "message", role: item.role, parts: [{ type: "text", text: item.text }] }, at, path);

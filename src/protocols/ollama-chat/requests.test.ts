@@ -243,7 +243,7 @@ describe("another dialect's request for Ollama", () => {
     });
     expect(losses.sort()).toEqual(
       [
-        ...["field_dropped M truncation", "logit_bias_unsupported S logit_bias", "cache_hint_dropped Q cache_control"],
+        ...["field_dropped Q truncation", "logit_bias_unsupported S logit_bias", "cache_hint_dropped Q cache_control"],
         ...["cache_hint_dropped Q prompt_cache_key", "verbosity_dropped Q verbosity", "prediction_dropped Q prediction"],
         ...["tier_dropped Q service_tier", "parallel_control_dropped Q parallel_tool_calls", "metadata_dropped M metadata"],
         ...[

@@ -1,7 +1,7 @@
 import type { CallItem, DocumentPart, ImagePart, Item, Losses, MessageItem, ModelRequest, Part, ResultItem } from "../../exchange/index.ts";
 import type { TargetTraits } from "../dialect.ts";
 import { unsupported } from "../json-fields.ts";
-import { calledNames } from "../left-out.ts";
+import { calledNames, refuseWordless } from "../left-out.ts";
 import { type Fields, fieldsOf, isFields, ollamaDialect, ownFields } from "./fields.ts";
 
 /** Everything that the assistant did before somebody else spoke: one message on this wire. */
@@ -62,6 +62,7 @@ class Messages {
         this.#out.push(writeResult(item, path, this.#writing));
         return;
       case "opaque":
+        refuseWordless(item, path);
         losses.add("server_tool_history_flattened", path, "S", item.text === undefined ? "dropped" : "approximated");
         if (item.text === undefined) return;
         this.#message({ type: "message", role: item.role, parts: [{ type: "text", text: item.text }] }, at, path);

@@ -146,7 +146,7 @@ describe("a prompt", () => {
       ],
       max_completion_tokens: 9,
     });
-    expect(losses.list.map(({ path }) => path).toSorted()).toEqual(["keep_alive", "options"]);
+    expect(losses.list.map(({ path }) => path).toSorted()).toEqual(["keep_alive", "options.num_ctx"]);
     expect(anthropicMessages.writeRequest(request, target, new Losses())).toMatchObject({ system: "Be brief.", max_tokens: 9 });
   });
 

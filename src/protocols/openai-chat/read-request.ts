@@ -30,7 +30,18 @@ const requestFields = new Set([
   ...["model", "messages", "stream", "stream_options", "tools", "tool_choice", "parallel_tool_calls", "functions", "function_call"],
   ...["max_tokens", "max_completion_tokens", "temperature", "top_p", "top_k", "stop", "seed", "n", "frequency_penalty"],
   ...["presence_penalty", "logit_bias", "logprobs", "top_logprobs", "response_format", "verbosity", "reasoning_effort"],
-  ...["service_tier", "user", "metadata", "prompt_cache_key", "store", "audio", "modalities", "prediction", "web_search_options"],
+  ...[
+    "service_tier",
+    "user",
+    "metadata",
+    "prompt_cache_key",
+    "prompt_cache_retention",
+    "store",
+    "audio",
+    "modalities",
+    "prediction",
+    "web_search_options",
+  ],
 ]);
 const toolFields = new Set(["type", "function", "custom"]);
 
@@ -67,6 +78,7 @@ export function readRequest(body: JsonBody): ModelRequest {
     endUser: wordOf(json.user) ?? wordOf(json.safety_identifier),
     metadata: isObject(json.metadata) ? (json.metadata as Record<string, string>) : undefined,
     cacheKey: wordOf(json.prompt_cache_key),
+    cacheRetention: wordOf(json.prompt_cache_retention),
     store: flagOf(json.store),
     audio: isObject(json.audio) ? { voice: json.audio.voice, format: textOf(json.audio.format) ?? "" } : undefined,
     modalities: Array.isArray(json.modalities) ? json.modalities.filter((name) => typeof name === "string") : undefined,

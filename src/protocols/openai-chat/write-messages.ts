@@ -11,6 +11,7 @@ import type {
 } from "../../exchange/index.ts";
 import { Fault } from "../../exchange/index.ts";
 import type { TargetTraits } from "../dialect.ts";
+import { refuseWordless } from "../left-out.ts";
 import { chatDialect, type JsonObject, ownFields } from "./json-value.ts";
 import { shownReasoning, writeDetails } from "./reasoning.ts";
 import { type PartContext, writeParts, writeText } from "./write-parts.ts";
@@ -98,6 +99,7 @@ function keepsReasoning(item: ReasoningItem, at: number, target: TargetTraits, l
 
 /** Items of another dialect's own tools become the plain text that stands for them, or go. */
 function flattened(item: OpaqueItem, at: number, losses: Losses): MessageItem | undefined {
+  refuseWordless(item, `items[${at}]`);
   losses.add("server_tool_history_flattened", `items[${at}]`, "S", item.text === undefined ? "dropped" : "approximated");
   if (item.text === undefined) return undefined;
   return { type: "message", role: item.role, parts: [{ type: "text", text: item.text }] };

@@ -72,6 +72,7 @@ function writeDocument(part: DocumentPart, context: PartContext, path: string): 
   checkInput("document", context, path);
   const filename = part.filename ?? part.title;
   if (source.kind === "file") {
+    if (context.foreign) throw unsupported(path, `The file "${source.fileId}" is with another provider; send the bytes.`);
     return {
       type: "file",
       file: { file_id: source.fileId, ...(filename !== undefined && { filename }) },

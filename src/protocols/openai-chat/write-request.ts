@@ -2,13 +2,11 @@ import { createHash } from "node:crypto";
 import type { Losses, ModelRequest, OutputFormat, Tool } from "../../exchange/index.ts";
 import type { TargetTraits } from "../dialect.ts";
 import { effortFor, nearestEffort } from "../efforts.ts";
+import { reportFields } from "../foreign-fields.ts";
 import { chatDialect, isObject, type JsonObject, objectOf, ownFields, unsupported, wordOf } from "./json-value.ts";
 import { legacyMark } from "./read-messages.ts";
 import { readReasoningControl } from "./read-request.ts";
 import { writeMessages } from "./write-messages.ts";
-
-/** Members of other dialects that stand for state at a provider: an answer without them would be a wrong one. */
-const stateFields = ["previous_response_id", "conversation", "prompt", "background"];
 
 const longestUser = 64;
 
@@ -38,13 +36,9 @@ export function writeRequest(request: ModelRequest, target: TargetTraits, losses
 }
 
 function checkForeign(request: ModelRequest, losses: Losses): void {
-  for (const [name, value] of Object.entries(request.extra?.fields ?? {})) {
-    if (value === null || value === undefined || value === false || (Array.isArray(value) && value.length === 0)) continue;
-    if (stateFields.includes(name)) {
-      throw unsupported(name, `"${name}" needs state that the chosen model's provider does not keep.`);
-    }
-    if (name === "mcp_servers") throw unsupported(name, "The tools of mcp_servers run only at a provider that speaks anthropic-messages.");
-    losses.add("field_dropped", name, "M");
+  reportFields(request, losses);
+  if (request.modalities?.includes("audio") && request.audio === undefined) {
+    throw unsupported("modalities", "Sound of this provider's models comes in a form that the caller's dialect cannot hold.");
   }
   if (request.cache !== undefined) losses.add("cache_hint_dropped", "cache_control", "Q");
   const last = request.items.at(-1);
@@ -199,8 +193,8 @@ function writeMeta(request: ModelRequest, losses: Losses): JsonObject {
   const own = request.dialect === chatDialect;
   const user = own && ownFields(request.extra).safety_identifier === request.endUser ? undefined : request.endUser;
   if (own) {
-    const { serviceTier, metadata, store, cacheKey } = request;
-    return { service_tier: serviceTier, user, metadata, store, prompt_cache_key: cacheKey };
+    const { serviceTier, metadata, store, cacheKey, cacheRetention } = request;
+    return { service_tier: serviceTier, user, metadata, store, prompt_cache_key: cacheKey, prompt_cache_retention: cacheRetention };
   }
   // Chat Completions takes metadata only for answers that it stores.
   if (request.metadata && Object.keys(request.metadata).length > 0) losses.add("metadata_dropped", "metadata", "M");
@@ -208,7 +202,12 @@ function writeMeta(request: ModelRequest, losses: Losses): JsonObject {
   const tier = request.serviceTier === "auto" || request.serviceTier === "default" ? undefined : request.serviceTier;
   const known = tier === undefined || request.dialect === "openai-responses";
   if (!known) losses.add("tier_dropped", "service_tier", "Q");
-  return { service_tier: known ? tier : undefined, user: shortUser(user, losses), prompt_cache_key: request.cacheKey };
+  return {
+    service_tier: known ? tier : undefined,
+    user: shortUser(user, losses),
+    prompt_cache_key: request.cacheKey,
+    prompt_cache_retention: request.cacheRetention,
+  };
 }
 
 /** OpenAI refuses longer ids; coding agents send account and session in one. */

@@ -15,7 +15,18 @@ import { extraOf, isWire, malformed, responsesDialect, textOf, type Wire } from 
 
 const members = new Set([
   ...["model", "instructions", "input", "stream", "tools", "tool_choice", "parallel_tool_calls", "max_output_tokens", "temperature"],
-  ...["top_p", "top_logprobs", "reasoning", "text", "service_tier", "safety_identifier", "user", "metadata", "prompt_cache_key"],
+  ...[
+    "top_p",
+    "top_logprobs",
+    "reasoning",
+    "text",
+    "service_tier",
+    "safety_identifier",
+    "user",
+    "metadata",
+    "prompt_cache_key",
+    "prompt_cache_retention",
+  ],
   ...["store", "include", "background", "previous_response_id", "conversation"],
 ]);
 const reasoningMembers = new Set(["effort", "summary"]);
@@ -55,6 +66,7 @@ export function readRequest(body: JsonBody): ModelRequest {
     ...present("endUser", endUser),
     ...present("metadata", metadataOf(wire.metadata)),
     ...present("cacheKey", textOf(wire.prompt_cache_key)),
+    ...present("cacheRetention", textOf(wire.prompt_cache_retention)),
     ...present("store", booleanOf(wire, "store")),
     ...present("include", include),
     ...(extra && { extra }),

@@ -132,7 +132,7 @@ function writeMedia(part: Extract<Part, { type: "image" | "document" | "audio" }
   if (part.source.kind === "text") return writeText({ type: "text", text: inlined(part) }, false, path, writing);
   if (writing.target.inputs && !writing.target.inputs.includes(part.type)) throw refusedInput(part.type, path, writing);
   const source = part.source;
-  if (source.kind === "file" && writing.dialect === "anthropic-messages") {
+  if (source.kind === "file" && writing.dialect !== responsesDialect && writing.dialect !== "openai-chat") {
     throw unsupported(path, "A file id belongs to the provider that keeps the file. Send the file's bytes.");
   }
   const breakpoint = breakpointOf(part, path, writing);

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Item, JsonBody, Losses, MemberEdit, ModelRequest, OutputFormat } from "../../exchange/index.ts";
 import type { TargetTraits } from "../dialect.ts";
+import { reportFields } from "../foreign-fields.ts";
 import { instructionsMark } from "./read-request.ts";
 import { writeReasoningControl } from "./reasoning-control.ts";
 import { holdsForeignSeal, openForeign } from "./sealed.ts";
@@ -43,6 +44,7 @@ export function writeRequest(request: ModelRequest, target: TargetTraits, losses
     store: request.store ?? (own ? undefined : false),
     metadata: request.metadata,
     prompt_cache_key: request.cacheKey,
+    prompt_cache_retention: request.cacheRetention,
     service_tier: writeTier(request, losses),
     safety_identifier: request.endUser === user ? undefined : writeEndUser(request.endUser, losses),
     user,
@@ -97,13 +99,7 @@ function reportDropped(request: ModelRequest, losses: Losses): void {
   if (request.logitBias && Object.keys(request.logitBias).length > 0) losses.add("logit_bias_unsupported", "logit_bias", "S");
   if (request.prediction !== undefined) losses.add("prediction_dropped", "prediction", "Q");
   if (request.cache) losses.add("cache_hint_dropped", "cache_control", "Q");
-  if (request.extra && request.extra.dialect !== responsesDialect) {
-    for (const name of Object.keys(request.extra.fields)) {
-      if (name === "mcp_servers")
-        throw unsupported(name, "The tools of mcp_servers run only at a provider that speaks anthropic-messages.");
-      losses.add("field_dropped", name, "M");
-    }
-  }
+  if (request.extra?.dialect !== responsesDialect) reportFields(request, losses);
 }
 
 /** A leading system message of one plain text is `instructions`, unless a Responses caller wrote it as an item. */

@@ -1,5 +1,6 @@
 import type { Losses, ModelRequest } from "../../../exchange/index.ts";
 import type { TargetTraits } from "../../dialect.ts";
+import { reportFields } from "../../foreign-fields.ts";
 import { filled, geminiDialect, ownFields } from "../fields.ts";
 import { generationOf } from "../generation.ts";
 import { unsignedCall } from "../seals.ts";
@@ -51,13 +52,12 @@ function reportDropped(request: ModelRequest, losses: Losses): void {
   if (request.verbosity !== undefined && request.verbosity !== "medium") losses.add("verbosity_dropped", "verbosity", "Q");
   if (request.prediction != null) losses.add("prediction_dropped", "prediction", "Q");
   if (request.cacheKey !== undefined) losses.add("cache_hint_dropped", "prompt_cache_key", "Q");
+  if (request.cacheRetention !== undefined) losses.add("cache_hint_dropped", "prompt_cache_retention", "Q");
   if (request.cache !== undefined) losses.add("cache_hint_dropped", "cache_control", "Q");
   if (request.metadata && Object.keys(request.metadata).length > 0) losses.add("metadata_dropped", "metadata", "M");
   if (request.endUser !== undefined) losses.add("user_dropped", "user", "M");
   if (request.store) losses.add("state_unsupported", "store", "M");
-  if (request.extra && request.extra.dialect !== geminiDialect) {
-    for (const name of Object.keys(request.extra.fields)) losses.add("field_dropped", name, "M");
-  }
+  if (request.extra?.dialect !== geminiDialect) reportFields(request, losses);
 }
 
 const tiers: Readonly<Record<string, string>> = {
