@@ -1,2 +1,3 @@
 export * from "./exact-cache.ts";
 export * from "./kept-thoughts.ts";
+export * from "./seal-origins.ts";

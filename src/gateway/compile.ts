@@ -93,7 +93,9 @@ function rulesOf(config: Config, host: PolicyHost): Rule[] {
 }
 
 function aliasLine(model: ModelConfig, upstreams: ReadonlyMap<string, Upstream>, catalog: Catalog): ModelLine {
-  const targets = model.targets.map((target) => candidateOf(target, upstreams, catalog, model));
+  const several = new Set(model.targets.map(({ provider }) => provider)).size > 1;
+  const first = several ? model.targets[0]?.provider : undefined;
+  const targets = model.targets.map((target) => candidateOf(target, upstreams, catalog, model, first));
   const strategy = targets.length === 1 ? "single" : model.strategy;
   const route: ModelRoute<Target> = { name: model.name, strategy, targets, retries: model.retries ?? defaultRetries };
   return { route, cache: model.cache };
@@ -104,6 +106,7 @@ function candidateOf(
   upstreams: ReadonlyMap<string, Upstream>,
   catalog: Catalog,
   model?: ModelConfig,
+  first?: string,
 ): Candidate<Target> {
   const upstream = upstreams.get(target.provider);
   if (!upstream) throw new Error(`No provider is called "${target.provider}".`);
@@ -111,7 +114,13 @@ function candidateOf(
   return {
     name: `${target.provider}/${target.model}`,
     weight: target.weight,
-    target: { upstream, model: target.model, traits: traitsOf(upstream, target.model, catalog), ...(deadlines && { deadlines }) },
+    target: {
+      upstream,
+      model: target.model,
+      traits: traitsOf(upstream, target.model, catalog),
+      ...(deadlines && { deadlines }),
+      ...(first !== undefined && { first }),
+    },
   };
 }
 

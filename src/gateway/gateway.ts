@@ -1,5 +1,5 @@
 import type { Ledger } from "../accounting/index.ts";
-import { KeptThoughts } from "../cache/index.ts";
+import { KeptThoughts, SealOrigins } from "../cache/index.ts";
 import type { Config } from "../config/index.ts";
 import { Fault, type GatewayRequest, type Head, type LeaveSignal, type SurfaceId } from "../exchange/index.ts";
 import { type Codec, codecs, dialects } from "../protocols/index.ts";
@@ -123,6 +123,7 @@ function engineOf({ transport, ledger, log }: GatewayParts): Engine {
     log,
     health: new Health(),
     thoughts: new KeptThoughts(now),
+    origins: new SealOrigins(now),
     underway: new Set(),
     nextId: requestIds(now),
     now,

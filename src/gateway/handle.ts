@@ -65,7 +65,10 @@ export async function* handle(
       );
       meter.answered(taken.call.losses.list);
       // The tap stands closest to the upstream: what is billed is counted, not what is shown.
-      answer = { speaker: speakerOf(taken.call), pieces: keepThoughts(meter.watch(taken.pieces), taken.call, engine, meter) };
+      answer = {
+        speaker: speakerOf(taken.call),
+        pieces: keepThoughts(meter.watch(taken.pieces), taken.call, principal.keyId, engine, meter),
+      };
     }
 
     const inspected = inspect(line.rules, answer.pieces, exchange);

@@ -1,5 +1,5 @@
 import type { Ledger, TargetPrice } from "../accounting/index.ts";
-import type { ExactCache, KeptThoughts } from "../cache/index.ts";
+import type { ExactCache, KeptThoughts, SealOrigins } from "../cache/index.ts";
 import type { GatewayRequest, Loss, Principal } from "../exchange/index.ts";
 import type { Rule } from "../policies/index.ts";
 import type { Call, CallTools, Target } from "../providers/index.ts";
@@ -45,6 +45,7 @@ export interface Engine extends CallTools {
   readonly health: Health;
   readonly clock: Clock;
   readonly thoughts: KeptThoughts;
+  readonly origins: SealOrigins;
   /** The exchanges under way. */
   readonly underway: Set<GatewayRequest>;
   nextId(): string;

@@ -1,7 +1,7 @@
 import { afterAll, beforeEach, describe, expect, test } from "bun:test";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
-import { readConfig } from "../config/index.ts";
+import { type Config, readConfig } from "../config/index.ts";
 import { policies } from "../policies/index.ts";
 import { openGateway } from "./open-gateway.ts";
 
@@ -41,7 +41,11 @@ const baseUrl = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`;
 const account = (apiKey: string) => ({ type: "anthropic", baseUrl, apiKey, retries: 0 });
 const document = {
   providers: { first: account("account-one"), second: account("account-two") },
-  models: { agent: { targets: ["first/claude-sonnet-4-5", "second/claude-sonnet-4-5"], strategy: "fallback", retries: 0 } },
+  models: {
+    agent: { targets: ["first/claude-sonnet-4-5", "second/claude-sonnet-4-5"], strategy: "fallback", retries: 0 },
+    // The same route, for another breaker.
+    "first-again": { targets: ["first/claude-sonnet-4-5-20250929", "second/claude-sonnet-4-5"], strategy: "fallback", retries: 0 },
+  },
   keys: Object.entries(keys).map(([name, value]) => ({ name, value })),
 };
 const opened = await openGateway({ config: document });
@@ -84,6 +88,60 @@ class Conversation {
     for (const call of calls) this.messages.push({ role: "tool", tool_call_id: call.id, content: "seen" });
     return { status: 200, id };
   }
+}
+
+async function post(path: string, body: Json): Promise<{ status: number; json: Json }> {
+  const headers = { authorization: `Bearer ${keys.a}`, "content-type": "application/json" };
+  const answer = await opened.fetch(new Request(`http://127.0.0.1${path}`, { method: "POST", headers, body: JSON.stringify(body) }));
+  return { status: answer.status, json: (await answer.json()) as Json };
+}
+
+/** A caller whose dialect holds thoughts: it sends back everything that it got. */
+interface Keeper {
+  readonly name: string;
+  turn(model: string): Promise<number>;
+}
+
+/** Speaks as the provider does, so that its seals come and go as they are. */
+function messagesKeeper(): Keeper {
+  const messages: Json[] = [{ role: "user", content: "Look." }];
+  const thinking = { type: "enabled", budget_tokens: 1024 };
+  const tools = [{ name: "look", input_schema: { type: "object" } }];
+  return {
+    name: "Messages",
+    async turn(model) {
+      const { status, json } = await post("/v1/messages", { model, max_tokens: 4096, thinking, tools, messages });
+      if (status !== 200) return status;
+      messages.push({ role: "assistant", content: json.content });
+      const calls = (json.content as Json[]).filter(({ type }) => type === "tool_use");
+      messages.push({ role: "user", content: calls.map(({ id }) => ({ type: "tool_result", tool_use_id: id, content: "seen" })) });
+      return status;
+    },
+  };
+}
+
+/** Carries the seals in a form of its own. */
+function responsesKeeper(): Keeper {
+  const input: Json[] = [{ role: "user", content: "Look." }];
+  const tools = [{ type: "function", name: "look", parameters: { type: "object" } }];
+  return {
+    name: "Responses",
+    async turn(model) {
+      const include = ["reasoning.encrypted_content"];
+      const { status, json } = await post("/v1/responses", { model, store: false, include, reasoning: { effort: "high" }, tools, input });
+      if (status !== 200) return status;
+      const output = json.output as Json[];
+      const calls = output.filter(({ type }) => type === "function_call");
+      input.push(...output, ...calls.map(({ call_id }) => ({ type: "function_call_output", call_id, output: "seen" })));
+      return status;
+    },
+  };
+}
+
+async function checkedConfig(): Promise<Config> {
+  const loaded = await readConfig(JSON.stringify(document), "config", { environment: {}, policies });
+  if (loaded.issues) throw new Error("The config is wrong.");
+  return loaded.config;
 }
 
 function thoughtsSeenBy(name: string): unknown[] {
@@ -133,10 +191,31 @@ describe("thoughts that the caller cannot hold", () => {
   test("outlive a reload of the config", async () => {
     const conversation = new Conversation(keys.a);
     await conversation.turn("first/claude-sonnet-4-5");
-    const loaded = await readConfig(JSON.stringify(document), "config", { environment: {}, policies });
-    if (loaded.issues) throw new Error("The config is wrong.");
-    opened.reload(loaded.config);
+    opened.reload(await checkedConfig());
     await conversation.turn("first/claude-sonnet-4-5");
     expect(thoughtsSeenBy("account-one")).toEqual([["sealed by account-one 0"]]);
   });
+});
+
+describe("thoughts that the caller holds", () => {
+  test.each([messagesKeeper, responsesKeeper])(
+    "never come to another provider of the same dialect, whoever carries them: %p",
+    async (open) => {
+      const caller = open();
+      expect(await caller.turn("agent")).toBe(200);
+      expect(await caller.turn("agent")).toBe(200);
+      expect(thoughtsSeenBy("account-one")).toEqual([["sealed by account-one 0"]]);
+      expect(seen["account-one"]).toMatchObject({ thinking: { type: "enabled" } });
+      down.add("account-one");
+      expect(await caller.turn("agent")).toBe(200);
+      expect(thoughtsSeenBy("account-two")).toEqual([[], []]);
+      // A round of tools whose first thoughts are gone goes on without thinking, instead of a refusal.
+      expect(seen["account-two"]).not.toHaveProperty("thinking");
+      expect(await caller.turn("agent")).toBe(200);
+      expect(thoughtsSeenBy("account-two")).toEqual([[], [], ["sealed by account-two 2"]]);
+      down.clear();
+      expect(await caller.turn("first-again")).toBe(200);
+      expect(thoughtsSeenBy("account-one")).toEqual([["sealed by account-one 0"], ["sealed by account-one 1"], [], []]);
+    },
+  );
 });

@@ -5,10 +5,11 @@ import type { Call } from "../providers/index.ts";
 import type { Engine } from "./line.ts";
 
 /**
- * Watches the answer for a caller that cannot hold what was thought, and keeps it for the caller's key once the answer is whole.
- * All other answers are not looked at.
+ * Watches the answer for a caller that cannot hold what was thought, and keeps it for the caller's key once the answer is whole;
+ * and notes what is sealed by another provider than the first of the route. All other answers are not looked at.
  */
-export function keepThoughts(pieces: Pieces, { thoughts }: Call, engine: Engine, meter: Meter): Pieces {
+export function keepThoughts(pieces: Pieces, { thoughts, astray, target }: Call, owner: string, engine: Engine, meter: Meter): Pieces {
+  if (astray) pieces.tap({ piece: (piece) => noteSeals(piece, owner, target.upstream.name, engine) });
   if (!thoughts) return pieces;
   const { place, putBack } = thoughts;
   if (putBack > 0) meter.detail.thoughts = { putBack, kept: 0 };
@@ -18,6 +19,10 @@ export function keepThoughts(pieces: Pieces, { thoughts }: Call, engine: Engine,
       if (kept > 0) meter.detail.thoughts = { putBack, kept };
     }),
   );
+}
+
+function noteSeals({ events }: Piece, owner: string, upstream: string, { origins }: Engine): undefined {
+  for (const event of events) if (event.type === "reasoning-end" && event.sealed) origins.note(owner, event.sealed.value, upstream);
 }
 
 class ThoughtTap implements PieceTap {

@@ -3,8 +3,9 @@ import { type Codec, isTaskCodec, translateRequest } from "../protocols/index.ts
 import { formBody, formEdits, joinedEdits } from "./form.ts";
 import { FrameStream, isError } from "./frame-stream.ts";
 import { OnePiece } from "./one-piece.ts";
+import { sealedBy } from "./sealed-by.ts";
 import { send } from "./send.ts";
-import { type ThoughtTools, thoughtPlace, withThoughts } from "./thoughts.ts";
+import { isAstray, type ThoughtTools, thoughtfulRequest, thoughtPlace } from "./thoughts.ts";
 import type { Transport, UpstreamAnswer } from "./transport/transport.ts";
 import type { Target } from "./upstream.ts";
 import { refusal, wholeJson, wholePiece } from "./whole-answer.ts";
@@ -21,6 +22,8 @@ export interface Call {
   readonly losses: Losses;
   /** Where what is thought in the answer is to be kept, for a caller that cannot; and in how many turns it was put back. */
   readonly thoughts?: { readonly place: ThoughtPlace; readonly putBack: number };
+  /** What is sealed in the answer is to be noted as this provider's: it is not the one that the route asks first. */
+  readonly astray: boolean;
   readonly pieces: AsyncIterable<Piece>;
 }
 
@@ -56,18 +59,20 @@ export async function call(exchange: Exchange, target: Target, depth: "skim" | "
   }
   if (translator) {
     const pieces = new OnePiece(async () => translator.answer(await wholeJson(answer)));
-    return { target, surface, native: true, shape: "whole", losses, pieces };
+    return { target, surface, native: true, shape: "whole", losses, astray: false, pieces };
   }
   const shape = shapeOf(answer, exchange.stream, codec);
   const native = surface === exchange.surface && shape === (exchange.stream ? "stream" : "whole");
-  const needed = native && !place ? depth : "full";
-  const dialect = tools.dialect(surface);
+  const astray = isAstray(exchange, target, surface);
+  const needed = native && !place && !astray ? depth : "full";
+  const spoken = tools.dialect(surface);
+  const dialect = spoken && surface !== exchange.surface ? sealedBy(target.upstream.name, spoken) : spoken;
   const pieces =
     shape === "stream" && dialect
       ? new FrameStream(answer, dialect, { depth: needed, stripUsage: native && prepared.stripUsage }, target, form?.wrapping)
       : new OnePiece(() => wholePiece(answer, codec, needed === "full" ? dialect : undefined, native));
-  const thoughts = place && { place, putBack: prepared.thoughtsPutBack ?? 0 };
-  return { target, surface, native, shape, losses, ...(thoughts && { thoughts }), pieces };
+  const thoughts = place && { place, putBack: prepared.thoughtsPutBack };
+  return { target, surface, native, shape, losses, astray, ...(thoughts && { thoughts }), pieces };
 }
 
 /** Translates a task beside conversation: its answer is whole, so it is written in the caller's words at once. */
@@ -102,7 +107,7 @@ function prepareTask(translator: Translator, exchange: Exchange, target: Target,
   const written = translator.body(target);
   refuseLosses(exchange, losses);
   const body = target.upstream.provider.adjustBody?.(written, translator.surface, target.model) ?? written;
-  return { bytes: encoder.encode(JSON.stringify(body)), stripUsage: false };
+  return { bytes: encoder.encode(JSON.stringify(body)), stripUsage: false, thoughtsPutBack: 0 };
 }
 
 /** Some questions need no upstream. @throws Fault `request_unsupported` where this one does */
@@ -112,14 +117,22 @@ function answeredHere(exchange: Exchange, target: Target, losses: Losses, tools:
   const json = codec.answer(exchange.body, losses) as Record<string, unknown>;
   refuseLosses(exchange, losses);
   const piece: Piece = { raw: encoder.encode(JSON.stringify(json)), events: codec.skimAnswer(json), visible: true, last: true };
-  return { target, surface: exchange.surface, native: true, shape: "whole", losses, pieces: new OnePiece(async () => piece) };
+  return {
+    target,
+    surface: exchange.surface,
+    native: true,
+    shape: "whole",
+    losses,
+    astray: false,
+    pieces: new OnePiece(async () => piece),
+  };
 }
 
 interface Prepared {
   readonly bytes: Uint8Array;
   /** The gateway asked for a usage chunk that the caller did not ask for. */
   readonly stripUsage: boolean;
-  readonly thoughtsPutBack?: number;
+  readonly thoughtsPutBack: number;
 }
 
 function prepare(
@@ -131,23 +144,24 @@ function prepare(
   tools: CallTools,
 ): Prepared {
   const { provider } = target.upstream;
-  const whole = withThoughts(exchange, place, tools);
+  const thoughtful = thoughtfulRequest(exchange, target, surface, place, losses, tools);
   const same = surface === exchange.surface;
-  const edits = same ? tools.codec(surface).editRequest(exchange.body, target.traits, whole ? undefined : losses) : [];
+  const edits = same ? tools.codec(surface).editRequest(exchange.body, target.traits, thoughtful ? undefined : losses) : [];
   const stripUsage = edits.some((edit) => edit.name === "stream_options");
-  if (same && !whole) {
+  if (same && !thoughtful) {
     refuseLosses(exchange, losses);
     const form = target.upstream.form(surface);
     const quirks = [...(provider.adjustMembers?.(exchange.body, surface, target.model) ?? []), ...formEdits(exchange, form)];
-    return { bytes: exchange.body.splice(quirks.length === 0 ? edits : joinedEdits(edits, quirks)), stripUsage };
+    return { bytes: exchange.body.splice(quirks.length === 0 ? edits : joinedEdits(edits, quirks)), stripUsage, thoughtsPutBack: 0 };
   }
   const dialect = tools.dialect(surface);
-  if (!dialect) throw new Fault("request_unsupported", { message: `${target.upstream.name} cannot take this kind of request.` });
-  const written = translateRequest(whole?.request ?? exchange.read(), dialect, target.traits, losses);
+  if (!dialect || !thoughtful)
+    throw new Fault("request_unsupported", { message: `${target.upstream.name} cannot take this kind of request.` });
+  const written = translateRequest(thoughtful.request, dialect, target.traits, losses);
   refuseLosses(exchange, losses);
   const adjusted = provider.adjustBody?.(written, surface, target.model) ?? written;
   const body = formBody(adjusted, target.upstream.form(surface));
-  return { bytes: encoder.encode(JSON.stringify(body)), stripUsage, ...(whole && { thoughtsPutBack: whole.turns }) };
+  return { bytes: encoder.encode(JSON.stringify(body)), stripUsage, thoughtsPutBack: thoughtful.turns };
 }
 
 function refuseLosses(exchange: Exchange, losses: Losses): void {

@@ -204,6 +204,8 @@ export interface Target {
   readonly traits: TargetTraits;
   /** Of the model's own, where it has some. */
   readonly deadlines?: Deadlines;
+  /** The provider that the route asks before all others, where it may ask several. */
+  readonly first?: string;
 }
 
 function credentialHeader(style: Provider["credential"], key: string | undefined): Record<string, string> {

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { KeptThoughts } from "../../../src/cache/index.ts";
+import { KeptThoughts, SealOrigins } from "../../../src/cache/index.ts";
 import { Fault, type Principal } from "../../../src/exchange/index.ts";
 import type { Engine } from "../../../src/gateway/line.ts";
 import { requestIds } from "../../../src/gateway/request-ids.ts";
@@ -38,6 +38,7 @@ export async function openSpike(options: SpikeOptions = {}): Promise<OpenedSpike
     log: () => undefined,
     health: new Health(),
     thoughts: new KeptThoughts(now),
+    origins: new SealOrigins(now),
     underway: new Set(),
     nextId: requestIds(now),
     now,

@@ -30,9 +30,9 @@ export function writeThinkingControl(
   const control =
     own && writing.target.thinking === undefined ? asWritten(request, wish, maxTokens) : translated(wish, own, maxTokens, writing);
   const { thinking, ...rest } = control;
-  if (thinking?.type !== "enabled" || own) return control;
+  if (thinking?.type !== "enabled") return control;
   // Adaptive thinking goes with a forced tool; a budget does not.
-  if (choice?.type === "any" || choice?.type === "tool") {
+  if (!own && (choice?.type === "any" || choice?.type === "tool")) {
     writing.losses.add("reasoning_control_approximated", "tool_choice", "Q");
     return rest;
   }
