@@ -250,6 +250,17 @@ describe("Claude on Bedrock", () => {
   });
 });
 
+test("models of clouds are priced as the catalog prices those of the same maker", async () => {
+  const costOf = async (model: string) => {
+    const answered = await send("/v1/messages", { ...ask, model });
+    await answered.text();
+    return answered.headers.get("x-sluice-cost-usd");
+  };
+  // 3 and 5 tokens at 5 and 25 dollars a million.
+  expect(await costOf("vertex/claude-opus-4-8")).toBe("0.000140000");
+  expect(await costOf("foundry/claude-opus-4-8")).toBe("0.000140000");
+});
+
 test("the record tells on which surface a model was asked, and why", async () => {
   const surfaceFor = async (path: string, model: string) => {
     const answered = await send(path, { ...ask, model });

@@ -3,7 +3,7 @@ import { ExactCache } from "../cache/index.ts";
 import type { Config, ModelConfig, ProviderConfig, TargetConfig } from "../config/index.ts";
 import { Fault, freePrice, type GatewayRequest, type Principal } from "../exchange/index.ts";
 import { matchesGlob, modelAccess, type PolicyHost, policies, type Rule } from "../policies/index.ts";
-import { type Deadlines, sourceTools, type Target, type Transport, Upstream } from "../providers/index.ts";
+import { catalogId, type Deadlines, sourceTools, type Target, type Transport, Upstream } from "../providers/index.ts";
 import type { Candidate, Catalog, ModelRoute } from "../routing/index.ts";
 import type { Line, ModelLine, Speaker } from "./line.ts";
 import { listModels } from "./list-models.ts";
@@ -65,7 +65,7 @@ function priceOf({ upstream, model }: Target, config: Config, catalog: Catalog):
   const written = config.prices.find(({ pattern }) => matchesGlob(pattern, `${upstream.name}/${model}`));
   if (written) return { price: { rates: written.rates }, version: "config" };
   if (upstream.provider.free) return { price: freePrice, version: "free" };
-  return { price: catalog.find(upstream.provider.id, model)?.price, version: catalog.version };
+  return { price: catalog.find(catalogId(upstream.provider), model)?.price, version: catalog.version };
 }
 
 /** A provider of the config as the gateway calls it. @param transport for credentials that have to be fetched */
@@ -125,7 +125,7 @@ function candidateOf(
 }
 
 function traitsOf(upstream: Upstream, model: string, catalog: Catalog): Target["traits"] {
-  const known = catalog.find(upstream.provider.id, model);
+  const known = catalog.find(catalogId(upstream.provider), model);
   const inputs = known?.inputs?.filter(isInput);
   return {
     provider: upstream.provider.id,
@@ -160,7 +160,7 @@ function directLine(
 }
 
 function sellerOf(name: string, upstreams: ReadonlyMap<string, Upstream>, catalog: Catalog): string | undefined {
-  for (const [provider, upstream] of upstreams) if (catalog.find(upstream.provider.id, name)) return provider;
+  for (const [provider, upstream] of upstreams) if (catalog.find(catalogId(upstream.provider), name)) return provider;
   return undefined;
 }
 

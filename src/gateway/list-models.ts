@@ -1,6 +1,7 @@
 import type { Config } from "../config/index.ts";
 import type { Price, Principal } from "../exchange/index.ts";
 import { allows } from "../policies/index.ts";
+import { catalogId } from "../providers/index.ts";
 import type { Catalog, CatalogModel } from "../routing/index.ts";
 
 /** One line of `GET /v1/models` and of `sluice models`. */
@@ -24,7 +25,7 @@ export interface ListedModel {
 export function listModels(principal: Principal, config: Config, catalog: Catalog): ListedModel[] {
   const teamModels = config.teams.find((team) => team.name === principal.team)?.models;
   const visible = (name: string) => allows(principal.models, name) && allows(teamModels, name);
-  const idOf = new Map(config.providers.map(({ name, provider }) => [name, provider.id]));
+  const idOf = new Map(config.providers.map(({ name, provider }) => [name, catalogId(provider)]));
   const aliases = config.models.map((model): ListedModel => {
     const first = model.targets[0];
     const known = first && catalog.find(idOf.get(first.provider) ?? "", first.model);
@@ -36,13 +37,13 @@ export function listModels(principal: Principal, config: Config, catalog: Catalo
     };
   });
   const direct = config.providers.flatMap(({ name, provider, models }) => {
-    const names = models ?? (config.models.length > 0 ? [] : (provider.models ?? catalog.models(provider.id).map(({ id }) => id)));
+    const names = models ?? (config.models.length > 0 ? [] : (provider.models ?? catalog.models(catalogId(provider)).map(({ id }) => id)));
     return names.map(
       (model): ListedModel => ({
         id: `${name}/${model}`,
         provider: name,
         targets: [`${name}/${model}`],
-        ...factsOf(catalog.find(provider.id, model)),
+        ...factsOf(catalog.find(catalogId(provider), model)),
       }),
     );
   });

@@ -39,6 +39,8 @@ export interface Provider {
   readonly credentialOf?: Partial<Readonly<Record<SurfaceId, CredentialStyle>>>;
   /** Environment variables that its own SDK reads, first one first. */
   readonly env: Partial<Readonly<Record<"apiKey" | "baseUrl" | "region" | "project", readonly string[]>>>;
+  /** The provider whose models and prices in the catalog are its own too. Default: itself. */
+  readonly catalogId?: string;
   /** Model names for lists, where no catalog can know them. */
   readonly models?: readonly string[];
   /** Costs nothing: its models are priced at zero, not unpriced. */
@@ -96,4 +98,9 @@ export interface LocalAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: AsyncIterable<Uint8Array>;
+}
+
+/** Under which name the catalog has a provider's models. */
+export function catalogId({ id, catalogId = id }: Pick<Provider, "id" | "catalogId">): string {
+  return catalogId;
 }

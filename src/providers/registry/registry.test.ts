@@ -113,3 +113,23 @@ test("a credential goes where its provider takes it, and nowhere else", () => {
     expect(holding, provider.id).toEqual(expected as [string, string][]);
   }
 });
+
+test("what shares another's entries in the catalog names one that is there", () => {
+  const shared = all.filter((provider) => provider.catalogId !== undefined);
+  expect(shared.length).toBeGreaterThan(0);
+  for (const { id, catalogId } of shared) {
+    expect(providers.has(catalogId as string), id).toBe(true);
+    expect(providers.get(catalogId as string)?.catalogId, id).toBeUndefined();
+  }
+});
+
+test("a model of Anthropic's is known by its generation in the names of every cloud", () => {
+  const traits = (id: string, model: string) => providers.get(id)?.traits?.(model)?.thinking;
+  expect(traits("anthropic", "claude-opus-4-8")).toBe("adaptive");
+  expect(traits("vertex", "claude-sonnet-4-5@20250929")).toBe("budget");
+  expect(traits("vertex", "claude-opus-4-8@20260101")).toBe("adaptive");
+  expect(traits("bedrock", "us.anthropic.claude-opus-4-8")).toBe("adaptive");
+  expect(traits("bedrock", "arn:aws:bedrock:eu-west-1:1:inference-profile/eu.anthropic.claude-3-5-sonnet-20240620-v1:0")).toBe("none");
+  expect(traits("bedrock-mantle", "anthropic.claude-opus-4-8")).toBe("adaptive");
+  expect(traits("foundry", "claude-opus-4-8")).toBe("adaptive");
+});

@@ -1,5 +1,6 @@
 import { type Attempt, type CostLine, costOf, formatUsd, type Price, priceAt, ratesOfOne } from "../../exchange/index.ts";
 import { matchesGlob } from "../../policies/index.ts";
+import { catalogId } from "../../providers/index.ts";
 import { openCatalog } from "../../routing/index.ts";
 import type { SettledRecord, StoredKey } from "../../storage/index.ts";
 import { columns } from "./columns.ts";
@@ -127,6 +128,7 @@ async function priceOf(provider: string, model: string, invocation: Invocation):
   const config = await configOf(invocation);
   const written = config.prices.find(({ pattern }) => matchesGlob(pattern, `${provider}/${model}`));
   if (written !== undefined) return { rates: written.rates };
-  const type = config.providers.find(({ name }) => name === provider)?.provider.id ?? provider;
+  const declared = config.providers.find(({ name }) => name === provider)?.provider;
+  const type = declared ? catalogId(declared) : provider;
   return (await openCatalog()).find(type, model)?.price;
 }

@@ -26,13 +26,11 @@ export const bedrockMantle: Provider = {
   },
   credential: "aws",
   awsService: "bedrock-mantle",
+  catalogId: "bedrock",
   grants: { by: "aws" },
   env: { apiKey: ["AWS_BEARER_TOKEN_BEDROCK"], region: ["AWS_REGION", "AWS_DEFAULT_REGION"] },
   headers: { "anthropic-version": "2023-06-01" },
   passHeaders: ["anthropic-version", "anthropic-beta"],
-  completeBaseUrl: (url, { region }) => {
-    const place = url || region || "";
-    return /^[a-z0-9-]+$/.test(place) ? `https://bedrock-mantle.${place}.api.aws/v1` : url;
-  },
-  traits: (model) => claudeTraits(/anthropic\.(claude.*)$/.exec(model)?.[1] ?? ""),
+  completeBaseUrl: (url, { region }) => (url || region || "").replace(/^([a-z0-9-]+)$/, "https://bedrock-mantle.$1.api.aws/v1"),
+  traits: claudeTraits,
 };

@@ -1,10 +1,7 @@
 import type { Provider } from "../../provider.ts";
 import { claudeTraits } from "../labs/anthropic.ts";
 
-/**
- * A region's name is enough of a base URL. The credential is an API key of Bedrock's own, or keys of AWS. Converse has every
- * model; those of OpenAI and of Anthropic are asked in their own dialects.
- */
+/** A region's name is enough of a base URL. Converse has every model; those of OpenAI and Anthropic have their own dialects too. */
 export const bedrock: Provider = {
   id: "bedrock",
   title: "Amazon Bedrock",
@@ -36,9 +33,6 @@ export const bedrock: Provider = {
   awsService: "bedrock",
   grants: { by: "aws" },
   env: { apiKey: ["AWS_BEARER_TOKEN_BEDROCK"], region: ["AWS_REGION", "AWS_DEFAULT_REGION"] },
-  completeBaseUrl: (url, { region }) => {
-    const place = url || region || "";
-    return /^[a-z0-9-]+$/.test(place) ? `https://bedrock-runtime.${place}.amazonaws.com` : url;
-  },
-  traits: (model) => claudeTraits(/anthropic\.(claude.*)$/.exec(model)?.[1] ?? ""),
+  completeBaseUrl: (url, { region }) => (url || region || "").replace(/^([a-z0-9-]+)$/, "https://bedrock-runtime.$1.amazonaws.com"),
+  traits: claudeTraits,
 };

@@ -22,6 +22,7 @@ export const foundry: Provider = {
   },
   credential: "api-key",
   credentialOf: { "anthropic-messages": "x-api-key", "anthropic-count-tokens": "x-api-key" },
+  catalogId: "azure",
   grants: { by: "entra", resource: "https://ai.azure.com" },
   env: { apiKey: ["ANTHROPIC_FOUNDRY_API_KEY"], baseUrl: ["ANTHROPIC_FOUNDRY_RESOURCE"] },
   headers: { "anthropic-version": "2023-06-01" },

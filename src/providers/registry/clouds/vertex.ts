@@ -29,6 +29,7 @@ export const vertex: Provider = {
     "anthropic-count-tokens": { members: version },
   },
   credential: "bearer",
+  catalogId: "gemini",
   grants: { by: "google" },
   env: {
     region: ["GOOGLE_CLOUD_LOCATION", "CLOUD_ML_REGION"],

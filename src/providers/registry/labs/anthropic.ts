@@ -19,9 +19,9 @@ export const anthropic: Provider = {
   traits: claudeTraits,
 };
 
-/** What changed with the model generations; `claude-FAMILY-MAJOR-MINOR`, older ones `claude-MAJOR-MINOR-FAMILY`. */
+/** What changed with the model generations; `claude-FAMILY-MAJOR-MINOR`, older ones `claude-MAJOR-MINOR-FAMILY`, in the names of clouds too. */
 export function claudeTraits(model: string): Partial<TargetTraits> {
-  const version = /^claude-(?:[a-z]+-)?(\d+)(?:-(\d{1,2}))?(?:-|$)/.exec(model);
+  const version = /(?:^|[./])claude-(?:[a-z]+-)?(\d+)(?:-(\d{1,2}))?(?:[-@:]|$)/.exec(model);
   if (!version) return { thinking: "budget" };
   const generation = Number(version[1]) + Number(version[2] ?? 0) / 10;
   return {
