@@ -14,6 +14,7 @@ const beside = {
   "gemini-embed": "embed",
   "gemini-batch-embed": "embed",
   "ollama-embed": "embed",
+  "mistral-embed": "embed",
   "bedrock-embed": "embed",
   "cohere-rerank": "rerank",
   "jina-rerank": "rerank",
@@ -29,6 +30,7 @@ const beside = {
  */
 export const readAs = {
   "openai-completions": "openai-chat",
+  "mistral-chat": "openai-chat",
   "ollama-generate": "ollama-chat",
   // The form of most bodies; those of other models say so themselves.
   "bedrock-invoke": "anthropic-messages",

@@ -115,3 +115,19 @@ test("a moderation needs no model, and one that the provider cannot judge is ref
   expect(answer.status).toBe(404);
   expect(await answer.json()).toMatchObject({ error: { message: expect.stringContaining("omni-moderation-latest") } });
 });
+
+test("Mistral's clients find their form of Chat Completions by their base URL or by what they say of themselves", async () => {
+  const ask = async (path: string, agent: string) => {
+    const headers = { authorization: `Bearer ${key}`, "user-agent": agent };
+    const body = JSON.stringify({ model: "demo/chat", messages: [{ role: "user", content: "Hi" }], stream: true });
+    const answer = await opened.fetch(new Request(`http://127.0.0.1${path}`, { method: "POST", headers, body }));
+    return (await answer.text()).split("\n\n").at(-3) ?? "";
+  };
+  expect(await ask("/v1/chat/completions", "mistral-client-typescript/2.7.0")).toContain('"usage":{');
+  expect(await ask("/mistral/v1/chat/completions", "ai/7.0.173")).toContain('"usage":{');
+  expect(await ask("/v1/chat/completions", "ai/7.0.173")).not.toContain('"usage":{');
+  const listed = await opened.fetch(
+    new Request("http://127.0.0.1/v1/models", { headers: { authorization: `Bearer ${key}`, "user-agent": "mistral-client-python/2.1" } }),
+  );
+  expect(await listed.json()).toMatchObject({ object: "list", data: expect.arrayContaining([expect.objectContaining({ type: "base" })]) });
+});

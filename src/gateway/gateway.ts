@@ -68,19 +68,19 @@ export class Gateway {
 
   /** A refusal from outside the line, in the caller's dialect. */
   refuse(http: GatewayRequest, fault: Fault): Generator<Head | Uint8Array, void> {
-    const match = this.#routes.match(http.method, http.path);
+    const match = this.#routes.match(http.method, http.path, http.header("user-agent"));
     return answerFault(fault, this.#codecFor(http, match), this.#engine.nextId());
   }
 
   #codecFor(http: GatewayRequest, match: RouteMatch | undefined): Codec {
-    const protocol = (match?.row ?? this.#routes.meant(http.method, http.path))?.protocol ?? "openai-models";
+    const protocol = (match?.row ?? this.#routes.meant(http.method, http.path, http.header("user-agent")))?.protocol ?? "openai-models";
     // What is no conversation is shared by both dialects, and so is a path that does not exist.
     return this.#engine.codec(protocol === "openai-models" && isAnthropic(http) ? "anthropic-messages" : protocol);
   }
 
   /** The answer to a request: its head first, then its bytes. Never throws before the head. */
   answer(http: GatewayRequest): AsyncGenerator<Head | Uint8Array, void> {
-    const match = this.#routes.match(http.method, http.path);
+    const match = this.#routes.match(http.method, http.path, http.header("user-agent"));
     if (match && match.row.kind !== "operator" && !this.#draining && this.inFlight < this.#line.limits.maxInFlight) {
       return handle(this.#engine, this.#line, match, http);
     }

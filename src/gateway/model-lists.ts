@@ -39,6 +39,20 @@ export function geminiModel({ id, contextTokens, maxOutputTokens }: ListedModel)
   };
 }
 
+/** Its clients tell base models from fine-tuned ones; what a model can do is told where it is known. */
+export function mistralModel({ id, provider, contextTokens }: ListedModel): unknown {
+  return {
+    id,
+    object: "model",
+    created: 0,
+    owned_by: provider,
+    type: "base",
+    name: id,
+    capabilities: { completion_chat: true },
+    ...(contextTokens !== undefined && { max_context_length: contextTokens }),
+  };
+}
+
 /** Nothing is stored here, so nothing has a size, a digest or an age. */
 export function ollamaModel({ id, provider }: ListedModel): unknown {
   const details = { parent_model: "", format: "", family: provider, families: [provider], parameter_size: "", quantization_level: "" };

@@ -2,7 +2,7 @@ import { Fault, type GatewayRequest, type Head } from "../exchange/index.ts";
 import type { Codec } from "../protocols/index.ts";
 import { requestIdHeader } from "./answer-headers.ts";
 import type { Line } from "./line.ts";
-import { anthropicModel, geminiModel, isAnthropic, modelList, ollamaModel, openAiModel } from "./model-lists.ts";
+import { anthropicModel, geminiModel, isAnthropic, mistralModel, modelList, ollamaModel, openAiModel } from "./model-lists.ts";
 import { hintsOf } from "./rescue.ts";
 import { type RouteMatch, routeTable } from "./routes.ts";
 
@@ -25,6 +25,8 @@ export async function* answerOperator(
       return yield* json(200, modelList(line.listModels(line.identify(http, match.row)), http));
     case "gemini.models":
       return yield* json(200, { models: line.listModels(line.identify(http, match.row)).map(geminiModel) });
+    case "mistral.models":
+      return yield* json(200, { object: "list", data: line.listModels(line.identify(http, match.row)).map(mistralModel) });
     case "ollama.tags":
       return yield* json(200, { models: line.listModels(line.identify(http, match.row)).map(ollamaModel) });
     case "models.get": {

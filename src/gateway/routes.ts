@@ -90,6 +90,10 @@ export const routeTable: readonly RouteRow[] = [
   { name: "ollama.embed", method: "POST", path: "/api/embed", protocol: "ollama-embed", ...model },
   { name: "ollama.chat", method: "POST", path: "/api/chat", protocol: "ollama-chat", ...model },
   { name: "ollama.generate", method: "POST", path: "/api/generate", protocol: "ollama-generate", ...model },
+  // Mistral's clients find these by their base URL, or by what they say of themselves.
+  { name: "mistral.chat", method: "POST", path: "/mistral/v1/chat/completions", protocol: "mistral-chat", ...model },
+  { name: "mistral.embeddings", method: "POST", path: "/mistral/v1/embeddings", protocol: "mistral-embed", ...model },
+  { name: "mistral.models", method: "GET", path: "/mistral/v1/models", protocol: "mistral-chat", ...listing },
   { name: "gemini.models", method: "GET", path: "/v1beta/models", protocol: "gemini-generate", ...listing },
   { name: "ollama.tags", method: "GET", path: "/api/tags", protocol: "ollama-chat", ...listing },
   { name: "models.list", method: "GET", path: "/v1/models", protocol: "openai-models", ...listing },
@@ -112,6 +116,8 @@ interface OpenRow {
   readonly row: RouteRow;
 }
 
+const mistralAgent = /\bmistral-client\b/i;
+
 /** Finds the row of a request by exact method and path; paths are not normalised, so nothing can be confused with anything. */
 export class RouteFinder {
   readonly #exact = new Map<string, RouteMatch>();
@@ -125,8 +131,10 @@ export class RouteFinder {
     }
   }
 
-  match(method: string, path: string): RouteMatch | undefined {
-    const exact = this.#exact.get(`${method} ${path}`);
+  /** @param agent the caller's `user-agent`: Mistral's SDKs ask where OpenAI's do, for other forms of answers */
+  match(method: string, path: string, agent = ""): RouteMatch | undefined {
+    const home = mistralAgent.test(agent) ? this.#exact.get(`${method} /mistral${path}`) : undefined;
+    const exact = home ?? this.#exact.get(`${method} ${path}`);
     if (exact) return exact;
     for (const { method: wanted, prefix, suffix, row } of this.#open) {
       if (method !== wanted || !path.startsWith(prefix) || !path.endsWith(suffix)) continue;
@@ -142,9 +150,9 @@ export class RouteFinder {
   }
 
   /** The row of a base URL with one folder too many, so that the refusal is in words that the caller's SDK can read. */
-  meant(method: string, path: string): RouteRow | undefined {
+  meant(method: string, path: string, agent = ""): RouteRow | undefined {
     const behind = path.indexOf("/", 1);
-    return behind < 0 ? undefined : this.match(method, path.slice(behind))?.row;
+    return behind < 0 ? undefined : this.match(method, path.slice(behind), agent)?.row;
   }
 
   /** The methods that a path takes, for the error's help. */

@@ -169,8 +169,8 @@ export interface TargetTraits {
   readonly developerRole?: boolean;
   /** Chat: sends usage in streams when asked by `stream_options` (`asked`), by itself (`always`) or not at all (`never`). Default `asked`. */
   readonly streamUsage?: "asked" | "always" | "never";
-  /** Chat: where reasoning stands in answers and history. Default `reasoning_content`. */
-  readonly reasoningField?: "reasoning_content" | "reasoning" | "none";
+  /** Chat: where reasoning stands in history; `thinking`: in chunks of the content. Default `reasoning_content`. */
+  readonly reasoningField?: "reasoning_content" | "reasoning" | "thinking" | "none";
   /** Chat: refuses, or thinks worse, where a round of tools goes on without the thoughts that it began with. Default false. */
   readonly wantsThoughts?: boolean;
   /** Chat: takes `reasoning_effort`. Default true. */

@@ -8,10 +8,12 @@ import type { AnyDialect, Codec, Dialect, TaskCodec } from "./dialect.ts";
 import { bedrockEmbed } from "./embed/bedrock-embed.ts";
 import { cohereEmbed } from "./embed/cohere-embed.ts";
 import { geminiBatchEmbed, geminiEmbed } from "./embed/gemini-embed.ts";
+import { mistralEmbed } from "./embed/mistral-embed.ts";
 import { ollamaEmbed } from "./embed/ollama-embed.ts";
 import { openaiEmbeddings } from "./embed/openai-embeddings.ts";
 import { withFreeTextTools } from "./free-text-tools.ts";
 import { gemini } from "./gemini/index.ts";
+import { mistralChat } from "./mistral-chat/index.ts";
 import { mistralModerations, openaiModerations } from "./moderate/openai-moderations.ts";
 import { ollamaChat } from "./ollama-chat/index.ts";
 import { ollamaGenerate } from "./ollama-generate/index.ts";
@@ -34,6 +36,7 @@ export const dialects: Readonly<Partial<Record<SurfaceId, AnyDialect>>> &
   "cohere-chat": withFreeTextTools(cohereChat),
   "ollama-chat": withFreeTextTools(ollamaChat),
   "openai-completions": openaiCompletions,
+  "mistral-chat": mistralChat,
   "ollama-generate": ollamaGenerate,
   "bedrock-invoke": bedrockInvoke,
 };
@@ -46,6 +49,7 @@ export const codecs: Readonly<Record<SurfaceId, Codec>> = {
   "gemini-embed": geminiEmbed,
   "gemini-batch-embed": geminiBatchEmbed,
   "ollama-embed": ollamaEmbed,
+  "mistral-embed": mistralEmbed,
   "bedrock-embed": bedrockEmbed,
   "cohere-rerank": cohereRerank,
   "jina-rerank": jinaRerank,

@@ -1,4 +1,4 @@
-import type { DialectId } from "../../src/exchange/index.ts";
+import type { SurfaceId } from "../../src/exchange/index.ts";
 import type { prompts } from "./prompts.ts";
 
 /** What a client is asked to do with its SDK. Each ask is one way in which applications use it. */
@@ -72,7 +72,7 @@ export type Lack =
 
 export interface ClientFacts {
   readonly name: string;
-  readonly caller: DialectId;
+  readonly caller: SurfaceId;
   readonly words: { readonly stop: string; readonly call: string };
   /** Its history carries reasoning back by itself: of every upstream, of those that speak the caller's dialect, or never. */
   readonly keepsReasoning: "always" | "own" | "never";

@@ -1,4 +1,4 @@
-import type { DialectId } from "../../src/exchange/index.ts";
+import type { SurfaceId } from "../../src/exchange/index.ts";
 import type { ClientFacts, ToldError } from "./client.ts";
 
 /** What a failure is called, by its status. */
@@ -12,7 +12,7 @@ const openai: Words = {
   502: "server_error",
 };
 
-const types: Partial<Readonly<Record<DialectId, Words>>> = {
+const types: Partial<Readonly<Record<SurfaceId, Words>>> = {
   "openai-chat": openai,
   "openai-responses": openai,
   "anthropic-messages": {
@@ -21,6 +21,13 @@ const types: Partial<Readonly<Record<DialectId, Words>>> = {
     404: "not_found_error",
     429: "rate_limit_error",
     502: "api_error",
+  },
+  "mistral-chat": {
+    400: "invalid_request_error",
+    401: "unauthorized",
+    404: "invalid_request_error",
+    429: "rate_limited",
+    502: "internal_server_error",
   },
   "gemini-generate": { 400: "INVALID_ARGUMENT", 401: "UNAUTHENTICATED", 404: "NOT_FOUND", 429: "RESOURCE_EXHAUSTED", 502: "INTERNAL" },
   "bedrock-converse": {
@@ -33,7 +40,7 @@ const types: Partial<Readonly<Record<DialectId, Words>>> = {
 };
 
 /** The other dialects have one word for a failure, or none. */
-const withCodes: readonly DialectId[] = ["openai-chat", "openai-responses", "gemini-generate"];
+const withCodes: readonly SurfaceId[] = ["openai-chat", "openai-responses", "mistral-chat", "gemini-generate"];
 
 /** As OpenAI's and Anthropic's SDKs name them. */
 const classes: Words = {

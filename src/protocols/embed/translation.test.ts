@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { JsonBody, Losses, noUsage } from "../../exchange/index.ts";
 import { cohereEmbed } from "./cohere-embed.ts";
+import { mistralEmbed } from "./mistral-embed.ts";
 import { openaiEmbeddings } from "./openai-embeddings.ts";
 
 const context = { header: () => undefined };
@@ -83,5 +84,23 @@ describe("an embedding asked for in Cohere's words of an OpenAI model", () => {
       embeddings: { float: [[1], [2]] },
       meta: { billed_units: { input_tokens: 5 } },
     });
+  });
+});
+
+describe("an embedding asked for in Mistral's words", () => {
+  const asked = body({ model: "m", input: ["one"], output_dimension: 2, output_dtype: "float", metadata: {} });
+  const request = mistralEmbed.readRequest(asked, context);
+
+  test("goes to others in theirs and to Mistral in its own", () => {
+    const common = { model: "native-name", input: ["one"], encoding_format: "float" };
+    expect(openaiEmbeddings.writeRequest(request, target, new Losses())).toEqual({ ...common, dimensions: 2 });
+    expect(mistralEmbed.writeRequest(request, target, new Losses())).toEqual({ ...common, output_dimension: 2 });
+    expect(() => mistralEmbed.readRequest(body({ model: "m", input: "one", output_dtype: "int8" }), context)).toThrow("floats");
+  });
+
+  test("comes back with the id that its clients want", () => {
+    const wire = { data: [{ index: 0, embedding: [1, 2] }], usage: { prompt_tokens: 1 } };
+    const written = mistralEmbed.writeAnswer(openaiEmbeddings.readAnswer(wire, request), request, new Losses());
+    expect(written).toMatchObject({ id: "", object: "list", data: [{ embedding: [1, 2] }], usage: { prompt_tokens: 1 } });
   });
 });

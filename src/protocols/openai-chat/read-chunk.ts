@@ -76,7 +76,7 @@ export class ChunkReader {
     let logprobs = isObject(choice.logprobs) && Array.isArray(choice.logprobs.content) ? choice.logprobs.content : undefined;
     for (const said of saidIn(delta.content)) {
       if (said.kind === "annotation") this.#annotate(number, said.annotation, out);
-      else if (said.kind === "thinking") this.#think(said.text, number, out, 0, readThinking(said.part).extra);
+      else if (said.kind === "thinking") this.#thinkPart(said.text, said.part, number, out);
       else {
         const block = this.#grow(`text:${number}`, number, { kind: "text" }, out);
         out.push({ type: "text-delta", block, choice: number, text: said.text, ...(logprobs && { logprobs }) });
@@ -106,6 +106,17 @@ export class ChunkReader {
       out,
     );
     out.push({ type: "reasoning-delta", block, choice, text, form: "text", paragraph: 0 });
+  }
+
+  /** Mistral's chunk; one with a signature ends its thought. */
+  #thinkPart(text: string, part: JsonObject, choice: number, out: AnswerEvent[]): void {
+    const { extra, sealed } = readThinking(part);
+    this.#think(text, choice, out, 0, extra);
+    if (sealed === undefined) return;
+    const key = `reasoning:${choice}:0`;
+    this.#grow(key, choice, { kind: "reasoning", dialect: chatDialect, ...(extra && { extra }) }, out);
+    this.#blocks.close(key, out, sealed);
+    this.#current.delete(choice);
   }
 
   /** The entries where they hold words: the plain text beside them says the same. A seal ends its thought. */

@@ -1,4 +1,5 @@
 import { type CallItem, Fault, type Item, type MessageItem, type Part, type ReasoningItem } from "../../exchange/index.ts";
+import { readForeign } from "../foreign-thoughts.ts";
 import { chatDialect, extraOf, isObject, type JsonObject, listOf, malformed, objectOf, textOf, wordOf } from "./json-value.ts";
 import { customCall, legacyCall, speaks, thinkingText } from "./read-delta.ts";
 import { cacheOf, readContent } from "./read-parts.ts";
@@ -106,8 +107,15 @@ function withoutThinking(content: unknown): { reasoning: ReasoningItem[]; conten
 
 const thinkingWords = new Set(["thinking"]);
 
+/** What a chunk carries beside its words goes back with them. Thoughts of other dialects travel in chunks of Mistral's clients too. */
 export function readThinking(part: JsonObject): ReasoningItem {
-  return { type: "reasoning", dialect: chatDialect, summary: [], text: thinkingText(part.thinking), extra: extraOf(part, thinkingWords) };
+  const text = thinkingText(part.thinking);
+  const signature = wordOf(part.signature);
+  const foreign = signature === undefined ? undefined : readForeign(signature);
+  if (foreign) return { type: "reasoning", summary: text === "" ? [] : [text], ...foreign };
+  const extra = extraOf(part, thinkingWords);
+  const sealed = signature === undefined ? undefined : ({ kind: "signature", value: JSON.stringify(extra?.fields) } as const);
+  return { type: "reasoning", dialect: chatDialect, summary: [], text, sealed, extra };
 }
 
 /** The entries where there are any: the plain text beside them says the same. */

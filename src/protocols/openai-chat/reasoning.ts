@@ -78,7 +78,7 @@ export function writeDetails(item: ReasoningItem, index: number): JsonObject[] {
 }
 
 /** Unreadable where a client cut or changed it: then the state is lost, and nothing else. */
-function parsedSeal(value: string): JsonObject | undefined {
+export function parsedSeal(value: string): JsonObject | undefined {
   try {
     const native: unknown = JSON.parse(value);
     return isObject(native) ? native : undefined;

@@ -13,7 +13,7 @@ import { Fault } from "../../exchange/index.ts";
 import type { TargetTraits } from "../dialect.ts";
 import { refuseWordless } from "../left-out.ts";
 import { chatDialect, type JsonObject, ownFields } from "./json-value.ts";
-import { shownReasoning, writeDetails } from "./reasoning.ts";
+import { parsedSeal, shownReasoning, writeDetails } from "./reasoning.ts";
 import { type PartContext, writeParts, writeText } from "./write-parts.ts";
 
 /** Everything that the assistant did before somebody else spoke: one message on this wire. */
@@ -90,11 +90,20 @@ function keepsReasoning(item: ReasoningItem, at: number, target: TargetTraits, l
     losses.add("reasoning_foreign_dropped", `items[${at}]`, "Q");
     return false;
   }
-  if (target.reasoningField === "none" && item.sealed === undefined && ownFields(item.extra).type !== "thinking") {
+  if (item.sealed !== undefined && sealsChunk(item) !== isChunk(item, target)) {
+    losses.add("reasoning_foreign_dropped", `items[${at}]`, "Q");
+    return false;
+  }
+  if (target.reasoningField === "none" && item.sealed === undefined) {
     losses.add("reasoning_state_lost", `items[${at}]`, "Q");
     return false;
   }
   return true;
+}
+
+/** Mistral's signatures stand in chunks, those of others in entries beside the content. */
+function sealsChunk(item: ReasoningItem): boolean {
+  return parsedSeal(item.sealed?.value ?? "")?.type === "thinking";
 }
 
 /** Items of another dialect's own tools become the plain text that stands for them, or go. */
@@ -111,7 +120,7 @@ function writeTurn(turn: Turn, target: TargetTraits, context: PartContext): Json
   const refusals = parts.filter((part) => part.type === "refusal").map((part) => part.text);
   const spoken = parts.find((part) => part.type === "opaque" && part.dialect === chatDialect && part.label === "audio");
   const rest = parts.filter((part) => part.type !== "refusal" && part !== spoken);
-  const content = turnContent(turn, rest, context, path);
+  const content = turnContent(turn, rest, target, context, path);
   const name = turn.messages.find((message) => message.name !== undefined)?.name;
   if (context.foreign && turn.calls.some((call) => call.cache !== undefined)) context.losses.add("cache_hint_dropped", path, "Q");
   if (turn.messages.some((message) => message.phase !== undefined)) context.losses.add("phase_dropped", path, "Q");
@@ -128,24 +137,26 @@ function writeTurn(turn: Turn, target: TargetTraits, context: PartContext): Json
 }
 
 /** A string where it can be one; Mistral's thoughts stand before it as parts. */
-function turnContent(turn: Turn, parts: readonly Part[], context: PartContext, path: string): unknown {
-  const thoughts = turn.reasoning.filter(isThinkingPart).map(writeThinking);
+function turnContent(turn: Turn, parts: readonly Part[], target: TargetTraits, context: PartContext, path: string): unknown {
+  const thoughts = turn.reasoning.filter((item) => isChunk(item, target)).map(writeThinking);
   const said = parts.length > 0 ? writeParts(parts, context, `${path}.content`, "assistant") : undefined;
   if (thoughts.length === 0) return said;
   const words = typeof said === "string" ? [{ type: "text", text: said }] : ((said as unknown[] | undefined) ?? []);
   return [...thoughts, ...words];
 }
 
-function isThinkingPart(item: ReasoningItem): boolean {
-  return ownFields(item.extra).type === "thinking";
+/** Where the target's own form is not known, a thought goes back in the form in which it came. */
+function isChunk(item: ReasoningItem, target: TargetTraits): boolean {
+  return target.reasoningField === "thinking" || (target.reasoningField === undefined && ownFields(item.extra).type === "thinking");
 }
 
 function writeThinking(item: ReasoningItem): JsonObject {
-  return { ...ownFields(item.extra), thinking: [{ type: "text", text: item.text ?? "" }] };
+  const native = parsedSeal(item.sealed?.value ?? "") ?? ownFields(item.extra);
+  return { type: "thinking", ...native, thinking: [{ type: "text", text: shownReasoning(item) }] };
 }
 
 function turnReasoning(turn: Turn, target: TargetTraits): JsonObject {
-  const items = turn.reasoning.filter((item) => !isThinkingPart(item));
+  const items = turn.reasoning.filter((item) => !isChunk(item, target));
   if (items.length === 0) return {};
   const field = target.reasoningField ?? "reasoning_content";
   const written = items.map((item, index) => ({ item, entries: writeDetails(item, index) }));

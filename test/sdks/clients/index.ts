@@ -3,6 +3,7 @@ import { anthropicMessages } from "./anthropic-messages.ts";
 import { cohere } from "./cohere.ts";
 import { googleGenai } from "./google-genai.ts";
 import { langchainClients } from "./langchain.ts";
+import { mistral } from "./mistral.ts";
 import { ollama } from "./ollama.ts";
 import { openaiChat } from "./openai-chat.ts";
 import { openaiResponses } from "./openai-responses.ts";
@@ -14,6 +15,7 @@ export const clients: readonly Client[] = [
   anthropicMessages,
   googleGenai,
   cohere,
+  mistral,
   ollama,
   ...vercelAiClients,
   ...langchainClients,

@@ -2,6 +2,7 @@ import { createAmazonBedrock } from "@ai-sdk/amazon-bedrock";
 import { createAnthropic } from "@ai-sdk/anthropic";
 import { createCohere } from "@ai-sdk/cohere";
 import { createGoogle } from "@ai-sdk/google";
+import { createMistral } from "@ai-sdk/mistral";
 import { createOpenAI } from "@ai-sdk/openai";
 import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
 import type { Address, Client } from "../client.ts";
@@ -72,6 +73,18 @@ export const vercelAiClients: readonly Client[] = [
     showsReasoning: true,
     thinking: { amazonBedrock: { additionalModelRequestFields: { thinking: { type: "enabled", budget_tokens: 2048 } } } },
     open: ({ url, key }) => ({ model: createAmazonBedrock({ baseURL: url, apiKey: key, region: "us-east-1" }) }),
+  }),
+  vercelAi({
+    name: "@ai-sdk/mistral",
+    caller: "mistral-chat",
+    lacks: ["pieces of arguments"],
+    keepsReasoning: "own",
+    showsReasoning: true,
+    thinking: { mistral: { reasoningEffort: "high" } },
+    open: ({ url, key }) => {
+      const mistral = createMistral({ baseURL: `${url}/mistral/v1`, apiKey: key });
+      return { model: mistral, embedder: mistral.embedding };
+    },
   }),
   vercelAi({
     name: "@ai-sdk/cohere",

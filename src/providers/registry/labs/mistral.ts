@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { TargetTraits } from "../../../protocols/index.ts";
 import type { Provider } from "../../provider.ts";
 
 /** Mistral refuses unknown fields, names the seed its own way and takes tool call ids of nine letters and digits only. */
@@ -9,20 +10,24 @@ export const mistral: Provider = {
   baseUrl: "https://api.mistral.ai/v1",
   surfaces: {
     "openai-chat": "/chat/completions",
+    "mistral-chat": "/chat/completions",
     "openai-embeddings": "/embeddings",
+    "mistral-embed": "/embeddings",
     "mistral-moderations": "/moderations",
     "openai-models": "/models",
   },
   credential: "bearer",
   env: { apiKey: ["MISTRAL_API_KEY"] },
-  traits: () => ({
+  traits: (model) => ({
     outputLimitField: "max_tokens",
     developerRole: false,
     streamUsage: "always",
-    reasoningEffort: false,
-    reasoningField: "none",
+    reasoningField: "thinking",
+    ...effortsOf(model),
   }),
-  adjustMembers: (body) => {
+  adjustMembers: (body, surface) => {
+    // Mistral's own clients need no mending.
+    if (surface === "mistral-chat" || surface === "mistral-embed") return [];
     const seed = body.get("seed");
     const limit = body.get("max_completion_tokens");
     return [
@@ -35,7 +40,7 @@ export const mistral: Provider = {
     const { seed, stream_options: _streamOptions, user: _user, store: _store, messages, ...rest } = body;
     return {
       ...rest,
-      messages: Array.isArray(messages) ? messages.map(withShortCallIds) : messages,
+      messages: Array.isArray(messages) ? messages.map(asMistralMessage) : messages,
       ...(seed !== undefined && { random_seed: seed }),
     };
   },
@@ -45,15 +50,31 @@ function remove(name: string): { name: string; json: undefined } {
   return { name, json: undefined };
 }
 
-function withShortCallIds(message: Record<string, unknown>): Record<string, unknown> {
-  const { tool_call_id: resultOf, tool_calls: calls } = message;
+/** Magistral thinks unasked; most others do not think. */
+function effortsOf(model: string): Partial<TargetTraits> {
+  if (/^mistral-(small|medium|vibe)/.test(model)) return { efforts: ["none", "high"] };
+  if (/^mistral-large-4/.test(model)) return { efforts: ["low", "medium", "high"] };
+  return { reasoningEffort: false };
+}
+
+function asMistralMessage(message: Record<string, unknown>): Record<string, unknown> {
+  const { tool_call_id: resultOf, tool_calls: calls, content } = message;
   return {
     ...message,
+    ...(Array.isArray(content) && { content: content.map(asMistralPart) }),
     ...(typeof resultOf === "string" && { tool_call_id: shortCallId(resultOf) }),
     ...(Array.isArray(calls) && {
       tool_calls: calls.map((call: Record<string, unknown>) => ({ ...call, id: shortCallId(String(call.id ?? "")) })),
     }),
   };
+}
+
+/** Documents are addresses there, data URIs among them. */
+function asMistralPart(part: Record<string, unknown>): Record<string, unknown> {
+  if (part.type !== "file") return part;
+  const { file_id: fileId, file_data: url, filename: name } = part.file as Record<string, unknown>;
+  if (fileId !== undefined) return { type: "file", file_id: fileId };
+  return { type: "document_url", document_url: url, ...(name !== undefined && { document_name: name }) };
 }
 
 /** The same id gives the same nine characters, in the call and in its result. */
