@@ -74,8 +74,8 @@ export interface ClientFacts {
   readonly name: string;
   readonly caller: SurfaceId;
   readonly words: { readonly stop: string; readonly call: string };
-  /** Its history carries reasoning back by itself: of every upstream, of those that speak the caller's dialect, or never. */
-  readonly keepsReasoning: "always" | "own" | "never";
+  /** Its history carries reasoning back. Where caller and upstream speak different dialects the gateway does so for those that do not. */
+  readonly keepsReasoning: boolean;
   readonly showsReasoning: boolean;
   /** It obeys `x-should-retry`. */
   readonly heedsShouldRetry: boolean;

@@ -1,4 +1,3 @@
-import { type PromptId, readAs } from "../../src/exchange/index.ts";
 import { type Bench, listedModel, type UpstreamName, upstreamKey } from "./bench.ts";
 import type { Ask, ClientFacts, Told, ToldError } from "./client.ts";
 import { counts, nameOfMedia } from "./dialects/asked.ts";
@@ -279,8 +278,7 @@ function contains(text: string | undefined, part: string): string[] {
 
 function afterTools(told: Told, client: ClientFacts, upstream: UpstreamName): string[] {
   const own = { chat: "openai-chat", responses: "openai-responses", messages: "anthropic-messages", demo: "openai-chat" }[upstream];
-  const kept =
-    client.keepsReasoning === "always" || (client.keepsReasoning === "own" && (readAs[client.caller as PromptId] ?? client.caller) === own);
+  const kept = client.keepsReasoning || client.caller !== own;
   return differ("text", told.text, `The tools said: ${prompts.results.join(" and ")}.${kept ? " My thoughts came back." : ""}`);
 }
 

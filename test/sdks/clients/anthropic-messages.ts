@@ -134,7 +134,7 @@ export const anthropicMessages = clientOf({
   name: "@anthropic-ai/sdk (npm)",
   caller: "anthropic-messages",
   words: { stop: "end_turn", call: "tool_use" },
-  keepsReasoning: "always",
+  keepsReasoning: true,
   showsReasoning: true,
   heedsShouldRetry: true,
   open: ({ url, key, retries }) => new Anthropic({ baseURL: url, apiKey: key, ...(retries !== undefined && { maxRetries: retries }) }),

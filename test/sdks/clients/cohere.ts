@@ -156,7 +156,7 @@ export const cohere = clientOf({
   name: "cohere-ai (npm)",
   caller: "cohere-chat",
   words: { stop: "COMPLETE", call: "TOOL_CALL" },
-  keepsReasoning: "never",
+  keepsReasoning: true,
   showsReasoning: true,
   heedsShouldRetry: false,
   errorClasses: { 400: "BadRequestError", 401: "UnauthorizedError", 404: "NotFoundError", 429: "TooManyRequestsError", 502: "CohereError" },

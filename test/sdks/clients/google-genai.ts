@@ -141,7 +141,7 @@ export const googleGenai = clientOf({
   name: "@google/genai (npm)",
   caller: "gemini-generate",
   words: { stop: "STOP", call: "STOP" },
-  keepsReasoning: "always",
+  keepsReasoning: true,
   showsReasoning: true,
   heedsShouldRetry: false,
   lacks: ["headers of errors", "pieces of arguments", "tries of its own"],

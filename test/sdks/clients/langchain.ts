@@ -166,14 +166,14 @@ export const langchainClients: readonly Client[] = [
     name: "@langchain/openai, chat",
     caller: "openai-chat",
     words: { stop: "stop", call: "tool_calls" },
-    keepsReasoning: "never",
+    keepsReasoning: false,
     open: (address) => openOpenai(address, {}, { modelKwargs: { reasoning_effort: "low" } }),
   }),
   langchain({
     name: "@langchain/openai, responses",
     caller: "openai-responses",
     words: { stop: "completed", call: "completed" },
-    keepsReasoning: "always",
+    keepsReasoning: true,
     without: ["embeddings"],
     open: (address) =>
       openOpenai(
@@ -186,7 +186,7 @@ export const langchainClients: readonly Client[] = [
     name: "@langchain/anthropic",
     caller: "anthropic-messages",
     words: { stop: "end_turn", call: "tool_use" },
-    keepsReasoning: "always",
+    keepsReasoning: true,
     without: ["embeddings"],
     // It takes the counts of what went in from the first event only, and adds up those of what came out.
     lacks: ["usage of streams"],

@@ -170,7 +170,7 @@ export const mistral = clientOf({
   name: "@mistralai/mistralai (npm)",
   caller: "mistral-chat",
   words: { stop: "stop", call: "tool_calls" },
-  keepsReasoning: "always",
+  keepsReasoning: true,
   showsReasoning: true,
   heedsShouldRetry: false,
   lacks: ["request id", "pieces of arguments", "tries of its own"],

@@ -105,7 +105,7 @@ export const ollama = clientOf({
   name: "ollama (npm)",
   caller: "ollama-chat",
   words: { stop: "stop", call: "stop" },
-  keepsReasoning: "never",
+  keepsReasoning: true,
   showsReasoning: true,
   heedsShouldRetry: false,
   lacks: ["request id", "headers of errors", "count of cached tokens", "pieces of arguments", "tries of its own"],

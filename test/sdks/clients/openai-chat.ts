@@ -156,7 +156,7 @@ export const openaiChat = clientOf({
   name: "openai (npm), chat",
   caller: "openai-chat",
   words: { stop: "stop", call: "tool_calls" },
-  keepsReasoning: "always",
+  keepsReasoning: true,
   showsReasoning: true,
   heedsShouldRetry: true,
   open: openOpenai,

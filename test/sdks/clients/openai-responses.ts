@@ -113,7 +113,7 @@ export const openaiResponses = clientOf({
   name: "openai (npm), responses",
   caller: "openai-responses",
   words: { stop: "completed", call: "completed" },
-  keepsReasoning: "always",
+  keepsReasoning: true,
   showsReasoning: true,
   heedsShouldRetry: true,
   open: openOpenai,

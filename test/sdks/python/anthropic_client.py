@@ -148,7 +148,7 @@ if __name__ == "__main__":
         "name": "anthropic (PyPI)",
         "caller": "anthropic-messages",
         "words": {"stop": "end_turn", "call": "tool_use"},
-        "keepsReasoning": "always",
+        "keepsReasoning": True,
         "showsReasoning": True,
         "heedsShouldRetry": True,
     }

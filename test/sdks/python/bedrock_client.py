@@ -187,7 +187,7 @@ if __name__ == "__main__":
         "name": "boto3 (PyPI)",
         "caller": "bedrock-converse",
         "words": {"stop": "end_turn", "call": "tool_use"},
-        "keepsReasoning": "always",
+        "keepsReasoning": True,
         "showsReasoning": True,
         "heedsShouldRetry": False,
         "errorClasses": {

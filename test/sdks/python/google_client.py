@@ -158,7 +158,7 @@ if __name__ == "__main__":
         "name": "google-genai (PyPI)",
         "caller": "gemini-generate",
         "words": {"stop": "STOP", "call": "STOP"},
-        "keepsReasoning": "always",
+        "keepsReasoning": True,
         "showsReasoning": True,
         "heedsShouldRetry": False,
         "lacks": ["pieces of arguments", "tries of its own"],

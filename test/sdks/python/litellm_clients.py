@@ -177,8 +177,8 @@ def facts(kind, caller, lacks, **more):
 if __name__ == "__main__":
     serve(
         [
-            (facts("openai/", "openai-chat", ["class of a wrong base URL"], keepsReasoning="own"), OpenAi),
-            (facts("anthropic/", "anthropic-messages", ["tries of its own"], keepsReasoning="always"), Anthropic),
+            (facts("openai/", "openai-chat", ["class of a wrong base URL"], keepsReasoning=True), OpenAi),
+            (facts("anthropic/", "anthropic-messages", ["tries of its own"], keepsReasoning=True), Anthropic),
         ],
         open_sdk,
         tell_error,

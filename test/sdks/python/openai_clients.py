@@ -271,7 +271,7 @@ def facts(name, caller, stop, call):
         "name": name,
         "caller": caller,
         "words": {"stop": stop, "call": call},
-        "keepsReasoning": "always",
+        "keepsReasoning": True,
         "showsReasoning": True,
         "heedsShouldRetry": True,
     }

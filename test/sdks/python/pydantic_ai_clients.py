@@ -194,12 +194,12 @@ class Messages(Agents):
         return AnthropicModel(model, provider=anthropic_provider(address))
 
 
-def facts(model, caller, keeps_reasoning, call="tool_call"):
+def facts(model, caller, call="tool_call"):
     return {
         "name": f"pydantic-ai + {model}",
         "caller": caller,
         "words": {"stop": "stop", "call": call},
-        "keepsReasoning": keeps_reasoning,
+        "keepsReasoning": True,
         "showsReasoning": True,
         "heedsShouldRetry": True,
         "lacks": ["request id"],
@@ -216,9 +216,9 @@ def facts(model, caller, keeps_reasoning, call="tool_call"):
 if __name__ == "__main__":
     serve(
         [
-            (facts("OpenAIChatModel", "openai-chat", "own"), Chat),
-            (facts("OpenAIResponsesModel", "openai-responses", "always", "stop"), Responses),
-            (facts("AnthropicModel", "anthropic-messages", "always"), Messages),
+            (facts("OpenAIChatModel", "openai-chat"), Chat),
+            (facts("OpenAIResponsesModel", "openai-responses", "stop"), Responses),
+            (facts("AnthropicModel", "anthropic-messages"), Messages),
         ],
         open_sdk,
         tell_error,
