@@ -73,8 +73,11 @@ describe("the bench's own instruments", () => {
     for (const { answer, dialect, mode, file } of fixtures) {
       if (mode !== "stream" || answer === undefined || !isConversation(dialect)) continue;
       const frames = framesOf(dialect, answer.body);
+      if (tell(dialect, "stream", answer.body).error !== undefined) continue;
       expect([file, streamFlaw(dialect, frames)]).toEqual([file, undefined]);
-      expect(streamFlaw(dialect, frames.slice(1))).toBeString();
+      // Each chunk of Google's and of Ollama's is a beginning as good as any other.
+      const begins = dialect !== "gemini-generate" && dialect !== "ollama-chat";
+      if (begins) expect([file, streamFlaw(dialect, frames.slice(1))]).toEqual([file, expect.any(String)]);
       expect(streamFlaw(dialect, frames.slice(0, -1))).toBeString();
     }
   });

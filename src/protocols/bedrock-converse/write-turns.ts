@@ -1,4 +1,4 @@
-import type { CallItem, Item, MessageItem, OpaqueItem, ResultItem } from "../../exchange/index.ts";
+import type { CallItem, Item, MessageItem, OpaqueItem, Part, ResultItem } from "../../exchange/index.ts";
 import { CallResults, WireIds } from "../call-results.ts";
 import { writeCachePoint } from "./cache-points.ts";
 import { type Block, isFields, ownFields, unsupported } from "./fields.ts";
@@ -119,7 +119,8 @@ class Turns {
   }
 
   #resultBlocks(result: ResultItem, wireId: string, path: string): Block[] {
-    const written = writeParts(result.parts, path, this.#writing);
+    const parts = this.#writing.own ? result.parts : result.parts.map(plainResult);
+    const written = writeParts(parts, path, this.#writing);
     // Cache points stand behind a result, not in it.
     const content = written.filter((block) => !isFields(block.cachePoint));
     const point = this.#cachePoint(result, path)[0] ?? written.find((block) => isFields(block.cachePoint));
@@ -165,4 +166,10 @@ function addText(turn: Turn, path: string, writing: WritingRequest): void {
   if (!holds("document") || holds("text")) return;
   writing.losses.add("text_added", path, "Q", "emulated");
   turn.content.push({ text: "(A document.)" });
+}
+
+/** A result that is a text and nothing more stays one: few models take documents from tools. */
+function plainResult(part: Part): Part {
+  const named = part.type !== "document" || part.source.kind !== "text" || (part.title ?? part.filename) !== undefined;
+  return named ? part : { type: "text", text: part.source.text, ...(part.cache && { cache: part.cache }) };
 }

@@ -28,9 +28,10 @@ export function writeReasoningControl(
 function askedEffort(control: ReasoningControl, losses: Losses): Effort | undefined {
   if (control.mode === "disabled") return "none";
   if (control.effort !== undefined) return control.effort;
-  if (control.budgetTokens === undefined) return undefined;
+  if (control.budgetTokens === undefined && control.mode !== "enabled") return undefined;
   losses.add("reasoning_control_approximated", "reasoning.effort", "Q", "approximated");
-  return effortFor(control.budgetTokens);
+  // Whoever wants thoughts and does not say how many gets the middle.
+  return control.budgetTokens === undefined ? "medium" : effortFor(control.budgetTokens);
 }
 
 /**

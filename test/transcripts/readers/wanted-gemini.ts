@@ -29,6 +29,7 @@ function readConfig(wants: Wants, config: Json): void {
     "effort",
     thinking.thinkingLevel ?? (budget > 0 ? "thinking" : budget === 0 && "thinkingBudget" in thinking ? "none" : undefined),
   );
+  if (thinking.includeThoughts === true) wants.set("thoughts", "shown");
   wants.set("limit", config.maxOutputTokens);
   wants.set("temperature", config.temperature);
   wants.set("top_p", config.topP);

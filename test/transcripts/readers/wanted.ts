@@ -209,9 +209,11 @@ export function missingFrom(sent: Wanted, sentJson: Json, source: Wanted): reado
       missing.push(`call: ${call.name} ${call.arguments.slice(0, 60)}`);
   }
   for (const [name, value] of source.settings) {
-    if (name === "choice" && forbidden) continue;
+    if ((name === "choice" && forbidden) || name === "thoughts") continue;
     const found = sent.settings.get(name);
-    if (name === "effort" ? found === undefined && value !== "none" : !sameSetting(found, value)) missing.push(`setting: ${name}`);
+    // Who asks to see thoughts asks for thinking: as much as the model finds right.
+    const thinks = found !== undefined || (value === "thinking" && sent.settings.has("thoughts"));
+    if (name === "effort" ? !thinks && value !== "none" : !sameSetting(found, value)) missing.push(`setting: ${name}`);
   }
   return missing;
 }

@@ -63,7 +63,8 @@ function defaultLevels(model: string): readonly Effort[] {
 
 function budgetOf({ mode, budgetTokens }: ReasoningControl, effort: Effort | undefined, writing: WritingRequest): Native {
   if (budgetTokens !== undefined && mode !== "disabled") return { thinkingBudget: bounded(budgetTokens, writing) };
-  if (effort === undefined) return mode === "adaptive" ? { thinkingBudget: -1 } : {};
+  // As much as the model finds right: some do not think at all unless they are asked to.
+  if (effort === undefined) return mode === "adaptive" || mode === "enabled" ? { thinkingBudget: -1 } : {};
   if (effort !== "none") lose(writing, "approximated");
   return { thinkingBudget: bounded(budgets[effort], writing) };
 }
