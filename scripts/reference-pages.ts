@@ -43,6 +43,12 @@ const titles: Readonly<Record<Task, string>> = {
   embed: "embeddings",
   rerank: "rerank",
   moderate: "moderation",
+  transcribe: "transcription",
+  "translate-sound": "translation of speech",
+  speak: "speech",
+  draw: "pictures",
+  "edit-image": "edited pictures",
+  "vary-image": "variations of pictures",
   count: "token counting",
   list: "list of models",
 };

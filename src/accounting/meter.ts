@@ -144,6 +144,8 @@ export class Meter implements PieceTap {
   usage(): Usage | undefined {
     if (this.#provider === undefined || this.#isUnbilled()) return undefined;
     if (this.#usage && this.#final) return normaliseUsage(this.#usage).usage;
+    const foreseen = this.#exchange?.foreseen;
+    if (foreseen) return normaliseUsage(this.#usage ? { ...this.#usage, source: "estimated" } : foreseen).usage;
     return estimateUsage({
       reported: this.#usage,
       requestBytes: this.#exchange?.body.bytes.length ?? 0,

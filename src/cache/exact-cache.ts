@@ -79,6 +79,8 @@ export class ExactCache<Context> {
 export function bypassReason(exchange: Exchange, settings: CacheSettings | undefined, directive: string | undefined): string | undefined {
   if (!settings) return "off";
   if (directive?.includes("no-store")) return "no-store";
+  // The body tells the fields of a form only.
+  if (exchange.files) return "files";
   if (exchange.body.has("tools") || exchange.body.has("functions")) return "tools";
   const temperature = exchange.body.get("temperature");
   if (typeof temperature === "number" && temperature > warmest) return "temperature";

@@ -22,7 +22,7 @@ export interface Config {
   readonly prices: readonly PriceConfig[];
   readonly policies: readonly PolicyConfig[];
   readonly stores: Required<StoreOptions>;
-  readonly limits: { readonly maxBodyBytes: number; readonly maxInFlight: number };
+  readonly limits: { readonly maxBodyBytes: number; readonly maxUploadBytes: number; readonly maxInFlight: number };
   readonly journal: JournalOption;
   readonly drainSeconds: number;
 }

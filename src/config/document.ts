@@ -34,6 +34,15 @@ const limits = z
     maxBodyBytes: z.optional(
       z.int().check(z.gte(1024), z.lte(1_073_741_824), z.describe("Largest body that a client may send. Default 33554432 (32 MB).")),
     ),
+    maxUploadBytes: z.optional(
+      z
+        .int()
+        .check(
+          z.gte(1024),
+          z.lte(8_589_934_592),
+          z.describe("Largest form with files (recordings, pictures) that a client may send. Default 268435456 (256 MB)."),
+        ),
+    ),
     maxInFlight: z.optional(
       z.int().check(z.gte(1), z.lte(1_000_000), z.describe("Requests at work at a time; the next one is refused. Default 10000.")),
     ),

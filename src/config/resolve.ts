@@ -25,7 +25,11 @@ export function resolveConfig(document: ConfigDocument, environment: Environment
     prices: Object.entries(document.prices ?? {}).map(([pattern, dollars]) => ({ pattern, rates: resolveRates(dollars) })),
     policies: (document.policies ?? []).map(({ use, ...options }) => ({ use, options })),
     stores: { control: "sqlite", records: "sqlite", counters: "memory", ...document.stores },
-    limits: { maxBodyBytes: document.limits?.maxBodyBytes ?? 32 * 1024 * 1024, maxInFlight: document.limits?.maxInFlight ?? 10_000 },
+    limits: {
+      maxBodyBytes: document.limits?.maxBodyBytes ?? 32 * 1024 * 1024,
+      maxUploadBytes: document.limits?.maxUploadBytes ?? 256 * 1024 * 1024,
+      maxInFlight: document.limits?.maxInFlight ?? 10_000,
+    },
     journal: document.journal ?? "os",
     drainSeconds: document.drainSeconds ?? 600,
   };

@@ -5,6 +5,8 @@ import type { LeaveSignal } from "./leaving.ts";
 import type { Principal } from "./principal.ts";
 import type { ModelRequest } from "./request.ts";
 import type { SurfaceId } from "./surfaces.ts";
+import type { UploadedFile } from "./uploads.ts";
+import type { Usage } from "./usage.ts";
 
 /** What walks the line: a model call, a tool call, or a message to an agent. */
 export type ExchangeKind = "model" | "tool" | "agent";
@@ -29,6 +31,12 @@ export interface Exchange {
   readonly signal: LeaveSignal;
   readonly principal: Principal;
   readonly body: JsonBody;
+  /** Of a form, whose fields are the body; absent where the body came as JSON. */
+  readonly files?: readonly UploadedFile[];
+  /** What it will use at least, where the request tells: seconds of a recording, characters to be spoken. */
+  readonly foreseen?: Usage;
+  /** Lets the files go. */
+  release?(): Promise<void>;
   /** The model name as the caller wrote it. */
   readonly model: string;
   readonly stream: boolean;

@@ -15,6 +15,11 @@ export interface GatewayRequest {
   headerNames(): Iterable<string>;
   /** The whole body. @throws Fault `request_too_large` beyond `limit` bytes, `client_gone` */
   body(limit: number): Promise<Uint8Array>;
+  /**
+   * The body as it comes, in place of `body`; not reading holds the client back. @param limit in bytes, of the whole
+   * @throws Fault `request_too_large`, `client_gone`
+   */
+  stream(limit: number): AsyncIterable<Uint8Array>;
   /** Aborts when the client leaves. */
   readonly signal: LeaveSignal;
   /** Ends the exchange from our side: `signal` aborts with the fault as its reason. */
@@ -35,6 +40,6 @@ export interface Head {
 }
 
 /** What every listener says of a body beyond the limit. */
-export function bodyTooLarge(limit: number): Fault {
-  return new Fault("request_too_large", { message: `The body is larger than ${limit} bytes (maxBodyBytes).` });
+export function bodyTooLarge(limit: number, setting: "maxBodyBytes" | "maxUploadBytes" = "maxBodyBytes"): Fault {
+  return new Fault("request_too_large", { message: `The body is larger than ${limit} bytes (${setting}).` });
 }

@@ -1,7 +1,8 @@
 import type { DialectId } from "./items.ts";
+import type { MediaTask } from "./media.ts";
 
 /** What a surface is for. Surfaces of one task say the same in other words; those of two tasks have nothing to say to each other. */
-export type Task = "chat" | "count" | "embed" | "list" | "moderate" | "rerank";
+export type Task = "chat" | "count" | "embed" | "list" | "moderate" | "rerank" | MediaTask;
 
 /** The endpoints beside the conversations' dialects. */
 const beside = {
@@ -22,6 +23,9 @@ const beside = {
   "bedrock-rerank": "rerank",
   "openai-moderations": "moderate",
   "mistral-moderations": "moderate",
+  "openai-transcriptions": "transcribe",
+  "openai-translations": "translate-sound",
+  "openai-speech": "speak",
 } as const satisfies Readonly<Record<string, Task>>;
 
 /**

@@ -12,7 +12,7 @@ export function headersOf(
   { meter, codec, array }: Pick<Speech, "meter" | "codec" | "array">,
 ): Record<string, string> {
   const headers: Record<string, string> = {
-    "content-type": exchange.stream && !array ? streamTypes[codec.framing ?? "sse"] : "application/json",
+    "content-type": speaker.contentType ?? (exchange.stream && !array ? streamTypes[codec.framing ?? "sse"] : "application/json"),
     "x-sluice-request-id": meter.id,
     [requestIdHeader(exchange.surface)]: meter.id,
     "x-sluice-model": inHeader(speaker.model),

@@ -11,6 +11,8 @@ import type { RouteRow } from "./routes.ts";
 
 const defaultRetries = 2;
 const defaultDeadlines: Deadlines = { connectMs: 5_000, firstEventMs: 60_000, idleMs: 60_000, totalMs: 600_000 };
+/** Pictures and long recordings take minutes before anything comes. */
+const mediaDeadlines: Deadlines = { ...defaultDeadlines, firstEventMs: 300_000 };
 const rememberedRoutes = 10_000;
 
 export interface CompileTools {
@@ -77,6 +79,7 @@ export function upstreamOf(config: ProviderConfig, transport: Transport, deadlin
     headers,
     surfaces,
     deadlines: { ...deadlines, ...defined(config.timeouts) },
+    mediaDeadlines: { ...mediaDeadlines, ...defined(config.timeouts) },
     ...(environment && { sources: sourceTools(environment, transport) }),
     ...defined({ baseUrl, apiKey, region, project, credential, privateAllowed }),
   });
@@ -110,7 +113,11 @@ function candidateOf(
 ): Candidate<Target> {
   const upstream = upstreams.get(target.provider);
   if (!upstream) throw new Error(`No provider is called "${target.provider}".`);
-  const deadlines = model && Object.keys(model.timeouts).length > 0 ? { ...upstream.deadlines, ...defined(model.timeouts) } : undefined;
+  const own = model && Object.keys(model.timeouts).length > 0 ? defined(model.timeouts) : undefined;
+  const deadlines = own && {
+    deadlines: { ...upstream.deadlines, ...own },
+    mediaDeadlines: { ...upstream.mediaDeadlines, ...own },
+  };
   return {
     name: `${target.provider}/${target.model}`,
     weight: target.weight,
@@ -118,7 +125,7 @@ function candidateOf(
       upstream,
       model: target.model,
       traits: traitsOf(upstream, target.model, catalog),
-      ...(deadlines && { deadlines }),
+      ...deadlines,
       ...(first !== undefined && { first }),
     },
   };

@@ -1,7 +1,7 @@
 import type { Ledger } from "../accounting/index.ts";
 import { KeptThoughts, SealOrigins } from "../cache/index.ts";
 import type { Config } from "../config/index.ts";
-import { Fault, type GatewayRequest, type Head, type LeaveSignal, type SurfaceId } from "../exchange/index.ts";
+import { Fault, type GatewayRequest, type Head, type LeaveSignal, type Spool, type SurfaceId } from "../exchange/index.ts";
 import { type Codec, codecs, dialects } from "../protocols/index.ts";
 import type { Transport } from "../providers/index.ts";
 import { type Catalog, Health } from "../routing/index.ts";
@@ -21,6 +21,7 @@ export interface GatewayParts {
   readonly ledger: Ledger;
   readonly identify: CompileTools["identify"];
   readonly log: Engine["log"];
+  readonly spool: Spool;
 }
 
 /** A gateway is a value: two can run in one process. */
@@ -114,13 +115,14 @@ export class Gateway {
   }
 }
 
-function engineOf({ transport, ledger, log }: GatewayParts): Engine {
+function engineOf({ transport, ledger, log, spool }: GatewayParts): Engine {
   const now = Date.now;
   const tick = () => performance.now();
   return {
     transport,
     ledger,
     log,
+    spool,
     health: new Health(),
     thoughts: new KeptThoughts(now),
     origins: new SealOrigins(now),

@@ -31,14 +31,14 @@ export async function* handle(
   const meter = new Meter(engine.nextId(), row.name, engine);
   const speech: Speech = {
     ...{ engine, meter, codec, dialect, http, array: arrayFor(row, http) },
-    ...{ headSent: false, errorTold: false, exchange: undefined, writer: undefined },
+    ...{ headSent: false, errorTold: false, events: false, exchange: undefined, writer: undefined },
   };
   try {
     // Before the body is read: a stranger's megabytes are not worth the memory.
     const principal = line.identify(http, row);
     meter.identified(principal);
 
-    const exchange = await readExchange(http, match, principal, { meter, codec, dialect, maxBodyBytes: line.limits.maxBodyBytes });
+    const exchange = await readExchange(http, match, principal, { meter, codec, dialect, limits: line.limits, spool: engine.spool });
     meter.read(exchange);
     speech.exchange = exchange;
 
@@ -84,6 +84,7 @@ export async function* handle(
   } finally {
     // On every way out, exactly once; an ordinary answer has settled before its last bytes left.
     engine.underway.delete(http);
+    await speech.exchange?.release?.();
     await meter.settle();
   }
 }

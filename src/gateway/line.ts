@@ -1,6 +1,6 @@
 import type { Ledger, TargetPrice } from "../accounting/index.ts";
 import type { ExactCache, KeptThoughts, SealOrigins } from "../cache/index.ts";
-import type { GatewayRequest, Loss, Principal } from "../exchange/index.ts";
+import type { GatewayRequest, Loss, Principal, Spool } from "../exchange/index.ts";
 import type { Rule } from "../policies/index.ts";
 import type { Call, CallTools, Target } from "../providers/index.ts";
 import type { Clock, Health, ModelRoute } from "../routing/index.ts";
@@ -14,7 +14,7 @@ export interface ModelLine {
 }
 
 /** Who said a kept answer, so that it can be said again. */
-export type Speaker = Pick<Call, "native" | "surface" | "shape"> & {
+export type Speaker = Pick<Call, "native" | "surface" | "shape" | "contentType"> & {
   readonly provider: string;
   readonly model: string;
   readonly losses: readonly Loss[];
@@ -34,7 +34,7 @@ export interface Line {
   model(name: string): ModelLine;
   price(target: Target): TargetPrice;
   readonly cache: ExactCache<Speaker>;
-  readonly limits: { readonly maxBodyBytes: number; readonly maxInFlight: number };
+  readonly limits: { readonly maxBodyBytes: number; readonly maxUploadBytes: number; readonly maxInFlight: number };
   /** What a caller may see in lists. */
   listModels(principal: Principal): readonly ListedModel[];
 }
@@ -43,6 +43,7 @@ export interface Line {
 export interface Engine extends CallTools {
   readonly ledger: Ledger;
   readonly health: Health;
+  readonly spool: Spool;
   readonly clock: Clock;
   readonly thoughts: KeptThoughts;
   readonly origins: SealOrigins;

@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { adminKeyFrom, bootstrap, type ConfiguredKey, type FirstKeys, identify, KeyHasher, KeyIndex } from "../auth/index.ts";
 import { type Config, ConfigError, readConfig } from "../config/index.ts";
@@ -6,7 +7,7 @@ import { policies } from "../policies/index.ts";
 import { openTransport, type Transport } from "../providers/index.ts";
 import { type Catalog, openCatalog } from "../routing/index.ts";
 import { loadPepper } from "../secrets/index.ts";
-import { openMemoryStorage, openStorage, type Storage } from "../storage/index.ts";
+import { DiskSpool, openMemoryStorage, openStorage, type Storage } from "../storage/index.ts";
 import { Gateway } from "./gateway.ts";
 import type { Engine } from "./line.ts";
 
@@ -58,6 +59,7 @@ export async function openGateway(options: OpenOptions): Promise<OpenedGateway> 
     transport,
     log,
     ledger: storage.journal,
+    spool: new DiskSpool({ folder: folder === undefined ? join(tmpdir(), "sluice-uploads") : join(folder, "uploads") }),
     identify: (http, row) => identify(keys, http, row, Date.now()),
   });
   return {

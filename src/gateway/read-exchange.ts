@@ -6,13 +6,16 @@ import {
   JsonBody,
   type ModelRequest,
   type Principal,
+  type Spool,
 } from "../exchange/index.ts";
-import type { AnyDialect, Codec } from "../protocols/index.ts";
+import { type AnyDialect, boundaryOf, type Codec, isMediaCodec } from "../protocols/index.ts";
+import { type Form, readForm } from "./read-form.ts";
 import type { RouteMatch } from "./routes.ts";
 
 export interface ReadOptions {
   readonly meter: { readonly id: string; readonly startedAt: number; readonly startedTick: number };
-  readonly maxBodyBytes: number;
+  readonly limits: { readonly maxBodyBytes: number; readonly maxUploadBytes: number };
+  readonly spool: Spool;
   readonly codec: Codec;
   readonly dialect: AnyDialect | undefined;
 }
@@ -29,11 +32,36 @@ const actedOn = new Set(["model", "stream", "messages", "input", "tools", "max_t
  * @throws Fault `request_*`
  */
 export async function readExchange(http: GatewayRequest, match: RouteMatch, principal: Principal, options: ReadOptions): Promise<Exchange> {
+  const form = await formOf(http, options);
+  try {
+    return read(http, match, principal, options, form ?? { body: JsonBody.scan(await http.body(options.limits.maxBodyBytes)) });
+  } catch (error) {
+    await form?.release();
+    throw error;
+  }
+}
+
+/** Undefined where the body is JSON. @throws Fault `request_malformed` where it must not be */
+async function formOf(http: GatewayRequest, { codec, limits, spool }: ReadOptions): Promise<Form | undefined> {
+  if (codec.forms === undefined) return undefined;
+  const boundary = boundaryOf(http.header("content-type"));
+  if (boundary !== undefined) return readForm(http, boundary, limits.maxUploadBytes, spool);
+  if (codec.forms === "also") return undefined;
+  throw new Fault("request_malformed", { message: "This endpoint takes multipart/form-data." });
+}
+
+function read(
+  http: GatewayRequest,
+  match: RouteMatch,
+  principal: Principal,
+  options: ReadOptions,
+  { body, files, release }: { readonly body: JsonBody } & Partial<Form>,
+): Exchange {
   const { row } = match;
-  const body = JsonBody.scan(await http.body(options.maxBodyBytes));
+  const { codec } = options;
   refuseTwins(body);
   const inPath = row.path.includes("{model}");
-  const model = inPath ? match.rest : (body.get("model") ?? options.codec.defaultModel);
+  const model = inPath ? match.rest : (body.get("model") ?? codec.defaultModel);
   if (typeof model !== "string" || model === "") {
     throw new Fault("request_malformed", {
       message: `The request names no model: ${inPath ? "the path must name one" : "`model` must be text that is not empty"}.`,
@@ -43,8 +71,9 @@ export async function readExchange(http: GatewayRequest, match: RouteMatch, prin
   if (model.length > longestModel || /\p{Cc}|\p{Cs}/u.test(model)) {
     throw new Fault("request_malformed", { message: `\`model\` must be at most ${longestModel} printable characters.`, param: "model" });
   }
-  options.codec.checkRequest(body);
-  const stream = row.stream ?? options.codec.streams?.(body) ?? false;
+  codec.checkRequest(body, files);
+  const stream = row.stream ?? codec.streams?.(body) ?? false;
+  const foreseen = isMediaCodec(codec) ? codec.foresee?.(body, files ?? []) : undefined;
   const context = { header: (name: string) => http.header(name), model, stream };
   let request: ModelRequest | undefined;
   return {
@@ -57,6 +86,9 @@ export async function readExchange(http: GatewayRequest, match: RouteMatch, prin
     signal: http.signal,
     principal,
     body,
+    ...(files && { files }),
+    ...(release && { release }),
+    ...(foreseen && { foreseen }),
     model,
     stream,
     strict: http.header("x-sluice-strict") === "true",

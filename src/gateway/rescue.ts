@@ -50,7 +50,8 @@ async function settled(fault: Fault, { meter, headSent, codec }: Speech): Promis
 /** The error form of the stream that has begun; undefined where the answer is no stream. */
 function inBand(fault: Fault, speech: Speech): string | Uint8Array | undefined {
   const { exchange } = speech;
-  if (!exchange?.stream) return undefined;
+  if (!exchange?.stream || !speech.events) return undefined;
+  if (!speech.dialect) return speech.codec.streamedFault?.(fault);
   const writer = speech.writer ?? dialectOf(speech).writeStream(contextOf(exchange));
   const written = writer.fault(fault);
   return speech.array ? speech.array.fault(written) : written;

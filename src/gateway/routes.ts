@@ -66,6 +66,9 @@ export const routeTable: readonly RouteRow[] = [
   { name: "messages.count_tokens", method: "POST", path: "/v1/messages/count_tokens", protocol: "anthropic-count-tokens", ...model },
   { name: "responses.input_tokens", method: "POST", path: "/v1/responses/input_tokens", protocol: "openai-input-tokens", ...model },
   { name: "embeddings", method: "POST", path: "/v1/embeddings", protocol: "openai-embeddings", ...model },
+  { name: "audio.transcriptions", method: "POST", path: "/v1/audio/transcriptions", protocol: "openai-transcriptions", ...model },
+  { name: "audio.translations", method: "POST", path: "/v1/audio/translations", protocol: "openai-translations", ...model },
+  { name: "audio.speech", method: "POST", path: "/v1/audio/speech", protocol: "openai-speech", ...model },
   // Google's SDKs differ in which version of the API they take by themselves.
   ...geminiRows("/v1beta/models", ""),
   ...geminiRows("/v1/models", ".v1"),

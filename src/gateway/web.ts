@@ -63,12 +63,33 @@ export class WebRequest implements GatewayRequest {
     if (length !== null && Number(length) > limit) return Promise.reject(bodyTooLarge(limit));
     const bytes = length === null ? boundedBytes(request.body, limit) : request.arrayBuffer().then(viewOf);
     return bytes.catch((error) => {
-      if (error instanceof Fault) throw error;
-      throw this.signal.aborted
-        ? new Fault("client_gone", { cause: error })
-        : new Fault("request_malformed", { message: "The body broke off before its end.", cause: error });
+      throw bodyFault(error, this.signal);
     });
   }
+
+  async *stream(limit: number): AsyncGenerator<Uint8Array, undefined> {
+    const request = this.#request;
+    if (Number(request?.headers.get("content-length") ?? 0) > limit) throw bodyTooLarge(limit, "maxUploadBytes");
+    let length = 0;
+    try {
+      for await (const chunk of (request?.body ?? []) as unknown as AsyncIterable<Uint8Array>) {
+        length += chunk.length;
+        if (length > limit) throw bodyTooLarge(limit, "maxUploadBytes");
+        yield chunk;
+      }
+    } catch (error) {
+      throw bodyFault(error, this.signal);
+    }
+    return undefined;
+  }
+}
+
+/** What a runtime throws while a body is read, as a fault. */
+function bodyFault(error: unknown, signal: LeaveSignal): Fault {
+  if (error instanceof Fault) return error;
+  return signal.aborted
+    ? new Fault("client_gone", { cause: error })
+    : new Fault("request_malformed", { message: "The body broke off before its end.", cause: error });
 }
 
 function viewOf(buffer: ArrayBuffer): Uint8Array {

@@ -20,6 +20,8 @@ export interface Speech {
   errorTold: boolean;
   /** Streams go out as its elements, where the caller reads one. */
   readonly array: JsonArray | undefined;
+  /** The answer is a stream of events, so that an error can be one too. */
+  events: boolean;
   /** The writer of a translated stream, which knows how far it has come. */
   writer: StreamWriter | undefined;
 }
@@ -28,8 +30,9 @@ const encoder = new TextEncoder();
 const nothing: Uint8Array = new Uint8Array(0);
 
 export function speakerOf(call: Call): Speaker {
-  const { native, surface, shape, target, losses } = call;
-  return { native, surface, shape, provider: target.upstream.name, model: target.model, losses: losses.list };
+  const { native, surface, shape, target, losses, contentType } = call;
+  const speaker = { native, surface, shape, provider: target.upstream.name, model: target.model, losses: losses.list };
+  return contentType === undefined ? speaker : { ...speaker, contentType };
 }
 
 /**
@@ -37,6 +40,7 @@ export function speakerOf(call: Call): Speaker {
  * a status of its own.
  */
 export async function writeStream(pieces: AsyncIterable<Piece>, exchange: Exchange, speaker: Speaker, speech: Speech): Promise<Head> {
+  speech.events = speaker.contentType === undefined || speaker.contentType.includes("event-stream");
   if (!speaker.native) speech.writer = dialectOf(speech).writeStream(contextOf(exchange));
   const flow = new ByteFlow(pieces, speech, speaker.native ? undefined : speech.writer);
   await flow.begin();

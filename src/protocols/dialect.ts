@@ -13,6 +13,7 @@ import type {
   SurfaceId,
   TaskName,
   TaskShapes,
+  UploadedFile,
 } from "../exchange/index.ts";
 
 /** What every surface's codec can do, conversations or not: check, edit, skim, and speak of faults. */
@@ -23,6 +24,14 @@ export type Codec = Pick<
   readonly id: SurfaceId;
   /** Of requests that name none. */
   readonly defaultModel?: string;
+  /** Requests come as multipart/form-data: always, or beside JSON. */
+  readonly forms?: "always" | "also";
+  /** Surfaces beside conversation whose answers may stream. */
+  readonly readStream?: (options: ReadStreamOptions) => StreamReader;
+  /** Their in-band error, after which the connection closes. */
+  readonly streamedFault?: (fault: Fault) => string;
+  /** Largest event of a stream, where pictures stand in it. */
+  readonly maxEventBytes?: number;
   /** An answer that needs no upstream, where the target has no such surface. */
   readonly answer?: (body: JsonBody, losses: Losses) => unknown;
 };
@@ -62,8 +71,11 @@ export interface Dialect<Id extends SurfaceId = DialectId> {
   /** Whether the body asks for a stream; absent where there are none, or the path tells. */
   streams?(body: JsonBody): boolean;
 
-  /** What can be told from the top-level members alone, for bodies that pass untouched. @throws Fault `request_malformed` */
-  checkRequest(body: JsonBody): void;
+  /**
+   * What can be told from the top-level members alone, for bodies that pass untouched.
+   * @param files of a form, whose fields are the body @throws Fault `request_malformed`
+   */
+  checkRequest(body: JsonBody, files?: readonly UploadedFile[]): void;
   /** @throws Fault `request_malformed`, `request_unsupported` */
   readRequest(body: JsonBody, context: ReadContext): ModelRequest;
   writeAnswer(answer: Answer, context: WriteContext): unknown;

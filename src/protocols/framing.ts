@@ -4,12 +4,13 @@ import type { Cutter, Framing, Wrapping } from "./dialect.ts";
 import { JsonLineCutter } from "./json-lines.ts";
 import { FrameCutter } from "./sse.ts";
 
-export function cutterOf(framing: Framing | Wrapping): Cutter {
+/** @param maxEventBytes of server-sent events, where they may be larger than usual */
+export function cutterOf(framing: Framing | Wrapping, maxEventBytes?: number): Cutter {
   switch (framing) {
     case "bedrock-invoke":
       return new InvokeFrameCutter();
     case "sse":
-      return new FrameCutter();
+      return new FrameCutter(maxEventBytes);
     case "aws-event-stream":
       return new MessageCutter();
     case "json-lines":

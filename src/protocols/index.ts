@@ -9,6 +9,8 @@ export { openaiEmbeddings, skimEmbeddings } from "./embed/openai-embeddings.ts";
 export * from "./framing.ts";
 export { gemini } from "./gemini/index.ts";
 export * from "./json-lines.ts";
+export * from "./media-codec.ts";
+export * from "./multipart/index.ts";
 export { ollamaChat } from "./ollama-chat/index.ts";
 export { openaiChat } from "./openai-chat/index.ts";
 export { openaiResponses } from "./openai-responses/index.ts";

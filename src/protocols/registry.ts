@@ -1,5 +1,7 @@
 import type { DialectId, PromptId, SurfaceId, TaskName } from "../exchange/index.ts";
 import { anthropicMessages } from "./anthropic-messages/index.ts";
+import { openaiSpeech } from "./audio/openai-speech.ts";
+import { openaiTranscriptions, openaiTranslations } from "./audio/openai-transcriptions.ts";
 import { bedrockConverse } from "./bedrock-converse/index.ts";
 import { bedrockInvoke } from "./bedrock-invoke/index.ts";
 import { cohereChat } from "./cohere-chat/index.ts";
@@ -57,6 +59,9 @@ export const codecs: Readonly<Record<SurfaceId, Codec>> = {
   "bedrock-rerank": bedrockRerank,
   "openai-moderations": openaiModerations,
   "mistral-moderations": mistralModerations,
+  "openai-transcriptions": openaiTranscriptions,
+  "openai-translations": openaiTranslations,
+  "openai-speech": openaiSpeech,
   "openai-input-tokens": openaiInputTokens,
   "anthropic-count-tokens": anthropicCountTokens,
   "gemini-count-tokens": geminiCountTokens,

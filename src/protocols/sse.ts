@@ -2,7 +2,7 @@ import { Fault } from "../exchange/index.ts";
 
 const lf = 0x0a;
 const cr = 0x0d;
-const maxEventBytes = 4 * 1024 * 1024;
+const usualEventBytes = 4 * 1024 * 1024;
 const nothing = new Uint8Array(0);
 const blankLine = Buffer.from("\n\n");
 
@@ -17,6 +17,11 @@ export class FrameCutter {
   #length = 0;
   /** The last run ended in a CR, so that a line feed that comes next belongs to it. */
   #endedInCr = false;
+  readonly #maxEventBytes: number;
+
+  constructor(maxEventBytes = usualEventBytes) {
+    this.#maxEventBytes = maxEventBytes;
+  }
 
   /** The whole frames that this chunk completes; empty when there is none. @throws Fault `upstream_malformed` */
   push(chunk: Uint8Array): Uint8Array {
@@ -53,8 +58,8 @@ export class FrameCutter {
   #hold(bytes: Uint8Array): void {
     this.#endedInCr = false;
     const length = this.#length + bytes.length;
-    if (length > maxEventBytes)
-      throw new Fault("upstream_malformed", { message: `The provider sent an event of more than ${maxEventBytes} bytes.` });
+    if (length > this.#maxEventBytes)
+      throw new Fault("upstream_malformed", { message: `The provider sent an event of more than ${this.#maxEventBytes} bytes.` });
     if (length > this.#held.length) {
       // Often the next chunk ends it.
       const larger = new Uint8Array(this.#length === 0 ? length : Math.max(256, length * 2));

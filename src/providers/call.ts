@@ -1,8 +1,10 @@
 import { type Exchange, Fault, Losses, type Piece, type SurfaceId, type ThoughtPlace } from "../exchange/index.ts";
-import { type Codec, isTaskCodec, translateRequest } from "../protocols/index.ts";
+import { type Codec, isMediaCodec, isTaskCodec, translateRequest } from "../protocols/index.ts";
 import { formBody, formEdits, joinedEdits } from "./form.ts";
 import { FrameStream, isError } from "./frame-stream.ts";
+import { callMedia } from "./media/call-media.ts";
 import { OnePiece } from "./one-piece.ts";
+import { refuseLosses } from "./refuse-losses.ts";
 import { sealedBy } from "./sealed-by.ts";
 import { send } from "./send.ts";
 import { isAstray, type ThoughtTools, thoughtfulRequest, thoughtPlace } from "./thoughts.ts";
@@ -25,6 +27,8 @@ export interface Call {
   /** What is sealed in the answer is to be noted as this provider's: it is not the one that the route asks first. */
   readonly astray: boolean;
   readonly pieces: AsyncIterable<Piece>;
+  /** Of the answer as the client gets it, where its surface alone does not tell. */
+  readonly contentType?: string;
 }
 
 export interface CallTools extends ThoughtTools {
@@ -47,6 +51,7 @@ export async function call(exchange: Exchange, target: Target, depth: "skim" | "
   const verbs = form?.verbs ?? codec?.verbs;
   const url = surface && target.upstream.url(surface, target.model, exchange.stream ? verbs?.stream : verbs?.whole);
   if (!surface || !codec || !url) return answeredHere(exchange, target, losses, tools);
+  if (isMediaCodec(codec)) return callMedia(exchange, target, surface, depth, losses, tools);
   const translator = surface === exchange.surface ? undefined : translatorOf(exchange, codec, losses, tools);
   const place = thoughtPlace(exchange, target, surface, tools);
   const prepared = translator
@@ -162,14 +167,6 @@ function prepare(
   const adjusted = provider.adjustBody?.(written, surface, target.model) ?? written;
   const body = formBody(adjusted, target.upstream.form(surface));
   return { bytes: encoder.encode(JSON.stringify(body)), stripUsage, thoughtsPutBack: thoughtful.turns };
-}
-
-function refuseLosses(exchange: Exchange, losses: Losses): void {
-  if (!exchange.strict || losses.list.length === 0) return;
-  const serious = losses.list.filter((loss) => loss.class === "S");
-  if (serious.length === 0) return;
-  const named = serious.map((loss) => `${loss.code} (${loss.path})`).join(", ");
-  throw new Fault("request_lossy", { message: `x-sluice-strict: the provider's dialect cannot carry ${named}.`, param: serious[0]?.path });
 }
 
 function shapeOf(answer: UpstreamAnswer, streamAsked: boolean, { framing = "sse" }: Codec): "stream" | "whole" {

@@ -7,6 +7,9 @@ const surplusMs = 250;
 const mostSurplus = 16;
 const nothing = new Uint8Array(0);
 
+/** Whose frames they are. */
+export type FrameSpeaker = Pick<AnyDialect, "framing" | "readStream"> & { readonly maxEventBytes?: number | undefined };
+
 /** An upstream's chunks → pieces of whole frames. */
 export class FrameStream extends Pieces {
   readonly #chunks: Flow<Uint8Array>;
@@ -16,11 +19,11 @@ export class FrameStream extends Pieces {
   /** What comes behind the end. */
   #tail: AsyncGenerator<Piece, undefined> | undefined;
 
-  constructor(answer: UpstreamAnswer, dialect: AnyDialect, options: ReadStreamOptions, target: Target, wrapping?: Wrapping) {
+  constructor(answer: UpstreamAnswer, dialect: FrameSpeaker, options: ReadStreamOptions, target: Target, wrapping?: Wrapping) {
     super();
     this.#chunks = answer.body[Symbol.asyncIterator]();
     this.#reader = dialect.readStream(options);
-    this.#cutter = cutterOf(wrapping ?? dialect.framing ?? "sse");
+    this.#cutter = cutterOf(wrapping ?? dialect.framing ?? "sse", dialect.maxEventBytes);
     this.#target = target;
   }
 

@@ -62,6 +62,8 @@ export interface Provider {
   readonly completeBaseUrl?: (url: string, place: ProviderPlace) => string;
   /** Caller's headers that go through to this provider (`anthropic-beta`, `openai-beta`). */
   readonly passHeaders?: readonly string[];
+  /** Hosts, with those below them, that also get the credential where the provider's answers lead there. */
+  readonly trustedHosts?: readonly string[];
   /** Answers without a socket (the demo). */
   readonly answer?: (surface: SurfaceId, body: JsonBody, signal: LeaveSignal) => LocalAnswer;
 }

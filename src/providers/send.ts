@@ -1,5 +1,5 @@
 import { type Exchange, JsonBody as Json, type JsonBody, type SurfaceId } from "../exchange/index.ts";
-import type { Transport, UpstreamAnswer } from "./transport/transport.ts";
+import type { Deadlines, StreamedBody, Transport, UpstreamAnswer } from "./transport/transport.ts";
 import type { Target } from "./upstream.ts";
 
 /**
@@ -23,19 +23,38 @@ export async function send(
   }
   const passed = surface === exchange.surface ? passedHeaders(exchange, upstream.provider.passHeaders) : undefined;
   const own = upstream.headers(surface);
-  const unsigned = { method: "POST", url, headers: passed ? { ...own, ...passed } : own, body } as const;
+  const deadlines = target.deadlines ?? upstream.deadlines;
+  const { privateAllowed } = upstream;
+  const { stream } = exchange;
+  const headers = passed ? { ...own, ...passed } : own;
+  return sendAuthorized(exchange, target, { method: "POST", url, headers, body, deadlines, privateAllowed, stream }, transport);
+}
+
+const nothing = new Uint8Array(0);
+
+/** A request without its credential. */
+export interface Unauthorized {
+  readonly method: "GET" | "POST";
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array | StreamedBody | undefined;
+  readonly deadlines: Deadlines;
+  readonly privateAllowed: boolean;
+  readonly stream: boolean;
+}
+
+/** Sends with the headers that authorise it, and once more with fresh ones where they were refused and others can be had. */
+export async function sendAuthorized(
+  exchange: Exchange,
+  { upstream }: Target,
+  request: Unauthorized,
+  transport: Transport,
+): Promise<UpstreamAnswer> {
+  const { method, url, body } = request;
+  // What is signed over its body is never streamed: those who sign have no such surface.
+  const unsigned = { method, url, headers: request.headers, body: body instanceof Uint8Array ? body : nothing };
   const attempt = (headers: Readonly<Record<string, string>>) =>
-    transport.send(
-      {
-        ...unsigned,
-        headers,
-        name: upstream.name,
-        deadlines: target.deadlines ?? upstream.deadlines,
-        privateAllowed: upstream.privateAllowed,
-        stream: exchange.stream,
-      },
-      exchange.signal,
-    );
+    transport.send({ ...request, headers, name: upstream.name }, exchange.signal);
   const first = upstream.authorized(unsigned, exchange.startedAt);
   const headers = first instanceof Promise ? await first : first;
   const answer = await attempt(headers);
@@ -46,7 +65,7 @@ export async function send(
 }
 
 /** The caller's headers that go through; undefined where there is none. */
-function passedHeaders(exchange: Exchange, names: readonly string[] | undefined): Record<string, string> | undefined {
+export function passedHeaders(exchange: Exchange, names: readonly string[] | undefined): Record<string, string> | undefined {
   let passed: Record<string, string> | undefined;
   for (const name of names ?? []) {
     const value = exchange.http.header(name);

@@ -28,6 +28,8 @@ export interface UpstreamSettings {
   /** Optional surfaces that this deployment has. */
   readonly surfaces?: readonly SurfaceId[];
   readonly deadlines: Deadlines;
+  /** Of surfaces of sound and pictures, which take longer to begin. Default: `deadlines`. */
+  readonly mediaDeadlines?: Deadlines;
   /** The config names a private address on purpose. */
   readonly privateAllowed?: boolean;
 }
@@ -39,7 +41,9 @@ export class Upstream {
   readonly name: string;
   readonly provider: Provider;
   readonly deadlines: Deadlines;
+  readonly mediaDeadlines: Deadlines;
   readonly privateAllowed: boolean;
+  readonly #origin: string;
   readonly #base: string;
   /** Base URL and path; `{model}` and `{verb}` stand in some. */
   readonly #addresses = new Map<SurfaceId, string>();
@@ -58,11 +62,13 @@ export class Upstream {
     this.name = settings.name;
     this.provider = provider;
     this.deadlines = settings.deadlines;
+    this.mediaDeadlines = settings.mediaDeadlines ?? settings.deadlines;
     const { apiKey, region, project } = settings;
     const written = settings.baseUrl ?? provider.baseUrl ?? "";
     const base = (provider.completeBaseUrl?.(written, { region, project }) ?? written).replace(/\/+$/, "");
     this.#base = base;
-    const host = new URL(base).hostname;
+    const { hostname: host, origin } = new URL(base);
+    this.#origin = origin;
     this.#credential = credentialOf(settings, host);
     const fixed = this.#credential === undefined ? apiKey : undefined;
     this.#secrets = [fixed ?? ""].filter((secret) => secret.length >= 8);
@@ -122,6 +128,17 @@ export class Upstream {
   /** The provider refused these headers. True where `authorized` brings others now, so that another try may help. */
   renew(headers: Headers, refusal: Parameters<Credential["renew"]>[1]): boolean {
     return this.#credential?.renew(headers, refusal) ?? false;
+  }
+
+  /** The address is one that the config or the provider's declaration names. */
+  owns(url: URL): boolean {
+    return url.origin === this.#origin;
+  }
+
+  /** The address may have the credential: it is the provider's own, or of a host that its declaration trusts. */
+  trusts(url: URL): boolean {
+    if (this.owns(url)) return true;
+    return url.protocol === "https:" && (this.provider.trustedHosts ?? []).some((host) => isBelow(url.hostname, host));
   }
 
   /** True where `text` holds the credential: such text never reaches a caller. */
@@ -206,6 +223,11 @@ export interface Target {
   readonly deadlines?: Deadlines;
   /** The provider that the route asks before all others, where it may ask several. */
   readonly first?: string;
+  readonly mediaDeadlines?: Deadlines;
+}
+
+function isBelow(host: string, parent: string): boolean {
+  return host === parent || host.endsWith(`.${parent}`);
 }
 
 function credentialHeader(style: Provider["credential"], key: string | undefined): Record<string, string> {

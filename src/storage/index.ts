@@ -1,4 +1,5 @@
 export type { ControlStore, KeyChanges, KeyKind, KeyStore, StoredKey } from "./control.ts";
+export { DiskSpool, type SpoolOptions } from "./disk-spool.ts";
 export type { Journal } from "./journal/journal.ts";
 export { openMemoryStorage } from "./memory/open-memory-storage.ts";
 export { openStorage, type StorageOptions } from "./open-storage.ts";

@@ -1,8 +1,10 @@
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { type Config, defaultConfig } from "../../src/config/index.ts";
 import { Gateway } from "../../src/gateway/index.ts";
 import { openTransport, type Provider, providers } from "../../src/providers/index.ts";
 import { openCatalog } from "../../src/routing/index.ts";
-import type { SettledRecord } from "../../src/storage/index.ts";
+import { DiskSpool, type SettledRecord } from "../../src/storage/index.ts";
 import { type ConversationDialect, conversationDialects, type Dialect, type Json } from "./exchange.ts";
 
 /** A running gateway; this file is the only one that knows how it is opened and asked. */
@@ -39,6 +41,7 @@ export async function openTestGateway(baseUrl: string): Promise<OpenedGateway> {
     },
     identify: () => ({ kind: "key", keyId: "key_bench", keyName: "bench", scopes: [] }),
     log: () => undefined,
+    spool: new DiskSpool({ folder: join(tmpdir(), "sluice-uploads") }),
   });
   return {
     ask: (path, body, headers) =>

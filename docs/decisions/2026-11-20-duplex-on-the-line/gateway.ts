@@ -1,3 +1,5 @@
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { KeptThoughts, SealOrigins } from "../../../src/cache/index.ts";
 import { Fault, type Principal } from "../../../src/exchange/index.ts";
@@ -7,7 +9,7 @@ import { modelAccess, policies, type Rule } from "../../../src/policies/index.ts
 import { codecs, dialects } from "../../../src/protocols/index.ts";
 import { openTransport } from "../../../src/providers/index.ts";
 import { Health } from "../../../src/routing/index.ts";
-import type { SettledRecord } from "../../../src/storage/index.ts";
+import { DiskSpool, type SettledRecord } from "../../../src/storage/index.ts";
 import type { DuplexExchange } from "./additions.ts";
 import type { SpikeGateway } from "./walk.ts";
 
@@ -36,6 +38,7 @@ export async function openSpike(options: SpikeOptions = {}): Promise<OpenedSpike
     transport,
     ledger: { append: (record) => void records.push(record) },
     log: () => undefined,
+    spool: new DiskSpool({ folder: join(tmpdir(), "sluice-uploads") }),
     health: new Health(),
     thoughts: new KeptThoughts(now),
     origins: new SealOrigins(now),

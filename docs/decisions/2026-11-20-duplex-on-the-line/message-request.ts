@@ -39,6 +39,10 @@ export class MessageRequest implements GatewayRequest {
     return this.#message;
   }
 
+  async *stream(limit: number): AsyncGenerator<Uint8Array> {
+    yield await this.body(limit);
+  }
+
   cancel(fault: Fault): void {
     this.#leaving.leave(fault);
   }

@@ -54,7 +54,7 @@ export async function* walk<P extends Place>(gateway: SpikeGateway, passage: Pas
   if (headSent) meter.status = 200;
   const speech: Speech = {
     ...{ engine, meter, codec, dialect: undefined, http, array: undefined },
-    ...{ headSent, errorTold: false, exchange: undefined, writer },
+    ...{ headSent, errorTold: false, events: true, exchange: undefined, writer },
   };
   try {
     const principal = passage.identify();

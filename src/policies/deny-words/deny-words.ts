@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { type AnswerEvent, type Exchange, Fault, type Item, type Part, type Piece } from "../../exchange/index.ts";
+import { type AnswerEvent, type Exchange, Fault, type Item, type Part, type Piece, taskOf } from "../../exchange/index.ts";
 import type { Policy, Rule } from "../policy.ts";
 import { WordFinder } from "./word-finder.ts";
 import { WordScan } from "./word-scan.ts";
@@ -45,18 +45,23 @@ function judgeRequest(finder: WordFinder, exchange: Exchange): void {
 }
 
 function* textsOf(exchange: Exchange): Generator<string> {
-  if (exchange.surface === "openai-embeddings") {
-    const input = exchange.body.get("input");
-    for (const text of Array.isArray(input) ? input : [input]) if (typeof text === "string") yield text;
-    return;
-  }
   // The very bytes that may go upstream: names, schemas, unknown members and twins among them.
   if (exchange.kind === "model") yield unescaped(decoder.decode(exchange.body.bytes));
+  if (taskOf(exchange.surface) !== "chat") {
+    yield* textsIn(exchange.body.parse());
+    return;
+  }
   const request = exchange.read();
   for (const item of request.items) {
     yield* textsOfItem(item);
     if (item.type === "message" || item.type === "result") yield joinedText(item.parts);
   }
+}
+
+/** Every text of a request that is no conversation: prompts, documents, what is to be spoken. */
+function* textsIn(value: unknown): Generator<string> {
+  if (typeof value === "string") yield value;
+  else if (typeof value === "object" && value !== null) for (const each of Object.values(value)) yield* textsIn(each);
 }
 
 const decoder = new TextDecoder();

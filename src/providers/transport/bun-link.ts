@@ -113,7 +113,7 @@ class BunLink implements Link {
     if (!this.#over) this.#handler.onData(bytes);
   };
 
-  readonly drain = (): void => this.#push();
+  readonly drain = (): void => this.#push(this.#unsent.length > 0);
 
   readonly error = (_socket: Socket, error: Error): void => this.#fail(error);
 
@@ -121,7 +121,8 @@ class BunLink implements Link {
 
   readonly close = (_socket: Socket, error?: Error): void => this.#fail(error);
 
-  #push(): void {
+  /** @param waited something waited for the socket */
+  #push(waited = false): void {
     for (let bytes = this.#unsent[0]; bytes !== undefined && !this.#over; bytes = this.#unsent[0]) {
       const taken = this.#socket?.write(bytes) ?? 0;
       if (taken < 0) return;
@@ -131,6 +132,7 @@ class BunLink implements Link {
       }
       this.#unsent.shift();
     }
+    if (waited && !this.#over) this.#handler.onDrain();
   }
 }
 

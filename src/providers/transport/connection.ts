@@ -1,10 +1,13 @@
 import { type AnswerHandler, AnswerParser } from "../../wire/index.ts";
 import type { Link, LinkHandler, LinkTarget, OpenLink } from "./link.ts";
 import type { RequestBytes } from "./request-bytes.ts";
+import type { StreamedBody } from "./transport.ts";
 
 /** The call that has the connection for now. */
 export interface ConnectionUser extends AnswerHandler {
   onConnected(): void;
+  /** A piece of a streamed body has left. */
+  onSent(): void;
   /** The connection is gone before the answer was whole. */
   onBroken(error: unknown): void;
 }
@@ -19,6 +22,9 @@ export class Connection implements LinkHandler {
   #user: ConnectionUser | undefined;
   #parser: AnswerParser | undefined;
   #paused = false;
+  /** A streamed body is on its way. */
+  #sending = false;
+  #drained: (() => void) | undefined;
 
   /** @param onRest the connection is free for another call; @param onGone a resting connection was closed */
   constructor(
@@ -45,7 +51,36 @@ export class Connection implements LinkHandler {
   send({ head, body }: RequestBytes): void {
     if (this.#user !== undefined) this.#parser = new AnswerParser(this.#user);
     this.#link.write(head);
-    if (body !== undefined) this.#link.write(body);
+    if (body instanceof Uint8Array) this.#link.write(body);
+    else if (body !== undefined) void this.#sendStream(body);
+  }
+
+  /** As fast as the upstream takes it. A body that cannot be read to its end breaks the call: half of it would be another request. */
+  async #sendStream(body: StreamedBody): Promise<void> {
+    const user = this.#user;
+    this.#sending = true;
+    let left = body.length;
+    try {
+      for await (const chunk of body.stream()) {
+        if (this.#user !== user) return;
+        left -= chunk.length;
+        if (left < 0) throw new Error("a streamed body is longer than it said");
+        this.#link.write(chunk);
+        if (!this.#link.flushed) await new Promise<void>((resolve) => (this.#drained = resolve));
+        if (this.#user !== user) return;
+        user?.onSent();
+      }
+      if (left > 0) throw new Error("a streamed body is shorter than it said");
+      this.#sending = false;
+    } catch (error) {
+      if (this.#user === user) this.#break(error);
+    }
+  }
+
+  onDrain(): void {
+    const drained = this.#drained;
+    this.#drained = undefined;
+    drained?.();
   }
 
   pause(): void {
@@ -63,6 +98,7 @@ export class Connection implements LinkHandler {
   destroy(): void {
     this.#user = undefined;
     this.#link.destroy();
+    this.onDrain();
   }
 
   onOpen(): void {
@@ -89,14 +125,17 @@ export class Connection implements LinkHandler {
   onClose(error: unknown): void {
     const user = this.#user;
     if (user === undefined) this.#onGone(this);
-    else if (error === undefined && this.#parser?.close() === true) this.#user = undefined;
-    else this.#break(error);
+    else if (error === undefined && this.#parser?.close() === true) {
+      this.#user = undefined;
+      this.onDrain();
+    } else this.#break(error);
   }
 
   #break(error: unknown): void {
     const user = this.#user;
     this.#user = undefined;
     this.#link.destroy();
+    this.onDrain();
     user?.onBroken(error);
   }
 
@@ -105,8 +144,9 @@ export class Connection implements LinkHandler {
     if (this.#user === undefined) return;
     this.#user = undefined;
     this.#parser = undefined;
-    if (!reusable || !this.#link.flushed) {
+    if (!reusable || this.#sending || !this.#link.flushed) {
       this.#link.destroy();
+      this.onDrain();
       return;
     }
     this.resume();

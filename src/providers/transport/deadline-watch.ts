@@ -65,7 +65,7 @@ export class Deadline {
   readonly #upstream: string;
   readonly #strike: (fault: Fault) => void;
   readonly #totalDueMs: number;
-  readonly #firstDueMs: number;
+  #firstDueMs: number;
   #dueMs: number;
   #awaited: keyof Deadlines = "firstEventMs";
   #begun = false;
@@ -94,6 +94,14 @@ export class Deadline {
   /** The request is on its way. */
   awaitAnswer(): void {
     this.#awaited = "firstEventMs";
+    this.#dueMs = this.#firstDueMs;
+    this.#watch.expect(this.#dueMs);
+  }
+
+  /** A piece of the request has left: the upstream has the whole time from here on. */
+  sent(): void {
+    if (this.#over || this.#begun) return;
+    this.#firstDueMs = this.#watch.nowMs + tickMs + this.#deadlines.firstEventMs;
     this.#dueMs = this.#firstDueMs;
     this.#watch.expect(this.#dueMs);
   }

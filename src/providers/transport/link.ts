@@ -13,6 +13,8 @@ export interface LinkHandler {
   /** Connected, and the certificate was found good. */
   onOpen(): void;
   onData(bytes: Uint8Array): void;
+  /** Everything that was written has left. */
+  onDrain(): void;
   /** Nothing comes any more; `error` where it was not the other side's orderly end. Called once. */
   onClose(error: unknown): void;
 }

@@ -26,7 +26,10 @@ export function openLink(target: LinkTarget, handler: LinkHandler): Link {
     if (!destroyed) handler.onClose(failure);
   });
   return {
-    write: (bytes) => void socket.write(bytes),
+    write: (bytes) =>
+      void socket.write(bytes, () => {
+        if (socket.writableLength === 0 && !destroyed) handler.onDrain();
+      }),
     get flushed() {
       return socket.writableLength === 0;
     },

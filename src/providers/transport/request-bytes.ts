@@ -1,5 +1,5 @@
 import { Fault } from "../../exchange/index.ts";
-import type { UpstreamRequest } from "./transport.ts";
+import type { StreamedBody, UpstreamRequest } from "./transport.ts";
 
 /** A body up to this size goes out in one piece with its head: copying it costs less than a second system call. */
 const joinedBytes = 16 * 1024;
@@ -10,7 +10,7 @@ const framing = new Set(["host", "connection", "content-length", "transfer-encod
 
 export interface RequestBytes {
   readonly head: Uint8Array;
-  readonly body: Uint8Array | undefined;
+  readonly body: Uint8Array | StreamedBody | undefined;
 }
 
 /**
@@ -21,7 +21,7 @@ export function encodeRequest(request: UpstreamRequest, host: string): RequestBy
   const { method, url, headers, body } = request;
   const length = body === undefined ? "" : `content-length: ${body.length}\r\n`;
   const text = `${method} ${url.pathname}${url.search} HTTP/1.1\r\nhost: ${host}\r\n${fieldsOf(headers)}${length}\r\n`;
-  if (body === undefined || body.length > joinedBytes) return { head: Buffer.from(text, "latin1"), body };
+  if (!(body instanceof Uint8Array) || body.length > joinedBytes) return { head: Buffer.from(text, "latin1"), body };
   const joined = Buffer.allocUnsafe(text.length + body.length);
   joined.write(text, 0, "latin1");
   joined.set(body, text.length);

@@ -8,7 +8,7 @@ export interface UpstreamRequest {
   readonly url: URL;
   /** Lower-case names. Holds the credential: never logged. */
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: Uint8Array | undefined;
+  readonly body: Uint8Array | StreamedBody | undefined;
   readonly deadlines: Deadlines;
   /** The config names this address itself, so that private, loopback and link-local targets are allowed. */
   readonly privateAllowed: boolean;
@@ -16,10 +16,18 @@ export interface UpstreamRequest {
   readonly stream?: boolean;
 }
 
+/** A body that is sent as it is read, for what must not be in memory as a whole. */
+export interface StreamedBody {
+  /** In bytes, exactly. */
+  readonly length: number;
+  /** From the beginning. A chunk holds until the next one is asked for. */
+  stream(): AsyncIterable<Uint8Array>;
+}
+
 /** All in milliseconds. */
 export interface Deadlines {
   readonly connectMs: number;
-  /** From sending to the first byte of the body. */
+  /** From sending to the first byte of the body; while a streamed body is sent, from each piece of it. */
   readonly firstEventMs: number;
   /** Between two chunks. */
   readonly idleMs: number;

@@ -111,6 +111,10 @@ export class UpstreamCall implements ConnectionUser, AsyncIterableIterator<Uint8
     if (this.#bytes !== undefined) this.#connection?.send(this.#bytes);
   }
 
+  onSent(): void {
+    if (!this.#answered) this.#deadline.sent();
+  }
+
   onBroken(error: unknown): void {
     this.#connection = undefined;
     if (this.#connected || this.#addresses.length === 0) {

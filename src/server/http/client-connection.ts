@@ -102,7 +102,11 @@ export class ClientConnection implements ClientHandler, RequestHandler {
 
   onRequest(head: RequestHead): void {
     this.#fresh = true;
-    this.#request = new ServedRequest(head, this.#link, () => this.#wantBody(head));
+    let asked = false;
+    this.#request = new ServedRequest(head, this.#link, () => {
+      this.#wantBody(head.expectsContinue && !asked);
+      asked = true;
+    });
   }
 
   onBody(bytes: Buffer): void {
@@ -153,8 +157,9 @@ export class ClientConnection implements ClientHandler, RequestHandler {
     }
   }
 
-  #wantBody(head: RequestHead): void {
-    if (head.expectsContinue && !this.#gone) this.#link.write(goOn, 0, goOn.length);
+  /** @param waits the client waits for a word before it sends the body */
+  #wantBody(waits: boolean): void {
+    if (waits && !this.#gone) this.#link.write(goOn, 0, goOn.length);
     this.#resume();
   }
 

@@ -16,6 +16,10 @@ const unread: GatewayRequest = {
   header: () => undefined,
   headerNames: () => [],
   body: () => Promise.reject(new Fault("request_malformed")),
+  // biome-ignore lint/correctness/useYield: nothing comes before the refusal
+  async *stream() {
+    throw new Fault("request_malformed");
+  },
   signal: { aborted: false, reason: undefined, addEventListener: () => undefined, removeEventListener: () => undefined },
   cancel: () => undefined,
 };

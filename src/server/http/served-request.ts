@@ -21,6 +21,8 @@ export class ServedRequest implements GatewayRequest {
   #room: Buffer = nothing;
   #length = 0;
   #limit = Number.POSITIVE_INFINITY;
+  /** Bytes of the body that were handed on already: it is drawn as a stream. */
+  #streamed: number | undefined;
   #ended = false;
   #fault: Fault | undefined;
   #asked: PromiseWithResolvers<Uint8Array> | undefined;
@@ -90,13 +92,38 @@ export class ServedRequest implements GatewayRequest {
     return this.#asked.promise;
   }
 
+  async *stream(limit: number): AsyncGenerator<Uint8Array, undefined> {
+    this.#limit = limit;
+    this.#streamed = 0;
+    if (Math.max(this.#length, this.head.bodyLength ?? 0) > limit) this.fail(bodyTooLarge(limit, "maxUploadBytes"));
+    for (;;) {
+      if (this.#fault) throw this.#fault;
+      if (this.#length > 0) {
+        this.#streamed += this.#length;
+        yield this.#whole();
+      } else if (this.#ended) {
+        return undefined;
+      } else {
+        this.#asked = Promise.withResolvers();
+        this.#pull();
+        await this.#asked.promise;
+        this.#asked = undefined;
+      }
+    }
+  }
+
   add(piece: Buffer): void {
     if (this.#fault) return;
     const before = this.#length;
     this.#length += piece.length;
-    if (this.#length > this.#limit) this.fail(bodyTooLarge(this.#limit));
-    else if (before === 0) this.#room = piece;
+    const streamed = this.#streamed !== undefined;
+    if (this.#length + (this.#streamed ?? 0) > this.#limit) {
+      this.fail(bodyTooLarge(this.#limit, streamed ? "maxUploadBytes" : "maxBodyBytes"));
+      return;
+    }
+    if (before === 0) this.#room = piece;
     else this.#append(piece, before);
+    if (streamed) this.#asked?.resolve(nothing);
   }
 
   #append(piece: Buffer, before: number): void {
@@ -112,7 +139,8 @@ export class ServedRequest implements GatewayRequest {
 
   end(): void {
     this.#ended = true;
-    if (!this.#fault) this.#asked?.resolve(this.#whole());
+    if (this.#fault || !this.#asked) return;
+    this.#asked.resolve(this.#streamed === undefined ? this.#whole() : nothing);
   }
 
   /** No more of the body is wanted, or can come. */
@@ -126,6 +154,7 @@ export class ServedRequest implements GatewayRequest {
   #whole(): Uint8Array {
     const whole = this.#room.subarray(0, this.#length);
     this.#room = nothing;
+    this.#length = 0;
     return whole;
   }
 }

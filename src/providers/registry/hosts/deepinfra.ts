@@ -9,6 +9,8 @@ export const deepinfra: Provider = {
     "openai-chat": "/chat/completions",
     "openai-completions": "/completions",
     "openai-embeddings": "/embeddings",
+    "openai-transcriptions": "/audio/transcriptions",
+    "openai-speech": "/audio/speech",
     "openai-models": "/models",
   },
   optionalSurfaces: { "anthropic-messages": "/../../anthropic/v1/messages" },

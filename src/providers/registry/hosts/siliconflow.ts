@@ -9,6 +9,8 @@ export const siliconflow: Provider = {
     "openai-chat": "/chat/completions",
     "openai-embeddings": "/embeddings",
     "jina-rerank": "/rerank",
+    "openai-transcriptions": "/audio/transcriptions",
+    "openai-speech": "/audio/speech",
     "openai-models": "/models",
   },
   optionalSurfaces: { "anthropic-messages": "/messages" },

@@ -14,6 +14,7 @@ export const mistral: Provider = {
     "openai-embeddings": "/embeddings",
     "mistral-embed": "/embeddings",
     "mistral-moderations": "/moderations",
+    "openai-transcriptions": "/audio/transcriptions",
     "openai-models": "/models",
   },
   credential: "bearer",

@@ -10,6 +10,8 @@ export const localai: Provider = {
     "openai-completions": "/completions",
     "openai-embeddings": "/embeddings",
     "jina-rerank": "/rerank",
+    "openai-transcriptions": "/audio/transcriptions",
+    "openai-speech": "/audio/speech",
     "openai-models": "/models",
   },
   credential: "bearer",

@@ -10,6 +10,8 @@ export const vllm: Provider = {
     "openai-completions": "/completions",
     "openai-embeddings": "/embeddings",
     "jina-rerank": "/rerank",
+    "openai-transcriptions": "/audio/transcriptions",
+    "openai-translations": "/audio/translations",
     "openai-models": "/models",
   },
   optionalSurfaces: { "openai-responses": "/responses", "anthropic-messages": "/messages" },
