@@ -50,8 +50,8 @@ async function settled(fault: Fault, { meter, headSent, codec }: Speech): Promis
 /** The error form of the stream that has begun; undefined where the answer is no stream. */
 function inBand(fault: Fault, speech: Speech): string | Uint8Array | undefined {
   const { exchange } = speech;
-  if (!exchange?.stream || !speech.events) return undefined;
-  if (!speech.dialect) return speech.codec.streamedFault?.(fault);
+  if (!exchange?.stream) return undefined;
+  if (!speech.writer && !speech.dialect) return speech.events ? speech.codec.streamedFault?.(fault) : undefined;
   const writer = speech.writer ?? dialectOf(speech).writeStream(contextOf(exchange));
   const written = writer.fault(fault);
   return speech.array ? speech.array.fault(written) : written;
