@@ -35,7 +35,7 @@ export async function callMedia(
     typeof body === "string" || body instanceof Uint8Array
       ? new OnePiece(async () => wholeOf(typeof body === "string" ? encoder.encode(body) : body, known))
       : new ByteStream(body, known);
-  return { target, surface, native: true, shape: exchange.stream ? "stream" : "whole", losses, pieces, contentType: type };
+  return { target, surface, native: true, shape: exchange.stream ? "stream" : "whole", losses, astray: false, pieces, contentType: type };
 }
 
 function wholeOf(raw: Uint8Array, known: readonly AnswerEvent[]): Piece {

@@ -44,7 +44,7 @@ export async function passMedia(
   });
   if (answer.status >= 400) throw await refusal(answer, codec, target, true);
   const type = answer.header("content-type") ?? "";
-  const call = { target, surface, native: true, shape: exchange.stream ? "stream" : "whole", losses } as const;
+  const call = { target, surface, native: true, shape: exchange.stream ? "stream" : "whole", losses, astray: false } as const;
   return { ...call, contentType: passedType(type), pieces: piecesOf(answer, type, codec, depth, target) };
 }
 
