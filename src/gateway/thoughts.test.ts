@@ -98,7 +98,6 @@ async function post(path: string, body: Json): Promise<{ status: number; json: J
 
 /** A caller whose dialect holds thoughts: it sends back everything that it got. */
 interface Keeper {
-  readonly name: string;
   turn(model: string): Promise<number>;
 }
 
@@ -108,7 +107,6 @@ function messagesKeeper(): Keeper {
   const thinking = { type: "enabled", budget_tokens: 1024 };
   const tools = [{ name: "look", input_schema: { type: "object" } }];
   return {
-    name: "Messages",
     async turn(model) {
       const { status, json } = await post("/v1/messages", { model, max_tokens: 4096, thinking, tools, messages });
       if (status !== 200) return status;
@@ -125,7 +123,6 @@ function responsesKeeper(): Keeper {
   const input: Json[] = [{ role: "user", content: "Look." }];
   const tools = [{ type: "function", name: "look", parameters: { type: "object" } }];
   return {
-    name: "Responses",
     async turn(model) {
       const include = ["reasoning.encrypted_content"];
       const { status, json } = await post("/v1/responses", { model, store: false, include, reasoning: { effort: "high" }, tools, input });
@@ -198,24 +195,24 @@ describe("thoughts that the caller cannot hold", () => {
 });
 
 describe("thoughts that the caller holds", () => {
-  test.each([messagesKeeper, responsesKeeper])(
-    "never come to another provider of the same dialect, whoever carries them: %p",
-    async (open) => {
-      const caller = open();
-      expect(await caller.turn("agent")).toBe(200);
-      expect(await caller.turn("agent")).toBe(200);
-      expect(thoughtsSeenBy("account-one")).toEqual([["sealed by account-one 0"]]);
-      expect(seen["account-one"]).toMatchObject({ thinking: { type: "enabled" } });
-      down.add("account-one");
-      expect(await caller.turn("agent")).toBe(200);
-      expect(thoughtsSeenBy("account-two")).toEqual([[], []]);
-      // A round of tools whose first thoughts are gone goes on without thinking, instead of a refusal.
-      expect(seen["account-two"]).not.toHaveProperty("thinking");
-      expect(await caller.turn("agent")).toBe(200);
-      expect(thoughtsSeenBy("account-two")).toEqual([[], [], ["sealed by account-two 2"]]);
-      down.clear();
-      expect(await caller.turn("first-again")).toBe(200);
-      expect(thoughtsSeenBy("account-one")).toEqual([["sealed by account-one 0"], ["sealed by account-one 1"], [], []]);
-    },
-  );
+  test.each([
+    ["as the provider gave them", messagesKeeper],
+    ["in a form of its own", responsesKeeper],
+  ])("%s, never come to another provider of the same dialect", async (_form, open) => {
+    const caller = open();
+    expect(await caller.turn("agent")).toBe(200);
+    expect(await caller.turn("agent")).toBe(200);
+    expect(thoughtsSeenBy("account-one")).toEqual([["sealed by account-one 0"]]);
+    expect(seen["account-one"]).toMatchObject({ thinking: { type: "enabled" } });
+    down.add("account-one");
+    expect(await caller.turn("agent")).toBe(200);
+    expect(thoughtsSeenBy("account-two")).toEqual([[], []]);
+    // A round of tools whose first thoughts are gone goes on without thinking, instead of a refusal.
+    expect(seen["account-two"]).not.toHaveProperty("thinking");
+    expect(await caller.turn("agent")).toBe(200);
+    expect(thoughtsSeenBy("account-two")).toEqual([[], [], ["sealed by account-two 2"]]);
+    down.clear();
+    expect(await caller.turn("first-again")).toBe(200);
+    expect(thoughtsSeenBy("account-one")).toEqual([["sealed by account-one 0"], ["sealed by account-one 1"], [], []]);
+  });
 });
