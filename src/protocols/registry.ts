@@ -13,7 +13,6 @@ import { geminiBatchEmbed, geminiEmbed } from "./embed/gemini-embed.ts";
 import { mistralEmbed } from "./embed/mistral-embed.ts";
 import { ollamaEmbed } from "./embed/ollama-embed.ts";
 import { openaiEmbeddings } from "./embed/openai-embeddings.ts";
-import { withFreeTextTools } from "./free-text-tools.ts";
 import { gemini } from "./gemini/index.ts";
 import { mistralChat } from "./mistral-chat/index.ts";
 import { mistralModerations, openaiModerations } from "./moderate/openai-moderations.ts";
@@ -22,6 +21,7 @@ import { ollamaGenerate } from "./ollama-generate/index.ts";
 import { openaiChat } from "./openai-chat/index.ts";
 import { openaiCompletions } from "./openai-completions/index.ts";
 import { openaiResponses } from "./openai-responses/index.ts";
+import { withPlainTools } from "./plain-tools.ts";
 import { bedrockRerank } from "./rerank/bedrock-rerank.ts";
 import { cohereRerank } from "./rerank/cohere-rerank.ts";
 import { jinaRerank, voyageRerank } from "./rerank/jina-rerank.ts";
@@ -30,13 +30,13 @@ import { jinaRerank, voyageRerank } from "./rerank/jina-rerank.ts";
 export const dialects: Readonly<Partial<Record<SurfaceId, AnyDialect>>> &
   Readonly<Record<DialectId, Dialect>> &
   Readonly<Record<PromptId, Dialect<PromptId>>> = {
-  "openai-chat": withFreeTextTools(openaiChat),
-  "openai-responses": withFreeTextTools(openaiResponses),
-  "anthropic-messages": withFreeTextTools(anthropicMessages),
-  "gemini-generate": withFreeTextTools(gemini),
-  "bedrock-converse": withFreeTextTools(bedrockConverse),
-  "cohere-chat": withFreeTextTools(cohereChat),
-  "ollama-chat": withFreeTextTools(ollamaChat),
+  "openai-chat": withPlainTools(openaiChat),
+  "openai-responses": withPlainTools(openaiResponses),
+  "anthropic-messages": withPlainTools(anthropicMessages),
+  "gemini-generate": withPlainTools(gemini),
+  "bedrock-converse": withPlainTools(bedrockConverse),
+  "cohere-chat": withPlainTools(cohereChat),
+  "ollama-chat": withPlainTools(ollamaChat),
   "openai-completions": openaiCompletions,
   "mistral-chat": mistralChat,
   "ollama-generate": ollamaGenerate,

@@ -10,6 +10,8 @@ export interface ConversationOptions {
   readonly dialect: UpstreamDialect;
   /** The agent cannot hold on to what was thought before words alone, and no provider asks for it. */
   readonly forgetsThoughtsOfWords: boolean;
+  /** Agent and provider speak one dialect. */
+  readonly native: boolean;
   /** The agent's dialect has a mark for results that are errors. */
   readonly marksErrors: boolean;
 }
@@ -68,7 +70,8 @@ export class Conversation {
       this.#checkResults(played, turn, now);
     }
     if (!plain(seen.system).includes(plain(play.system))) this.#problem(now, `the instructions are ${short(seen.system)}`);
-    if (!isDeepStrictEqual(seen.tools, play.tools)) this.#problem(now, `the tools are ${short(seen.tools)}`);
+    const offered = this.options.native ? play.tools : play.plainTools;
+    if (!isDeepStrictEqual(seen.tools, offered)) this.#problem(now, `the tools are ${short(seen.tools)}`);
     const asked = play.questions.slice(0, 1 + seen.turns.filter(({ blocks }) => blocks.every(({ kind }) => kind !== "call")).length);
     const heard = plain(seen.questions.join(" "));
     if (!asked.every((question) => heard.includes(plain(question)))) this.#problem(now, `the user said ${short(seen.questions)}`);

@@ -5,6 +5,8 @@ export type Json = Record<string, unknown>;
 /** A call as the model makes it: with an object, or with free text for tools that take no JSON. */
 export interface PlayedCall {
   readonly name: string;
+  /** Under which the agent has put the tool. */
+  readonly namespace?: string;
   readonly input: Json | string;
 }
 
@@ -21,8 +23,9 @@ export interface PlayedTurn {
 /** Twenty turns of a coding agent: what the user asks, and what the model does. Both sides know it, so each can check the other. */
 export interface Play {
   readonly turns: readonly PlayedTurn[];
-  /** The names of the tools that the agent offers. */
+  /** The names of the tools that the agent offers; those that only its own dialect knows, and those of all others. */
   readonly tools: readonly string[];
+  readonly plainTools: readonly string[];
   readonly system: string;
   readonly questions: readonly string[];
 }
@@ -32,7 +35,7 @@ export const turnCount = 20;
 const pause = 11;
 
 /** How an agent says what its model is to do. @param callOf the call of a place in the play */
-export function playOf(parts: Pick<Play, "tools" | "system">, callOf: (turn: number, place: number) => PlayedCall): Play {
+export function playOf(parts: Pick<Play, "tools" | "plainTools" | "system">, callOf: (turn: number, place: number) => PlayedCall): Play {
   const turns = Array.from({ length: turnCount }, (_, number): PlayedTurn => {
     const ends = number === pause || number === turnCount - 1;
     // In a round of tools the model thinks before most calls, not before all.
@@ -50,6 +53,11 @@ export function playOf(parts: Pick<Play, "tools" | "system">, callOf: (turn: num
 
 function thoughtOf(number: number): string {
   return `In step ${number} I must look at the file first.\nThen "decide" — und zwar gründlich \u{1F914}.`;
+}
+
+/** The calls under the names that a provider without namespaces knows. */
+export function plainCalls({ calls }: PlayedTurn): readonly PlayedCall[] {
+  return calls.map(({ name, namespace, input }) => ({ name: namespace === undefined ? name : `${namespace}__${name}`, input }));
 }
 
 /** What the tool says to a call. Some fail. */

@@ -22,6 +22,7 @@ async function play(agent: Agent, dialect: UpstreamDialect, form: Form, gateway:
   const { conversation, model } = upstream.begin({
     ...{ name, dialect, play: agent.play },
     forgetsThoughtsOfWords: !agent.keepsThoughts,
+    native: agent.caller === dialect.id,
     marksErrors: agent.caller === "anthropic-messages",
   });
   const address = { url: `http://127.0.0.1:${gateway.port}`, key: clientKey };

@@ -5,7 +5,14 @@ import type { Json, Play, PlayedTurn } from "./play.ts";
 export type SeenBlock =
   | { readonly kind: "thought"; readonly text: string; readonly seal?: string }
   | { readonly kind: "text"; readonly text: string; readonly seal?: string }
-  | { readonly kind: "call"; readonly id?: string; readonly name: string; readonly input: unknown; readonly seal?: string };
+  | {
+      readonly kind: "call";
+      readonly id?: string;
+      readonly name: string;
+      readonly namespace?: string;
+      readonly input: unknown;
+      readonly seal?: string;
+    };
 
 export interface SeenResult {
   /** Undefined where the dialect names the call by its place. */

@@ -1,4 +1,4 @@
-import { type Json, madeId, type PlayedTurn, piecesOf, sealedBytes } from "../play.ts";
+import { type Json, madeId, type PlayedTurn, piecesOf, plainCalls, sealedBytes } from "../play.ts";
 import { lastRound, list, object, type SeenBlock, type SeenResult, type SeenTurn, sse, type UpstreamDialect } from "../upstream-dialect.ts";
 
 // https://docs.claude.com/en/api/messages, /en/docs/build-with-claude/extended-thinking and /streaming.
@@ -91,7 +91,7 @@ function blocksOf(turn: PlayedTurn, conversation: string): Json[] {
   return [
     ...(turn.thought === undefined ? [] : [thought]),
     ...(turn.text === undefined ? [] : [{ type: "text", text: turn.text }]),
-    ...turn.calls.map(({ name, input }, place) => ({
+    ...plainCalls(turn).map(({ name, input }, place) => ({
       type: "tool_use",
       id: callId(turn, place, conversation),
       name,

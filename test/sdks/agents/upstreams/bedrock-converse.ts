@@ -1,5 +1,5 @@
 import { writeMessage } from "../../../transcripts/readers/aws-messages.ts";
-import { type Json, madeId, type PlayedTurn, piecesOf, sealedBytes } from "../play.ts";
+import { type Json, madeId, type PlayedTurn, piecesOf, plainCalls, sealedBytes } from "../play.ts";
 import { lastRound, list, object, type SeenBlock, type SeenResult, type UpstreamDialect } from "../upstream-dialect.ts";
 import { inputOf, unanswered } from "./anthropic-messages.ts";
 
@@ -71,7 +71,7 @@ function blocksOf(turn: PlayedTurn, conversation: string): Json[] {
   return [
     ...(turn.thought === undefined ? [] : [{ reasoningContent: thought }]),
     ...(turn.text === undefined ? [] : [{ text: turn.text }]),
-    ...turn.calls.map(({ name, input }, place) => ({
+    ...plainCalls(turn).map(({ name, input }, place) => ({
       toolUse: { toolUseId: madeId("tooluse_", conversation, turn.number, place), name, input: inputOf(input) },
     })),
   ];

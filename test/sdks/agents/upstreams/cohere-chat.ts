@@ -1,4 +1,4 @@
-import { type Json, madeId, type PlayedTurn, piecesOf } from "../play.ts";
+import { type Json, madeId, type PlayedTurn, piecesOf, plainCalls } from "../play.ts";
 import { list, object, type PlayedUsage, type SeenBlock, type SeenResult, sse, type UpstreamDialect } from "../upstream-dialect.ts";
 import { inputOf, unanswered } from "./anthropic-messages.ts";
 
@@ -77,7 +77,7 @@ function messageOf(turn: PlayedTurn, conversation: string): Json {
     ...(content.length > 0 && { content }),
     ...(turn.text !== undefined && turn.calls.length > 0 && { tool_plan: turn.text }),
     ...(turn.calls.length > 0 && {
-      tool_calls: turn.calls.map(({ name, input }, place) => ({
+      tool_calls: plainCalls(turn).map(({ name, input }, place) => ({
         id: madeId(`${name}_`, conversation, turn.number, place),
         type: "function",
         function: { name, arguments: JSON.stringify(inputOf(input)) },

@@ -1,4 +1,4 @@
-import { type Json, madeId, type PlayedTurn, piecesOf, sealedBytes } from "../play.ts";
+import { type Json, madeId, type PlayedTurn, piecesOf, plainCalls, sealedBytes } from "../play.ts";
 import { lastRound, list, object, type SeenBlock, type SeenResult, sse, type UpstreamDialect } from "../upstream-dialect.ts";
 import { inputOf, unanswered } from "./anthropic-messages.ts";
 
@@ -64,7 +64,7 @@ function partsOf(turn: PlayedTurn, conversation: string): Json[] {
   return [
     ...(turn.thought === undefined ? [] : [{ text: turn.thought, thought: true }]),
     ...(turn.text === undefined ? [] : [{ text: turn.text, ...(turn.calls.length === 0 && { thoughtSignature }) }]),
-    ...turn.calls.map(({ name, input }, place) => ({
+    ...plainCalls(turn).map(({ name, input }, place) => ({
       functionCall: { ...idOf(turn, place, conversation), name, args: inputOf(input) },
       ...(place === 0 && { thoughtSignature }),
     })),

@@ -1,4 +1,4 @@
-import { type Json, madeId, type PlayedTurn, piecesOf } from "../play.ts";
+import { type Json, madeId, type PlayedTurn, piecesOf, plainCalls } from "../play.ts";
 import { list, object, type SeenBlock, type SeenResult, type UpstreamDialect } from "../upstream-dialect.ts";
 import { inputOf, unanswered } from "./anthropic-messages.ts";
 
@@ -68,7 +68,7 @@ function messageOf(turn: PlayedTurn, conversation: string): Json {
     content: turn.text ?? "",
     ...(turn.thought !== undefined && { thinking: turn.thought }),
     ...(turn.calls.length > 0 && {
-      tool_calls: turn.calls.map(({ name, input }, place) => ({
+      tool_calls: plainCalls(turn).map(({ name, input }, place) => ({
         id: madeId("call_", conversation, turn.number, place).slice(0, 13),
         function: { index: place, name, arguments: inputOf(input) },
       })),

@@ -1,4 +1,4 @@
-import { type Json, madeId, type PlayedTurn, piecesOf } from "../play.ts";
+import { type Json, madeId, type PlayedTurn, piecesOf, plainCalls } from "../play.ts";
 import {
   lastRound,
   list,
@@ -108,7 +108,7 @@ function messageOf(turn: PlayedTurn, conversation: string): Json {
     content: turn.text ?? null,
     ...(turn.thought !== undefined && { reasoning_content: turn.thought }),
     ...(turn.calls.length > 0 && {
-      tool_calls: turn.calls.map(({ name, input }, place) => ({
+      tool_calls: plainCalls(turn).map(({ name, input }, place) => ({
         id: madeId(`call_0${place}_`, conversation, turn.number, place),
         type: "function",
         function: { name, arguments: JSON.stringify(inputOf(input)) },

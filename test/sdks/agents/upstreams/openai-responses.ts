@@ -97,8 +97,8 @@ function itemsOf(turn: PlayedTurn, conversation: string): Json[] {
       ? []
       : [{ id: id("rs_"), type: "reasoning", summary, encrypted_content: sealedBytes("openai", conversation, turn.number) }]),
     ...(turn.text === undefined ? [] : [{ id: id("msg_"), type: "message", role: "assistant", status: "completed", content: [said] }]),
-    ...turn.calls.map(({ name, input }, place) => {
-      const call = { status: "completed", call_id: id("call_", place), name };
+    ...turn.calls.map(({ name, namespace, input }, place) => {
+      const call = { status: "completed", call_id: id("call_", place), name, ...(namespace !== undefined && { namespace }) };
       return typeof input === "string"
         ? { id: id("ctc_", place), type: "custom_tool_call", ...call, input }
         : { id: id("fc_", place), type: "function_call", ...call, arguments: JSON.stringify(input) };
@@ -160,9 +160,11 @@ function seenBlock(item: Json): SeenBlock {
         ...(item.encrypted_content != null && { seal: String(item.encrypted_content) }),
       };
     case "function_call":
-      return { kind: "call", id: String(item.call_id), name: String(item.name), input: JSON.parse(String(item.arguments)) };
-    case "custom_tool_call":
-      return { kind: "call", id: String(item.call_id), name: String(item.name), input: item.input };
+    case "custom_tool_call": {
+      const namespace = item.namespace === undefined ? {} : { namespace: String(item.namespace) };
+      const input = item.type === "function_call" ? JSON.parse(String(item.arguments)) : item.input;
+      return { kind: "call", id: String(item.call_id), name: String(item.name), ...namespace, input };
+    }
     default:
       return { kind: "text", text: textOf(item.content) };
   }

@@ -13,7 +13,8 @@ const tools: Tools = Array.from({ length: 14 }, (_, place) => ({
   function: { name: `tool_${place}`, description: "Does things.", parameters: largeSchema(place) },
 }));
 
-const play = playOf({ system, tools: tools.map((tool) => tool.function.name) }, (turn, place) => ({
+const names = tools.map((tool) => tool.function.name);
+const play = playOf({ system, tools: names, plainTools: names }, (turn, place) => ({
   name: `tool_${(turn + place) % 14}`,
   input: turn % 5 === 4 ? {} : hardArguments(turn, place),
 }));

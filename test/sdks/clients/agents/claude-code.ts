@@ -52,7 +52,8 @@ const tools: Tools = [
   ...Array.from({ length: 36 }, (_, place) => described(`mcp__tracker__list_things_of_kind_${place}`, largeSchema(place), place)),
 ];
 
-const play = playOf({ system, tools: tools.map(({ name }) => name) }, (turn, place) => {
+const names = tools.map(({ name }) => name);
+const play = playOf({ system, tools: names, plainTools: names }, (turn, place) => {
   if (turn === 2 && place === 0) return { name: "Read", input: { file_path: "/src/screens/größe.png" } };
   if (place === 1) return { name: `mcp__tracker__list_things_of_kind_${turn}`, input: hardArguments(turn, place) };
   if (turn % 5 === 4) return { name: "BashOutput", input: {} };

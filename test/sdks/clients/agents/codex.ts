@@ -21,13 +21,20 @@ const tools: Tools = [
     description: "Edits files. The input is a patch, not JSON.",
     format: { type: "grammar", syntax: "lark", definition: grammar },
   },
-  ...Array.from({ length: 20 }, (_, place) => ({
-    type: "function" as const,
-    name: `mcp__tracker__list_things_${place}`,
-    description: "Lists things.",
-    strict: false,
-    parameters: largeSchema(place),
-  })),
+  // What is asked of OpenAI's own index only, nobody else has.
+  { type: "web_search", external_web_access: false } as Tools[number],
+  {
+    type: "namespace",
+    name: "mcp__tracker",
+    description: "The tools of a server.",
+    tools: Array.from({ length: 20 }, (_, place) => ({
+      type: "function" as const,
+      name: `list_things_${place}`,
+      description: "Lists things.",
+      strict: false,
+      parameters: largeSchema(place),
+    })),
+  },
 ];
 
 function functionTool(name: string, properties: Record<string, unknown>): Tools[number] {
@@ -38,9 +45,15 @@ function functionTool(name: string, properties: Record<string, unknown>): Tools[
 const patch = (turn: number) =>
   `*** Begin Patch\n*** Update File: src/größe.ts\n@@\n-const a = "x\\t${turn}";\n+const a = \`\${b}\`;\n*** End Patch\n`;
 
-const play = playOf({ system: instructions, tools: tools.map((tool) => ("name" in tool ? tool.name : tool.type)) }, (turn, place) => {
+const names = tools.map((tool) => ("name" in tool ? tool.name : tool.type));
+const plainTools = tools.flatMap((tool): string[] => {
+  if (tool.type === "namespace") return tool.tools.map(({ name }) => `${tool.name}__${name}`);
+  return "name" in tool ? [tool.name] : [];
+});
+
+const play = playOf({ system: instructions, tools: names, plainTools }, (turn, place) => {
   if (turn === 2 && place === 0) return { name: "view_image", input: { path: "/src/größe.png" } };
-  if (place === 1) return { name: `mcp__tracker__list_things_${turn % 20}`, input: hardArguments(turn, place) };
+  if (place === 1) return { name: `list_things_${turn % 20}`, namespace: "mcp__tracker", input: hardArguments(turn, place) };
   if (turn % 4 === 1) return { name: "apply_patch", input: patch(turn) };
   return { name: "exec_command", input: { cmd: `rg -n "größe" src | head -${turn}`, yield_time_ms: 1000 + place } };
 });
@@ -74,8 +87,8 @@ class Codex implements Session {
     }
     const calls = output.flatMap((item): (PlayedCall & { id: string })[] => {
       if (item.type === "function_call")
-        return [{ id: item.call_id, name: item.name, input: JSON.parse(item.arguments) as Record<string, unknown> }];
-      return item.type === "custom_tool_call" ? [{ id: item.call_id, name: item.name, input: item.input }] : [];
+        return [{ id: item.call_id, ...namesOf(item), input: JSON.parse(item.arguments) as Record<string, unknown> }];
+      return item.type === "custom_tool_call" ? [{ id: item.call_id, ...namesOf(item), input: item.input }] : [];
     });
     this.#input.push(...calls.map(resultItem));
     return {
@@ -85,7 +98,7 @@ class Codex implements Session {
       thought: output
         .flatMap((item) => (item.type === "reasoning" ? [...item.summary, ...(item.content ?? [])].map(({ text }) => text) : []))
         .join(""),
-      calls: calls.map(({ name, input }) => ({ name, input })),
+      calls: calls.map(({ id: _id, ...call }) => call),
       usage: { input: usage.input_tokens, cacheRead: usage.input_tokens_details.cached_tokens, output: usage.output_tokens },
     };
   }
@@ -115,6 +128,10 @@ class Codex implements Session {
     }
     throw new Error("The stream ended before the response was complete.");
   }
+}
+
+function namesOf({ name, namespace }: { name: string; namespace?: string }): Pick<PlayedCall, "name" | "namespace"> {
+  return { name, ...(namespace !== undefined && { namespace }) };
 }
 
 function resultItem({ id: call_id, name, input }: PlayedCall & { readonly id: string }): Input[number] {

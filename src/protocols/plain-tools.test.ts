@@ -75,3 +75,57 @@ describe("tools that take free text", () => {
     expect(frames).not.toContain("function_call");
   });
 });
+
+describe("tools in a namespace", () => {
+  const long = "a_tool_with_a_name_that_is_as_long_as_a_provider_will_take_it";
+  const inner = (name: string) => ({ type: "function", name, parameters: { type: "object" }, defer_loading: true });
+  const crm = {
+    type: "namespace",
+    name: "mcp__crm",
+    description: "…",
+    tools: [inner("list"), inner(long), { type: "custom", name: "run" }],
+  };
+  const search = { type: "web_search", external_web_access: false };
+  const named = read({
+    model: "m",
+    tools: [crm, search],
+    input: [
+      { role: "user", content: "List." },
+      { type: "function_call", call_id: "c", name: "list", namespace: "mcp__crm", arguments: "{}" },
+      { type: "function_call_output", call_id: "c", name: "list", namespace: "mcp__crm", output: "none" },
+    ],
+  });
+  const write = (id: "anthropic-messages" | "openai-responses") => {
+    const losses = new Losses();
+    const body = dialects[id].writeRequest(named, { provider: "p", model: "m" }, losses) as Record<string, Record<string, unknown>[]>;
+    return { body, losses: losses.list.map(({ code, path, class: of }) => `${of} ${code} ${path}`) };
+  };
+
+  test("stand by themselves for others, under both names, never longer than a provider takes", () => {
+    const { body, losses } = write("anthropic-messages");
+    const names = body.tools?.map(({ name }) => String(name)) ?? [];
+    expect(names).toEqual(["mcp__crm__list", expect.stringMatching(/^mcp__crm__a_tool_.*_[0-9a-f]{8}$/), "mcp__crm__run"]);
+    expect(names[1]).toHaveLength(64);
+    expect(body.messages?.[1]).toMatchObject({ content: [{ type: "tool_use", name: "mcp__crm__list" }] });
+    expect(losses).toEqual(["Q namespace_flattened tools[0]", "S hosted_tool_dropped tools[1]", "Q free_text_tool_emulated tools[2]"]);
+  });
+
+  test("stay where the provider speaks the dialect", () => {
+    const { body } = write("openai-responses");
+    expect(body.tools?.[0]).toMatchObject({ type: "namespace", name: "mcp__crm" });
+    expect(body.input?.[1]).toMatchObject({ name: "list", namespace: "mcp__crm" });
+  });
+
+  test("are called by the names that the caller gave them", () => {
+    const call = (name: string) => ({ type: "call", callId: name, name, arguments: '{"input":"x"}' }) as const;
+    const items = [call("mcp__crm__list"), call("mcp__crm__run"), call("other")];
+    const answer = { id: "", model: "m", choices: [{ items, finish: { reason: "call" as const } }] };
+    const said = dialects["openai-responses"].writeAnswer(answer, { ...context, request: named }) as { output: unknown[] };
+    expect(said.output).toMatchObject([
+      { type: "function_call", name: "list", namespace: "mcp__crm", arguments: '{"input":"x"}' },
+      { type: "custom_tool_call", name: "run", namespace: "mcp__crm", input: "x" },
+      { type: "function_call", name: "other" },
+    ]);
+    expect(said.output[2]).not.toHaveProperty("namespace");
+  });
+});
