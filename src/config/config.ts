@@ -35,6 +35,8 @@ export interface ProviderConfig {
   /** Secret: never logged or printed. */
   readonly apiKey: string | undefined;
   readonly region: string | undefined;
+  /** Undefined where the file does not say. */
+  readonly zeroDataRetention?: boolean | undefined;
   readonly project?: string | undefined;
   /** How a credential is fetched, where there is no key. */
   readonly credential?: CredentialOptions | undefined;

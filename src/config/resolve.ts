@@ -45,6 +45,7 @@ function resolveProvider(name: string, options: ProviderOptions, environment: En
     baseUrl: options.baseUrl ?? firstSet(provider.env.baseUrl, environment),
     apiKey: options.apiKey ?? (options.credential ? undefined : apiKeyOf(provider, options.baseUrl, environment)),
     region: options.region ?? firstSet(provider.env.region, environment),
+    zeroDataRetention: options.zeroDataRetention,
     project: options.project ?? firstSet(provider.env.project, environment),
     credential: options.credential,
     environment,

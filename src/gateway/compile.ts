@@ -1,10 +1,11 @@
 import type { TargetPrice } from "../accounting/index.ts";
 import { ExactCache } from "../cache/index.ts";
 import type { Config, ModelConfig, ProviderConfig, TargetConfig } from "../config/index.ts";
-import { Fault, freePrice, type GatewayRequest, type Principal } from "../exchange/index.ts";
-import { matchesGlob, modelAccess, type PolicyHost, policies, type Rule } from "../policies/index.ts";
+import { Fault, type GatewayRequest, type Principal } from "../exchange/index.ts";
+import { modelAccess, type PolicyHost, policies, type Rule } from "../policies/index.ts";
 import { catalogId, type Deadlines, sourceTools, type Target, type Transport, Upstream } from "../providers/index.ts";
 import type { Candidate, Catalog, ModelRoute } from "../routing/index.ts";
+import { findPrice } from "./find-price.ts";
 import type { Line, ModelLine, Speaker } from "./line.ts";
 import { listModels } from "./list-models.ts";
 import type { RouteRow } from "./routes.ts";
@@ -54,20 +55,13 @@ export function compile(config: Config, tools: CompileTools): Line {
     price(target) {
       const known = prices.get(target);
       if (known) return known;
-      const found = priceOf(target, config, tools.catalog);
+      const { upstream, model } = target;
+      const found = findPrice(upstream.name, upstream.provider, model, config, tools.catalog);
       prices.set(target, found);
       return found;
     },
-    listModels: (principal) => listModels(principal, config, tools.catalog),
+    listModels: (principal, stateOf) => listModels(principal, config, { catalog: tools.catalog, stateOf }),
   };
-}
-
-/** The config's first price that fits, else the catalog's. */
-function priceOf({ upstream, model }: Target, config: Config, catalog: Catalog): TargetPrice {
-  const written = config.prices.find(({ pattern }) => matchesGlob(pattern, `${upstream.name}/${model}`));
-  if (written) return { price: { rates: written.rates }, version: "config" };
-  if (upstream.provider.free) return { price: freePrice, version: "free" };
-  return { price: catalog.find(catalogId(upstream.provider), model)?.price, version: catalog.version };
 }
 
 /** A provider of the config as the gateway calls it. @param transport for credentials that have to be fetched */

@@ -46,6 +46,8 @@ export class Gateway {
   /** Serves requests that begin from now on by another config. Throws, and changes nothing, where it cannot be compiled. */
   reload(config: Config): void {
     this.#line = this.#compiled(config);
+    // It may have brought the credentials that were asked for.
+    this.#engine.health.forgetRefusals();
   }
 
   get line(): Line {
@@ -93,7 +95,9 @@ export class Gateway {
       if (!match) throw this.#unknownRoute(http);
       if (match.row.kind !== "operator")
         throw new Fault(this.#draining ? "gateway_draining" : "gateway_overloaded", { retryAfterMs: 1000 });
-      yield* answerOperator(match, http, this.#line, { ready: !this.#draining, draining: this.#draining });
+      const readiness = { ready: !this.#draining, draining: this.#draining };
+      const { health, now } = this.#engine;
+      yield* answerOperator(match, http, this.#line, readiness, (target) => health.state(target, now()));
     } catch (error) {
       yield* answerFault(Fault.from(error), this.#codecFor(http, match), this.#engine.nextId());
     }

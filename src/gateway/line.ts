@@ -3,7 +3,7 @@ import type { ExactCache, KeptThoughts, SealOrigins } from "../cache/index.ts";
 import type { GatewayRequest, Loss, Principal, Spool } from "../exchange/index.ts";
 import type { Rule } from "../policies/index.ts";
 import type { Call, CallTools, Target } from "../providers/index.ts";
-import type { Clock, Health, ModelRoute } from "../routing/index.ts";
+import type { Clock, Health, ModelRoute, TargetState } from "../routing/index.ts";
 import type { ListedModel } from "./list-models.ts";
 import type { RouteRow } from "./routes.ts";
 
@@ -36,7 +36,7 @@ export interface Line {
   readonly cache: ExactCache<Speaker>;
   readonly limits: { readonly maxBodyBytes: number; readonly maxUploadBytes: number; readonly maxInFlight: number };
   /** What a caller may see in lists. */
-  listModels(principal: Principal): readonly ListedModel[];
+  listModels(principal: Principal, stateOf: (target: string) => TargetState): readonly ListedModel[];
 }
 
 /** What outlives a reload. */

@@ -1,4 +1,4 @@
-import type { GatewayRequest } from "../exchange/index.ts";
+import { type GatewayRequest, type Price, type RateName, type Rates, ratesOfOne } from "../exchange/index.ts";
 import type { ListedModel } from "./list-models.ts";
 
 /** Both dialects list models at the same path; Anthropic's clients always send their version. */
@@ -13,15 +13,18 @@ export function modelList(models: readonly ListedModel[], http: GatewayRequest):
   return { data, has_more: false, first_id: models[0]?.id ?? null, last_id: models.at(-1)?.id ?? null };
 }
 
-/** Behind OpenAI's four fields stand ours: what the catalog knows. Prices are dollars per million tokens. */
+/**
+ * Behind OpenAI's four fields stand ours: what the catalog, the config and the gateway's own experience know of each target. Prices
+ * are as in the config: dollars per million tokens or characters, dollars for each of what is counted by one.
+ */
 export function openAiModel(model: ListedModel): unknown {
-  const { id, provider, targets, price, ...facts } = model;
+  const { id, provider, targets, providers, ...facts } = model;
   return {
     id,
     object: "model",
     created: 0,
     owned_by: provider,
-    sluice: { targets, ...facts, ...(price && { price: dollarsPerMillion(price.rates) }) },
+    sluice: { targets, ...inDollars(facts), providers: providers.map(inDollars) },
   };
 }
 
@@ -59,7 +62,15 @@ export function ollamaModel({ id, provider }: ListedModel): unknown {
   return { name: id, model: id, modified_at: "1970-01-01T00:00:00Z", size: 0, digest: "", details };
 }
 
+function inDollars<T extends { readonly price?: Price }>({ price, ...facts }: T) {
+  return { ...facts, ...(price && { price: dollars(price.rates) }) };
+}
+
 /** Pico-dollars a token are millionths of a dollar per million tokens. */
-function dollarsPerMillion(rates: Readonly<Record<string, number | undefined>>): Record<string, number> {
-  return Object.fromEntries(Object.entries(rates).flatMap(([name, picos]) => (picos === undefined ? [] : [[name, picos / 1_000_000]])));
+function dollars(rates: Rates): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(rates).flatMap(([name, picos]) =>
+      picos === undefined ? [] : [[name, picos / (ratesOfOne.has(name as RateName) ? 1e12 : 1e6)]],
+    ),
+  );
 }

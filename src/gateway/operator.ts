@@ -1,5 +1,6 @@
 import { Fault, type GatewayRequest, type Head } from "../exchange/index.ts";
 import type { Codec } from "../protocols/index.ts";
+import type { TargetState } from "../routing/index.ts";
 import { requestIdHeader } from "./answer-headers.ts";
 import type { Line } from "./line.ts";
 import { anthropicModel, geminiModel, isAnthropic, mistralModel, modelList, ollamaModel, openAiModel } from "./model-lists.ts";
@@ -19,18 +20,20 @@ export async function* answerOperator(
   http: GatewayRequest,
   line: Line,
   readiness: Readiness,
+  stateOf: (target: string) => TargetState,
 ): AsyncGenerator<Head | Uint8Array, void> {
+  const listed = () => line.listModels(line.identify(http, match.row), stateOf);
   switch (match.row.name) {
     case "models.list":
-      return yield* json(200, modelList(line.listModels(line.identify(http, match.row)), http));
+      return yield* json(200, modelList(listed(), http));
     case "gemini.models":
-      return yield* json(200, { models: line.listModels(line.identify(http, match.row)).map(geminiModel) });
+      return yield* json(200, { models: listed().map(geminiModel) });
     case "mistral.models":
-      return yield* json(200, { object: "list", data: line.listModels(line.identify(http, match.row)).map(mistralModel) });
+      return yield* json(200, { object: "list", data: listed().map(mistralModel) });
     case "ollama.tags":
-      return yield* json(200, { models: line.listModels(line.identify(http, match.row)).map(ollamaModel) });
+      return yield* json(200, { models: listed().map(ollamaModel) });
     case "models.get": {
-      const found = line.listModels(line.identify(http, match.row)).find(({ id }) => id === match.rest);
+      const found = listed().find(({ id }) => id === match.rest);
       if (!found)
         throw new Fault("model_unknown", {
           message: `No model is called "${match.rest}". GET /v1/models lists the names.`,

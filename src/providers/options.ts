@@ -81,6 +81,13 @@ export const providerOptions = z
         .string()
         .check(z.regex(/^[\w.:-]+$/, "a project's id"), z.describe("The project whose models are used, in clouds that have projects.")),
     ),
+    zeroDataRetention: z.optional(
+      z
+        .boolean()
+        .check(
+          z.describe("Whether your contract with the provider says that it keeps nothing of what it is sent. Shown in `GET /v1/models`."),
+        ),
+    ),
     dialects: z.optional(
       z
         .array(z.enum([...dialectIds, ...promptIds, ...surfacesBeside]))

@@ -8,6 +8,14 @@ const deposit = 0.2;
 const reserve = 10;
 const refillMs = 1000;
 
+/** What is known of a target, for lists. */
+export interface TargetState {
+  /** `credential refused`: the last call failed for the gateway's own credential there, and no later one has succeeded. */
+  readonly status: "usable" | "cooling down" | "credential refused";
+  /** When something is sent there again, where nothing is now. */
+  readonly retryInSeconds?: number;
+}
+
 interface TargetHealth {
   failures: number;
   firstFailureAt: number;
@@ -16,6 +24,8 @@ interface TargetHealth {
   why: "failures" | "rate limit";
   half: boolean;
   probing: boolean;
+  /** The last failure was that of our credential. */
+  refused: boolean;
 }
 
 /**
@@ -38,6 +48,17 @@ export class Health {
   rest(name: string, now: number): { forMs: number; why: "failures" | "rate limit" } {
     const target = this.#targets.get(name);
     return { forMs: Math.max(1000, (target?.restingUntil ?? 0) - now), why: target?.why ?? "failures" };
+  }
+
+  state(name: string, now: number): TargetState {
+    const resting = !this.ready(name, now);
+    const status = this.#targets.get(name)?.refused ? "credential refused" : resting ? "cooling down" : "usable";
+    return resting ? { status, retryInSeconds: Math.ceil(this.rest(name, now).forMs / 1000) } : { status };
+  }
+
+  /** The credentials are others now: those who refused the old ones are asked again at once. */
+  forgetRefusals(): void {
+    for (const [name, { refused }] of this.#targets) if (refused) this.#targets.delete(name);
   }
 
   /** A try begins. */
@@ -71,9 +92,11 @@ export class Health {
       why: "failures",
       half: false,
       probing: false,
+      refused: false,
     };
     this.#targets.set(name, target);
     target.probing = false;
+    target.refused = fault.code === "upstream_credentials";
     if (fault.code === "upstream_rate_limited" && fault.retryAfterMs !== undefined) {
       this.#open(target, now + Math.min(fault.retryAfterMs, longestRetryAfterMs), "rate limit");
       return;

@@ -13,8 +13,8 @@ const operator = { kind: "admin", keyId: "", keyName: "operator", scopes: [] } a
 export const models: Run = async (invocation) => {
   const { flags, terminal } = invocation;
   const [config, catalog] = await Promise.all([configOf(invocation), openCatalog()]);
-  const named = listModels(operator, config, catalog);
-  const others = flags.is("all") ? listModels(operator, withoutNames(config), catalog) : [];
+  const named = listModels(operator, config, { catalog });
+  const others = flags.is("all") ? listModels(operator, withoutNames(config), { catalog }) : [];
   const ids = new Set(named.map(({ id }) => id));
   const text = invocation.arguments[0]?.toLowerCase() ?? "";
   const found = [...named, ...others.filter(({ id }) => !ids.has(id))].filter(({ id }) => id.toLowerCase().includes(text));
