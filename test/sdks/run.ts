@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type Bench, callerKey, openBench, type UpstreamName, upstreamNames } from "./bench.ts";
 import { type Client, SdkError } from "./client.ts";
 import { type Feature, features, type Outcome } from "./features.ts";
-import { installNpm, installPython, packageVersions, type requirements } from "./install.ts";
+import { installNpm, installPython, packageVersions } from "./install.ts";
 import { type Cell, type Matrix, matrixPage, printMatrix } from "./matrix.ts";
 import { startPythonClients } from "./python-clients.ts";
 import { modelName } from "./upstream.ts";
@@ -18,7 +18,7 @@ const npmPackages = [
   ...["openai (npm)", "@anthropic-ai/sdk (npm)", "@google/genai (npm)", "cohere-ai (npm)", "@mistralai/mistralai (npm)", "ollama (npm)"],
   ...["ai (npm)", "@langchain/openai (npm)", "@langchain/anthropic (npm)"],
 ];
-const pythonPrograms: readonly { program: string; name: string; list?: keyof typeof requirements }[] = [
+const pythonPrograms: readonly { program: string; name: string; list?: "litellm" }[] = [
   { program: "openai_clients.py", name: "openai (PyPI)" },
   { program: "anthropic_client.py", name: "anthropic (PyPI)" },
   { program: "bedrock_client.py", name: "boto3 (PyPI)" },
