@@ -112,6 +112,8 @@ describe("a JSON body", () => {
     ["brackets that cross", '{"a":[{]}}'],
     ["something behind the end", '{"a":1} x'],
     ["no colon", '{"a" 1}'],
+    ["a name with a control character", '{"a\r":1}'],
+    ["a name with a broken escape", '{"a\\q":1}'],
     ["a bare word", '{"a":yes}'],
     ["a comma too many", '{"a":1,}'],
     ["a quote after an even number of backslashes", `{"a":"${"x".repeat(40)}\\\\"b"}`],

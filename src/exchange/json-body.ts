@@ -230,7 +230,11 @@ function nameAt(bytes: Buffer, start: number, end: number): string {
   for (const known of knownNames[end - start - 2] ?? []) if (standsAt(bytes, start + 1, known)) return known;
   const plain = plainText(bytes, start + 1, end - 1);
   if (plain !== undefined) return plain;
-  return JSON.parse(decoder.decode(bytes.subarray(start, end))) as string;
+  try {
+    return JSON.parse(decoder.decode(bytes.subarray(start, end))) as string;
+  } catch {
+    throw malformed(start, "the name that starts here is not valid JSON");
+  }
 }
 
 function standsAt(bytes: Buffer, start: number, text: string): boolean {
