@@ -132,6 +132,7 @@ describe("the request parser", () => {
   const refused: readonly (readonly [string, string, number?])[] = [
     ["a preface of HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505],
     ["HTTP/0.9", "GET /\r\n\r\n"],
+    ["a version without a method", " HTTP/1.2\r\nHost: a\r\n\r\n", 400],
     ["another version", "GET / HTTP/1.2\r\nHost: a\r\n\r\n", 505],
     ["a greeting of TLS", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"],
     ["a method in small letters", "get / HTTP/1.1\r\nHost: a\r\n\r\n"],

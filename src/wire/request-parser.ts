@@ -118,7 +118,8 @@ function readRequest(headers: MessageHead): RequestHead {
 }
 
 function notARequest(line: string): NotHttp {
-  if (/ HTTP\/[0-9.]+$/.test(line) && !/ HTTP\/1\.[01]$/.test(line)) return new NotHttp("only HTTP/1.1 and HTTP/1.0 are spoken", 505);
+  if (/^[A-Z].* HTTP\/[0-9.]+$/.test(line) && !/ HTTP\/1\.[01]$/.test(line))
+    return new NotHttp("only HTTP/1.1 and HTTP/1.0 are spoken", 505);
   return new NotHttp("no request line");
 }
 
