@@ -114,6 +114,8 @@ export interface EventStreamMessage {
   /** Where the message stands in the run. */
   readonly start: number;
   readonly end: number;
+  /** It cannot be read. */
+  readonly broken?: Fault;
 }
 
 /** The messages of a run of whole messages, checksums checked. @throws Fault `upstream_malformed` */
@@ -121,6 +123,33 @@ export function eventStreamMessages(run: Uint8Array): EventStreamMessage[] {
   const out: EventStreamMessage[] = [];
   for (let at = 0; at < run.length; at = out.at(-1)?.end as number) out.push(messageAt(run, at));
   return out;
+}
+
+/**
+ * The messages of a run, one by one, but for those that `isSkipped` steps over. One that cannot be read is the last one and says so.
+ *
+ * @param run whole messages, whose checksums the cutter found right
+ * @param isSkipped is asked with the byte at which a message starts
+ */
+export function* messagesIn(run: Uint8Array, isSkipped: (start: number) => boolean): Generator<EventStreamMessage, undefined> {
+  for (let at = 0; at < run.length; ) {
+    const length = at + 4 <= run.length ? uint32(run, at) : 0;
+    if (length > 0 && at + length <= run.length && isSkipped(at)) {
+      at += length;
+      continue;
+    }
+    const message = readable(run, at);
+    yield message;
+    at = message.end;
+  }
+}
+
+function readable(run: Uint8Array, start: number): EventStreamMessage {
+  try {
+    return messageAt(run, start);
+  } catch (error) {
+    return { headers: new Map(), payload: run.subarray(start, start), start, end: run.length, broken: Fault.from(error) };
+  }
 }
 
 /** The message that begins at a byte of a run. @throws Fault `upstream_malformed` */

@@ -47,9 +47,11 @@ describe("lines of JSON", () => {
     expect(cutAll(new TextEncoder().encode("x".repeat(limit + 1)), 4096).failed).toBe(true);
   });
 
-  test("that are not UTF-8 are refused", () => {
-    expect(() => [...jsonLines(Uint8Array.of(0x22, 0xc3, 0x28, 0x22, 0x0a))]).toThrow(
-      expect.objectContaining({ code: "upstream_malformed" }),
-    );
+  test("that are not UTF-8 say so, behind those that are", () => {
+    const lines = [...jsonLines(Uint8Array.of(0x31, 0x0a, 0x22, 0xc3, 0x28, 0x22, 0x0a, 0x32, 0x0a))];
+    expect(lines.map(({ text, broken }) => [text, broken?.code])).toEqual([
+      ["1", undefined],
+      ["", "upstream_malformed"],
+    ]);
   });
 });

@@ -88,26 +88,33 @@ export interface JsonLine {
   /** Where the line stands in the run, its line feed included. */
   readonly start: number;
   readonly end: number;
+  /** It is not UTF-8. */
+  readonly broken?: Fault;
 }
 
 const strictDecoder = new TextDecoder("utf-8", { fatal: true });
 
-/** The lines of a run, empty ones left out. @throws Fault `upstream_malformed` on bad UTF-8 */
+/** The lines of a run, empty ones left out. One that is not UTF-8 is the last one and says so. */
 export function* jsonLines(run: Uint8Array): Generator<JsonLine, undefined> {
   for (let start = 0; start < run.length; ) {
     const found = run.indexOf(lf, start);
     const end = found < 0 ? run.length : found + 1;
-    const text = decoded(run.subarray(start, end)).trim();
+    const text = decoded(run.subarray(start, end))?.trim();
+    if (text === undefined) {
+      const broken = new Fault("upstream_malformed", { message: "The provider sent bytes that are not UTF-8." });
+      yield { text: "", start, end: run.length, broken };
+      return;
+    }
     if (text !== "") yield { text, start, end };
     start = end;
   }
 }
 
-function decoded(line: Uint8Array): string {
+function decoded(line: Uint8Array): string | undefined {
   try {
     return strictDecoder.decode(line);
-  } catch (cause) {
-    throw new Fault("upstream_malformed", { message: "The provider sent bytes that are not UTF-8.", cause });
+  } catch {
+    return undefined;
   }
 }
 

@@ -50,6 +50,11 @@ describe("a cutter of frames", () => {
     expect(Buffer.from(rest).toString()).toBe("data: 2\n\n\n");
   });
 
+  test("makes no frame of blank lines that come by themselves", () => {
+    const { runs, rest } = cut(encoder.encode("data: 1\n\n\n\r"), [9, 10]);
+    expect(Buffer.concat([...runs, rest]).toString()).toBe("data: 1\n\n\n\r");
+  });
+
   test("hands on whole chunks as they are", () => {
     const bytes = encoder.encode("data: 1\n\n");
     expect(new FrameCutter().push(bytes)).toBe(bytes);

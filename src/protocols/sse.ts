@@ -72,7 +72,9 @@ export class FrameCutter {
 
   /** What the upstream left behind without a blank line at its end, as a frame; empty where nothing is left. */
   last(): Uint8Array {
-    return this.#length === 0 ? nothing : Buffer.concat([this.#held.subarray(0, this.#length), blankLine]);
+    const held = this.#held.subarray(0, this.#length);
+    // Blank lines that came by themselves are no frame.
+    return held.every((byte) => byte === lf || byte === cr) ? held : Buffer.concat([held, blankLine]);
   }
 }
 
@@ -97,12 +99,22 @@ export interface SseEvent {
   /** Where the frame stands in the run, its blank line included. */
   readonly start: number;
   readonly end: number;
+  /** A line of it is not UTF-8. */
+  readonly broken?: Fault;
 }
 
 const strictDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** The events of a run of whole frames, comments and empty frames left out. @throws Fault `upstream_malformed` on bad UTF-8 */
 export function sseEvents(run: Uint8Array): SseEvent[] {
+  const events = sseFrames(run);
+  const broken = events.at(-1)?.broken;
+  if (broken) throw broken;
+  return events;
+}
+
+/** The same, as far as it can be read: with bad UTF-8 in it, a frame is the last one and says so. */
+export function sseFrames(run: Uint8Array): SseEvent[] {
   const out: SseEvent[] = [];
   let event = "";
   let data: string | undefined;
@@ -118,6 +130,10 @@ export function sseEvents(run: Uint8Array): SseEvent[] {
       frameStart = next;
     } else {
       const line = decoded(run.subarray(at, lineEnd));
+      if (line === undefined) {
+        out.push({ event: "", data: "", start: frameStart, end: run.length, broken: notUtf8() });
+        return out;
+      }
       const colon = line.indexOf(":");
       const field = colon < 0 ? line : line.slice(0, colon);
       const value = colon < 0 ? "" : line.slice(line[colon + 1] === " " ? colon + 2 : colon + 1);
@@ -136,12 +152,16 @@ function endOfLine(run: Uint8Array, from: number): number {
   return carriage < 0 ? at : from + carriage;
 }
 
-function decoded(line: Uint8Array): string {
+function decoded(line: Uint8Array): string | undefined {
   try {
     return strictDecoder.decode(line);
-  } catch (cause) {
-    throw new Fault("upstream_malformed", { message: "The provider sent bytes that are not UTF-8.", cause });
+  } catch {
+    return undefined;
   }
+}
+
+function notUtf8(): Fault {
+  return new Fault("upstream_malformed", { message: "The provider sent bytes that are not UTF-8." });
 }
 
 /** One frame as text. */

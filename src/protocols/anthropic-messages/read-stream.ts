@@ -1,8 +1,9 @@
 import type { AnswerEvent, Finish, Piece } from "../../exchange/index.ts";
 import { Blocks } from "../blocks.ts";
 import type { ReadStreamOptions, StreamReader } from "../dialect.ts";
-import { eventNames, skippedRun } from "../skipped-frames.ts";
-import { sseEvents } from "../sse.ts";
+import { eventNames, isSkippedFrame, isSkippedRun } from "../skipped-frames.ts";
+import { type SseEvent, sseFrames } from "../sse.ts";
+import { FrameWalk, type Verdict } from "../walk-frames.ts";
 import { readError } from "./faults.ts";
 import { type Fields, isFields, textOf, unreadable } from "./fields.ts";
 import { readFinish } from "./finish.ts";
@@ -40,59 +41,61 @@ class MessageState {
     this.#finish = finish ?? this.#finish;
   }
 
-  stop(out: AnswerEvent[]): void {
-    if (this.ended) return;
+  stop(out: AnswerEvent[]): Verdict {
     this.ended = true;
     if (this.#finish) out.push({ type: "choice-finish", choice: 0, finish: this.#finish });
     out.push({ type: "answer-end" });
+    return "over";
   }
 }
 
 class SkimReader implements StreamReader {
+  readonly #walk = new FrameWalk();
   readonly #message = new MessageState();
   #seen = false;
 
   read(frames: Uint8Array): Piece {
-    const events: AnswerEvent[] = [];
-    const wasSeen = this.#seen;
-    const wasEnded = this.#message.ended;
     // Once output has begun, only the frames that carry usage, the end or an error are looked into.
-    const rest = wasSeen ? skippedRun(frames, untelling) : frames;
-    if (rest.length > 0) {
-      for (const { data, event } of sseEvents(rest)) this.#step(eventOf(data, event), events);
-    }
-    return { raw: frames, events, visible: wasSeen || this.#seen, last: !wasEnded && this.#message.ended };
+    if (this.#seen && !this.#walk.over && isSkippedRun(frames, untelling)) return { raw: frames, events: [], visible: true, last: false };
+    const events: AnswerEvent[] = [];
+    const wasEnded = this.#message.ended;
+    const raw = this.#walk.walk(frames, sseFrames(frames), events, (frame) => {
+      return this.#seen && isSkippedFrame(frames, frame.start, untelling) ? "more" : this.#step(eventOf(frame), events);
+    });
+    return { raw, events, visible: this.#seen, last: !wasEnded && this.#message.ended };
   }
 
   ended(): boolean {
     return this.#message.ended;
   }
 
-  #step(event: Fields | undefined, out: AnswerEvent[]): void {
+  #step(event: Fields | undefined, out: AnswerEvent[]): Verdict {
     switch (event?.type) {
       case "message_start":
         if (isFields(event.message)) {
           this.#message.start(event.message, out);
           this.#seen ||= Array.isArray(event.message.content) && event.message.content.length > 0;
         }
-        return;
+        return "more";
       case "content_block_start":
       case "content_block_delta":
         this.#seen ||= carriesOutput(event);
-        return;
+        return "more";
       case "message_delta":
         this.#message.delta(event, out);
-        return;
+        return "more";
       case "message_stop":
-        this.#message.stop(out);
-        return;
+        return this.#message.stop(out);
       case "error":
-        out.push({ type: "answer-error", fault: readError(event), told: true });
+        return failed(event, out);
+      default:
+        return "more";
     }
   }
 }
 
 class FullReader implements StreamReader {
+  readonly #walk = new FrameWalk();
   readonly #message = new MessageState();
   readonly #blocks = new BlockReader(new Blocks());
   #started = false;
@@ -101,16 +104,29 @@ class FullReader implements StreamReader {
   read(frames: Uint8Array): Piece {
     const events: AnswerEvent[] = [];
     const wasEnded = this.#message.ended;
-    for (const { data, event } of sseEvents(frames)) this.#step(eventOf(data, event), events);
-    return { raw: frames, events, visible: this.#seen, last: !wasEnded && this.#message.ended };
+    const raw = this.#walk.walk(frames, sseFrames(frames), events, (frame) => this.#step(eventOf(frame), events));
+    return { raw, events, visible: this.#seen, last: !wasEnded && this.#message.ended };
   }
 
   ended(): boolean {
     return this.#message.ended;
   }
 
-  #step(event: Fields | undefined, out: AnswerEvent[]): void {
+  #step(event: Fields | undefined, out: AnswerEvent[]): Verdict {
     switch (event?.type) {
+      case "message_stop":
+        this.#blocks.stopAll(out);
+        return this.#message.stop(out);
+      case "error":
+        return failed(event, out);
+      default:
+        if (event) this.#grow(event, out);
+        return "more";
+    }
+  }
+
+  #grow(event: Fields, out: AnswerEvent[]): void {
+    switch (event.type) {
       case "message_start":
         this.#start(event, out);
         return;
@@ -128,13 +144,6 @@ class FullReader implements StreamReader {
       case "message_delta":
         this.#blocks.stopAll(out);
         this.#message.delta(event, out);
-        return;
-      case "message_stop":
-        this.#blocks.stopAll(out);
-        this.#message.stop(out);
-        return;
-      case "error":
-        out.push({ type: "answer-error", fault: readError(event), told: true });
     }
   }
 
@@ -163,8 +172,13 @@ class FullReader implements StreamReader {
   }
 }
 
+function failed(event: Fields, out: AnswerEvent[]): Verdict {
+  out.push({ type: "answer-error", fault: readError(event), told: true });
+  return "over";
+}
+
 /** The event of one frame; undefined where it says nothing (an end mark of another dialect, an empty frame). */
-function eventOf(data: string, name: string): Fields | undefined {
+function eventOf({ data, event: name }: SseEvent): Fields | undefined {
   if (data === "" || data === "[DONE]") return undefined;
   let event: unknown;
   try {

@@ -1,7 +1,8 @@
 import type { AnswerEvent, Piece } from "../../exchange/index.ts";
-import { type EventStreamMessage, eventStreamMessages, headerText, messageAt } from "../aws-event-stream.ts";
+import { type EventStreamMessage, headerText, messagesIn } from "../aws-event-stream.ts";
 import { Blocks } from "../blocks.ts";
 import type { ReadStreamOptions, StreamReader } from "../dialect.ts";
+import { FrameWalk, type Verdict } from "../walk-frames.ts";
 import { readException } from "./faults.ts";
 import { type Fields, fieldsOf, isFields, numberOf, unreadable } from "./fields.ts";
 import { brokenOutput, readFinish } from "./finish.ts";
@@ -16,6 +17,7 @@ export function readStream(options: ReadStreamOptions): StreamReader {
 /** Reads at both depths: without a reader of blocks, content is only looked at until there is some. */
 class ConverseReader implements StreamReader {
   readonly #blocks: BlockReader | undefined;
+  readonly #walk = new FrameWalk();
   #started = false;
   #seen = false;
   /** `messageStop` ends the content, `metadata` brings the usage behind it: the answer has ended when both are there. */
@@ -31,11 +33,10 @@ class ConverseReader implements StreamReader {
   read(frames: Uint8Array): Piece {
     const events: AnswerEvent[] = [];
     const wasTold = this.#told;
-    const wasSeen = this.#seen;
     // Once output has begun, only the messages that carry usage, the end or an error are looked into.
-    const messages = this.#blocks || !wasSeen ? eventStreamMessages(frames) : telling(frames);
-    for (const message of messages) this.#step(message, events);
-    return { raw: frames, events, visible: this.#seen, last: !wasTold && this.#told };
+    const messages = messagesIn(frames, (start) => !this.#blocks && this.#seen && isContent(frames, start + preludeLength));
+    const raw = this.#walk.walk(frames, messages, events, (message) => this.#step(message, events));
+    return { raw, events, visible: this.#seen, last: !wasTold && this.#told };
   }
 
   /** Without `metadata` the answer is whole, but nobody knows what it used. */
@@ -43,18 +44,21 @@ class ConverseReader implements StreamReader {
     return this.#stopped && !this.#broken;
   }
 
-  #step(message: EventStreamMessage, out: AnswerEvent[]): void {
+  #step(message: EventStreamMessage, out: AnswerEvent[]): Verdict {
     const type = headerText(message, ":message-type");
     if (type === "exception" || type === "error") {
       this.#broken = true;
       const name = headerText(message, ":exception-type") ?? headerText(message, ":error-code");
       out.push({ type: "answer-error", fault: readException(name, message.payload, headerText(message, ":error-message")), told: true });
-      return;
+      return "over";
     }
     const name = headerText(message, ":event-type");
-    if (name === "messageStop") this.#stop(payloadOf(message), out);
-    else if (name === "metadata") this.#count(payloadOf(message), out);
+    if (name === "metadata") this.#count(payloadOf(message), out);
+    // What could not be read was billed: its usage is all that is waited for.
+    else if (this.#broken) return "more";
+    else if (name === "messageStop") this.#stop(payloadOf(message), out);
     else this.#content(name, message, out);
+    return this.#stopped && this.#counted ? "over" : "more";
   }
 
   #content(name: string | undefined, message: EventStreamMessage, out: AnswerEvent[]): void {
@@ -78,13 +82,14 @@ class ConverseReader implements StreamReader {
   }
 
   #stop(event: Fields, out: AnswerEvent[]): void {
+    if (this.#stopped) return;
     this.#start(out);
     this.#blocks?.stopAll(out);
     const broken = brokenOutput(event);
     if (broken) out.push({ type: "answer-error", fault: broken, told: true });
     this.#broken ||= broken !== undefined;
     const finish = broken ? undefined : readFinish(event);
-    if (finish && !this.#stopped) out.push({ type: "choice-finish", choice: 0, finish });
+    if (finish) out.push({ type: "choice-finish", choice: 0, finish });
     this.#stopped = true;
     this.#end(out);
   }
@@ -97,7 +102,7 @@ class ConverseReader implements StreamReader {
   }
 
   #end(out: AnswerEvent[]): void {
-    if (this.#told || !this.#stopped || !this.#counted || this.#broken) return;
+    if (!this.#stopped || !this.#counted || this.#broken) return;
     this.#told = true;
     out.push({ type: "answer-end" });
   }
@@ -130,29 +135,9 @@ const content = new TextEncoder().encode("contentBlock");
 const string = 7;
 
 /**
- * The messages of a run without those that carry content: they are told by their first header and stepped over. A
- * message whose first header is another one is kept; it is rare and still right.
- *
- * @param run whole messages whose checksums the cutter found right
- * @throws Fault `upstream_malformed`
+ * Whether a message carries content, told by its first header: length of the name, the name, the type, the length of the
+ * value in two bytes, the value. One whose first header is another is looked into; it is rare and still right.
  */
-function telling(run: Uint8Array): EventStreamMessage[] {
-  const out: EventStreamMessage[] = [];
-  const view = new DataView(run.buffer, run.byteOffset, run.byteLength);
-  for (let at = 0; at < run.length; ) {
-    const length = at + 4 <= run.length ? view.getUint32(at) : 0;
-    if (length > 0 && at + length <= run.length && isContent(run, at + preludeLength)) {
-      at += length;
-      continue;
-    }
-    const message = messageAt(run, at);
-    out.push(message);
-    at = message.end;
-  }
-  return out;
-}
-
-/** Length of the name, the name, the type, the length of the value in two bytes, the value. */
 function isContent(run: Uint8Array, header: number): boolean {
   if (run[header] !== eventType.length || !startsWith(run, header + 1, eventType)) return false;
   const type = header + 1 + eventType.length;

@@ -2,25 +2,21 @@ import { type AnswerEvent, Fault, type Piece } from "../../exchange/index.ts";
 import { Blocks } from "../blocks.ts";
 import type { ReadStreamOptions, StreamReader } from "../dialect.ts";
 import { type JsonLine, jsonLines } from "../json-lines.ts";
+import { FrameWalk, type Verdict } from "../walk-frames.ts";
 import { faultIn } from "./faults.ts";
 import { type Fields, isFields, listOf, ollamaDialect, wordOf } from "./fields.ts";
 import { endOf, imagesIn, messageIn, readCalls, secondsOf } from "./read-answer.ts";
 import { isPlainRun } from "./skim-lines.ts";
 
-const nothing = new Uint8Array(0);
-
 export function readStream(options: ReadStreamOptions): StreamReader {
   return new LineReader(options.depth === "full" ? new MessageReader() : undefined);
 }
 
-/** What is left to read after a line. */
-type Verdict = "more" | "end" | "told" | "fail";
-
 class LineReader implements StreamReader {
   /** Undefined at depth `skim`. */
   readonly #message: MessageReader | undefined;
+  readonly #walk = new FrameWalk();
   #ended = false;
-  #failed = false;
   #visible = false;
   #called = false;
 
@@ -28,13 +24,13 @@ class LineReader implements StreamReader {
     this.#message = message;
   }
 
-  /** Behind the end, or an error, nothing is read, so nothing passes. */
   read(lines: Uint8Array): Piece {
-    if (this.#ended || this.#failed) return { raw: nothing, events: [], visible: this.#visible, last: false };
-    if (!this.#message && this.#visible && isPlainRun(lines, this.#called)) return { raw: lines, events: [], visible: true, last: false };
+    const skimming = !this.#message && this.#visible && !this.#walk.over;
+    if (skimming && isPlainRun(lines, this.#called)) return { raw: lines, events: [], visible: true, last: false };
+    const wasEnded = this.#ended;
     const events: AnswerEvent[] = [];
-    const end = this.#readLines(lines, events);
-    return { raw: end === lines.length ? lines : lines.subarray(0, end), events, visible: this.#visible, last: this.#ended };
+    const raw = this.#walk.walk(lines, jsonLines(lines), events, (line) => this.#line(line, lines, events));
+    return { raw, events, visible: this.#visible, last: this.#ended && !wasEnded };
   }
 
   /** Only `done` ends an answer well. */
@@ -42,32 +38,13 @@ class LineReader implements StreamReader {
     return this.#ended;
   }
 
-  /** @returns where the bytes that pass end */
-  #readLines(lines: Uint8Array, out: AnswerEvent[]): number {
-    let passed = 0;
-    try {
-      for (const line of jsonLines(lines)) {
-        const verdict = this.#line(line, out);
-        passed = line.end;
-        if (verdict !== "more") return passed;
-      }
-    } catch (error) {
-      // Lines that came before a broken one are not lost with it.
-      if (passed === 0 || !(error instanceof Fault)) throw error;
-      this.#failed = true;
-      out.push({ type: "answer-error", fault: error });
-      return passed;
-    }
-    return lines.length;
-  }
-
-  #line(line: JsonLine, out: AnswerEvent[]): Verdict {
+  #line(line: JsonLine, run: Uint8Array, out: AnswerEvent[]): Verdict {
+    if (!this.#message && this.#visible && isPlainRun(run.subarray(line.start, line.end), this.#called)) return "more";
     const native = parsed(line.text);
     const fault = faultIn(native);
     if (fault) {
-      this.#failed = true;
       out.push({ type: "answer-error", fault, told: true });
-      return "told";
+      return "over";
     }
     const message = messageIn(native) ?? {};
     this.#called ||= listOf(message.tool_calls).length > 0;
@@ -77,7 +54,7 @@ class LineReader implements StreamReader {
     this.#message?.close(out);
     out.push(...endOf(native, this.#called));
     this.#ended = true;
-    return "end";
+    return "over";
   }
 }
 

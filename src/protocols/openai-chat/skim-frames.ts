@@ -23,8 +23,9 @@ export function isPlainRun(run: Uint8Array, callSeen: boolean): boolean {
       seenBits |= byte;
       if (byte === quote) {
         if (tellsAt(run, at + 1, callSeen)) return false;
-      } else if (byte === lineFeed) {
-        if (run[at + 1] !== lineFeed || run[at - 1] !== closingBrace) return false;
+      } else if (byte < 0x20) {
+        // A carriage return would end the line too.
+        if (byte !== lineFeed || run[at + 1] !== lineFeed || run[at - 1] !== closingBrace) return false;
         at += 2;
         break;
       }
@@ -55,9 +56,10 @@ function holdsMuch(bytes: Uint8Array, at: number, name: Uint8Array): boolean {
   return byte === 0x7b || byte === quote || (byte === 0x5b && bytes[value + 1] !== 0x5d);
 }
 
-const tellingMember = /"(usage|finish_reason|error|tool_calls)"\s*:\s*["{[]/;
+const tellingMember = /"(?:usage|finish_reason|error)"[\s:]*(?:["{]|\[(?!\]))/;
+const callingMember = /"tool_calls"[\s:]*(?:["{]|\[(?!\]))/;
 
-/** The same question for one frame's data, on the careful way. */
-export function isPlainData(data: string): boolean {
-  return data.startsWith("{") && data.endsWith("}") && !tellingMember.test(data);
+/** The same question for one frame's data, on the careful way: what is plain there is plain here. */
+export function isPlainData(data: string, callSeen: boolean): boolean {
+  return data.startsWith("{") && data.endsWith("}") && !tellingMember.test(data) && (callSeen || !callingMember.test(data));
 }

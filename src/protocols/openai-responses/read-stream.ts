@@ -1,7 +1,8 @@
 import { isUtf8 } from "node:buffer";
 import { type AnswerEvent, Fault, type Piece } from "../../exchange/index.ts";
 import type { ReadStreamOptions, StreamReader } from "../dialect.ts";
-import { sseEvents } from "../sse.ts";
+import { type SseEvent, sseFrames } from "../sse.ts";
+import { FrameWalk, type Verdict } from "../walk-frames.ts";
 import { faultInside } from "./faults.ts";
 import { isCallItem, readFinish } from "./finish.ts";
 import { StreamSteps } from "./stream-steps.ts";
@@ -24,7 +25,8 @@ export function readStream(options: ReadStreamOptions): StreamReader {
 
 class ResponsesStreamReader implements StreamReader {
   readonly #steps: StreamSteps | undefined;
-  #over: "no" | "whole" | "failed" = "no";
+  readonly #walk = new FrameWalk();
+  #whole = false;
   #visible = false;
   #call = false;
   #refusal = false;
@@ -34,74 +36,74 @@ class ResponsesStreamReader implements StreamReader {
   }
 
   ended(): boolean {
-    return this.#over === "whole";
+    return this.#whole;
   }
 
   read(run: Uint8Array): Piece {
-    const wasOver = this.#over !== "no";
     const shownBefore = this.#visible;
     this.#visible = false;
+    const wasWhole = this.#whole;
     const out: AnswerEvent[] = [];
-    if (!wasOver) {
-      if (this.#steps || run.includes(cr)) this.#readEvents(run, out);
-      else this.#skimLines(run, out);
+    let raw = run;
+    if (this.#steps || this.#walk.over || !this.#isPlain(run)) {
+      raw = this.#walk.walk(run, sseFrames(run), out, (frame) => this.#frame(frame, out), isEndMark);
     }
     const visible = this.#visible;
     this.#visible = shownBefore || visible;
-    return { raw: run, events: out.length === 0 ? nothing : out, visible, last: !wasOver && this.#over === "whole" };
+    return { raw, events: out.length === 0 ? nothing : out, visible, last: !wasWhole && this.#whole };
   }
 
-  /** Every frame, parsed as far as the depth asks. */
-  #readEvents(run: Uint8Array, out: AnswerEvent[]): void {
-    for (const frame of sseEvents(run)) {
-      if (frame.data === "[DONE]") continue;
-      if (this.#steps || frame.event === "") this.#frame(undefined, parsed(frame.data), out);
-      else {
-        if (!frame.data.startsWith("{") || !frame.data.endsWith("}")) parsed(frame.data);
-        this.#named(frame.event, () => frame.data, out);
-      }
-    }
-  }
-
-  /** Looks at the lines that name the events, and decodes only the frames that the meter needs. Lines end with LF. */
-  #skimLines(run: Uint8Array, out: AnswerEvent[]): void {
-    if (!isUtf8(run)) throw new Fault("upstream_malformed", { message: "The provider sent bytes that are not UTF-8." });
-    let at = 0;
-    let name = "";
+  /**
+   * Whether all frames of a run are of the form in which this API writes them, and none tells the meter anything. Looks at
+   * the lines that name the events, and decodes nothing. Lines end with LF.
+   */
+  #isPlain(run: Uint8Array): boolean {
+    if (run.includes(cr)) return false;
+    let name: string | undefined;
     let dataStart = -1;
-    let isObject = false;
-    let frameStart = 0;
-    while (at < run.length) {
+    for (let at = 0; at < run.length; ) {
       let end = run.indexOf(lf, at);
       if (end < 0) end = run.length;
       if (end === at) {
-        if (dataStart >= 0) this.#skimFrame(run, frameStart, end, name, dataStart, isObject, out);
-        name = "";
+        if (dataStart >= 0) {
+          const told = name ?? typeAt(run, dataStart);
+          if (told === undefined || isTelling(told)) return false;
+          this.#note(told);
+        }
+        name = undefined;
         dataStart = -1;
-        frameStart = end + 1;
       } else if (isField(run, at, eventField)) {
         name = latin1(run, valueStart(run, at + 6), end);
-      } else if (isField(run, at, dataField)) {
-        // Where the data has several lines, only parsing them tells.
-        isObject = dataStart < 0;
-        if (dataStart < 0) dataStart = valueStart(run, at + 5);
-        isObject &&= run[dataStart] === 0x7b && run[end - 1] === 0x7d;
+        if (name === "") return false;
+      } else {
+        // One line of data with an object: where there are several, only parsing them tells.
+        if (dataStart >= 0 || !isField(run, at, dataField)) return false;
+        dataStart = valueStart(run, at + 5);
+        if (run[dataStart] !== 0x7b || run[end - 1] !== 0x7d) return false;
       }
       at = end + 1;
     }
+    return isUtf8(run);
   }
 
-  #skimFrame(run: Uint8Array, start: number, end: number, event: string, dataStart: number, isObject: boolean, out: AnswerEvent[]): void {
-    const name = event === "" ? typeAt(run, dataStart) : event;
-    const data = () => sseEvents(run.subarray(start, end + 1))[0]?.data ?? "";
-    if (!isObject && data() !== "[DONE]") parsed(data());
-    if (name !== undefined) this.#named(name, data, out);
-    else if (data() !== "[DONE]") this.#frame(undefined, parsed(data()), out);
-  }
-
-  #named(name: string, data: () => string, out: AnswerEvent[]): void {
-    if (endings.has(name) || name === itemAdded) this.#frame(name, parsed(data()), out);
-    else this.#note(name);
+  #frame({ event, data }: SseEvent, out: AnswerEvent[]): Verdict {
+    if (data === "[DONE]") return "more";
+    const isObject = data.startsWith("{") && data.endsWith("}");
+    const told = event === "" ? nameIn(data) : event;
+    if (!this.#steps && isObject && told !== undefined && !isTelling(told)) {
+      this.#note(told);
+      return "more";
+    }
+    const wire = parsed(data);
+    if (!isWire(wire)) return "more";
+    // Some gateways put a bare error object into a stream.
+    const name = (this.#steps ? undefined : told) ?? textOf(wire.type) ?? (wire.error ? "error" : "");
+    this.#note(name);
+    if (name === itemAdded && isCallItem(wire.item)) this.#call = true;
+    if (name === "error" || name === "response.failed") return this.#fail(name, wire, out);
+    if (name === "response.completed" || name === "response.incomplete") return this.#finish(wireOf(wire.response), out);
+    this.#steps?.step(name, wire, out);
+    return "more";
   }
 
   #note(name: string): void {
@@ -110,18 +112,7 @@ class ResponsesStreamReader implements StreamReader {
     if (name.startsWith("response.refusal.")) this.#refusal = true;
   }
 
-  #frame(event: string | undefined, data: unknown, out: AnswerEvent[]): void {
-    if (this.#over !== "no" || !isWire(data)) return;
-    // Some gateways put a bare error object into a stream.
-    const name = event ?? textOf(data.type) ?? (data.error ? "error" : "");
-    this.#note(name);
-    if (name === itemAdded && isCallItem(data.item)) this.#call = true;
-    if (name === "error" || name === "response.failed") this.#fail(name, data, out);
-    else if (name === "response.completed" || name === "response.incomplete") this.#finish(wireOf(data.response), out);
-    else this.#steps?.step(name, data, out);
-  }
-
-  #finish(response: Wire, out: AnswerEvent[]): void {
+  #finish(response: Wire, out: AnswerEvent[]): Verdict {
     this.#steps?.finish(response, out);
     const seen = { call: this.#call, refusal: this.#refusal };
     const finish = readFinish(response, seen) ?? { reason: "stop" };
@@ -129,18 +120,29 @@ class ResponsesStreamReader implements StreamReader {
     const usage = readUsage(response);
     if (usage) out.push({ type: "usage-report", usage });
     out.push({ type: "answer-end" });
-    this.#over = "whole";
+    this.#whole = true;
+    return "over";
   }
 
-  #fail(name: string, data: Wire, out: AnswerEvent[]): void {
+  #fail(name: string, data: Wire, out: AnswerEvent[]): Verdict {
     const response = wireOf(data.response);
     const usage = readUsage(response);
     if (usage) out.push({ type: "usage-report", usage });
     const { code, message, param } = data;
     const error = name === "error" ? (data.error ?? { code, message, param }) : (response.error ?? {});
     out.push({ type: "answer-error", fault: faultInside(error), told: true });
-    this.#over = "failed";
+    return "over";
   }
+}
+
+/** What the meter must look into. */
+function isTelling(name: string): boolean {
+  return endings.has(name) || name === itemAdded;
+}
+
+/** Stands behind the end of some providers' streams, and does not make it. */
+function isEndMark({ data }: SseEvent): boolean {
+  return data === "[DONE]";
 }
 
 const encoder = new TextEncoder();
@@ -164,6 +166,11 @@ function typeAt(run: Uint8Array, at: number): string | undefined {
   const start = at + typeFirst.length;
   const end = run.indexOf(0x22, start);
   return end < 0 || end - start > 80 ? undefined : latin1(run, start, end);
+}
+
+/** The same for data that was decoded. */
+function nameIn(data: string): string | undefined {
+  return /^\{"type":"([^"]{0,80})"/.exec(data)?.[1];
 }
 
 function latin1(run: Uint8Array, start: number, end: number): string {

@@ -1,6 +1,7 @@
-import { type AnswerEvent, Fault, type Piece } from "../../../exchange/index.ts";
+import type { AnswerEvent, Piece } from "../../../exchange/index.ts";
 import type { ReadStreamOptions, StreamReader } from "../../dialect.ts";
-import { sseEvents } from "../../sse.ts";
+import { sseFrames } from "../../sse.ts";
+import { FrameWalk, type Verdict } from "../../walk-frames.ts";
 import { faultIn } from "../faults.ts";
 import { type Fields, fieldsOf, isFields, listOf, unreadable } from "../fields.ts";
 import { AnswerState } from "./answer-state.ts";
@@ -14,8 +15,8 @@ export function readStream({ depth }: ReadStreamOptions): StreamReader {
 /** The wire has no mark for the end: `ended` tells, so the reader never sends `answer-end`, and no piece is the last. */
 class GeminiStreamReader implements StreamReader {
   readonly #chunks: AnswerState | ChunkReader;
+  readonly #walk = new FrameWalk();
   #visible = false;
-  #failed = false;
 
   constructor(chunks: AnswerState | ChunkReader) {
     this.#chunks = chunks;
@@ -23,38 +24,27 @@ class GeminiStreamReader implements StreamReader {
 
   read(frames: Uint8Array): Piece {
     const events: AnswerEvent[] = [];
-    let raw = frames;
-    for (const [index, frame] of sseEvents(frames).entries()) {
-      if (this.#failed) break;
-      try {
-        this.#frame(frame.data, events);
-      } catch (error) {
-        // Frames that came before it are not lost with one that cannot be read.
-        if (index === 0 || !(error instanceof Fault)) throw error;
-        this.#failed = true;
-        events.push({ type: "answer-error", fault: error });
-        raw = frames.subarray(0, frame.start);
-      }
-    }
+    const raw = this.#walk.walk(frames, sseFrames(frames), events, ({ data }) => this.#frame(data, events));
     return { raw, events, visible: this.#visible, last: false };
   }
 
+  /** Only an error is over before the connection is. */
   ended(): boolean {
-    return !this.#failed && this.#chunks.whole();
+    return !this.#walk.over && this.#chunks.whole();
   }
 
-  #frame(data: string, out: AnswerEvent[]): void {
+  #frame(data: string, out: AnswerEvent[]): Verdict {
     const chunk = chunkOf(data);
-    if (!chunk) return;
+    if (!chunk) return "more";
     const fault = faultIn(chunk);
     if (fault) {
-      this.#failed = true;
       out.push({ type: "answer-error", fault, told: true });
-      return;
+      return "over";
     }
     this.#chunks.read(chunk, out);
-    this.#failed = out.at(-1)?.type === "answer-error";
-    this.#visible ||= !this.#failed && isVisible(chunk);
+    if (out.at(-1)?.type === "answer-error") return "over";
+    this.#visible ||= isVisible(chunk);
+    return "more";
   }
 }
 

@@ -1,0 +1,90 @@
+import { describe, expect, test } from "bun:test";
+import { type AnswerEvent, Fault } from "../exchange/index.ts";
+import type { Dialect } from "./dialect.ts";
+import { dialects } from "./registry.ts";
+import { FrameCutter, sseFrames } from "./sse.ts";
+import { FrameWalk, type Verdict } from "./walk-frames.ts";
+
+const encoder = new TextEncoder();
+
+/** A dialect of nothing but words: `strip`, `end`, `fault`, `throw`, and all else. */
+function walked(text: string, places: readonly number[]): { raw: string; read: string[] } {
+  const walk = new FrameWalk();
+  const cutter = new FrameCutter();
+  const read: string[] = [];
+  let raw = "";
+  let from = 0;
+  const take = (run: Uint8Array) => {
+    const out: AnswerEvent[] = [];
+    const step = ({ data }: { data: string }): Verdict => {
+      read.push(data);
+      if (data === "throw") throw new Fault("upstream_malformed");
+      return data === "strip" ? "strip" : data === "end" ? "over" : data === "fail" ? "fail" : "more";
+    };
+    const passed = walk.walk(run, sseFrames(run), out, step, ({ data }) => data === "mark");
+    raw += Buffer.from(passed).toString("latin1");
+    for (const event of out) if (event.type === "answer-error") throw event.fault;
+  };
+  try {
+    for (const place of [...places, text.length]) {
+      const run = cutter.push(Buffer.from(text.slice(from, place), "latin1"));
+      if (run.length > 0) take(run);
+      from = place;
+    }
+    take(cutter.last());
+  } catch (error) {
+    read.push((error as Fault).code);
+  }
+  return { raw, read };
+}
+
+describe("a walk over frames", () => {
+  for (const ending of ["\n", "\r\n", "\r"]) {
+    const frames = (...data: string[]) => data.map((each) => `data: ${each}${ending}${ending}`).join("");
+    test.each([
+      ["strips a frame with its line end", frames("a", "strip", "b"), frames("a", "b"), ["a", "strip", "b"]],
+      ["passes nothing behind the end but one more mark", frames("a", "end", "b", "mark"), frames("a", "end", "mark"), ["a", "end"]],
+      [
+        "passes what came before a frame that cannot be read",
+        frames("a", "throw", "mark"),
+        frames("a"),
+        ["a", "throw", "upstream_malformed"],
+      ],
+      ["passes what came before bytes that are no text", frames("a", "\xff", "b"), frames("a"), ["a", "upstream_malformed"]],
+      ["passes no mark behind an error of ours", frames("a", "fail", "mark"), frames("a"), ["a", "fail"]],
+    ] as const)(`%s, wherever the bytes are cut; lines end in ${JSON.stringify(ending)}`, (_name, text, raw, read) => {
+      for (let first = 0; first <= text.length; first++) {
+        const found = walked(text, [first, Math.min(text.length, first + 3)]);
+        expect([first, found.raw, found.read.slice(0, read.length)]).toEqual([first, raw, [...read]]);
+      }
+    });
+  }
+});
+
+const good: Partial<Record<string, string>> = {
+  "openai-chat": `data: {"id":"1","model":"m","choices":[{"index":0,"delta":{"content":"Hi"}}]}\n\n`,
+  "openai-responses": `event: response.output_text.delta\ndata: {"type":"response.output_text.delta","output_index":0,"content_index":0,"delta":"Hi"}\n\n`,
+  "anthropic-messages": `event: content_block_delta\ndata: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"Hi"}}\n\n`,
+  "gemini-generate": `data: {"candidates":[{"content":{"parts":[{"text":"Hi"}]}}]}\n\n`,
+  "cohere-chat": `event: content-delta\ndata: {"type":"content-delta","index":0,"delta":{"message":{"content":{"text":"Hi"}}}}\n\n`,
+  "ollama-chat": `{"model":"m","message":{"role":"assistant","content":"Hi"},"done":false}\n`,
+};
+
+describe("a frame that cannot be read", () => {
+  test.each(Object.entries(good))("ends %s in the same way, together with good ones and alone", (id, frame = "") => {
+    const dialect = (dialects as Readonly<Record<string, Dialect>>)[id] as Dialect;
+    for (const broken of ["data: {oops\n\n", 'data: "\xff"\n\n']) {
+      for (const depth of ["skim", "full"] as const) {
+        const together = dialect.readStream({ depth, stripUsage: false });
+        const bytes = Buffer.concat([encoder.encode(frame), Buffer.from(id === "ollama-chat" ? "{oops\n" : broken, "latin1")]);
+        const piece = together.read(bytes);
+        expect(piece.events.at(-1)).toMatchObject({ type: "answer-error", fault: { code: "upstream_malformed" } });
+        expect(Buffer.from(piece.raw ?? []).toString()).toBe(frame);
+        const apart = dialect.readStream({ depth, stripUsage: false });
+        expect(apart.read(encoder.encode(frame)).events).toEqual(piece.events.slice(0, -1));
+        expect(() => apart.read(bytes.subarray(frame.length))).toThrow(expect.objectContaining({ code: "upstream_malformed" }));
+        expect([together.ended(), apart.ended()]).toEqual([false, false]);
+      }
+    }
+  });
+});
