@@ -1,5 +1,6 @@
 import type { Answer, AnswerChoice, CallItem, Item, OpaqueItem } from "../../exchange/index.ts";
 import type { WriteContext } from "../dialect.ts";
+import { isoTime } from "../iso-time.ts";
 import { type Fields, fieldsOf, ollamaDialect, ownFields } from "./fields.ts";
 import { writeFinish } from "./finish.ts";
 import { writeUsage } from "./usage.ts";
@@ -26,7 +27,7 @@ export function writeAnswer(answer: Answer, context: WriteContext, form = asMess
 export function writeHead(model: string, created: number | undefined, context: WriteContext): Fields {
   return {
     model: model === "" ? context.request.model : model,
-    created_at: new Date((created ?? context.createdAt) * 1000).toISOString(),
+    created_at: isoTime(created ?? context.createdAt) ?? isoTime(context.createdAt),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Answer, AnswerEvent, Usage } from "../../../exchange/index.ts";
 import type { WriteContext } from "../../dialect.ts";
+import { isoTime } from "../../iso-time.ts";
 import { play } from "../../play.ts";
 import type { Native } from "../fields.ts";
 import { writeUsage } from "./usage.ts";
@@ -78,9 +79,10 @@ export class AnswerWriter {
   }
 
   #around(): Native {
+    const createTime = this.#created === undefined ? undefined : isoTime(this.#created);
     return {
       modelVersion: this.#model === "" ? this.#context.request.model : this.#model,
-      ...(this.#created !== undefined && { createTime: new Date(this.#created * 1000).toISOString() }),
+      ...(createTime !== undefined && { createTime }),
       responseId: this.#id === "" ? this.#context.requestId.replace(/^req_/, "") : this.#id,
     };
   }
