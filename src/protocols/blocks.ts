@@ -28,10 +28,11 @@ export class Blocks {
   #next = 0;
   readonly #open = new Map<string, OpenBlock>();
 
-  /** The number of the block under `key`, opened first where it is new. */
+  /** The number of the block under `key`, opened first where it is new, or where one of another kind stands there. */
   open(key: string, choice: number, opening: BlockOpening, out: AnswerEvent[]): number {
     const known = this.#open.get(key);
-    if (known) return known.block;
+    if (known?.kind === opening.kind) return known.block;
+    this.close(key, out);
     const { kind, ...details } = opening;
     const block = this.#next++;
     this.#open.set(key, { kind, block, choice });

@@ -242,7 +242,7 @@ export class StreamOutput {
   /** Hosted tools of other dialects have no form here; what came of them is in the text. */
   passOpaque(event: EventOf<"opaque-item">): void {
     if (event.item.dialect !== responsesDialect) return;
-    this.#ended.push(this.#addItem(() => wireOf(event.item.native)));
+    this.#ended.push(this.#addItem(() => ({ ...wireOf(event.item.native) })));
   }
 
   /** Ends what is open; the last item takes the status of the answer. */
