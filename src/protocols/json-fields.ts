@@ -39,6 +39,24 @@ export function optional<Name extends string, Value>(name: Name, value: Value | 
   return value === undefined ? {} : ({ [name]: value } as { [K in Name]: Value });
 }
 
+/** What a table of ours says of somebody else's word: `constructor` and `__proto__` stand in none. */
+export function entryOf<Entry>(table: Readonly<Record<string, Entry>>, word: string): Entry | undefined {
+  return Object.hasOwn(table, word) ? table[word] : undefined;
+}
+
+/** Gives the object a member under somebody else's name, as JSON has it: `__proto__` is a name like others. */
+export function setMember(object: Record<string, unknown>, name: string, value: unknown): void {
+  if (name !== "__proto__") object[name] = value;
+  else Object.defineProperty(object, name, { value, configurable: true, enumerable: true, writable: true });
+}
+
+/** The members of several objects; of one name, the last one's. */
+export function joinedMembers(objects: readonly Fields[]): Fields {
+  const joined: Record<string, unknown> = {};
+  for (const object of objects) for (const [name, value] of Object.entries(object)) setMember(joined, name, value);
+  return joined;
+}
+
 export function unsupported(param: string, message: string): Fault {
   return new Fault("request_unsupported", { message, param });
 }

@@ -1,5 +1,6 @@
 import type { Fault } from "../../exchange/index.ts";
 import type { UpstreamRefusal } from "../dialect.ts";
+import { entryOf } from "../json-fields.ts";
 import { faultOfNames, faultOfStatus, type NativeError } from "../refusal.ts";
 import { sseFrame } from "../sse.ts";
 import { type Fields, isFields, textOf } from "./fields.ts";
@@ -26,7 +27,7 @@ export function readFault(answer: UpstreamRefusal): Fault {
 /** `{type: "error", error: {…}}` inside a 200, whole or as an event of a stream. */
 export function readError(event: Fields): Fault {
   const native = nativeError(event);
-  const status = statuses[native.type ?? ""];
+  const status = entryOf(statuses, native.type ?? "");
   return faultOfNames({ ...native, ...(status !== undefined && { status }), body: new TextEncoder().encode(JSON.stringify(event)) });
 }
 

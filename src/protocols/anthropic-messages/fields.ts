@@ -1,5 +1,5 @@
 import type { Extra } from "../../exchange/index.ts";
-import { type Fields, isFields, keptBy } from "../json-fields.ts";
+import { type Fields, isFields, keptBy, setMember } from "../json-fields.ts";
 
 export { type Fields, isFields, numberOf, textOf, unreadable, unsupported } from "../json-fields.ts";
 
@@ -12,7 +12,7 @@ export function extraOf(native: Fields, known: readonly string[]): { readonly ex
   for (const name in native) {
     if (native[name] === null || (known.includes(name) && !isRichMark(name, native[name]))) continue;
     fields ??= {};
-    fields[name] = native[name];
+    setMember(fields, name, native[name]);
   }
   return fields === undefined ? {} : { extra: { dialect: "anthropic-messages", fields } };
 }

@@ -1,4 +1,5 @@
 import type { Finish, FinishReason } from "../../exchange/index.ts";
+import { entryOf } from "../json-fields.ts";
 import { type Fields, textOf } from "./fields.ts";
 
 const reasons: Readonly<Record<string, FinishReason>> = {
@@ -30,7 +31,7 @@ export function readFinish(native: Fields): Finish | undefined {
   if (word === undefined) return undefined;
   const stopSequence = textOf(native.stop_sequence);
   return {
-    reason: reasons[word] ?? "stop",
+    reason: entryOf(reasons, word) ?? "stop",
     native: word,
     ...(stopSequence !== undefined && { stopSequence }),
     ...(native.stop_details != null && { details: native.stop_details }),

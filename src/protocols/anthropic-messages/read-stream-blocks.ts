@@ -1,5 +1,6 @@
 import type { AnswerEvent } from "../../exchange/index.ts";
 import type { Blocks } from "../blocks.ts";
+import { setMember } from "../json-fields.ts";
 import { type Fields, isFields, textOf } from "./fields.ts";
 import { opaqueItem, readCitation } from "./opaque-blocks.ts";
 import { readThinking } from "./thinking.ts";
@@ -135,7 +136,7 @@ function collect(open: OpenBlock, delta: Fields): void {
     const value = delta[name];
     if (name === "type" || value === null) continue;
     const before = open.members[name] ?? open.native[name];
-    open.members[name] = typeof value === "string" && typeof before === "string" ? before + value : value;
+    setMember(open.members, name, typeof value === "string" && typeof before === "string" ? before + value : value);
   }
 }
 

@@ -1,10 +1,11 @@
 import { cacheWriteTokens, type Usage, usageOf } from "../../exchange/index.ts";
+import { setMember } from "../json-fields.ts";
 import { type Fields, isFields, numberOf, textOf } from "./fields.ts";
 
 /** A later usage block over an earlier one: its counts are totals of the whole message, so they replace and never add. */
 export function laterUsage(earlier: Fields, later: Fields): Fields {
   const merged: Record<string, unknown> = { ...earlier };
-  for (const name in later) if (later[name] !== null) merged[name] = later[name];
+  for (const name in later) if (later[name] !== null) setMember(merged, name, later[name]);
   return merged;
 }
 

@@ -1,5 +1,6 @@
 import type { Losses, ModelRequest } from "../../exchange/index.ts";
 import type { TargetTraits } from "../dialect.ts";
+import { setMember } from "../json-fields.ts";
 import { leaveOutOfMessages } from "../left-out.ts";
 import { keepLastMarks, writeMark } from "./cache-marks.ts";
 import { type Block, isFields, ownFields } from "./fields.ts";
@@ -56,7 +57,7 @@ export function writeRequest(request: ModelRequest, target: TargetTraits, losses
   };
   // Bedrock's callers name betas in the body; Anthropic wants them in a header, which a translation does not send.
   if (own.anthropic_beta !== undefined) losses.add("field_dropped", "anthropic_beta", "Q");
-  for (const name in own) if (!(name in body) && name !== "thinking" && name !== "anthropic_beta") body[name] = own[name];
+  for (const name in own) if (!Object.hasOwn(body, name) && name !== "thinking" && name !== "anthropic_beta") setMember(body, name, own[name]);
   return body;
 }
 

@@ -1,5 +1,6 @@
 import type { Fault } from "../../exchange/index.ts";
 import type { UpstreamRefusal } from "../dialect.ts";
+import { entryOf } from "../json-fields.ts";
 import { faultOfStatus, type NativeError } from "../refusal.ts";
 import { type Fields, fieldsOf, isFields, numberOf, optional, textOf } from "./fields.ts";
 
@@ -45,7 +46,7 @@ export function readException(name: string | undefined, payload: Uint8Array, wor
 function faultOfException(name: string | undefined, body: Fields, answer: UpstreamRefusal): Fault {
   const message = textOf(body.message) ?? textOf(body.Message) ?? textOf(body.originalMessage);
   const failed = name === "ModelErrorException" || name === "ModelStreamErrorException" || (name === undefined && answer.status === 424);
-  const status = failed ? modelStatus(body) : (statuses[name ?? ""] ?? answer.status);
+  const status = failed ? modelStatus(body) : (entryOf(statuses, name ?? "") ?? answer.status);
   const tooLong = status === 400 && contextWords.test(message ?? "");
   const native: NativeError = { type: name, message, ...(tooLong && { code: "context_length_exceeded" }) };
   return faultOfStatus({ status, header: (header) => answer.header(header), body: answer.body }, native);

@@ -1,5 +1,5 @@
 import { type Extra, Fault } from "../../exchange/index.ts";
-import { type Fields, keptBy } from "../json-fields.ts";
+import { type Fields, keptBy, setMember } from "../json-fields.ts";
 
 export { type Fields, fieldsOf, isFields, listOf, numberOf, optional, textOf, unreadable, unsupported } from "../json-fields.ts";
 
@@ -12,7 +12,7 @@ export function restOf(native: Fields, known: readonly string[]): Fields | undef
   for (const name in native) {
     if (native[name] === null || known.includes(name)) continue;
     rest ??= {};
-    rest[name] = native[name];
+    setMember(rest, name, native[name]);
   }
   return rest;
 }

@@ -1,4 +1,5 @@
 import { Fault, type Finish, type FinishReason } from "../../exchange/index.ts";
+import { entryOf } from "../json-fields.ts";
 import { type Fields, fieldsOf, textOf } from "./fields.ts";
 
 const reasons: Readonly<Record<string, FinishReason>> = {
@@ -30,7 +31,7 @@ export function readFinish(native: Fields): Finish | undefined {
   const word = textOf(native.stopReason);
   if (word === undefined) return undefined;
   const stopSequence = textOf(fieldsOf(native.additionalModelResponseFields).stop_sequence);
-  return { reason: reasons[word] ?? "stop", native: word, ...(stopSequence !== undefined && { stopSequence }) };
+  return { reason: entryOf(reasons, word) ?? "stop", native: word, ...(stopSequence !== undefined && { stopSequence }) };
 }
 
 /** Bedrock itself could not read what the model wrote: there is no answer in it that another dialect could tell. */

@@ -1,5 +1,6 @@
 import type { Losses, ModelRequest } from "../../exchange/index.ts";
 import type { TargetTraits } from "../dialect.ts";
+import { entryOf } from "../json-fields.ts";
 import { leaveOutOfMessages } from "../left-out.ts";
 import { keepLastPoints } from "./cache-points.ts";
 import { type Block, fieldsOf, optional, ownFields, restOf } from "./fields.ts";
@@ -157,7 +158,7 @@ const tiers: Readonly<Record<string, string>> = {
 function writeTier(request: ModelRequest, losses: Losses): Block {
   const tier = request.serviceTier;
   if (tier === undefined || tier === "auto") return {};
-  const type = request.dialect === "bedrock-converse" ? tier : tiers[tier];
+  const type = request.dialect === "bedrock-converse" ? tier : entryOf(tiers, tier);
   if (type === undefined) losses.add("tier_dropped", "service_tier", "Q");
   return type === undefined ? {} : { serviceTier: { type } };
 }

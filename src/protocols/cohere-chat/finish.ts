@@ -1,4 +1,5 @@
 import { Fault, type Finish, type FinishReason } from "../../exchange/index.ts";
+import { entryOf } from "../json-fields.ts";
 import { type Fields, wordOf } from "./fields.ts";
 
 const reasons: Readonly<Record<string, FinishReason>> = {
@@ -26,7 +27,7 @@ const words: Readonly<Record<FinishReason, string>> = {
 /** `finish_reason` of an answer, or of the delta that ends a stream; undefined while there is none. */
 export function readFinish(native: Fields): Finish | undefined {
   const word = wordOf(native.finish_reason);
-  return word === undefined ? undefined : { reason: reasons[word] ?? "stop", native: word };
+  return word === undefined ? undefined : { reason: entryOf(reasons, word) ?? "stop", native: word };
 }
 
 /** The words that tell of a failure, with what is said of it. */

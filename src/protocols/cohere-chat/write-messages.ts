@@ -1,5 +1,6 @@
 import type { CallItem, Item, Losses, MessageItem, ModelRequest, Part, ReasoningItem, ResultItem } from "../../exchange/index.ts";
 import type { TargetTraits } from "../dialect.ts";
+import { joinedMembers } from "../json-fields.ts";
 import { calledNames, refuseWordless } from "../left-out.ts";
 import { documentsMark, writeDocument } from "./documents.ts";
 import { cohereDialect, type Fields, fieldsOf, ownFields } from "./fields.ts";
@@ -132,7 +133,7 @@ function writeTurn(turn: Turn, writing: PartWriting): Fields {
     ...(turn.calls.length > 0 && { tool_calls: turn.calls.map((call) => writeCall(call, path, writing)) }),
     ...(citations.length > 0 && { citations }),
     ...(content === undefined && planned === "" && turn.calls.length === 0 && { content: "" }),
-    ...Object.assign({}, ...turn.messages.map((message) => ownFields(message.extra))),
+    ...joinedMembers(turn.messages.map((message) => ownFields(message.extra))),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Fault } from "../../exchange/index.ts";
 import type { UpstreamRefusal } from "../dialect.ts";
+import { entryOf } from "../json-fields.ts";
 import { faultOfStatus, type NativeError } from "../refusal.ts";
 import { type Fields, fieldsOf, isFields, listOf, type Native, numberOf, textOf } from "./fields.ts";
 
@@ -65,7 +66,7 @@ function googleError(body: unknown, told: number | undefined): GoogleError {
   const error = fieldsOf(given);
   const name = textOf(error.status);
   const code = numberOf(error.code);
-  const known = code !== undefined && code >= 400 && code < 600 ? code : statuses[name ?? ""];
+  const known = code !== undefined && code >= 400 && code < 600 ? code : entryOf(statuses, name ?? "");
   const details = listOf(error.details).filter(isFields);
   const delay = retryDelay(details);
   const message = textOf(error.message);

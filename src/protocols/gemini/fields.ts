@@ -1,5 +1,5 @@
 import { type DialectId, type Extra, Fault } from "../../exchange/index.ts";
-import { type Fields, keptBy } from "../json-fields.ts";
+import { type Fields, keptBy, setMember } from "../json-fields.ts";
 
 export { type Fields, fieldsOf, isFields, optional, textOf, unreadable, unsupported } from "../json-fields.ts";
 
@@ -29,13 +29,13 @@ export function camelFields(native: Fields): Fields {
   const out: Native = {};
   for (const name in native) {
     if (native[name] === null) continue;
-    out[name.includes("_") ? camel(name) : name] = native[name];
+    setMember(out, name.includes("_") ? camel(name) : name, native[name]);
   }
   return out;
 }
 
 function camel(name: string): string {
-  return name.replace(/(?<=.)_+([a-z0-9])/g, (_all, letter: string) => letter.toUpperCase());
+  return name.replace(/(?<=[^_])_+([a-z0-9])/g, (_all, letter: string) => letter.toUpperCase());
 }
 
 /** The members that nobody here acts on, ready to be spread. */
@@ -46,7 +46,7 @@ export function extraOf(native: Fields, known: ReadonlySet<string>): { readonly 
 
 export function restOf(native: Fields, known: ReadonlySet<string>): Native {
   const rest: Native = {};
-  for (const name in native) if (!known.has(name) && native[name] != null) rest[name] = native[name];
+  for (const name in native) if (!known.has(name) && native[name] != null) setMember(rest, name, native[name]);
   return rest;
 }
 

@@ -1,4 +1,5 @@
 import type { OpaqueItem } from "../../exchange/index.ts";
+import { entryOf } from "../json-fields.ts";
 import { camelFields, type Fields, fieldsOf, geminiDialect, isFields, listOf, textOf } from "./fields.ts";
 
 /** Members of a part that stand beside what it is. */
@@ -12,7 +13,7 @@ export function labelOf(part: Fields): string {
 /** A part that only Gemini understands, signature included: code that ran, server tools, media that the model made. */
 export function opaqueItem(part: Fields, role: OpaqueItem["role"]): OpaqueItem {
   const label = labelOf(part);
-  const text = renderings[label]?.(camelFields(fieldsOf(part[label])));
+  const text = entryOf(renderings, label)?.(camelFields(fieldsOf(part[label])));
   return { type: "opaque", dialect: geminiDialect, label, role, native: part, ...(text !== undefined && { text }) };
 }
 

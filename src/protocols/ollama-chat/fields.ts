@@ -1,5 +1,5 @@
 import { type DialectId, type Extra, Fault } from "../../exchange/index.ts";
-import { type Fields, keptBy } from "../json-fields.ts";
+import { type Fields, keptBy, setMember } from "../json-fields.ts";
 
 export { type Fields, fieldsOf, isFields, listOf, numberOf, wordOf } from "../json-fields.ts";
 
@@ -12,7 +12,7 @@ export function restOf(native: Fields, known: ReadonlySet<string>): Fields {
   for (const name of Object.keys(native)) {
     const value = native[name];
     const silent = value === null || value === undefined || value === "" || (Array.isArray(value) && value.length === 0);
-    if (!known.has(name) && !silent) rest[name] = value;
+    if (!known.has(name) && !silent) setMember(rest, name, value);
   }
   return rest;
 }

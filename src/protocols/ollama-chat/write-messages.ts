@@ -1,6 +1,6 @@
 import type { CallItem, DocumentPart, ImagePart, Item, Losses, MessageItem, ModelRequest, Part, ResultItem } from "../../exchange/index.ts";
 import type { TargetTraits } from "../dialect.ts";
-import { unsupported } from "../json-fields.ts";
+import { joinedMembers, unsupported } from "../json-fields.ts";
 import { calledNames, refuseWordless } from "../left-out.ts";
 import { type Fields, fieldsOf, isFields, ollamaDialect, ownFields } from "./fields.ts";
 
@@ -110,7 +110,7 @@ function writeTurn(turn: Turn, writing: Writing): Fields {
     ...writeParts(parts, path, writing),
     ...(turn.thoughts.length > 0 && { thinking: turn.thoughts.join("\n\n") }),
     ...(turn.calls.length > 0 && { tool_calls: turn.calls.map((call) => writeCall(call, path, writing)) }),
-    ...Object.assign({}, ...turn.messages.map((message) => ownFields(message.extra))),
+    ...joinedMembers(turn.messages.map((message) => ownFields(message.extra))),
   };
 }
 

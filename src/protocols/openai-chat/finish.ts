@@ -1,4 +1,5 @@
 import { Fault, type Finish, type FinishReason } from "../../exchange/index.ts";
+import { entryOf } from "../json-fields.ts";
 
 const reasons: Readonly<Record<string, FinishReason>> = {
   stop: "stop",
@@ -29,7 +30,7 @@ export function finishWord(value: unknown): string | undefined {
 
 /** A call in the answer wins over "stop": some providers say so although the model waits for a result. */
 export function readFinish(native: string, hasCall: boolean): Finish {
-  const reason = reasons[native.toLowerCase()] ?? "stop";
+  const reason = entryOf(reasons, native.toLowerCase()) ?? "stop";
   return { reason: hasCall && reason === "stop" ? "call" : reason, native };
 }
 

@@ -1,5 +1,5 @@
 import { type DialectId, type Extra, Fault } from "../../exchange/index.ts";
-import { keptBy } from "../json-fields.ts";
+import { keptBy, setMember } from "../json-fields.ts";
 
 export { listOf, numberOf, textOf, unsupported, wordOf } from "../json-fields.ts";
 
@@ -29,7 +29,7 @@ export function extraOf(object: JsonObject, known: ReadonlySet<string>): Extra |
     const value = object[name];
     if (known.has(name) || value === null || value === undefined || (Array.isArray(value) && value.length === 0)) continue;
     fields ??= {};
-    fields[name] = value;
+    setMember(fields, name, value);
   }
   return fields && { dialect: chatDialect, fields };
 }

@@ -11,6 +11,7 @@ import type {
 } from "../../exchange/index.ts";
 import { Fault } from "../../exchange/index.ts";
 import type { TargetTraits } from "../dialect.ts";
+import { joinedMembers } from "../json-fields.ts";
 import { refuseWordless } from "../left-out.ts";
 import { chatDialect, type JsonObject, ownFields } from "./json-value.ts";
 import { parsedSeal, shownReasoning, writeDetails } from "./reasoning.ts";
@@ -132,7 +133,7 @@ function writeTurn(turn: Turn, target: TargetTraits, context: PartContext): Json
     ...turnReasoning(turn, target),
     ...(spoken?.type === "opaque" && { audio: spoken.native }),
     ...(turn.calls.length > 0 && { tool_calls: turn.calls.map((call) => writeCall(call, context.foreign)) }),
-    ...Object.assign({}, ...turn.messages.map((message) => ownFields(message.extra))),
+    ...joinedMembers(turn.messages.map((message) => ownFields(message.extra))),
   };
 }
 

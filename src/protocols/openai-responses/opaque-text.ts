@@ -1,8 +1,9 @@
+import { entryOf } from "../json-fields.ts";
 import { isWire, listOf, textOf, type Wire, wireOf } from "./wire.ts";
 
 /** What a hosted tool's item says in plain words, for dialects that cannot hold it; undefined where words would not be true to it. */
 export function opaqueText(item: Wire): string | undefined {
-  return renderings[textOf(item.type) ?? ""]?.(item);
+  return entryOf(renderings, textOf(item.type) ?? "")?.(item);
 }
 
 const renderings: Readonly<Record<string, (item: Wire) => string | undefined>> = {

@@ -1,4 +1,5 @@
 import type { Annotation, CacheMark, Item, MediaSource, Part, Role } from "../../exchange/index.ts";
+import { entryOf } from "../json-fields.ts";
 import { opaqueText } from "./opaque-text.ts";
 import { openForeign } from "./sealed.ts";
 import { extraOf, isWire, listOf, malformed, responsesDialect, textOf, unsupported, type Wire, wireOf } from "./wire.ts";
@@ -22,7 +23,7 @@ const callerSide = /(_output|_response|^additional_tools|^configuration_update)$
 export function readItem(value: unknown, path: string): Item {
   if (!isWire(value)) throw malformed(path, "an object");
   const type = textOf(value.type) ?? (value.role === undefined ? "item_reference" : "message");
-  const read = itemReaders[type];
+  const read = entryOf(itemReaders, type);
   return read ? read(value, path) : readOpaque(value, type);
 }
 

@@ -1,5 +1,6 @@
 import type { AnswerEvent } from "../../exchange/index.ts";
 import { Blocks } from "../blocks.ts";
+import { entryOf } from "../json-fields.ts";
 import { readAnnotation, readOpaque } from "./read-items.ts";
 import { extraOf, isWire, listOf, responsesDialect, textOf, type Wire, wireOf } from "./wire.ts";
 
@@ -30,7 +31,7 @@ export class StreamSteps {
   #started = false;
 
   step(name: string, event: Wire, out: AnswerEvent[]): void {
-    const step = steps[name];
+    const step = entryOf(steps, name);
     if (step === undefined) return;
     if (!this.#started) this.#start(wireOf(event.response), out);
     step(this, event, out);

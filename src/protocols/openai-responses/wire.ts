@@ -1,4 +1,5 @@
 import { type DialectId, type Extra, Fault } from "../../exchange/index.ts";
+import { setMember } from "../json-fields.ts";
 
 export { textOf, unsupported } from "../json-fields.ts";
 
@@ -26,7 +27,7 @@ export function extraOf(wire: Wire, known: ReadonlySet<string>): Extra | undefin
   for (const name of Object.keys(wire)) {
     if (known.has(name) || wire[name] === null || wire[name] === undefined) continue;
     fields ??= {};
-    fields[name] = wire[name];
+    setMember(fields, name, wire[name]);
   }
   return fields && { dialect: responsesDialect, fields };
 }

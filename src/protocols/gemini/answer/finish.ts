@@ -1,4 +1,5 @@
 import { Fault, type Finish, type FinishReason } from "../../../exchange/index.ts";
+import { entryOf } from "../../json-fields.ts";
 import { type Fields, isFields, textOf } from "../fields.ts";
 
 const reasons: Readonly<Record<string, FinishReason>> = {
@@ -53,7 +54,7 @@ export function finishWord(candidate: Fields): string | undefined {
 
 /** Gemini says `STOP` for calls too. */
 export function readFinish(word: string, called: boolean): Finish {
-  const reason = reasons[word] ?? "stop";
+  const reason = entryOf(reasons, word) ?? "stop";
   return { reason: called && reason === "stop" ? "call" : reason, native: word };
 }
 

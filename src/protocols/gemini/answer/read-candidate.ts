@@ -1,5 +1,6 @@
 import type { AnswerEvent, Seal } from "../../../exchange/index.ts";
 import type { Blocks } from "../../blocks.ts";
+import { setMember } from "../../json-fields.ts";
 import { madeUpCallId } from "../call-ids.ts";
 import { camelFields, extraOf, type Fields, fieldsOf, filled, geminiDialect, isFields, listOf, restOf, textOf } from "../fields.ts";
 import { opaqueItem } from "../opaque-parts.ts";
@@ -68,7 +69,7 @@ export class CandidateReader {
 
   #keep(candidate: Fields): void {
     for (const [name, value] of Object.entries(restOf(candidate, candidateMembers))) {
-      this.#rest[name] = name === "logprobsResult" ? joinedLogprobs(this.#rest[name], value) : value;
+      setMember(this.#rest, name, name === "logprobsResult" ? joinedLogprobs(this.#rest[name], value) : value);
     }
   }
 

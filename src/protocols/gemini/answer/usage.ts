@@ -1,4 +1,5 @@
 import { inputTokens, type Usage, usageOf } from "../../../exchange/index.ts";
+import { entryOf } from "../../json-fields.ts";
 import { type Fields, fieldsOf, isFields, type Native, numberOf, textOf } from "../fields.ts";
 
 const tiers: Readonly<Record<string, string>> = {
@@ -65,7 +66,7 @@ function ofModality(list: unknown, modality: string): number {
 export function tierOf(answer: Fields): { readonly tier?: string } {
   const native = fieldsOf(answer.usageMetadata);
   const traffic = textOf(native.trafficType);
-  const tier = textOf(native.serviceTier) ?? (traffic && (tiers[traffic] ?? traffic.toLowerCase()));
+  const tier = textOf(native.serviceTier) ?? (traffic && (entryOf(tiers, traffic) ?? traffic.toLowerCase()));
   return tier ? { tier } : {};
 }
 

@@ -1,4 +1,5 @@
 import type { AudioPart, DocumentPart, ImagePart, MediaSource, Part } from "../../../exchange/index.ts";
+import { entryOf } from "../../json-fields.ts";
 import { camelFields, extraOf, type Fields, filled, geminiDialect, isFields, type Native, ownFields, restOf, textOf } from "../fields.ts";
 
 const blobMembers = new Set(["mimeType", "data", "displayName"]);
@@ -23,7 +24,7 @@ export function readMedia(part: Fields): Part | undefined {
     };
   }
   if (kind === "audio" && source.kind === "base64") {
-    const format = shortNames[mediaType] ?? mediaType.slice("audio/".length);
+    const format = entryOf(shortNames, mediaType) ?? mediaType.slice("audio/".length);
     return {
       type: "audio",
       format,
@@ -119,7 +120,7 @@ export function writeMedia(part: ImagePart | DocumentPart, source: Exclude<Media
 
 function guessedType(part: ImagePart | DocumentPart, uri: string): string {
   const extension = /\.([a-z0-9]+)(?:[?#]|$)/i.exec(uri)?.[1]?.toLowerCase() ?? "";
-  return extensions[extension] ?? (part.type === "image" ? "image/jpeg" : "application/pdf");
+  return entryOf(extensions, extension) ?? (part.type === "image" ? "image/jpeg" : "application/pdf");
 }
 
 export function writeAudio(part: AudioPart): Native {

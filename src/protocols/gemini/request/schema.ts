@@ -1,3 +1,4 @@
+import { setMember } from "../../json-fields.ts";
 import { type Fields, isFields, type Native } from "../fields.ts";
 
 /** Members whose value is a schema, a list of schemas, or schemas by name. */
@@ -19,7 +20,7 @@ export function jsonSchema(native: unknown): unknown {
   if (!isFields(native)) return native;
   const out: Native = {};
   for (const name in native) {
-    if (!dropped.has(name)) out[name === "any_of" ? "anyOf" : name] = memberOf(name, native[name]);
+    if (!dropped.has(name)) setMember(out, name === "any_of" ? "anyOf" : name, memberOf(name, native[name]));
   }
   return native.nullable === true ? nullable(out) : out;
 }

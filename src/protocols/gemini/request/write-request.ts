@@ -1,6 +1,7 @@
 import type { Losses, ModelRequest } from "../../../exchange/index.ts";
 import type { TargetTraits } from "../../dialect.ts";
 import { reportFields } from "../../foreign-fields.ts";
+import { entryOf, setMember } from "../../json-fields.ts";
 import { filled, geminiDialect, ownFields } from "../fields.ts";
 import { generationOf } from "../generation.ts";
 import { unsignedCall } from "../seals.ts";
@@ -29,7 +30,8 @@ export function writeRequest(request: ModelRequest, target: TargetTraits, losses
     ...(tier !== undefined && { serviceTier: tier }),
   };
   const own = ownFields(request.extra);
-  for (const name in own) if (!(name in body) && name !== "generationConfig" && name !== "toolConfig") body[name] = own[name];
+  for (const name in own)
+    if (!Object.hasOwn(body, name) && name !== "generationConfig" && name !== "toolConfig") setMember(body, name, own[name]);
   return body;
 }
 
@@ -70,7 +72,7 @@ const tiers: Readonly<Record<string, string>> = {
 
 function writeTier({ serviceTier, dialect }: ModelRequest, losses: Losses): string | undefined {
   if (serviceTier === undefined || dialect === geminiDialect) return serviceTier;
-  const tier = tiers[serviceTier];
+  const tier = entryOf(tiers, serviceTier);
   if (tier === undefined && serviceTier !== "auto") losses.add("tier_dropped", "service_tier", "Q");
   // Standard is what one gets unasked, and Vertex knows no such member.
   return tier === "standard" ? undefined : tier;
