@@ -18,4 +18,10 @@ export * from "./play.ts";
 export * from "./refusal.ts";
 export * from "./registry.ts";
 export * from "./sse.ts";
+
+
 export { translateRequest } from "./translate-request.ts";
+
+
+export * from "./upstream-json.ts";
+

@@ -57,7 +57,8 @@ export function writeRequest(request: ModelRequest, target: TargetTraits, losses
   };
   // Bedrock's callers name betas in the body; Anthropic wants them in a header, which a translation does not send.
   if (own.anthropic_beta !== undefined) losses.add("field_dropped", "anthropic_beta", "Q");
-  for (const name in own) if (!Object.hasOwn(body, name) && name !== "thinking" && name !== "anthropic_beta") setMember(body, name, own[name]);
+  for (const name in own)
+    if (!Object.hasOwn(body, name) && name !== "thinking" && name !== "anthropic_beta") setMember(body, name, own[name]);
   return body;
 }
 

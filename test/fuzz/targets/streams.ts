@@ -1,0 +1,122 @@
+import { type AnswerEvent, Fault, type ModelRequest } from "../../../src/exchange/index.ts";
+import { cutterOf, type Dialect, type ReadStreamOptions } from "../../../src/protocols/index.ts";
+import { conversations, seedsOf } from "../corpus.ts";
+import { slicesOf } from "../mutate-bytes.ts";
+import { mutatedStream } from "../mutate-stream.ts";
+import type { Random } from "../random.ts";
+import { assertSame, assertWholesome, attempt, Broken, type Target, type TargetMaker } from "../target.ts";
+import { readRequests } from "./requests.ts";
+
+/** Streams of every dialect: read at both depths in several slicings, and written in every dialect. */
+export const streamTargets: TargetMaker = (corpus) => {
+  const requests = new Map(conversations.map((dialect) => [dialect.id, readRequests(corpus, dialect)]));
+  return conversations.map((dialect): Target => {
+    const { streams } = seedsOf(corpus, dialect.id);
+    return {
+      name: `${dialect.id}-stream`,
+      input: (random) => mutatedStream(random.pick(streams), streams, dialect.framing ?? "sse", random),
+      check(input, random) {
+        const stripUsage = random.oneIn(2);
+        for (const depth of ["skim", "full"] as const) {
+          const whole = read(dialect, { depth, stripUsage }, [input]);
+          assertWholesome(whole.events, "an event");
+          const others = [read(dialect, { depth, stripUsage }, slicesOf(input, "random", random))];
+          if (input.length < 600) others.push(read(dialect, { depth, stripUsage }, slicesOf(input, "bytes", random)));
+          for (const other of others) assertSame(shown(other), shown(whole), `what is read at depth ${depth} depends on the slicing`);
+          if (depth === "full") {
+            const caller = random.pick(conversations);
+            write(caller, whole, { request: random.pick(requests.get(caller.id) ?? []), random });
+          }
+        }
+      },
+    };
+  });
+};
+
+interface Outcome {
+  /** Those behind the end, or an error, among them. */
+  readonly events: AnswerEvent[];
+  readonly raw: Buffer;
+  /** Undefined where the answer came to its end. */
+  readonly failure: Fault | undefined;
+}
+
+/** Walks a stream as the line does: to its end, an error or a fault, and through what comes behind it. */
+function read(dialect: Dialect, options: ReadStreamOptions, slices: readonly Uint8Array[]): Outcome {
+  const cutter = cutterOf(dialect.framing ?? "sse");
+  const reader = dialect.readStream(options);
+  const events: AnswerEvent[] = [];
+  const raws: Uint8Array[] = [];
+  let last = false;
+  let failure: Fault | undefined;
+  const take = (cut: () => Uint8Array) => {
+    const piece = attempt("upstream", () => {
+      const run = cut();
+      return run.length === 0 ? undefined : reader.read(Uint8Array.from(run));
+    });
+    if (piece instanceof Fault) {
+      // Behind the end it is nobody's fault.
+      if (!last) failure ??= piece;
+      return false;
+    }
+    if (!piece) return true;
+    events.push(...piece.events);
+    if (piece.raw) raws.push(piece.raw);
+    last ||= piece.last;
+    const error = piece.events.find((event) => event.type === "answer-error");
+    if (error?.type === "answer-error") failure ??= error.fault;
+    return true;
+  };
+  const broken = slices.some((slice) => !take(() => cutter.push(slice)));
+  if (!broken && !failure && !last) take(() => cutter.last());
+  if (!failure && !last) {
+    if (reader.ended()) events.push({ type: "answer-end" });
+    else failure = new Fault("upstream_incomplete");
+  }
+  return { events, raw: Buffer.concat(raws), failure };
+}
+
+function shown({ events, raw, failure }: Outcome): string {
+  const plain = events.filter(({ type }) => type !== "answer-error");
+  return JSON.stringify([plain, raw.toString("latin1"), failure && [failure.code, failure.message]]);
+}
+
+/** Writes the events for a caller as the line does, in two groupings, and reads what was written. */
+function write(caller: Dialect, { events, failure }: Outcome, { request, random }: { request: ModelRequest; random: Random }): void {
+  const context = { request, requestId: "req_1", createdAt: 1_700_000_000 };
+  const together = caller.writeStream(context);
+  const apart = caller.writeStream(context);
+  const parts = [together.write(events)];
+  const pieces: (string | Uint8Array)[] = [];
+  for (let at = 0; at < events.length; ) {
+    const end = at + 1 + random.below(3);
+    pieces.push(apart.write(events.slice(at, end)));
+    at = end;
+  }
+  if (failure) {
+    parts.push(together.fault(failure));
+    pieces.push(apart.fault(failure));
+  }
+  const bytes = joined(parts);
+  assertSame(joined(pieces).toString("latin1"), bytes.toString("latin1"), `what ${caller.id} writes depends on the grouping`);
+  const cutter = cutterOf(caller.framing ?? "sse");
+  const run = cutter.push(bytes);
+  if (cutter.last().length > 0) throw new Broken(`${caller.id} writes half a frame`);
+  const reader = caller.readStream({ depth: "full", stripUsage: false });
+  const back = attempt("upstream", () => (run.length > 0 ? reader.read(run).events : []));
+  if (back instanceof Fault)
+    throw new Broken(`${caller.id} does not read what it wrote: ${back.message}`, bytes.toString("utf8").slice(-900));
+  // Cohere has no word for it but one that tells of a failure.
+  if (caller.id === "cohere-chat" && events.some((event) => event.type === "choice-finish" && event.finish.reason === "filtered")) return;
+  const whole = reader.ended() && !back.some(({ type }) => type === "answer-error");
+  if (whole === (failure !== undefined)) {
+    throw new Broken(
+      `${caller.id} tells of ${whole ? "success where the answer failed" : "failure where the answer is whole"}`,
+      bytes.toString("utf8").slice(-900),
+    );
+  }
+}
+
+function joined(parts: readonly (string | Uint8Array)[]): Buffer {
+  return Buffer.concat(parts.map((part) => Buffer.from(part as string)));
+}
