@@ -1,5 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { type AnswerEvent, Fault } from "../exchange/index.ts";
+import { eventStreamMessage } from "./aws-event-stream.ts";
+import { invokeChunk } from "./bedrock-invoke-frames.ts";
 import type { Dialect } from "./dialect.ts";
 import { dialects } from "./registry.ts";
 import { FrameCutter, sseFrames } from "./sse.ts";
@@ -87,4 +89,25 @@ describe("a frame that cannot be read", () => {
       }
     }
   });
+});
+
+test("an error behind an answer's beginning in InvokeModel's stream is no success, together with its counts or apart", () => {
+  const begun = { type: "message_start", message: { id: "msg_1", type: "message", model: "m", content: [] } };
+  const counts = { type: "message_stop", "amazon-bedrock-invocationMetrics": { inputTokenCount: 1, outputTokenCount: 1 } };
+  const exception = eventStreamMessage({ ":message-type": "exception", ":exception-type": "throttlingException" }, Buffer.from("{}"));
+  const messages = [invokeChunk(JSON.stringify(begun)), exception, invokeChunk(JSON.stringify(counts))];
+  for (const runs of [messages, [Buffer.concat(messages)]]) {
+    const reader = dialects["bedrock-invoke"].readStream({ depth: "full", stripUsage: false });
+    const events = runs.flatMap((run) => reader.read(run).events);
+    expect(events.map(({ type }) => type)).toEqual(["answer-start", "answer-error"]);
+    expect(reader.ended()).toBe(false);
+  }
+});
+
+test("an answer without a word ends with its counts in InvokeModel's stream", () => {
+  const request = { dialect: "openai-chat", model: "m", items: [], stream: true } as const;
+  const { readStream, writeStream } = dialects["bedrock-invoke"];
+  const written = writeStream({ request, requestId: "req_1", createdAt: 0 }).write([{ type: "answer-end" }]);
+  const reader = readStream({ depth: "full", stripUsage: false });
+  expect(reader.read(written as Uint8Array).events.at(-1)?.type).toBe("answer-end");
 });

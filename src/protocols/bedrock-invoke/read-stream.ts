@@ -1,10 +1,11 @@
 import { type AnswerEvent, type Piece, usageOf } from "../../exchange/index.ts";
-import { type EventStreamMessage, eventStreamMessage, eventStreamMessages, headerText } from "../aws-event-stream.ts";
+import { type EventStreamMessage, eventStreamMessage, headerText, messagesIn } from "../aws-event-stream.ts";
 import { readException } from "../bedrock-converse/faults.ts";
 import { chunkOf } from "../bedrock-invoke-frames.ts";
 import type { ReadStreamOptions, StreamReader } from "../dialect.ts";
 import { type Fields, fieldsOf, isFields, numberOf, unreadable } from "../json-fields.ts";
 import { sseFrame } from "../sse.ts";
+import { FrameWalk, type Verdict } from "../walk-frames.ts";
 import { answerForm, formDialects, type InvokeForm } from "./forms.ts";
 import { asConverse } from "./nova.ts";
 
@@ -21,6 +22,7 @@ export function readStream(options: ReadStreamOptions): StreamReader {
  */
 class InvokeReader implements StreamReader {
   readonly #options: ReadStreamOptions;
+  readonly #walk = new FrameWalk();
   #form: InvokeForm | undefined;
   #inner: StreamReader | undefined;
   #visible = false;
@@ -34,29 +36,33 @@ class InvokeReader implements StreamReader {
   read(frames: Uint8Array): Piece {
     const events: AnswerEvent[] = [];
     const wasEnded = this.#ended;
-    for (const message of eventStreamMessages(frames)) this.#message(message, events);
-    return { raw: frames, events, visible: this.#visible, last: !wasEnded && this.#ended };
+    const messages = messagesIn(frames, () => false);
+    const raw = this.#walk.walk(frames, messages, events, (message) => this.#message(message, events));
+    return { raw, events, visible: this.#visible, last: !wasEnded && this.#ended };
   }
 
   ended(): boolean {
-    return this.#ended || this.#inner?.ended() === true;
+    return this.#ended || (!this.#walk.over && this.#inner?.ended() === true);
   }
 
-  #message(message: EventStreamMessage, out: AnswerEvent[]): void {
+  #message(message: EventStreamMessage, out: AnswerEvent[]): Verdict {
     const kind = headerText(message, ":message-type");
     if (kind === "exception" || kind === "error") {
       const name = headerText(message, ":exception-type") ?? headerText(message, ":error-code");
       out.push({ type: "answer-error", fault: readException(name, message.payload, headerText(message, ":error-message")), told: true });
-      return;
+      return "over";
     }
     const text = chunkOf(message);
-    if (text === undefined || this.#ended) return;
+    if (text === undefined) return "more";
     const event = parsed(text);
     const metrics = event[metricsName];
-    if (this.#inner === undefined) this.#open(event);
-    if (this.#inner && this.#form) this.#told(this.#inner, frameOf(this.#form, event, text), out);
+    const says = metrics === undefined || Object.keys(event).length > 1;
+    if (says && this.#inner === undefined) this.#open(event);
+    if (says && this.#inner && this.#form) this.#told(this.#inner, frameOf(this.#form, event, text), out);
     else this.#visible = true;
+    if (out.at(-1)?.type === "answer-error") return "over";
     if (isFields(metrics)) this.#end(metrics, out);
+    return this.#ended ? "over" : "more";
   }
 
   #open(event: Fields): void {

@@ -36,7 +36,8 @@ class InvokeWriter implements StreamWriter {
     }
     const last = end < 0 ? [] : this.#events(events.slice(end));
     const closing = last.pop();
-    const all = [...before, ...last, ...(closing === undefined ? [] : [{ ...closing, [metricsName]: metricsOf(this.#usage) }])];
+    // Where the form's own end says nothing, the counts are the end.
+    const all = [...before, ...last, ...(end < 0 ? [] : [{ ...closing, [metricsName]: metricsOf(this.#usage) }])];
     return Buffer.concat(all.map((event) => invokeChunk(JSON.stringify(event))));
   }
 
