@@ -12,6 +12,7 @@ import type {
   ReasoningItem,
   Usage,
 } from "../exchange/index.ts";
+import { inOrder } from "./paragraphs.ts";
 
 /** Puts the events of a full-depth stream together. Stops where the events stop: an answer that broke off is collected as far as it came. */
 export function collect(events: Iterable<AnswerEvent>): Answer {
@@ -27,7 +28,7 @@ type Draft =
   | {
       kind: "reasoning";
       item: Pick<ReasoningItem, "dialect" | "id" | "extra">;
-      summary: string[];
+      summary: Map<number, string>;
       text?: string;
       sealed?: ReasoningItem["sealed"];
     }
@@ -106,7 +107,7 @@ function opening(event: AnswerEvent): Draft | undefined {
       return {
         kind: "reasoning",
         item: { dialect: event.dialect, ...(event.id !== undefined && { id: event.id }), ...(event.extra && { extra: event.extra }) },
-        summary: [],
+        summary: new Map(),
       };
     case "call-start": {
       const { type: _type, block: _block, choice: _choice, ...item } = event;
@@ -141,7 +142,7 @@ function growReasoning(draft: DraftOf<"reasoning">, event: AnswerEvent): void {
   if (event.type === "reasoning-end") draft.sealed = event.sealed;
   if (event.type !== "reasoning-delta") return;
   if (event.form === "text") draft.text = (draft.text ?? "") + event.text;
-  else draft.summary[event.paragraph] = (draft.summary[event.paragraph] ?? "") + event.text;
+  else draft.summary.set(event.paragraph, (draft.summary.get(event.paragraph) ?? "") + event.text);
 }
 
 function growAudio(draft: DraftOf<"audio">, event: AnswerEvent): void {
@@ -202,7 +203,7 @@ function itemOf(draft: DraftOf<"reasoning"> | DraftOf<"call"> | DraftOf<"opaque"
   if (draft.kind === "opaque") return draft.item;
   if (draft.kind === "call") return { type: "call", ...draft.item, arguments: draft.arguments };
   return {
-    ...{ type: "reasoning", ...draft.item, summary: Array.from(draft.summary, (paragraph) => paragraph ?? "") },
+    ...{ type: "reasoning", ...draft.item, summary: inOrder(draft.summary) },
     ...(draft.text !== undefined && { text: draft.text }),
     ...(draft.sealed && { sealed: draft.sealed }),
   };

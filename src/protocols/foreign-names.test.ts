@@ -1,5 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { JsonBody, Losses } from "../exchange/index.ts";
+import { collect } from "./collect.ts";
+import { cohereEmbed } from "./embed/cohere-embed.ts";
+import { foreignSignature, readForeign } from "./foreign-thoughts.ts";
+import { PartialArgs } from "./gemini/answer/partial-args.ts";
 import { play } from "./play.ts";
 import { dialects } from "./registry.ts";
 import { readJsonObject } from "./upstream-json.ts";
@@ -50,4 +54,43 @@ describe("words that objects have by themselves", () => {
     const events = play(dialects[id].readAnswer(readJsonObject(encoder.encode(text))));
     expect(events.find(({ type }) => type === "choice-finish")).toMatchObject({ finish: { reason: "stop" } });
   });
+});
+
+describe("values that are no words", () => {
+  test("stand for nothing in a request for embeddings", () => {
+    const body = `{"model":"m","texts":["Hi"],"input_type":{"toString":7},"truncate":"constructor"}`;
+    const request = cohereEmbed.readRequest(JsonBody.scan(encoder.encode(body)), context);
+    expect([request.purpose, request.truncate]).toEqual([undefined, undefined]);
+  });
+
+  test("half of a letter in a thought's id goes with it through other dialects' clients", () => {
+    const signature = foreignSignature("openai-responses", "rs_\ud800", { kind: "encrypted", value: "x" });
+    expect(readForeign(signature)).toMatchObject({ dialect: "openai-responses", sealed: { value: "x" } });
+  });
+});
+
+describe("arguments under paths", () => {
+  const add = (...paths: string[]) => {
+    const args = new PartialArgs();
+    for (const jsonPath of paths) args.add({ jsonPath, numberValue: 1 });
+    return args.json();
+  };
+
+  test("reach nothing but what came", () => {
+    expect(add("$.a[0]", "$.a[2]", "$.__proto__.b", "$.length")).toBe('{"a":[1,null,1],"__proto__":{"b":1},"length":1}');
+    for (const path of ["$.a.__proto__.polluted", "$.a.length", "$.a.constructor.prototype.polluted", "$.a[4294967294]", "$.a[102]"]) {
+      expect(() => add("$.a[0]", path)).toThrow(expect.objectContaining({ code: "upstream_malformed" }));
+    }
+    expect(() => add(`$${".a".repeat(101)}`)).toThrow(expect.objectContaining({ code: "upstream_malformed" }));
+    expect(([] as unknown as { polluted?: number }).polluted).toBeUndefined();
+  });
+});
+
+test("a paragraph with a number beyond all others is one paragraph", () => {
+  const at = { block: 0, choice: 0 };
+  const thought = [4_000_000_000, 2, 4_000_000_000].map(
+    (paragraph) => ({ type: "reasoning-delta", ...at, text: `${paragraph};`, form: "summary", paragraph }) as const,
+  );
+  const answer = collect([{ type: "reasoning-start", ...at, dialect: "openai-responses" }, ...thought, { type: "reasoning-end", ...at }]);
+  expect(answer.choices[0]?.items).toMatchObject([{ summary: ["2;", "4000000000;4000000000;"] }]);
 });

@@ -9,7 +9,7 @@ import { type DialectId, dialectIds, type ReasoningItem, type Seal, sealKinds } 
 export const foreignMark = "sluice.";
 
 export function foreignSignature(dialect: DialectId, id: string | undefined, sealed: Seal | undefined): string {
-  return `${foreignMark}${dialect}.${sealed?.kind ?? ""}.${encodeURIComponent(id ?? "").replaceAll(".", "%2E")}.${sealed?.value ?? ""}`;
+  return `${foreignMark}${dialect}.${sealed?.kind ?? ""}.${encodeURIComponent((id ?? "").toWellFormed()).replaceAll(".", "%2E")}.${sealed?.value ?? ""}`;
 }
 
 /** Undefined where the signature is not one of ours. One that a client has cut or changed seals nothing any more. */

@@ -19,9 +19,6 @@ export * from "./refusal.ts";
 export * from "./registry.ts";
 export * from "./sse.ts";
 
-
 export { translateRequest } from "./translate-request.ts";
 
-
 export * from "./upstream-json.ts";
-

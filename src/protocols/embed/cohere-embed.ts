@@ -12,7 +12,7 @@ import {
 import { errorBody, faultIn, readFault } from "../cohere-chat/faults.ts";
 import { malformed } from "../cohere-chat/fields.ts";
 import type { TargetTraits, TaskCodec } from "../dialect.ts";
-import { fieldsOf, listOf, numberOf, optional, textOf, unsupported } from "../json-fields.ts";
+import { entryOf, fieldsOf, listOf, numberOf, optional, textOf, unsupported } from "../json-fields.ts";
 import { editModel, refuseUnknown } from "../task-requests.ts";
 import { readVector, wholeVectors, writeVector } from "./vectors.ts";
 
@@ -67,16 +67,17 @@ function readRequest(body: JsonBody): EmbedRequest {
   refuseUnknown(fields, understood);
   const kinds = listOf(fields.embedding_types);
   const other = kinds.find((kind) => kind !== "float" && kind !== "base64");
-  if (other !== undefined) throw unsupported("embedding_types", `The provider of this model gives no ${String(other)} embeddings.`);
+  if (other !== undefined)
+    throw unsupported("embedding_types", `The provider of this model gives no ${textOf(other) ?? "such"} embeddings.`);
   if (kinds.length > 1) throw unsupported("embedding_types", "The provider of this model gives embeddings of one type at a time.");
-  const purpose = purposes[String(fields.input_type)];
+  const purpose = entryOf(purposes, textOf(fields.input_type) ?? "");
   return {
     model: String(fields.model),
     inputs: inputsOf(fields),
     ...optional("dimensions", numberOf(fields.output_dimension)),
     encoding: kinds[0] === "base64" ? "base64" : "float",
     ...optional("purpose", purpose),
-    ...optional("truncate", truncations[String(fields.truncate)]),
+    ...optional("truncate", entryOf(truncations, textOf(fields.truncate) ?? "")),
   };
 }
 

@@ -12,7 +12,7 @@ import {
 import type { TargetTraits, TaskCodec } from "../dialect.ts";
 import { faultIn, readFault, writeFault } from "../gemini/faults.ts";
 import { camelFields, listOf, malformed, numberOf } from "../gemini/fields.ts";
-import { type Fields, fieldsOf, optional, textOf, unsupported } from "../json-fields.ts";
+import { entryOf, type Fields, fieldsOf, optional, textOf, unsupported } from "../json-fields.ts";
 import { readVector, wholeVectors } from "./vectors.ts";
 
 /** Google's `models/*:embedContent` (ai.google.dev/api/embeddings): one content, one vector. */
@@ -100,7 +100,7 @@ function readOne(native: Fields, path: string): One {
   const taskType = textOf(fields.taskType);
   return {
     input: inputOf(listOf(fieldsOf(fields.content).parts).map(fieldsOf), path),
-    ...optional("purpose", taskType === undefined ? undefined : purposes[taskType]),
+    ...optional("purpose", taskType === undefined ? undefined : entryOf(purposes, taskType)),
     ...optional("title", textOf(fields.title)),
     ...optional("dimensions", numberOf(fields.outputDimensionality)),
     ...optional("truncate", fields.autoTruncate === false ? ("none" as const) : undefined),

@@ -8,7 +8,7 @@ import {
   usageOf,
 } from "../../exchange/index.ts";
 import type { TaskCodec } from "../dialect.ts";
-import { type Fields, fieldsOf, listOf, numberOf, optional, textOf, unreadable, unsupported } from "../json-fields.ts";
+import { type Fields, fieldsOf, listOf, numberOf, optional, setMember, textOf, unreadable, unsupported } from "../json-fields.ts";
 import { errorBody, faultIn, readFault } from "../openai-chat/faults.ts";
 import { malformed } from "../openai-chat/json-value.ts";
 import { editModel, refuseUnknown } from "../task-requests.ts";
@@ -99,7 +99,7 @@ function readAnswer(json: Record<string, unknown>, { inputs, together }: Moderat
 
 function valuesOf<Value>(native: unknown, isValue: (value: unknown) => value is Value): Record<string, Value> {
   const values: Record<string, Value> = {};
-  for (const [name, value] of Object.entries(fieldsOf(native))) if (isValue(value)) values[name] = value;
+  for (const [name, value] of Object.entries(fieldsOf(native))) if (isValue(value)) setMember(values, name, value);
   return values;
 }
 

@@ -1,5 +1,6 @@
 import type { AnswerEvent, Fault, ReasoningItem, Usage } from "../../exchange/index.ts";
 import type { StreamWriter, WriteContext } from "../dialect.ts";
+import { inOrder } from "../paragraphs.ts";
 import { sseFrame } from "../sse.ts";
 import { answerId, speaksLegacy, thoughtGap, writeAnnotation, writeTier } from "./chat-writing.ts";
 import { errorBody } from "./faults.ts";
@@ -17,7 +18,7 @@ interface Thought {
   readonly dialect: ReasoningItem["dialect"];
   readonly id: string | undefined;
   text: string | undefined;
-  readonly summary: string[];
+  readonly summary: Map<number, string>;
 }
 
 interface StreamedChoice {
@@ -157,7 +158,7 @@ class ChatStreamWriter implements StreamWriter {
   ): string {
     if (event.type === "reasoning-start") {
       this.#thoughts.set(event.block, {
-        ...{ place: choice.thoughts++, dialect: event.dialect, id: event.id, text: undefined, summary: [] },
+        ...{ place: choice.thoughts++, dialect: event.dialect, id: event.id, text: undefined, summary: new Map() },
       });
       return "";
     }
@@ -166,17 +167,17 @@ class ChatStreamWriter implements StreamWriter {
     if (event.type === "reasoning-delta") return this.#think(event, thought, choice);
     this.#thoughts.delete(event.block);
     const { place, ...shown } = thought;
-    const details = writeDetails({ type: "reasoning", ...shown, sealed: event.sealed }, place);
+    const details = writeDetails({ type: "reasoning", ...shown, summary: inOrder(shown.summary), sealed: event.sealed }, place);
     return details.length > 0 ? this.#chunk(event.choice, { reasoning_details: details }) : "";
   }
 
   #think(event: Extract<AnswerEvent, { type: "reasoning-delta" }>, thought: Thought, choice: StreamedChoice): string {
-    const silent = thought.text === undefined && thought.summary.length === 0;
-    const paragraph = event.form === "summary" && thought.summary[event.paragraph] === undefined;
+    const silent = thought.text === undefined && thought.summary.size === 0;
+    const paragraph = event.form === "summary" && !thought.summary.has(event.paragraph);
     const gap = choice.thinking && (silent || paragraph) ? thoughtGap(thought.dialect) : "";
     choice.thinking = true;
     if (event.form === "text") thought.text = (thought.text ?? "") + event.text;
-    else thought.summary[event.paragraph] = (thought.summary[event.paragraph] ?? "") + event.text;
+    else thought.summary.set(event.paragraph, (thought.summary.get(event.paragraph) ?? "") + event.text);
     return this.#chunk(event.choice, { reasoning_content: gap + event.text });
   }
 

@@ -1,7 +1,9 @@
-import { camelFields, type Fields, isFields, unreadable } from "../fields.ts";
+import { camelFields, type Fields, isFields, textOf, unreadable } from "../fields.ts";
 
 const steps = /\.([^.[\]]+)|\[(\d+)\]|\['((?:[^'\\]|\\.)*)'\]|\["((?:[^"\\]|\\.)*)"\]/g;
-const maxIndex = 100_000;
+const maxSteps = 100;
+/** How far behind the end of a list a value may stand: the places between are filled with null. */
+const maxGap = 100;
 
 type Node = Record<string, unknown> | unknown[];
 
@@ -29,8 +31,8 @@ export class PartialArgs {
 
 function pathOf(jsonPath: unknown): (string | number)[] {
   const path: (string | number)[] = [];
-  for (const [, plain, index, single, double] of String(jsonPath ?? "").matchAll(steps)) {
-    if (index !== undefined && Number(index) > maxIndex) throw unreadable("The provider sent arguments with an index beyond reason.");
+  for (const [, plain, index, single, double] of (textOf(jsonPath) ?? "").matchAll(steps)) {
+    if (path.length === maxSteps) throw unreadable("The provider sent arguments that are nested beyond reason.");
     path.push(index === undefined ? (plain ?? (single ?? double ?? "").replace(/\\(.)/g, "$1")) : Number(index));
   }
   return path;
@@ -52,7 +54,11 @@ function child(node: Node, step: string | number, next: string | number | undefi
   return made;
 }
 
+/** What stands in the place. Lists have places by number only: their `length` and their prototype are no places. */
 function valueAt(node: Node, step: string | number): unknown {
+  if (Array.isArray(node) && (typeof step !== "number" || step > node.length + maxGap)) {
+    throw unreadable("The provider sent arguments whose paths lead nowhere.");
+  }
   return (node as Record<string | number, unknown>)[step];
 }
 
