@@ -6,7 +6,6 @@ import { foreignSignature, readForeign } from "./foreign-thoughts.ts";
 import { PartialArgs } from "./gemini/answer/partial-args.ts";
 import { play } from "./play.ts";
 import { dialects } from "./registry.ts";
-import { readJsonObject } from "./upstream-json.ts";
 
 const encoder = new TextEncoder();
 const context = { model: "m", stream: false, header: () => undefined };
@@ -51,7 +50,7 @@ describe("words that objects have by themselves", () => {
     ["cohere-chat", `{"message":{"content":[{"type":"text","text":"Hi"}]},"finish_reason":"constructor"}`],
     ["ollama-chat", `{"message":{"content":"Hi"},"done":true,"done_reason":"constructor"}`],
   ] as const)("are no reasons to finish in %s", (id, text) => {
-    const events = play(dialects[id].readAnswer(readJsonObject(encoder.encode(text))));
+    const events = play(dialects[id].readAnswer(JSON.parse(text)));
     expect(events.find(({ type }) => type === "choice-finish")).toMatchObject({ finish: { reason: "stop" } });
   });
 });

@@ -20,5 +20,3 @@ export * from "./registry.ts";
 export * from "./sse.ts";
 
 export { translateRequest } from "./translate-request.ts";
-
-export * from "./upstream-json.ts";

@@ -1,4 +1,4 @@
-import { Fault, type Piece } from "../exchange/index.ts";
+import { Fault, type Piece, parseJson } from "../exchange/index.ts";
 import { type AnyDialect, type Codec, play } from "../protocols/index.ts";
 import type { UpstreamAnswer } from "./transport/transport.ts";
 import { tooLarge } from "./transport/transport-fault.ts";
@@ -9,12 +9,12 @@ const maxRefusalBytes = 64 * 1024;
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
 export async function wholeJson(answer: UpstreamAnswer): Promise<Record<string, unknown>> {
-  return parsed(await wholeBody(answer, maxAnswerBytes));
+  return readJsonObject(await wholeBody(answer, maxAnswerBytes));
 }
 
 export async function wholePiece(answer: UpstreamAnswer, codec: Codec, dialect: AnyDialect | undefined, native: boolean): Promise<Piece> {
   const raw = await wholeBody(answer, maxAnswerBytes);
-  const json = parsed(raw);
+  const json = readJsonObject(raw);
   const skimmed = codec.skimAnswer(json);
   const failed = skimmed.some((event) => event.type === "answer-error");
   const events = dialect && !failed ? [...play(dialect.readAnswer(json))] : skimmed;
@@ -23,9 +23,10 @@ export async function wholePiece(answer: UpstreamAnswer, codec: Codec, dialect: 
   return { raw, events, visible: !failed, last: true };
 }
 
-function parsed(raw: Uint8Array): Record<string, unknown> {
+/** @throws Fault `upstream_malformed` where the answer is not JSON, not an object, or beyond the measure of `parseJson` */
+export function readJsonObject(raw: Uint8Array): Record<string, unknown> {
   try {
-    const json: unknown = JSON.parse(decoder.decode(raw));
+    const json: unknown = parseJson(decoder.decode(raw));
     if (typeof json === "object" && json !== null && !Array.isArray(json)) return json as Record<string, unknown>;
   } catch (cause) {
     throw new Fault("upstream_malformed", { message: "The provider's answer is not JSON.", cause });

@@ -6,6 +6,7 @@ import { loadFixtures, loadTranscripts, transcriptsFolder } from "../transcripts
 import { framesOf } from "../transcripts/readers/frames.ts";
 import { type JsonSeed, jsonSeed } from "./json-seed.ts";
 import { type StreamSeed, streamSeed } from "./mutate-stream.ts";
+import { ownAnswers, ownRequests, writtenSeeds } from "./own-seeds.ts";
 
 export interface RefusalSeed {
   readonly status: number;
@@ -41,6 +42,15 @@ export function loadCorpus(): Corpus {
   for (const id of Object.keys(codecs)) of[id] = emptySeeds();
   const all = emptySeeds();
   for (const dialect of conversationDialects) addCanned(of[dialect], dialect);
+  for (const [id, seeds] of Object.entries(of)) {
+    seeds.requests.push(...ownRequests(id));
+    seeds.answers.push(...ownAnswers(id));
+  }
+  for (const dialect of conversations) {
+    const { answers, streams } = writtenSeeds(dialect);
+    of[dialect.id]?.answers.push(...answers);
+    of[dialect.id]?.streams.push(...streams);
+  }
   for (const exchange of exchanges) {
     const own = exchange.dialect === undefined ? undefined : of[exchange.dialect];
     if (exchange.leftOut === undefined && own) add(own, exchange);

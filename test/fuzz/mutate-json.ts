@@ -12,6 +12,10 @@ const strings = [
   ...["data:image/png;base64,AAAA", "data:", "data:;base64,", "https://example.com/a.png", "http://[", "file:///etc/passwd", "s3://b/k"],
   ...["{", '{\\"a\\":', '{\\"a\\":{\\"__proto__\\":{\\"b\\":1}}}', "[1]", "null", '\\"\\"', "1e999", "assistant", "tool", "system", "user"],
   ...[
+    "$.a[0].b",
+    "$.a.__proto__.x",
+    "$.a.length",
+    "$.a[99999].b",
     "function",
     "text",
     "image_url",

@@ -108,6 +108,11 @@ function header(name: string, value: string): Buffer {
   return Buffer.concat([Buffer.of(Buffer.byteLength(name)), Buffer.from(name), Buffer.of(7, text.length >> 8, text.length & 0xff), text]);
 }
 
+/** As InvokeModel wraps an event. */
+function wrapped(data: string): string {
+  return JSON.stringify({ bytes: Buffer.from(data).toString("base64") });
+}
+
 /** A message whose sums are right, mostly, whatever is in it: deeper layers are reached. */
 function message({ event, data }: Draft, random: Random): Buffer {
   const exception = event.startsWith("exception:") ? event.slice(10) : undefined;
@@ -121,7 +126,7 @@ function message({ event, data }: Draft, random: Random): Buffer {
   if (random.oneIn(30)) fields.splice(random.below(3), 1);
   if (random.oneIn(40)) fields.push(header(":message-type", "error"), header(":error-code", "x"));
   let headers: Buffer = Buffer.concat(fields);
-  let payload: Buffer = Buffer.from(data);
+  let payload: Buffer = Buffer.from(event === "chunk" && !random.oneIn(30) ? wrapped(data) : data);
   if (random.oneIn(40)) headers = mutatedBytes(headers, headers, random);
   if (random.oneIn(40)) payload = mutatedBytes(payload, payload, random);
   const out = Buffer.alloc(16 + headers.length + payload.length);

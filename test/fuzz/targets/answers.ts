@@ -1,5 +1,6 @@
-import { Fault, type ModelRequest } from "../../../src/exchange/index.ts";
-import { Collector, codecs, dialects, play, readJsonObject } from "../../../src/protocols/index.ts";
+import { Fault, Losses, type ModelRequest, type TaskName, type TaskShapes } from "../../../src/exchange/index.ts";
+import { Collector, codecs, dialects, isTaskCodec, play, type TaskCodec } from "../../../src/protocols/index.ts";
+import { readJsonObject } from "../../../src/providers/whole-answer.ts";
 import { conversations, seedsOf } from "../corpus.ts";
 import { mutatedBytes } from "../mutate-bytes.ts";
 import { mutatedJson } from "../mutate-json.ts";
@@ -25,6 +26,7 @@ export const answerTargets: TargetMaker = (corpus) => {
         const json = attempt("upstream", () => readJsonObject(input));
         if (json instanceof Fault) return;
         const failed = codec.skimAnswer(json).some((event) => event.type === "answer-error");
+        if (!failed && isTaskCodec(codec)) checkTask(codec, json, random);
         if (!dialect || failed) return;
         const answer = attempt("upstream", () => dialect.readAnswer(json));
         if (answer instanceof Fault) return;
@@ -41,6 +43,33 @@ export const answerTargets: TargetMaker = (corpus) => {
     };
   });
 };
+
+const taskRequests: { readonly [Name in TaskName]: TaskShapes[Name]["request"] } = {
+  embed: {
+    model: "m",
+    inputs: [
+      { type: "text", text: "a" },
+      { type: "text", text: "b" },
+    ],
+  },
+  rerank: { model: "m", query: "q", documents: ["a", "b"], echo: true },
+  moderate: { model: "m", inputs: [{ type: "text", text: "a" }], together: false },
+};
+
+function checkTask(codec: TaskCodec<TaskName>, json: Record<string, unknown>, random: Random): void {
+  const request = taskRequests[codec.task];
+  const answer = attempt("upstream", () => codec.readAnswer(json, request));
+  if (answer instanceof Fault) return;
+  assertWholesome(answer, "an answer that was read");
+  const other = random.pick(
+    Object.values(codecs)
+      .filter(isTaskCodec)
+      .filter(({ task }) => task === codec.task),
+  );
+  // Some are spoken by upstreams only.
+  const written = attempt("request", () => other.writeAnswer(answer, request, new Losses()));
+  if (!(written instanceof Fault)) readJsonObject(encoder.encode(JSON.stringify(written)));
+}
 
 function write(collector: Collector, requests: ReadonlyMap<string, readonly ModelRequest[]>, random: Random): void {
   const other = random.pick(conversations);

@@ -1,6 +1,6 @@
-import { Fault, JsonBody, Losses, type ModelRequest } from "../../../src/exchange/index.ts";
-import { codecs, type Dialect, dialects, type TargetTraits } from "../../../src/protocols/index.ts";
-import { type Corpus, conversations, seedsOf } from "../corpus.ts";
+import { dialectIds, Fault, JsonBody, Losses, type ModelRequest, type TaskName } from "../../../src/exchange/index.ts";
+import { type AnyDialect, codecs, dialects, isTaskCodec, type TargetTraits, type TaskCodec } from "../../../src/protocols/index.ts";
+import { type Corpus, seedsOf } from "../corpus.ts";
 import { mutatedBytes } from "../mutate-bytes.ts";
 import { mutatedJson } from "../mutate-json.ts";
 import type { Random } from "../random.ts";
@@ -34,16 +34,17 @@ export const requestTargets: TargetMaker = (corpus) =>
         const answer = attempt("request", () => codec.answer?.(body, new Losses()));
         if (answer !== undefined && !(answer instanceof Fault)) JSON.parse(JSON.stringify(answer));
         if (dialect) translate(dialect, body, traits, random);
+        if (isTaskCodec(codec)) translateTask(codec, body, traits, random);
       },
     };
   });
 
-function translate(dialect: Dialect, body: JsonBody, traits: TargetTraits, random: Random): void {
+function translate(dialect: AnyDialect, body: JsonBody, traits: TargetTraits, random: Random): void {
   const stream = dialect.streams?.(body) ?? random.oneIn(2);
   const request = attempt("request", () => dialect.readRequest(body, { model: "m", stream, header: () => undefined }));
   if (request instanceof Fault) return;
   assertWholesome(request, "a request that was read");
-  const other = random.pick(conversations);
+  const other = dialects[random.pick(dialectIds)];
   const write = () => attempt("request", () => other.writeRequest(request, traits, new Losses()));
   const written = write();
   if (written instanceof Fault) return;
@@ -61,6 +62,20 @@ function translate(dialect: Dialect, body: JsonBody, traits: TargetTraits, rando
     if (/number|JSON Schema|function\.name|nested deeper/.test(error.message)) return;
     throw new Broken(`${other.id} does not read what it wrote: ${error.message.replace(/\d+/g, "#").slice(0, 90)}`, text.slice(0, 600));
   }
+}
+
+/** Surfaces of one task reach each other through its vocabulary. */
+function translateTask(codec: TaskCodec<TaskName>, body: JsonBody, traits: TargetTraits, random: Random): void {
+  const request = attempt("request", () => codec.readRequest(body, { model: "m", header: () => undefined }));
+  if (request instanceof Fault) return;
+  assertWholesome(request, "a request that was read");
+  const other = random.pick(
+    Object.values(codecs)
+      .filter(isTaskCodec)
+      .filter(({ task }) => task === codec.task),
+  );
+  const written = attempt("request", () => other.writeRequest(request, traits, new Losses()));
+  if (!(written instanceof Fault)) JsonBody.scan(encoder.encode(JSON.stringify(written)));
 }
 
 function traitsOf(random: Random): TargetTraits {
@@ -82,7 +97,7 @@ function traitsOf(random: Random): TargetTraits {
 }
 
 /** Requests that writers of answers have before them, unchanged. */
-export function readRequests(corpus: Corpus, dialect: Dialect): ModelRequest[] {
+export function readRequests(corpus: Corpus, dialect: AnyDialect): ModelRequest[] {
   const out: ModelRequest[] = [];
   for (const { text } of seedsOf(corpus, dialect.id).requests) {
     if (out.length === 30) break;

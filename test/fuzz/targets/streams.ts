@@ -1,5 +1,5 @@
 import { type AnswerEvent, Fault, type ModelRequest } from "../../../src/exchange/index.ts";
-import { cutterOf, type Dialect, type ReadStreamOptions } from "../../../src/protocols/index.ts";
+import { type AnyDialect, collect, cutterOf, type ReadStreamOptions } from "../../../src/protocols/index.ts";
 import { conversations, seedsOf } from "../corpus.ts";
 import { slicesOf } from "../mutate-bytes.ts";
 import { mutatedStream } from "../mutate-stream.ts";
@@ -42,7 +42,7 @@ interface Outcome {
 }
 
 /** Walks a stream as the line does: to its end, an error or a fault, and through what comes behind it. */
-function read(dialect: Dialect, options: ReadStreamOptions, slices: readonly Uint8Array[]): Outcome {
+function read(dialect: AnyDialect, options: ReadStreamOptions, slices: readonly Uint8Array[]): Outcome {
   const cutter = cutterOf(dialect.framing ?? "sse");
   const reader = dialect.readStream(options);
   const events: AnswerEvent[] = [];
@@ -82,8 +82,9 @@ function shown({ events, raw, failure }: Outcome): string {
 }
 
 /** Writes the events for a caller as the line does, in two groupings, and reads what was written. */
-function write(caller: Dialect, { events, failure }: Outcome, { request, random }: { request: ModelRequest; random: Random }): void {
+function write(caller: AnyDialect, { events, failure }: Outcome, { request, random }: { request: ModelRequest; random: Random }): void {
   const context = { request, requestId: "req_1", createdAt: 1_700_000_000 };
+  if (!failure) JSON.stringify(caller.writeAnswer(collect(events), context));
   const together = caller.writeStream(context);
   const apart = caller.writeStream(context);
   const parts = [together.write(events)];
