@@ -1,10 +1,13 @@
 import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { clientKey, type GatewayProcess, removeFolder, startGateway } from "../../faults/gateway-process.ts";
+import { clientKey, type GatewayProcess, readLedger, removeFolder, startGateway } from "../../faults/gateway-process.ts";
 import { installNpm } from "../install.ts";
 import { type Agent, type Form, forms } from "./agent.ts";
+import { type Cell, nameOf, withRecords } from "./cell.ts";
 import { type Conversation, usageOf } from "./conversation.ts";
+import { agentsPage } from "./page.ts";
 import { type PlayedTurn, turnCount } from "./play.ts";
 import type { UpstreamDialect } from "./upstream-dialect.ts";
 import { startUpstreamServer, type UpstreamServer } from "./upstream-server.ts";
@@ -12,10 +15,7 @@ import { upstreamDialects } from "./upstreams/index.ts";
 
 // Plays twenty turns of every coding agent with an upstream of every dialect, through a gateway of its own process.
 
-interface Cell {
-  readonly name: string;
-  readonly problems: readonly string[];
-}
+const page = join(import.meta.dirname, "..", "..", "..", "docs", "coding-agents.md");
 
 async function play(agent: Agent, dialect: UpstreamDialect, form: Form, gateway: GatewayProcess, upstream: UpstreamServer): Promise<Cell> {
   const name = `${agent.caller}-${form}`;
@@ -47,7 +47,7 @@ async function play(agent: Agent, dialect: UpstreamDialect, form: Form, gateway:
   }
   conversation.checkEnd();
   if (native) problems.push(...headerProblems(agent, conversation));
-  return { name: `${agent.name} × ${dialect.id}, ${form}`, problems: [...problems, ...conversation.problems] };
+  return { agent, dialect, form, model: `only-${dialect.id}/${model}`, problems: [...problems, ...conversation.problems] };
 }
 
 function expectedUsage({ number }: PlayedTurn, agent: Agent, dialect: UpstreamDialect) {
@@ -89,28 +89,38 @@ async function main(): Promise<void> {
   );
   const preload = new URL("./single-surface-providers.ts", import.meta.url).pathname;
   const gateway = await startGateway({ config: { providers }, preload });
-  const wanted = process.argv.slice(2);
-  const cells: Cell[] = [];
+  const wanted = process.argv.slice(2).filter((word) => word !== "--write");
+  const played: Cell[] = [];
   for (const agent of agents) {
     for (const dialect of upstreamDialects) {
       for (const form of forms) {
         const named = `${agent.caller} ${dialect.id} ${form}`;
         if (!wanted.every((word) => named.includes(word))) continue;
         const cell = await play(agent, dialect, form, gateway, upstream);
-        process.stdout.write(`${cell.problems.length === 0 ? "✓" : "✗"} ${cell.name}\n`);
-        for (const problem of cell.problems.slice(0, 3)) process.stdout.write(`    ${problem.slice(0, 600)}\n`);
-        cells.push(cell);
+        played.push(cell);
       }
     }
   }
   await gateway.stop();
   await upstream.close();
+  const { records } = await readLedger(gateway.folder);
   removeFolder(gateway.folder);
-  const strays = upstream.strays.length === 0 ? [] : [`strays: ${upstream.strays.slice(0, 3).join("; ")}`];
-  for (const stray of strays) process.stdout.write(`${stray}\n`);
-  const failed = cells.filter(({ problems }) => problems.length > 0).length + strays.length;
-  process.stdout.write(`${cells.length * turnCount} turns\n${cells.length - failed} passed, ${failed} failed, 0 skipped\n`);
+  const cells = played.map((cell) => withRecords(cell, [...records.values()]));
+  for (const cell of cells) {
+    process.stdout.write(`${cell.problems.length === 0 ? "✓" : "✗"} ${nameOf(cell)}\n`);
+    for (const problem of cell.problems.slice(0, 3)) process.stdout.write(`    ${problem.slice(0, 600)}\n`);
+  }
+  const others = [...upstream.strays, ...(wanted.length === 0 ? pageProblems(agentsPage(cells)) : [])];
+  for (const other of others) process.stdout.write(`✗ ${other}\n`);
+  const failed = cells.filter(({ problems }) => problems.length > 0).length + others.length;
+  process.stdout.write(`${cells.length * turnCount} turns\n${cells.length + 1 - failed} passed, ${failed} failed, 0 skipped\n`);
   process.exitCode = failed > 0 ? 1 : 0;
+}
+
+function pageProblems(text: string): string[] {
+  if (process.argv.includes("--write")) writeFileSync(page, text);
+  const kept = existsSync(page) ? readFileSync(page, "utf8") : "";
+  return kept === text ? [] : ["docs/coding-agents.md tells something else than was seen: run `bun test/sdks/agents/run.ts --write`"];
 }
 
 await main();

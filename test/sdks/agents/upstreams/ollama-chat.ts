@@ -9,7 +9,7 @@ export const ollamaChat: UpstreamDialect = {
   model: "gpt-oss:120b",
   contentType: "application/x-ndjson",
   members: ["messages", "tools", "think"],
-  resultImages: false,
+  resultImages: true,
   reportsCache: "never",
   said: (turn, conversation) => blocksOf(messageOf(turn, conversation)),
   whole: (turn, usage, conversation) => ({ ...head(turn), message: messageOf(turn, conversation), ...end(usage) }),
@@ -87,6 +87,6 @@ function blocksOf(message: Json): SeenBlock[] {
   ];
 }
 
-function seenResult({ tool_call_id, content }: Json): SeenResult {
-  return { ...(tool_call_id !== undefined && { id: String(tool_call_id) }), text: String(content) };
+function seenResult({ tool_call_id, content, images }: Json): SeenResult {
+  return { ...(tool_call_id !== undefined && { id: String(tool_call_id) }), text: String(content), images: list(images).length };
 }
