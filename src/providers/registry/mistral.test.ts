@@ -53,7 +53,7 @@ test("what was written as Chat Completions becomes what Mistral takes", () => {
       { role: "tool", tool_call_id: short, content: "!" },
     ],
   });
-  const [, , asked, answered] = (body ?? {}).messages as { tool_calls: { id: string }[]; tool_call_id: string }[];
+  const [, , asked, answered] = (body?.messages ?? []) as { tool_calls: { id: string }[]; tool_call_id: string }[];
   expect(answered?.tool_call_id).toBe(asked?.tool_calls[0]?.id ?? "");
 });
 
