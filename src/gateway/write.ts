@@ -1,6 +1,16 @@
 import type { Meter } from "../accounting/index.ts";
-import { Awaited, type Exchange, Fault, type Flow, type GatewayRequest, type Head, type Piece, Pieces } from "../exchange/index.ts";
-import { type AnyDialect, type Codec, Collector, type StreamWriter, type WriteContext } from "../protocols/index.ts";
+import {
+  Awaited,
+  type Exchange,
+  Fault,
+  type Flow,
+  type GatewayRequest,
+  type Head,
+  type Loss,
+  type Piece,
+  Pieces,
+} from "../exchange/index.ts";
+import { AnswerLosses, type AnyDialect, type Codec, Collector, type StreamWriter, type WriteContext } from "../protocols/index.ts";
 import type { Call } from "../providers/index.ts";
 import { headersOf } from "./answer-headers.ts";
 import { ArrayFlow, type JsonArray } from "./json-array.ts";
@@ -24,6 +34,8 @@ export interface Speech {
   events: boolean;
   /** The writer of a translated stream, which knows how far it has come. */
   writer: StreamWriter | undefined;
+  /** What a translated answer has lost so far, behind what its request had lost. */
+  lost?: { readonly before: readonly Loss[]; readonly watch: AnswerLosses } | undefined;
 }
 
 const encoder = new TextEncoder();
@@ -41,7 +53,10 @@ export function speakerOf(call: Call): Speaker {
  */
 export async function writeStream(pieces: AsyncIterable<Piece>, exchange: Exchange, speaker: Speaker, speech: Speech): Promise<Head> {
   speech.events = speaker.contentType === undefined || speaker.contentType.includes("event-stream");
-  if (!speaker.native) speech.writer = dialectOf(speech).writeStream(contextOf(exchange));
+  if (!speaker.native) {
+    speech.writer = dialectOf(speech).writeStream(contextOf(exchange));
+    speech.lost = { before: speaker.losses, watch: new AnswerLosses(exchange.surface) };
+  }
   const flow = new ByteFlow(pieces, speech, speaker.native ? undefined : speech.writer);
   await flow.begin();
   return begin(exchange, speaker, speech, speech.array ? new ArrayFlow(flow, speech.array) : flow);
@@ -120,6 +135,7 @@ type ByteStep = IteratorResult<Uint8Array, undefined>;
 
 function bytesOf(piece: Piece, speech: Speech, writer: StreamWriter | undefined): Uint8Array {
   if (writer) {
+    watchLosses(piece, speech);
     const written = writer.write(piece.events);
     return typeof written === "string" ? (written === "" ? nothing : encoder.encode(written)) : written;
   }
@@ -133,6 +149,7 @@ export async function writeWhole(pieces: AsyncIterable<Piece>, exchange: Exchang
   // Mostly all of it is here, and then nothing needs to be waited for.
   const sole = pieces instanceof Pieces ? pieces.sole() : undefined;
   const all = sole ? [sole] : await Array.fromAsync(pieces);
+  if (!speaker.native) speech.lost = { before: speaker.losses, watch: new AnswerLosses(exchange.surface) };
   const body = speaker.native ? passedWhole(all) : translatedWhole(all, exchange, speech);
   const kept = settle(speech, 200);
   if (kept) await kept;
@@ -146,8 +163,26 @@ function passedWhole(pieces: readonly Piece[]): Uint8Array {
 
 function translatedWhole(pieces: readonly Piece[], exchange: Exchange, speech: Speech): Uint8Array {
   const collector = new Collector();
-  for (const piece of pieces) for (const event of piece.events) collector.add(event);
+  for (const piece of pieces) {
+    watchLosses(piece, speech);
+    for (const event of piece.events) collector.add(event);
+  }
   return encoder.encode(JSON.stringify(dialectOf(speech).writeAnswer(collector.answer(), contextOf(exchange))));
+}
+
+/** Notes what the caller's dialect has no form for, and ends a strict caller's answer there. @throws Fault `request_lossy` */
+function watchLosses({ events }: Piece, { lost, meter, exchange }: Speech): void {
+  if (!lost) return;
+  const { list } = lost.watch.losses;
+  const known = list.length;
+  for (const event of events) lost.watch.see(event);
+  if (list.length === known) return;
+  meter.detail.warnings = [...lost.before, ...list];
+  const serious = exchange?.strict ? list.find((loss) => loss.class === "S") : undefined;
+  if (serious) {
+    const message = `x-sluice-strict: this endpoint's answers cannot carry ${serious.code} (${serious.path}).`;
+    throw new Fault("request_lossy", { message, param: serious.path });
+  }
 }
 
 /** The journal has the record before the last bytes leave. @throws Fault `journal_failed` */
@@ -159,7 +194,8 @@ function settle({ meter }: Speech, status: number): Promise<void> | undefined {
 function begin(exchange: Exchange, speaker: Speaker, speech: Speech, body: Head["body"]): Head {
   speech.headSent = true;
   speech.meter.status = 200;
-  return { status: 200, headers: headersOf(exchange, speaker, speech), body };
+  const losses = speech.lost ? [...speaker.losses, ...speech.lost.watch.losses.list] : speaker.losses;
+  return { status: 200, headers: headersOf(exchange, { ...speaker, losses }, speech), body };
 }
 
 export function dialectOf({ dialect }: Speech): AnyDialect {

@@ -1,3 +1,4 @@
+export { AnswerLosses } from "./answer-losses.ts";
 export { anthropicMessages } from "./anthropic-messages/index.ts";
 export * from "./aws-event-stream.ts";
 export { bedrockConverse } from "./bedrock-converse/index.ts";

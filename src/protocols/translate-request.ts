@@ -40,6 +40,10 @@ const forms: Partial<Record<DialectId, ReadonlySet<string>>> = {
   "ollama-chat": new Set(["tool_name", "function"]),
 };
 
+export function isForm(dialect: DialectId, name: string): boolean {
+  return forms[dialect]?.has(name) ?? false;
+}
+
 /** Dialects whose documents say what they are about, and whether they are to be cited. */
 const citing: readonly SurfaceId[] = ["anthropic-messages", "bedrock-converse"];
 
@@ -74,6 +78,6 @@ function reportExtra(extra: Extra | undefined, path: string, lossClass: Loss["cl
   // Gemini's results have such members beside the answer itself.
   const { response, ...fields } = extra.fields;
   for (const [name, value] of Object.entries({ ...fields, ...fieldsOf(response) })) {
-    if (!forms[extra.dialect]?.has(name) && !saysNothing(value)) losses.add("field_dropped", `${path}.${name}`, lossClass);
+    if (!isForm(extra.dialect, name) && !saysNothing(value)) losses.add("field_dropped", `${path}.${name}`, lossClass);
   }
 }

@@ -4,29 +4,35 @@ import { type DialectId, dialectIds, type Loss } from "../../src/exchange/index.
 import { onlyProvider } from "../transcripts/ask-gateway.ts";
 import { type Bench, openBench, type Reply } from "../transcripts/bench.ts";
 import { cannedAnswer } from "../transcripts/canned.ts";
+import { answerFeatures } from "./answers/index.ts";
 import type { Feature, Features } from "./feature.ts";
 import { cellOf, everyLoss, lossReference } from "./page.ts";
 import { requestFeatures } from "./requests/index.ts";
-import { outcomeOf } from "./translate.ts";
+import { answerOutcomeOf, outcomeOf } from "./translate.ts";
 
 const minuteMs = 60_000;
 const others = (dialect: DialectId): DialectId[] => dialectIds.filter((id) => id !== dialect);
 
-describe("a request in another dialect", () => {
+const directions = [
+  ["a request in another dialect", requestFeatures, outcomeOf],
+  ["an answer for callers of another dialect", answerFeatures, answerOutcomeOf],
+] as const;
+
+describe.each(directions)("%s", (_name, all, become) => {
   test("is looked at feature by feature for every dialect that is spoken", () => {
-    expect(requestFeatures.map(({ dialect }) => dialect).toSorted()).toEqual([...dialectIds].toSorted());
+    expect(all.map(({ dialect }) => dialect).toSorted()).toEqual([...dialectIds].toSorted());
   });
 
-  for (const features of requestFeatures) {
-    test.each(others(features.dialect))(`of ${features.dialect} loses nothing silently on the way to %s`, (upstream) => {
-      const lost = features.list
-        .map((feature) => [feature.name, outcomeOf(features, feature, upstream)] as const)
-        .filter(([, outcome]) => outcome.kind === "silent");
-      expect(lost.map(([name, outcome]) => `${name}: ${cellOf(outcome)}`)).toEqual([]);
-    });
-  }
+  const pairs = all.flatMap((features) => others(features.dialect).map((other) => [features.dialect, other, features] as const));
+  test.each(pairs)("of %s loses nothing silently on the way to %s", (_from, other, features) => {
+    const outcomes = features.list.map((feature) => [feature.name, become(features, feature, other)] as const);
+    const wrong = outcomes.filter(([, outcome]) => outcome.kind === "silent");
+    expect(wrong.map(([name, outcome]) => `${name}: ${cellOf(outcome)}`)).toEqual([]);
+  });
+});
 
-  test("loses what the page tells, and nothing else", () => {
+describe("the page of losses", () => {
+  test("tells what the codecs lose, and nothing else", () => {
     const written = readFileSync(new URL("../../docs/reference/losses.md", import.meta.url), "utf8");
     expect(written === lossReference()).toBe(true);
   });
@@ -85,4 +91,39 @@ describe("x-sluice-strict", () => {
       minuteMs,
     );
   }
+
+  const drawn = {
+    candidates: [
+      {
+        content: { role: "model", parts: [{ text: "Here." }, { inlineData: { mimeType: "image/png", data: "bWFyaw==" } }] },
+        finishReason: "STOP",
+      },
+    ],
+  };
+  const asks = { caller: "openai-chat", provider: onlyProvider("gemini-generate") } as const;
+  const body = (stream: boolean) => ({ model: "m", messages: [{ role: "user", content: "Draw." }], ...(stream && { stream }) });
+  const answerOf = (stream: boolean) => {
+    const type = stream ? "text/event-stream" : "application/json";
+    const text = stream ? `data: ${JSON.stringify(drawn)}\n\n` : JSON.stringify(drawn);
+    return { dialect: "gemini-generate", answer: { status: 200, headers: { "content-type": type }, body: Buffer.from(text) } } as const;
+  };
+
+  test.each([false, true])("an answer that loses a picture says so, streamed: %p", async (stream) => {
+    const reply = await bench.ask({ ...asks, body: body(stream), stream }, answerOf(stream));
+    expect([reply.status, reply.text.includes("Here."), reply.text.includes("bWFyaw")]).toEqual([200, true, false]);
+    expect(reply.headers.get("x-sluice-warning")).toContain("modality_dropped=inlineData");
+    expect(reply.records[0]?.detail.warnings).toContainEqual({
+      code: "modality_dropped",
+      path: "inlineData",
+      class: "S",
+      action: "dropped",
+    });
+  });
+
+  test.each([false, true])("refuses an answer that would lose a picture, streamed: %p", async (stream) => {
+    const headers = { "x-sluice-strict": "true" };
+    const reply = await bench.ask({ ...asks, body: body(stream), stream, headers }, answerOf(stream));
+    expect([reply.status, reply.text.includes("modality_dropped")]).toEqual([400, true]);
+    expect(reply.records.map(({ status, outcome }) => [status, outcome])).toEqual([[400, "refused"]]);
+  });
 });

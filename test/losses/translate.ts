@@ -1,5 +1,13 @@
-import { type DialectId, Fault, JsonBody, type Loss, Losses } from "../../src/exchange/index.ts";
-import { dialects, type TargetTraits, translateRequest } from "../../src/protocols/index.ts";
+import { type DialectId, Fault, JsonBody, type Loss, Losses, type ModelRequest } from "../../src/exchange/index.ts";
+import {
+  AnswerLosses,
+  collect,
+  dialects,
+  play,
+  type TargetTraits,
+  translateRequest,
+  type WriteContext,
+} from "../../src/protocols/index.ts";
 import type { Json } from "../transcripts/exchange.ts";
 import type { Feature, Features } from "./feature.ts";
 
@@ -38,6 +46,28 @@ export function translated(caller: DialectId, request: Json, upstream: DialectId
   return { body: JSON.stringify(translateRequest(read, dialects[upstream], target, losses)), losses: losses.list };
 }
 
+/** A model's answer as a caller of another dialect gets it, whole or as a stream. */
+export function translatedAnswer(upstream: DialectId, answer: Json, caller: DialectId, shape: "whole" | "stream"): Translated {
+  const events = play(dialects[upstream].readAnswer(answer));
+  const watch = new AnswerLosses(caller);
+  for (const event of events) watch.see(event);
+  const request: ModelRequest = { dialect: caller, model: "m", stream: shape === "stream", includeUsage: true, items: [] };
+  const context: WriteContext = { request, requestId: "req_1", createdAt: 1 };
+  const writer = dialects[caller];
+  const written =
+    shape === "whole" ? JSON.stringify(writer.writeAnswer(collect(events), context)) : writer.writeStream(context).write(events);
+  return { body: typeof written === "string" ? written : Buffer.from(written).toString(), losses: watch.losses.list };
+}
+
+/** What becomes of a feature of an answer: in the whole one, and in the stream, which must not lose more. */
+export function answerOutcomeOf({ dialect, plain }: Features, feature: Feature, caller: DialectId): Outcome {
+  const outcomes = (["whole", "stream"] as const).map((shape) => {
+    const without = translatedAnswer(dialect, feature.beside ?? plain, caller, shape);
+    return compared(translatedAnswer(dialect, { ...plain, ...feature.beside, ...feature.members }, caller, shape), without, feature);
+  });
+  return outcomes.find((outcome) => outcome.kind === "silent") ?? (outcomes[0] as Outcome);
+}
+
 /** Sends a request with the feature and one without it: the difference is what became of it. */
 export function outcomeOf({ dialect, plain }: Features, feature: Feature, upstream: DialectId): Outcome {
   let without: Translated;
@@ -49,13 +79,17 @@ export function outcomeOf({ dialect, plain }: Features, feature: Feature, upstre
     if (error instanceof Fault && error.code === "request_unsupported") return { kind: "refused", message: error.message };
     throw error;
   }
+  return compared(written, without, feature);
+}
+
+function compared(written: Translated, without: Translated, feature: Feature): Outcome {
   const known = new Set(without.losses.map(keyOf));
   const losses = written.losses.filter((loss) => !known.has(keyOf(loss)));
   if (losses.length > 0) return { kind: "reported", losses };
   const missing = (feature.marks ?? []).filter((mark) => !holds(written.body, mark));
   if (written.body !== without.body && missing.length === 0) return { kind: "carried" };
   if (feature.unneeded !== undefined) return { kind: "unneeded", reason: feature.unneeded };
-  return { kind: "silent", missing: missing.length === 0 ? "nothing in the written request tells of it" : missing.join(", ") };
+  return { kind: "silent", missing: missing.length === 0 ? "nothing of what is written tells of it" : missing.join(", ") };
 }
 
 /** As it stands, or as base64 of its own. */
