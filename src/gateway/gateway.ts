@@ -59,6 +59,10 @@ export class Gateway {
     return this.#engine.underway.size;
   }
 
+  get draining(): boolean {
+    return this.#draining;
+  }
+
   /** No new exchange is begun; those under way go on. */
   drain(): void {
     this.#draining = true;

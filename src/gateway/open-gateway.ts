@@ -1,8 +1,18 @@
 import { existsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { adminKeyFrom, bootstrap, type ConfiguredKey, type FirstKeys, identify, KeyHasher, KeyIndex } from "../auth/index.ts";
+import {
+  adminKeyFrom,
+  bootstrap,
+  type ConfiguredKey,
+  type Endpoint,
+  type FirstKeys,
+  identify,
+  KeyHasher,
+  KeyIndex,
+} from "../auth/index.ts";
 import { type Config, ConfigError, readConfig } from "../config/index.ts";
+import type { GatewayRequest, Principal } from "../exchange/index.ts";
 import { policies } from "../policies/index.ts";
 import { openTransport, type Transport } from "../providers/index.ts";
 import { type Catalog, openCatalog } from "../routing/index.ts";
@@ -29,6 +39,10 @@ export interface OpenedGateway {
   readonly catalog: Catalog;
   /** Keys that were made because there were none; to be shown once. Always empty in memory. */
   readonly firstKeys: FirstKeys;
+  /** Hashes keys as those that are stored. */
+  readonly hasher: KeyHasher;
+  /** Who asks, on an endpoint that is not the gateway's own. @throws Fault `credentials_*` */
+  identify(http: GatewayRequest, endpoint: Endpoint): Principal;
   fetch(request: Request): Promise<Response>;
   reload(config: Config): void;
   close(): Promise<void>;
@@ -67,6 +81,8 @@ export async function openGateway(options: OpenOptions): Promise<OpenedGateway> 
     storage,
     catalog,
     firstKeys,
+    hasher,
+    identify: (http, endpoint) => identify(keys, http, endpoint, Date.now()),
     fetch: (request) => gateway.fetch(request),
     reload(next) {
       gateway.reload(next);

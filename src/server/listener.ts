@@ -1,7 +1,10 @@
 import type { Gateway } from "../gateway/index.ts";
 
+/** Whoever answers: the gateway, with the operators' endpoints beside it. */
+export type Front = Pick<Gateway, "answer" | "refuse">;
+
 export interface ListenOptions {
-  readonly gateway: Gateway;
+  readonly gateway: Front;
   readonly host: string;
   /** 0 takes any free port. */
   readonly port: number;

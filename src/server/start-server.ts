@@ -2,6 +2,7 @@ import { type Config, ConfigError, defaultConfig, findLocalRuntimes, loadConfig,
 import { type OpenedGateway, openGateway } from "../gateway/index.ts";
 import { policies } from "../policies/index.ts";
 import { openTransport } from "../providers/index.ts";
+import { openAdminApi } from "./admin/open-admin-api.ts";
 import { listen } from "./listen.ts";
 import type { Listener } from "./listener.ts";
 import { logTo } from "./log.ts";
@@ -25,7 +26,8 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   const { gateway } = opened;
   const host = options.host ?? config.listen.host;
   const port = options.port ?? config.listen.port;
-  const listener = await listen({ gateway, host, port, hosts: () => config.hosts }).catch(async (error: unknown) => {
+  const front = openAdminApi({ opened, config: () => config, log });
+  const listener = await listen({ gateway: front, host, port, hosts: () => config.hosts }).catch(async (error: unknown) => {
     await opened.close();
     throw error;
   });

@@ -39,8 +39,8 @@ export interface UsageRow {
 export interface RecordStore {
   record(id: string): Promise<SettledRecord | undefined>;
   usage(query: UsageQuery): Promise<readonly UsageRow[]>;
-  /** The newest records, newest first: in the order of their ids. */
-  recent(limit: number): Promise<readonly SettledRecord[]>;
+  /** The newest records, newest first: in the order of their ids. @param before only those older than this id */
+  recent(limit: number, before?: string): Promise<readonly SettledRecord[]>;
   /** Deletes records that began before `time`, oldest ids first; their sums stay. @returns how many */
   dropBefore(time: number): Promise<number>;
 }
@@ -59,6 +59,7 @@ export class SqliteRecordStore implements RecordStore {
   readonly #database: SqliteDatabase;
   readonly #record: SqliteStatement;
   readonly #recent: SqliteStatement;
+  readonly #older: SqliteStatement;
   readonly #chunkEnd: SqliteStatement;
   readonly #dropFromChunk: SqliteStatement;
 
@@ -66,6 +67,7 @@ export class SqliteRecordStore implements RecordStore {
     this.#database = database;
     this.#record = database.prepare("SELECT line FROM record_lines WHERE id = ?");
     this.#recent = database.prepare("SELECT line FROM record_lines ORDER BY id DESC LIMIT ?");
+    this.#older = database.prepare("SELECT line FROM record_lines WHERE id < ? ORDER BY id DESC LIMIT ?");
     this.#chunkEnd = database.prepare("SELECT max(id) AS id FROM (SELECT id FROM record_lines WHERE id > ? ORDER BY id LIMIT 1000)");
     this.#dropFromChunk = database.prepare("DELETE FROM record_lines WHERE id > ? AND id <= ? AND line ->> '$[1]' < ?");
   }
@@ -75,8 +77,8 @@ export class SqliteRecordStore implements RecordStore {
     return row === undefined ? undefined : recordOf(String(row.line));
   }
 
-  async recent(limit: number): Promise<readonly SettledRecord[]> {
-    return this.#recent.all([limit]).map((row) => recordOf(String(row.line)));
+  async recent(limit: number, before?: string): Promise<readonly SettledRecord[]> {
+    return (before === undefined ? this.#recent.all([limit]) : this.#older.all([before, limit])).map((row) => recordOf(String(row.line)));
   }
 
   async usage(query: UsageQuery): Promise<readonly UsageRow[]> {

@@ -1,0 +1,216 @@
+import { createHash } from "node:crypto";
+import { issueKey, rotateKey } from "../../auth/index.ts";
+import type { Config } from "../../config/index.ts";
+import { Fault } from "../../exchange/index.ts";
+import type { StoredKey } from "../../storage/index.ts";
+import { type AdminReply, type AdminTools, operation } from "./operation.ts";
+import { pageOf } from "./pages.ts";
+import { issuedKeySchema, keyChangesSchema, keyPage, keyQuery, keySchema, newKeySchema, rotationSchema } from "./schemas.ts";
+
+/** A key as the API shows it: never the key, never its hash. */
+interface ShownKey {
+  readonly id: string;
+  readonly kind: "key" | "admin";
+  readonly name: string;
+  readonly hint: string;
+  readonly team: string | null;
+  readonly user: string | null;
+  readonly scopes: readonly string[];
+  readonly models: readonly string[] | null;
+  readonly state: "works" | "expired" | "revoked";
+  readonly source: "file" | "store";
+  readonly createdAt: string | null;
+  readonly expiresAt: string | null;
+  readonly revokedAt: string | null;
+  readonly lastUsedAt: string | null;
+}
+
+export const keyOperations = [
+  operation({
+    name: "keys.list",
+    method: "GET",
+    path: "/admin/v1/keys",
+    permission: "keys:read",
+    summary: "The keys, revoked ones too, and those of the config file.",
+    query: keyQuery,
+    status: 200,
+    answer: keyPage,
+    async run({ query }, tools) {
+      const all = await allKeys(tools);
+      const wanted = all.filter(
+        (key) => (query.team === undefined || key.team === query.team) && (query.state === undefined || key.state === query.state),
+      );
+      return { status: 200, body: pageOf(wanted, query) };
+    },
+  }),
+  operation({
+    name: "keys.create",
+    method: "POST",
+    path: "/admin/v1/keys",
+    permission: "keys:write",
+    summary: "Makes a key. The answer shows it this once; only its hash is kept.",
+    body: newKeySchema,
+    status: 201,
+    answer: issuedKeySchema,
+    repeatable: true,
+    async run({ body }, tools) {
+      const now = tools.now();
+      const { expiresAt, ...rest } = body;
+      const ends = expiresAt === undefined ? undefined : Date.parse(expiresAt);
+      if (ends !== undefined && ends <= now) throw malformed("expiresAt", "The key would have expired before it was made.");
+      const twin = (await allKeys(tools)).find(({ name, state }) => name === body.name && state === "works");
+      if (twin)
+        throw new Fault("object_conflict", { message: `A key that works is called "${body.name}" already: ${twin.id}.`, param: "name" });
+      const request = { kind: "key" as const, ...defined(rest), ...(ends !== undefined && { expiresAt: ends }) };
+      const issued = await issueKey(request, tools.storage.control.keys, tools.hasher, now);
+      return shownOnce(issued.text, shown(issued.stored, now));
+    },
+  }),
+  operation({
+    name: "keys.get",
+    method: "GET",
+    path: "/admin/v1/keys/{id}",
+    permission: "keys:read",
+    summary: "One key.",
+    status: 200,
+    answer: keySchema,
+    async run({ object }, tools) {
+      return one(await find(object, tools));
+    },
+  }),
+  operation({
+    name: "keys.update",
+    method: "PATCH",
+    path: "/admin/v1/keys/{id}",
+    permission: "keys:write",
+    summary: "Changes what is named; null takes a value away.",
+    body: keyChangesSchema,
+    status: 200,
+    answer: keySchema,
+    async run({ object, body, ifMatch }, tools) {
+      const before = await changeable(object, ifMatch, tools);
+      const { expiresAt, ...rest } = body;
+      const ends = expiresAt === undefined || expiresAt === null ? expiresAt : Date.parse(expiresAt);
+      if (before.state === "revoked")
+        throw new Fault("object_conflict", { message: `${object} is revoked; a revoked key stays as it was.` });
+      await tools.storage.control.keys.update(object, { ...defined(rest), ...(ends !== undefined && { expiresAt: ends }) });
+      return one(await find(object, tools));
+    },
+  }),
+  operation({
+    name: "keys.rotate",
+    method: "POST",
+    path: "/admin/v1/keys/{id}/rotate",
+    permission: "keys:write",
+    summary: "A new key in the place of an old one, which stays good for a while where that is asked.",
+    body: rotationSchema,
+    status: 201,
+    answer: issuedKeySchema,
+    repeatable: true,
+    async run({ object, body, ifMatch }, tools) {
+      await changeable(object, ifMatch, tools);
+      const now = tools.now();
+      const issued = await rotateKey(object, tools.storage.control.keys, tools.hasher, now, (body.graceSeconds ?? 0) * 1000);
+      if (!issued) throw new Fault("object_conflict", { message: `${object} is revoked; make a new key instead.` });
+      return shownOnce(issued.text, shown(issued.stored, now));
+    },
+  }),
+  operation({
+    name: "keys.revoke",
+    method: "DELETE",
+    path: "/admin/v1/keys/{id}",
+    permission: "keys:write",
+    summary: "Revokes a key. Running gateways refuse it within a second; it stays in the list.",
+    status: 204,
+    async run({ object, ifMatch }, tools) {
+      await changeable(object, ifMatch, tools);
+      await tools.storage.control.keys.revoke(object, tools.now());
+      return { status: 204 };
+    },
+  }),
+];
+
+async function allKeys(tools: AdminTools): Promise<readonly ShownKey[]> {
+  const now = tools.now();
+  const stored = (await tools.storage.control.keys.list()).map((key) => shown(key, now));
+  return [...stored, ...tools.config().keys.map((key) => shownFromFile(key, now))];
+}
+
+/** @throws Fault `object_unknown` */
+async function find(id: string, tools: AdminTools): Promise<ShownKey> {
+  const found = (await allKeys(tools)).find((key) => key.id === id);
+  if (!found) throw new Fault("object_unknown", { message: `There is no key ${JSON.stringify(id)}.` });
+  return found;
+}
+
+/** @throws Fault `object_unknown`, `object_read_only`, `object_changed` */
+async function changeable(id: string, ifMatch: string | undefined, tools: AdminTools): Promise<ShownKey> {
+  const found = await find(id, tools);
+  if (found.source === "file") throw new Fault("object_read_only", { message: `${id} stands in the config file: change it there.` });
+  if (ifMatch !== undefined && ifMatch !== "*" && ifMatch !== etagOf(found)) throw new Fault("object_changed");
+  return found;
+}
+
+function one(key: ShownKey): AdminReply {
+  return { status: 200, body: key, etag: etagOf(key) };
+}
+
+function shownOnce(key: string, shownKey: ShownKey): AdminReply {
+  return { status: 201, body: { ...shownKey, key }, etag: etagOf(shownKey), location: `/admin/v1/keys/${shownKey.id}` };
+}
+
+/** Of what an operator decides; that a key was used changes nothing of it. */
+function etagOf({ lastUsedAt: _used, state: _state, ...key }: ShownKey): string {
+  return `"${createHash("sha256").update(JSON.stringify(key)).digest("base64url").slice(0, 22)}"`;
+}
+
+function shown(key: StoredKey, now: number): ShownKey {
+  return {
+    id: key.id,
+    kind: key.kind,
+    name: key.name,
+    hint: key.hint,
+    team: key.team ?? null,
+    user: key.user ?? null,
+    scopes: key.scopes,
+    models: key.models ?? null,
+    state: key.revokedAt !== undefined ? "revoked" : key.expiresAt !== undefined && key.expiresAt <= now ? "expired" : "works",
+    source: "store",
+    createdAt: timeOf(key.createdAt),
+    expiresAt: timeOf(key.expiresAt),
+    revokedAt: timeOf(key.revokedAt),
+    lastUsedAt: timeOf(key.lastUsedAt),
+  };
+}
+
+function shownFromFile(key: Config["keys"][number], now: number): ShownKey {
+  return {
+    id: `config:${key.name}`,
+    kind: "key",
+    name: key.name,
+    hint: "",
+    team: key.team ?? null,
+    user: null,
+    scopes: key.scopes,
+    models: key.models ?? null,
+    state: key.expiresAt !== undefined && key.expiresAt <= now ? "expired" : "works",
+    source: "file",
+    createdAt: null,
+    expiresAt: timeOf(key.expiresAt),
+    revokedAt: null,
+    lastUsedAt: null,
+  };
+}
+
+function timeOf(ms: number | undefined): string | null {
+  return ms === undefined ? null : new Date(ms).toISOString();
+}
+
+function malformed(param: string, message: string): Fault {
+  return new Fault("request_malformed", { message, param });
+}
+
+/** Without the members that were not given. */
+function defined<Value extends object>(value: Value): { [Name in keyof Value]: Exclude<Value[Name], undefined> } {
+  return Object.fromEntries(Object.entries(value).filter(([, each]) => each !== undefined)) as never;
+}

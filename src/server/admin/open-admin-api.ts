@@ -1,0 +1,36 @@
+import packageJson from "../../../package.json" with { type: "json" };
+import type { Config } from "../../config/index.ts";
+import { type Engine, listModels, type OpenedGateway, requestIds } from "../../gateway/index.ts";
+import type { Front } from "../listener.ts";
+import { AdminApi } from "./admin-api.ts";
+
+export interface OpenAdminOptions {
+  readonly opened: OpenedGateway;
+  config(): Config;
+  readonly log: Engine["log"];
+}
+
+/** Sees everything, for lists that operators read. */
+const operator = { kind: "admin", keyId: "", keyName: "", scopes: [] } as const;
+
+/** The gateway with the admin API beside it: the path tells whose a request is, and nothing else. */
+export function openAdminApi({ opened, config, log }: OpenAdminOptions): Front {
+  const { gateway, storage, catalog, hasher } = opened;
+  const admin = new AdminApi({
+    storage,
+    hasher,
+    config,
+    models: () => listModels(operator, config(), catalog),
+    now: Date.now,
+    startedAt: Date.now(),
+    state: () => ({ draining: gateway.draining, inFlight: gateway.inFlight }),
+    identify: (http, endpoint) => opened.identify(http, endpoint),
+    nextId: requestIds(Date.now),
+    version: packageJson.version,
+    log,
+  });
+  return {
+    answer: (http) => (AdminApi.owns(http.path) ? admin.answer(http) : gateway.answer(http)),
+    refuse: (http, fault) => gateway.refuse(http, fault),
+  };
+}

@@ -1,0 +1,96 @@
+import * as z from "zod/mini";
+import { type FaultCode, type FaultRow, faultTable } from "../../exchange/index.ts";
+import type { Operation } from "./operation.ts";
+import { adminSchemas } from "./schemas.ts";
+
+type Json = Record<string, unknown>;
+
+/** What every operation can answer beside its own. */
+const ordinaryFaults: readonly FaultCode[] = [
+  "request_malformed",
+  "credentials_unknown",
+  "credentials_forbidden",
+  "rate_limited",
+  "gateway_failed",
+];
+
+/** The OpenAPI 3.1 document, made from the rows and the schemas that check the requests. */
+export function openApi(operations: readonly Operation[], version: string): Json {
+  const paths: Record<string, Json> = {};
+  for (const row of operations) {
+    paths[row.path] ??= {};
+    (paths[row.path] as Json)[row.method.toLowerCase()] = described(row);
+  }
+  const { schemas } = z.toJSONSchema(adminSchemas, { uri: refOf, target: "draft-2020-12", io: "output" });
+  return {
+    openapi: "3.1.0",
+    info: { title: "Sluice admin API", version, description: "Everything that operators do. Errors are problem details (RFC 9457)." },
+    security: [{ adminKey: [] }],
+    paths,
+    components: {
+      securitySchemes: { adminKey: { type: "http", scheme: "bearer", description: "An admin key." } },
+      schemas: Object.fromEntries(Object.entries(schemas).map(([id, { $schema: _schema, $id: _id, ...schema }]) => [id, schema])),
+    },
+  };
+}
+
+function described(row: Operation): Json {
+  const { body, answer } = row;
+  const headers = { "x-sluice-request-id": { schema: { type: "string" } } };
+  return {
+    operationId: row.name,
+    tags: [row.name.split(".")[0]],
+    summary: row.summary,
+    "x-permission": row.permission,
+    parameters: parametersOf(row),
+    ...(body && { requestBody: { required: true, content: { "application/json": { schema: referenceTo(body) } } } }),
+    responses: {
+      [row.status]: {
+        description: row.status === 201 ? "Made." : row.status === 204 ? "Done." : "The answer.",
+        headers,
+        ...(answer && { content: { "application/json": { schema: referenceTo(answer) } } }),
+      },
+      ...Object.fromEntries(
+        faultsOf(row).map((status) => [
+          status,
+          { description: "A problem.", headers, content: { "application/problem+json": { schema: { $ref: refOf("Problem") } } } },
+        ]),
+      ),
+    },
+  };
+}
+
+function faultsOf({ path, method, repeatable }: Operation): readonly string[] {
+  const codes: FaultCode[] = [...ordinaryFaults, "route_unknown", "host_refused"];
+  if (path.includes("{id}")) codes.push("object_unknown");
+  if (method === "GET" && path.includes("{id}")) codes.push();
+  if (method !== "GET") codes.push("object_conflict", "request_too_large");
+  if (method !== "GET" && path.includes("{id}")) codes.push("object_read_only", "object_changed");
+  if (repeatable) codes.push("repetition_differs");
+  const statuses = codes.map((code) => String((faultTable[code] as FaultRow).status));
+  return [...new Set([...statuses, "403"])].toSorted();
+}
+
+function parametersOf({ path, query, method, repeatable }: Operation): readonly Json[] {
+  const parameters: Json[] = [];
+  if (path.includes("{id}")) parameters.push({ name: "id", in: "path", required: true, schema: { type: "string", minLength: 1 } });
+  if (query) {
+    const schema = z.toJSONSchema(query, { io: "input", unrepresentable: "any" }) as { properties?: Record<string, Json> };
+    for (const [name, each] of Object.entries(schema.properties ?? {}))
+      parameters.push({ name, in: "query", required: false, schema: each });
+  }
+  if (repeatable) parameters.push({ name: "idempotency-key", in: "header", required: false, schema: { type: "string", maxLength: 255 } });
+  if (method !== "GET" && path.includes("{id}"))
+    parameters.push({ name: "if-match", in: "header", required: false, schema: { type: "string" } });
+  return parameters;
+}
+
+function referenceTo(schema: z.ZodMiniType): Json {
+  const id = adminSchemas.get(schema)?.id;
+  if (id === undefined) throw new Error("A body of the admin API has no name in its registry.");
+  return { $ref: refOf(id) };
+}
+
+function refOf(id: string): string {
+  return `#/components/schemas/${id}`;
+}
