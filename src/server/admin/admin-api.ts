@@ -1,3 +1,4 @@
+import { type Finding, formatPath, schemaFindings } from "../../config/index.ts";
 import { Fault, type FaultRow, faultTable, type GatewayRequest, type Head, JsonBody, type Principal } from "../../exchange/index.ts";
 import { keyOperations } from "./keys.ts";
 import { observeOperations } from "./observe.ts";
@@ -211,11 +212,18 @@ function checked(schema: Operation["body"], value: unknown): Readonly<Record<str
   if (!schema) return {};
   const outcome = schema.safeParse(value);
   if (outcome.success) return outcome.data as Readonly<Record<string, unknown>>;
-  const errors = outcome.error.issues.map(({ path, message }) => ({ path: path.map(String).join("."), message }));
+  const errors = schemaFindings(schema, outcome.error.issues, value).map((finding) => ({
+    path: formatPath(finding.path),
+    message: said(finding),
+  }));
   const [first] = errors;
   throw new Fault("request_malformed", {
-    message: `${first?.path ? `\`${first.path}\`: ` : ""}${first?.message ?? "The request is wrong"}`,
+    message: `${first?.path ? `${first.path}: ` : ""}${first?.message}.`,
     ...(first?.path && { param: first.path }),
     cause: new SchemaProblem(errors),
   });
+}
+
+function said({ problem, expected, nearest }: Finding): string {
+  return `${problem}${expected === undefined ? "" : `; expected ${expected}`}${nearest === undefined ? "" : `; did you mean ${nearest}?`}`;
 }

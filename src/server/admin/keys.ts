@@ -156,7 +156,7 @@ function one(key: ShownKey): AdminReply {
 }
 
 function shownOnce(key: string, shownKey: ShownKey): AdminReply {
-  return { status: 201, body: { ...shownKey, key }, etag: etagOf(shownKey), location: `/admin/v1/keys/${shownKey.id}` };
+  return { status: 201, body: { key, ...shownKey }, etag: etagOf(shownKey), location: `/admin/v1/keys/${shownKey.id}` };
 }
 
 /** Of what an operator decides; that a key was used changes nothing of it. */

@@ -45,7 +45,7 @@ const keyFields = {
 };
 export const keySchema = named("Key", z.object(keyFields));
 /** With the key itself, which is shown this once. */
-export const issuedKeySchema = named("IssuedKey", z.object({ ...keyFields, key: z.string() }));
+export const issuedKeySchema = named("IssuedKey", z.object({ key: z.string(), ...keyFields }));
 export const keyPage = pageOf("KeyPage", keySchema);
 export const keyQuery = z.strictObject({
   ...pageQuery.shape,
