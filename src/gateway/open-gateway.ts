@@ -43,6 +43,8 @@ export interface OpenedGateway {
   readonly hasher: KeyHasher;
   /** Who asks, on an endpoint that is not the gateway's own. @throws Fault `credentials_*` */
   identify(http: GatewayRequest, endpoint: Endpoint): Principal;
+  /** Takes over what was just written to the store of keys, so that the writer need not wait for it. */
+  rereadKeys(): Promise<void>;
   fetch(request: Request): Promise<Response>;
   reload(config: Config): void;
   close(): Promise<void>;
@@ -82,6 +84,7 @@ export async function openGateway(options: OpenOptions): Promise<OpenedGateway> 
     catalog,
     firstKeys,
     hasher,
+    rereadKeys: () => keys.refresh(),
     identify: (http, endpoint) => identify(keys, http, endpoint, Date.now()),
     fetch: (request) => gateway.fetch(request),
     reload(next) {

@@ -63,6 +63,7 @@ export const keyOperations = [
         throw new Fault("object_conflict", { message: `A key that works is called "${body.name}" already: ${twin.id}.`, param: "name" });
       const request = { kind: "key" as const, ...defined(rest), ...(ends !== undefined && { expiresAt: ends }) };
       const issued = await issueKey(request, tools.storage.control.keys, tools.hasher, now);
+      await tools.rereadKeys();
       return shownOnce(issued.text, shown(issued.stored, now));
     },
   }),
@@ -94,6 +95,7 @@ export const keyOperations = [
       if (before.state === "revoked")
         throw new Fault("object_conflict", { message: `${object} is revoked; a revoked key stays as it was.` });
       await tools.storage.control.keys.update(object, { ...defined(rest), ...(ends !== undefined && { expiresAt: ends }) });
+      await tools.rereadKeys();
       return one(await find(object, tools));
     },
   }),
@@ -112,6 +114,7 @@ export const keyOperations = [
       const now = tools.now();
       const issued = await rotateKey(object, tools.storage.control.keys, tools.hasher, now, (body.graceSeconds ?? 0) * 1000);
       if (!issued) throw new Fault("object_conflict", { message: `${object} is revoked; make a new key instead.` });
+      await tools.rereadKeys();
       return shownOnce(issued.text, shown(issued.stored, now));
     },
   }),
@@ -125,6 +128,7 @@ export const keyOperations = [
     async run({ object, ifMatch }, tools) {
       await changeable(object, ifMatch, tools);
       await tools.storage.control.keys.revoke(object, tools.now());
+      await tools.rereadKeys();
       return { status: 204 };
     },
   }),

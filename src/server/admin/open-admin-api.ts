@@ -20,6 +20,7 @@ export function openAdminApi({ opened, config, log }: OpenAdminOptions): Front {
     storage,
     hasher,
     config,
+    rereadKeys: () => opened.rereadKeys(),
     models: () => listModels(operator, config(), catalog),
     now: Date.now,
     startedAt: Date.now(),

@@ -21,6 +21,8 @@ export type Permission =
 export interface AdminTools {
   readonly storage: Storage;
   readonly hasher: KeyHasher;
+  /** What was written to the store of keys holds on this node from here on; the others follow within a second. */
+  rereadKeys(): Promise<void>;
   config(): Config;
   /** Every model, whoever may use it. */
   models(): readonly ListedModel[];

@@ -1,0 +1,184 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { RunningServer } from "../running-server.ts";
+import { startServer } from "../start-server.ts";
+import { adminOperations } from "./admin-api.ts";
+import { Patience } from "./patience.ts";
+import { Repetitions } from "./repetitions.ts";
+
+const admin = "sk-sluice-admin-0123456789abcdef0123456789abcdef0123";
+let folder: string;
+let server: RunningServer;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "sluice-admin-"));
+  server = await startServer({ dataDir: folder, port: 0, host: "127.0.0.1", env: { SLUICE_ADMIN_KEY: admin, SLUICE_LOG: "error" } });
+});
+afterAll(async () => {
+  await server.close();
+  rmSync(folder, { recursive: true });
+});
+
+interface Told {
+  readonly status: number;
+  readonly headers: Headers;
+  // biome-ignore lint/suspicious/noExplicitAny: what is asserted on is looked at there
+  readonly body: any;
+}
+
+async function ask(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Told> {
+  const answer = await fetch(`${server.url}${path}`, {
+    method,
+    headers: { authorization: `Bearer ${admin}`, ...headers },
+    ...(body !== undefined && { body: typeof body === "string" ? body : JSON.stringify(body) }),
+  });
+  const text = await answer.text();
+  return { status: answer.status, headers: answer.headers, body: text === "" ? undefined : JSON.parse(text) };
+}
+
+describe("a key", () => {
+  test("is made, shown once, changed, rotated and revoked", async () => {
+    const made = await ask("POST", "/admin/v1/keys", { name: "one", team: "blue", models: ["demo/*"] });
+    expect(made.status).toBe(201);
+    expect(made.body.key).toStartWith("sk-sluice-");
+    expect(made.headers.get("location")).toBe(`/admin/v1/keys/${made.body.id}`);
+    const path = `/admin/v1/keys/${made.body.id}`;
+    const read = await ask("GET", path);
+    expect(read.body).toMatchObject({ name: "one", team: "blue", models: ["demo/*"], state: "works", source: "store" });
+    expect(JSON.stringify(read.body)).not.toContain(made.body.key);
+    const changed = await ask("PATCH", path, { team: null, name: "two" }, { "if-match": read.headers.get("etag")! });
+    expect(changed.body).toMatchObject({ name: "two", team: null, models: ["demo/*"] });
+    const late = await ask("PATCH", path, { name: "three" }, { "if-match": read.headers.get("etag")! });
+    expect([late.status, late.body.code]).toEqual([412, "object_changed"]);
+    const rotated = await ask("POST", `${path}/rotate`, {});
+    expect(rotated.body.key).not.toBe(made.body.key);
+    expect((await ask("GET", path)).body.state).toBe("revoked");
+    expect((await ask("DELETE", `/admin/v1/keys/${rotated.body.id}`)).status).toBe(204);
+    expect((await ask("PATCH", path, { name: "four" })).body.code).toBe("object_conflict");
+  });
+
+  test("can be asked for twice with one Idempotency-Key, and is made once", async () => {
+    const twice = { "idempotency-key": "a1" };
+    const [one, other] = await Promise.all([1, 2].map(() => ask("POST", "/admin/v1/keys", { name: "repeated" }, twice)));
+    expect(one!.body).toEqual(other!.body);
+    const differs = await ask("POST", "/admin/v1/keys", { name: "different" }, twice);
+    expect([differs.status, differs.body.code]).toEqual([422, "repetition_differs"]);
+    const named = (await ask("GET", "/admin/v1/keys?limit=200")).body.data.filter((key: { name: string }) => key.name === "repeated");
+    expect(named.length).toBe(1);
+  });
+
+  test("of the same name is refused while the other works", async () => {
+    const twin = await ask("POST", "/admin/v1/keys", { name: "repeated" });
+    expect([twin.status, twin.body.code]).toEqual([409, "object_conflict"]);
+  });
+
+  test("works at once, and is out with its revocation", async () => {
+    const made = await ask("POST", "/admin/v1/keys", { name: "short" });
+    const listed = () => fetch(`${server.url}/v1/models`, { headers: { authorization: `Bearer ${made.body.key}` } });
+    expect((await listed()).status).toBe(200);
+    await ask("DELETE", `/admin/v1/keys/${made.body.id}`);
+    expect((await listed()).status).toBe(401);
+  });
+});
+
+describe("a list", () => {
+  test("comes in pages that neither double nor hide", async () => {
+    for (let at = 0; at < 5; at++) await ask("POST", "/admin/v1/keys", { name: `paged-${at}`, team: "paged" });
+    const seen: string[] = [];
+    let cursor: string | null = null;
+    do {
+      const page: Told = await ask("GET", `/admin/v1/keys?team=paged&limit=2${cursor === null ? "" : `&cursor=${cursor}`}`);
+      seen.push(...page.body.data.map(({ name }: { name: string }) => name));
+      cursor = page.body.next;
+    } while (cursor !== null);
+    expect(seen.toSorted()).toEqual([0, 1, 2, 3, 4].map((at) => `paged-${at}`));
+  });
+
+  test.each(["limit=0", "limit=x", "cursor=nonsense", "unknown=1", "limit=1&limit=2"])("refuses ?%s", async (query) => {
+    const refused = await ask("GET", `/admin/v1/keys?${query}`);
+    expect([refused.status, refused.body.code]).toEqual([400, "request_malformed"]);
+  });
+});
+
+describe("whoever may not", () => {
+  test("learns nothing: no key, a data key, a stored hash, another origin", async () => {
+    const made = await ask("POST", "/admin/v1/keys", { name: "data" });
+    for (const { method, path } of adminOperations) {
+      const nobody = await ask(method, path.replace("{id}", "x"), undefined, { authorization: "" });
+      expect([path, nobody.status]).toEqual([path, 401]);
+      const stranger = await ask(method, path.replace("{id}", "x"), undefined, { origin: "https://evil.example" });
+      expect([path, stranger.status]).toEqual([path, 403]);
+    }
+    const data = await ask("GET", "/admin/v1/keys", undefined, { authorization: `Bearer ${made.body.key}` });
+    expect([data.status, data.body.code]).toEqual([403, "credentials_forbidden"]);
+  });
+
+  test("waits longer and longer for another guess", () => {
+    const patience = new Patience(2, 1);
+    patience.take("a", 0);
+    patience.take("a", 0);
+    expect(() => patience.check("a", 0)).toThrow();
+    expect(() => patience.check("b", 0)).not.toThrow();
+    expect(() => patience.take("a", 1000)).not.toThrow();
+  });
+});
+
+describe("a request that is wrong", () => {
+  test("is told each place, as problem details", async () => {
+    const wrong = await ask("POST", "/admin/v1/keys", { nme: "x", scopes: ["v1"] });
+    expect(wrong.headers.get("content-type")).toBe("application/problem+json");
+    expect(wrong.body).toMatchObject({ status: 400, code: "request_malformed", instance: wrong.headers.get("x-sluice-request-id") });
+    expect(wrong.body.errors.map(({ path }: { path: string }) => path).toSorted()).toEqual(["name", "nme", "scopes[0]"]);
+    expect(wrong.body.errors.find(({ path }: { path: string }) => path === "nme").message).toContain("did you mean name");
+  });
+
+  test.each(["{", "[]", '"x"', '{"name":"a","name":"b"}', `{"name":${"[".repeat(5000)}`])("is refused as %.20s", async (body) => {
+    expect((await ask("POST", "/admin/v1/keys", body)).status).toBe(400);
+  });
+
+  test("of a method or a path that is not there is 405 or 404", async () => {
+    expect((await ask("DELETE", "/admin/v1/keys")).status).toBe(405);
+    for (const path of ["/admin/v1", "/admin/v1/", "/admin/v1/nothing", "/admin/v1/keys/", "/admin/v1/keys/a/b", "/admin/v1//keys"])
+      expect([path, (await ask("GET", path)).status]).toEqual([path, 404]);
+  });
+});
+
+test("a failed repetition may be tried again", async () => {
+  const repetitions = new Repetitions();
+  const bytes = new Uint8Array(1);
+  await expect(repetitions.once("a", bytes, 0, () => Promise.reject(new Error("no")))).rejects.toThrow("no");
+  expect(await repetitions.once("a", bytes, 0, async () => ({ status: 204 }))).toEqual({ status: 204 });
+});
+
+test("the document names each operation, its permission and its schemas, and every reference leads somewhere", async () => {
+  const { body } = await ask("GET", "/openapi.json", undefined, { authorization: "" });
+  const listed = Object.entries(body.paths as Record<string, Record<string, { operationId: string; "x-permission": string }>>).flatMap(
+    ([path, methods]) =>
+      Object.entries(methods).map(([method, row]) => `${method.toUpperCase()} ${path} ${row.operationId} ${row["x-permission"]}`),
+  );
+  expect(listed.toSorted()).toEqual(adminOperations.map((row) => `${row.method} ${row.path} ${row.name} ${row.permission}`).toSorted());
+  const references = [...JSON.stringify(body).matchAll(/"\$ref":"#\/components\/schemas\/(\w+)"/g)].map(([, name]) => name!);
+  expect(references.length).toBeGreaterThan(20);
+  for (const name of references) expect(body.components.schemas[name]).toBeDefined();
+});
+
+test("what has happened can be read: records and sums", async () => {
+  const made = await ask("POST", "/admin/v1/keys", { name: "user" });
+  const chat = () =>
+    fetch(`${server.url}/v1/chat/completions`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${made.body.key}` },
+      body: JSON.stringify({ model: "demo/chat", messages: [{ role: "user", content: "Hi" }] }),
+    });
+  const answer = await chat();
+  const id = answer.headers.get("x-sluice-request-id")!;
+  const record = await ask("GET", `/admin/v1/records/${id}`);
+  expect(record.body).toMatchObject({ id, outcome: "success", keyId: made.body.id, costUsd: "0" });
+  const first = await ask("GET", "/admin/v1/records?limit=1");
+  expect(first.body.data[0].id).toBe(id);
+  const usage = await ask("GET", "/admin/v1/usage?by=key,model");
+  expect(usage.body.data).toContainEqual(expect.objectContaining({ group: { key: made.body.id, model: "demo/chat" }, success: 1 }));
+  expect((await ask("GET", "/admin/v1/health")).body).toMatchObject({ status: "ready", inFlight: 0 });
+});
