@@ -21,7 +21,7 @@ export function openAdminApi({ opened, config, log }: OpenAdminOptions): Front {
     hasher,
     config,
     rereadKeys: () => opened.rereadKeys(),
-    models: () => listModels(operator, config(), catalog),
+    models: () => listModels(operator, config(), { catalog }),
     now: Date.now,
     startedAt: Date.now(),
     state: () => ({ draining: gateway.draining, inFlight: gateway.inFlight }),
