@@ -1,4 +1,6 @@
 import { describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { policies } from "../policies/index.ts";
 import { defaultConfig } from "./default-config.ts";
 import { readConfig } from "./load-config.ts";
@@ -82,4 +84,15 @@ test("a start without a file finds the clouds whose variables are set, and no ot
   const entra = { AZURE_TENANT_ID: "t", AZURE_CLIENT_ID: "c", AZURE_CLIENT_SECRET: "s" };
   expect(names({ ...entra, AZURE_OPENAI_ENDPOINT: "https://x.openai.azure.com" })).toEqual(["azure"]);
   expect(names(entra)).toEqual([]);
+});
+
+test("the examples of docs/clouds.md are right", async () => {
+  const page = readFileSync(join(import.meta.dirname, "../../docs/clouds.md"), "utf8");
+  const examples = [...page.matchAll(/```yaml\n(.*?)```/gs)].map(([, text]) => text as string);
+  expect(examples.length).toBe(3);
+  for (const text of examples) {
+    const loaded = await readConfig(text, "clouds.md", { environment: { AZURE_CLIENT_SECRET: "secret" }, policies });
+    expect(loaded.issues, text).toBeUndefined();
+    expect(loaded.config?.providers.every(({ credential }) => credential !== undefined)).toBe(true);
+  }
 });

@@ -36,8 +36,19 @@ const far: Deadlines = { connectMs: 5_000, firstEventMs: 10_000, idleMs: 10_000,
 /** Where there is no metadata server, nobody may answer at all. */
 const near: Deadlines = { connectMs: 1_000, firstEventMs: 5_000, idleMs: 5_000, totalMs: 6_000 };
 
+export interface SourceSettings {
+  /** Default: the clock. */
+  readonly now?: () => number;
+  /** Token endpoints may be at private addresses, as those of a cloud's own network are. Default: false. */
+  readonly privateAllowed?: boolean;
+}
+
 /** The files of this machine and the network behind the gateway's transport. */
-export function sourceTools(environment: SourceTools["environment"], transport: Transport, now: () => number = Date.now): SourceTools {
+export function sourceTools(
+  environment: SourceTools["environment"],
+  transport: Transport,
+  { now = Date.now, privateAllowed = false }: SourceSettings = {},
+): SourceTools {
   return {
     environment,
     now,
@@ -51,7 +62,7 @@ export function sourceTools(environment: SourceTools["environment"], transport: 
           headers: { accept: "application/json", ...headers },
           body: body === undefined ? undefined : new TextEncoder().encode(body),
           deadlines: metadata ? near : far,
-          privateAllowed: metadata || isLoopback(url.hostname),
+          privateAllowed: metadata || privateAllowed || isLoopback(url.hostname),
         },
         signal,
       );

@@ -67,7 +67,7 @@ function file(name: string, text: string): string {
 }
 
 function tools(environment: SourceTools["environment"] = {}): SourceTools {
-  return sourceTools({ HOME: folder, ...environment }, transport, () => nowMs);
+  return sourceTools({ HOME: folder, ...environment }, transport, { now: () => nowMs });
 }
 
 /** What the operator's log would say. */

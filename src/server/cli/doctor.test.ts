@@ -51,6 +51,7 @@ test("says for each trouble how to mend it, and fails", async () => {
       `  wrong-key: { type: openai-compatible, baseUrl: "http://127.0.0.1:${port}/v1", apiKey: bad-key-canary }`,
       `  wrong-path: { type: openai-compatible, baseUrl: "http://127.0.0.1:${port}", apiKey: good-key }`,
       `  nobody: { type: openai-compatible, baseUrl: "http://127.0.0.1:1/v1", apiKey: good-key }`,
+      `  no-key-file: { type: vertex, baseUrl: "http://127.0.0.1:${port}", project: p, credential: { from: service-account, file: /no/key.json } }`,
       `  nowhere: { type: openai-compatible, baseUrl: "http://no-such-name.invalid/v1", apiKey: good-key }`,
       "",
     ].join("\n"),
@@ -60,6 +61,7 @@ test("says for each trouble how to mend it, and fails", async () => {
   expect(out).toMatch(/✗ provider wrong-path: .*not there \(404\)\n +→ .*ends in \/v1/);
   expect(out).toMatch(/✗ provider nobody: .*refused the connection.*\n +→ Check that something listens/);
   expect(out).toMatch(/✗ provider nowhere: the name no-such-name.invalid does not resolve/);
+  expect(out).toMatch(/✗ provider no-key-file: there is no credential\n +→ The credential's file \/no\/key.json is not there/);
   expect(out).not.toContain("canary");
-  expect(out).toContain("4 of 6 need mending");
+  expect(out).toContain("5 of 7 need mending");
 });

@@ -4,7 +4,7 @@ import { claudeTraits } from "../labs/anthropic.ts";
 
 const version = { anthropic_version: "vertex-2023-10-16" };
 
-/** Each publisher's models have a surface of their own; all but Anthropic's have OpenAI's too, under `publisher/model`. */
+/** Google's and Anthropic's models have surfaces of their own; others are named `publisher/model` and speak OpenAI's dialect. */
 export const vertex: Provider = {
   id: "vertex",
   title: "Google Vertex AI",
@@ -15,13 +15,17 @@ export const vertex: Provider = {
     "anthropic-messages": "/publishers/anthropic/models/{model}:{verb}",
     "anthropic-count-tokens": "/publishers/anthropic/models/count-tokens:rawPredict",
     "openai-chat": "/endpoints/openapi/chat/completions",
+    "gemini-embed": "/publishers/google/models/{model}:embedContent",
   },
   modelsOf: {
     "gemini-generate": /^gemini/,
     "gemini-count-tokens": /^gemini/,
     "anthropic-messages": /^claude/,
     "anthropic-count-tokens": /^claude/,
-    "openai-chat": /^(?!claude)/,
+    // Gemini since its third is asked in its own dialect by everybody, as `gemini` is.
+    "openai-chat": /^(google\/)?gemini-[12]\b|^(?!google\/)[^/]+\//,
+    // The first one answers to `predict` only.
+    "gemini-embed": /^gemini-embedding-(?!001)/,
   },
   forms: {
     // The path says `anthropic`, and the body says which of the versions that Google has.
