@@ -133,6 +133,11 @@ describe("a JSON body", () => {
     expect(codeOf(many(10_000))).toBe("read");
     expect(codeOf(many(10_001))).toBe("request_too_deep");
     expect(codeOf(many(500_000))).toBe("request_too_deep");
+    expect(codeOf(`{"a":[{"b":${many(10_000)}}]}`)).toBe("read");
+    expect(codeOf(`{"a":[{"b":${many(10_001)}}]}`)).toBe("request_too_deep");
+    expect(codeOf(`{"a":[${many(6_000)},${many(6_000)}]}`)).toBe("read");
+    expect(codeOf(`{"a":[${"1,".repeat(999_999)}1]}`)).toBe("read");
+    expect(codeOf(`{"a":[${"1,".repeat(1_000_001)}1]}`)).toBe("request_too_deep");
   });
 
   test("finds twins among many members", () => {

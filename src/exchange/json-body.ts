@@ -5,8 +5,8 @@ const fewNames = 32;
 const backslash = 0x5c;
 const maxDepth = 128;
 const maxMembers = 1_000_000;
-/** Of the body itself: a request has a few dozen. */
-const maxTopMembers = 10_000;
+/** Of one object, the body itself among them: a request has a few dozen, a schema a few hundred. */
+const maxObjectMembers = 10_000;
 const decoder = new TextDecoder();
 
 /** An edit of one top-level member: new JSON text for its value, or undefined to take the member out. */
@@ -19,8 +19,9 @@ export interface MemberEdit {
  * A JSON object as bytes, with the places of its top-level members. Reading a member or replacing one costs nothing for
  * the rest, so that a long prompt is never parsed, copied into strings or serialised only because a name changes.
  *
- * The scan checks nesting (at most 128 levels, before anything recursive touches the body), the ends of strings and
- * brackets, and that no top-level name stands twice; what is inside is the reader's or the upstream's to judge.
+ * The scan checks nesting (at most 128 levels, before anything recursive touches the body), how many members there are (at
+ * most 10,000 in one object and 1,000,000 in one value of the body), the ends of strings and brackets, and that no top-level
+ * name stands twice; what is inside is the reader's or the upstream's to judge.
  */
 export class JsonBody {
   readonly bytes: Buffer;
@@ -61,9 +62,7 @@ export class JsonBody {
         const valueStart = skipSpace(bytes, at + 1);
         const valueEnd = endOfValue(bytes, valueStart);
         at = skipSpace(bytes, valueEnd);
-        if (names.length === maxTopMembers) {
-          throw new Fault("request_too_deep", { message: `The body has more than ${maxTopMembers} members.` });
-        }
+        if (names.length === maxObjectMembers) throw tooManyMembers();
         names.push(name);
         seen?.add(name);
         places.push(nameStart, valueStart, valueEnd, at);
@@ -297,8 +296,8 @@ function endOfValue(bytes: Buffer, start: number): number {
   const first = bytes[start];
   if (first === quote) return endOfString(bytes, start);
   if (first !== 0x7b && first !== 0x5b) return endOfScalar(bytes, start);
-  // One bit a level: 1 for an object, 0 for an array, so that `[}` is refused without a stack.
-  const objects = new Uint8Array(maxDepth + 1);
+  // A number a level: odd for an object, even for an array, so that `[}` is refused without a stack; and two more for each comma.
+  const levels = new Uint32Array(maxDepth + 1);
   let depth = 0;
   let members = 0;
   let at = start;
@@ -312,13 +311,16 @@ function endOfValue(bytes: Buffer, start: number): number {
       depth++;
       // The body itself is level one.
       if (depth >= maxDepth) throw new Fault("request_too_deep", { message: `The body is nested deeper than ${maxDepth} levels.` });
-      objects[depth] = byte === 0x7b ? 1 : 0;
+      levels[depth] = byte === 0x7b ? 1 : 0;
     } else if (byte === 0x7d || byte === 0x5d) {
-      if (objects[depth] !== (byte === 0x7d ? 1 : 0)) throw malformed(at, "this bracket closes nothing");
+      if (((levels[depth] as number) & 1) !== (byte === 0x7d ? 1 : 0)) throw malformed(at, "this bracket closes nothing");
       depth--;
       if (depth === 0) return at + 1;
     } else if (byte === 0x2c) {
       members++;
+      const level = (levels[depth] as number) + 2;
+      levels[depth] = level;
+      if (level > 2 * maxObjectMembers && (level & 1) === 1) throw tooManyMembers();
       if (members > maxMembers) throw new Fault("request_too_deep", { message: `The body holds more than ${maxMembers} members.` });
     } else if (byte === undefined) {
       throw malformed(start, "the value that starts here has no end");
@@ -349,6 +351,10 @@ function endOfScalar(bytes: Buffer, start: number): number {
     throw malformed(start, "a JSON value was expected");
   }
   return at;
+}
+
+function tooManyMembers(): Fault {
+  return new Fault("request_too_deep", { message: `An object of the body has more than ${maxObjectMembers} members.` });
 }
 
 function malformed(at: number, what: string): Fault {
