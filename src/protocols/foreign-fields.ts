@@ -1,5 +1,5 @@
 import type { Loss, Losses, ModelRequest } from "../exchange/index.ts";
-import { type Fields, isFields, unsupported } from "./json-fields.ts";
+import { entryOf, type Fields, isFields, unsupported } from "./json-fields.ts";
 
 /** Members without which the answer would be a wrong one, and why they are refused. */
 const refused: Readonly<Record<string, string>> = {
@@ -55,24 +55,27 @@ function isNoted(name: string, value: unknown, { endUser, output, reasoning }: M
 export function reportFields(request: ModelRequest, losses: Losses): void {
   for (const [name, value] of Object.entries(request.extra?.fields ?? {})) {
     if (saysNothing(value) || isNoted(name, value, request)) continue;
-    const reason = refused[name];
+    const reason = entryOf(refused, name);
     if (reason !== undefined) throw unsupported(name, reason);
     if (holders.includes(name) && isFields(value)) reportHeld(name, value, request, losses);
-    else losses.add("field_dropped", name, classes[name] ?? "M");
+    else losses.add("field_dropped", name, entryOf(classes, name) ?? "M");
   }
 }
 
 function reportHeld(holder: string, held: Fields, request: ModelRequest, losses: Losses): void {
   for (const [name, value] of Object.entries(held)) {
     if (saysNothing(value) || isNoted(name, value, request)) continue;
-    losses.add("field_dropped", `${holder}.${name}`, classes[name] ?? "Q");
+    losses.add("field_dropped", `${holder}.${name}`, entryOf(classes, name) ?? "Q");
   }
 }
 
 /** Values that say no more than absence. */
 export function saysNothing(value: unknown): boolean {
   if (value === null || value === undefined || value === false) return true;
-  return typeof value === "object" && Object.keys(value).length === 0;
+  if (typeof value !== "object") return false;
+  if (Array.isArray(value)) return value.length === 0;
+  for (const _name in value) return false;
+  return true;
 }
 
 function classOf(lossClass: Loss["class"], ...names: readonly string[]): Record<string, Loss["class"]> {

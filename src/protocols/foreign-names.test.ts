@@ -34,6 +34,14 @@ describe("members with names that objects have by themselves", () => {
   });
 });
 
+test("members with such names are reported as lost to other dialects", () => {
+  const body = JsonBody.scan(encoder.encode(`{${requests["openai-chat"]},"constructor":7,"__proto__":{"a":1}}`));
+  const losses = new Losses();
+  const target = { provider: "p", model: "m" };
+  dialects["cohere-chat"].writeRequest(dialects["openai-chat"].readRequest(body, context), target, losses);
+  expect(losses.list.map(({ code, path }) => `${code} ${path}`).sort()).toEqual(["field_dropped __proto__", "field_dropped constructor"]);
+});
+
 describe("words that objects have by themselves", () => {
   test("are no types of events", () => {
     const reader = dialects["openai-responses"].readStream({ depth: "full", stripUsage: false });
