@@ -32,7 +32,7 @@ export const faultTable = {
     blame: "client",
     retryable: false,
     log: "info",
-    doc: "The body is nested deeper than 128 levels, or holds more members than a request can need.",
+    doc: "The body is nested deeper than 128 levels, or holds more than 10,000 members in one object or 1,000,000 in one of its own members.",
   },
   request_unsupported: {
     status: 400,
@@ -207,7 +207,7 @@ export const faultTable = {
     blame: "upstream",
     retryable: true,
     log: "warn",
-    doc: "The provider's answer could not be read: bad JSON, bad UTF-8, a line or an event over the limit.",
+    doc: "The provider's answer could not be read: bad JSON, bad UTF-8, a line or an event over 4 MB, or JSON beyond measure (256 levels, 100,000 members in one object, 5,000,000 objects and lists).",
   },
   upstream_too_large: {
     status: 502,

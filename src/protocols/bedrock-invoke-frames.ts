@@ -1,4 +1,4 @@
-import { Fault } from "../exchange/index.ts";
+import { Fault, parseJson } from "../exchange/index.ts";
 import { writeFault } from "./anthropic-messages/faults.ts";
 import { type EventStreamMessage, eventStreamMessage, headerText, MessageCutter, messageAt } from "./aws-event-stream.ts";
 import { readException } from "./bedrock-converse/faults.ts";
@@ -77,7 +77,7 @@ function exceptionFrame(message: EventStreamMessage): string {
 
 function fieldsIn(text: string): Record<string, unknown> | undefined {
   try {
-    const value: unknown = JSON.parse(text);
+    const value: unknown = parseJson(text);
     return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined;
   } catch {
     return undefined;

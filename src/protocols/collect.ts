@@ -12,6 +12,7 @@ import type {
   ReasoningItem,
   Usage,
 } from "../exchange/index.ts";
+import { pushAll } from "./json-fields.ts";
 import { inOrder } from "./paragraphs.ts";
 
 /** Puts the events of a full-depth stream together. Stops where the events stop: an answer that broke off is collected as far as it came. */
@@ -134,7 +135,7 @@ function grow(draft: Draft | undefined, event: AnswerEvent): void {
 function growText(draft: DraftOf<"text">, event: AnswerEvent): void {
   if (event.type === "text-delta") {
     draft.text += event.text;
-    if (event.logprobs) draft.logprobs.push(...event.logprobs);
+    if (event.logprobs) pushAll(draft.logprobs, event.logprobs);
   } else if (event.type === "text-annotation") draft.annotations.push(event.annotation);
 }
 

@@ -1,4 +1,4 @@
-import type { CustomTool, FunctionTool, Item, Losses } from "../exchange/index.ts";
+import { type CustomTool, type FunctionTool, type Item, type Losses, parseJson } from "../exchange/index.ts";
 import { fieldsOf, isFields, textOf } from "./json-fields.ts";
 
 const parameter = "input";
@@ -39,7 +39,7 @@ export function asJson(item: Item): Item {
 /** The text in the arguments of such a function; whatever else a model wrote there stays as it is. */
 export function freeText(json: string): string {
   try {
-    const value: unknown = JSON.parse(json);
+    const value: unknown = parseJson(json);
     return textOf(fieldsOf(value)[parameter]) ?? json;
   } catch {
     return json;

@@ -50,6 +50,11 @@ export function setMember(object: Record<string, unknown>, name: string, value: 
   else Object.defineProperty(object, name, { value, configurable: true, enumerable: true, writable: true });
 }
 
+/** Puts `more` behind a list, however long it is: a spread into a call ends the stack at a million. */
+export function pushAll<Value>(list: Value[], more: Iterable<Value>): void {
+  for (const value of more) list.push(value);
+}
+
 /** The members of several objects; of one name, the last one's. */
 export function joinedMembers(objects: readonly Fields[]): Fields {
   const joined: Record<string, unknown> = {};

@@ -1,4 +1,4 @@
-import { type AnswerEvent, Fault, type Piece, type Usage } from "../exchange/index.ts";
+import { type AnswerEvent, Fault, type Piece, parseJson, type Usage } from "../exchange/index.ts";
 import type { ReadStreamOptions, StreamReader } from "./dialect.ts";
 import { type Fields, isFields } from "./json-fields.ts";
 import { sseEvents } from "./sse.ts";
@@ -72,7 +72,7 @@ export class MediaStreamReader implements StreamReader {
 
 function parsed(data: string): Fields {
   try {
-    const json: unknown = JSON.parse(data);
+    const json: unknown = parseJson(data);
     if (isFields(json)) return json;
   } catch (cause) {
     throw new Fault("upstream_malformed", { message: "An event of the provider's stream is not JSON.", cause });

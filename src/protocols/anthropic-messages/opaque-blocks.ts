@@ -1,4 +1,5 @@
 import type { Annotation, OpaqueItem } from "../../exchange/index.ts";
+import { pushAll } from "../json-fields.ts";
 import { type Fields, isFields, textOf } from "./fields.ts";
 
 /** A block that only Anthropic understands: server tools, their results, compaction, and every type yet unknown. */
@@ -31,8 +32,8 @@ function wordsOf(value: unknown): string[] {
   if (Array.isArray(value)) return value.flatMap(wordsOf);
   if (!isFields(value)) return [];
   const words: string[] = [];
-  for (const name of spokenMembers) words.push(...wordsOf(textOf(value[name])));
-  if (value.type === "text" && value.media_type !== undefined) words.push(...wordsOf(value.data));
+  for (const name of spokenMembers) pushAll(words, wordsOf(textOf(value[name])));
+  if (value.type === "text" && value.media_type !== undefined) pushAll(words, wordsOf(value.data));
   return [...words, ...wordsOf(value.content), ...wordsOf(value.source), ...wordsOf(value.tool_references)];
 }
 

@@ -1,4 +1,4 @@
-import type { AnswerEvent } from "../../exchange/index.ts";
+import { type AnswerEvent, parseJson } from "../../exchange/index.ts";
 import type { Blocks } from "../blocks.ts";
 import { setMember } from "../json-fields.ts";
 import { type Fields, isFields, textOf } from "./fields.ts";
@@ -147,7 +147,7 @@ function assembled(open: OpenBlock): Fields {
 
 function inputOf(json: string): unknown {
   try {
-    return JSON.parse(json);
+    return parseJson(json);
   } catch {
     return { _raw: json };
   }

@@ -1,4 +1,4 @@
-import type { AnswerEvent, Finish, Piece } from "../../exchange/index.ts";
+import { type AnswerEvent, type Finish, type Piece, parseJson } from "../../exchange/index.ts";
 import { Blocks } from "../blocks.ts";
 import type { ReadStreamOptions, StreamReader } from "../dialect.ts";
 import { eventNames, isSkippedFrame, isSkippedRun } from "../skipped-frames.ts";
@@ -182,7 +182,7 @@ function eventOf({ data, event: name }: SseEvent): Fields | undefined {
   if (data === "" || data === "[DONE]") return undefined;
   let event: unknown;
   try {
-    event = JSON.parse(data);
+    event = parseJson(data);
   } catch (cause) {
     throw unreadable("The provider sent an event that is not valid JSON.", cause);
   }

@@ -1,5 +1,13 @@
-import type { Answer, AnswerChoice, CallItem, Item, Part, TextPart } from "../../exchange/index.ts";
-import { noUsage } from "../../exchange/index.ts";
+import {
+  type Answer,
+  type AnswerChoice,
+  type CallItem,
+  type Item,
+  noUsage,
+  type Part,
+  parseJson,
+  type TextPart,
+} from "../../exchange/index.ts";
 import type { WriteContext } from "../dialect.ts";
 import { type Block, isFields, ownFields } from "./fields.ts";
 import { writeFinish } from "./finish.ts";
@@ -58,7 +66,7 @@ function writeText(part: TextPart): Block {
 export function callInput(call: Pick<CallItem, "arguments" | "custom">): unknown {
   if (call.arguments.trim() === "" && !call.custom) return {};
   try {
-    const input: unknown = call.custom ? undefined : JSON.parse(call.arguments);
+    const input: unknown = call.custom ? undefined : parseJson(call.arguments);
     if (isFields(input)) return input;
   } catch {
     return { _raw: call.arguments };

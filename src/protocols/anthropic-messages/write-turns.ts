@@ -1,5 +1,6 @@
-import type { CallItem, Item, MessageItem, OpaqueItem, ResultItem } from "../../exchange/index.ts";
+import { type CallItem, type Item, type MessageItem, type OpaqueItem, parseJson, type ResultItem } from "../../exchange/index.ts";
 import { CallResults, WireIds } from "../call-results.ts";
+import { pushAll } from "../json-fields.ts";
 import { writeMark } from "./cache-marks.ts";
 import { type Block, isFields, ownFields, unsupported } from "./fields.ts";
 import { writeOwnThinking } from "./thinking.ts";
@@ -25,7 +26,7 @@ export function writeConversation(items: readonly Item[], writing: WritingReques
   let leading = true;
   for (const [index, item] of items.entries()) {
     leading = leading && isInstruction(item);
-    if (leading && item.type === "message") system.push(...writeParts(item.parts, `items.${index}`, writing));
+    if (leading && item.type === "message") pushAll(system, writeParts(item.parts, `items.${index}`, writing));
     else body.add(item, index);
   }
   return settled({ system, turns: body.finished() }, writing);
@@ -82,7 +83,7 @@ class Turns {
   #append(role: Turn["role"], blocks: readonly Block[]): void {
     if (blocks.length === 0) return;
     const last = this.#turns.at(-1);
-    if (last?.role === role) last.content.push(...blocks);
+    if (last?.role === role) pushAll(last.content, blocks);
     else this.#turns.push({ role, content: [...blocks] });
   }
 
@@ -166,7 +167,7 @@ class Turns {
 
 function objectIn(json: string): Record<string, unknown> | undefined {
   try {
-    const value: unknown = JSON.parse(json);
+    const value: unknown = parseJson(json);
     return isFields(value) ? { ...value } : undefined;
   } catch {
     return undefined;

@@ -1,4 +1,4 @@
-import type { Fault } from "../../exchange/index.ts";
+import { type Fault, parseJson } from "../../exchange/index.ts";
 import type { UpstreamRefusal } from "../dialect.ts";
 import { entryOf } from "../json-fields.ts";
 import { faultOfStatus, type NativeError } from "../refusal.ts";
@@ -66,7 +66,7 @@ function exceptionName(told: string | undefined): string | undefined {
 
 function parsed(body: Uint8Array): unknown {
   try {
-    const value: unknown = JSON.parse(new TextDecoder().decode(body));
+    const value: unknown = parseJson(new TextDecoder().decode(body));
     return isFields(value) ? value : undefined;
   } catch {
     return undefined;

@@ -1,4 +1,4 @@
-import type { Item, JsonBody, ModelRequest, OutputFormat } from "../../exchange/index.ts";
+import { type Item, type JsonBody, type ModelRequest, type OutputFormat, parseJson } from "../../exchange/index.ts";
 import type { ReadContext } from "../dialect.ts";
 import { extraOf, type Fields, fieldsOf, isFields, listOf, malformed, numberOf, optional, restOf, textOf } from "./fields.ts";
 import { effortOf, readModelFields } from "./model-fields.ts";
@@ -75,7 +75,7 @@ function readFormat(output: Fields): OutputFormat | undefined {
   const path = "outputConfig.textFormat.structure.jsonSchema.schema";
   let schema: unknown;
   try {
-    schema = JSON.parse(textOf(native.schema) ?? "");
+    schema = parseJson(textOf(native.schema) ?? "");
   } catch {
     throw malformed(path, "must be a JSON Schema in a string");
   }

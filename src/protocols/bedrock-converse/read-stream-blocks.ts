@@ -1,6 +1,7 @@
-import type { AnswerEvent, Seal } from "../../exchange/index.ts";
+import { type AnswerEvent, parseJson, type Seal } from "../../exchange/index.ts";
 import type { Blocks } from "../blocks.ts";
 import { foreignMark } from "../foreign-thoughts.ts";
+import { pushAll } from "../json-fields.ts";
 import { type Fields, fieldsOf, isFields, listOf, textOf } from "./fields.ts";
 import { opaqueItem, readCitation } from "./read-blocks.ts";
 import { sealOf } from "./reasoning.ts";
@@ -115,7 +116,7 @@ export class BlockReader {
   #collect(key: string, delta: Fields): void {
     const open = this.#open.get(key) as OpenBlock;
     open.pieces += textOf(fieldsOf(delta.toolUse).input) ?? "";
-    open.results.push(...listOf(delta.toolResult));
+    pushAll(open.results, listOf(delta.toolResult));
     if (isFields(delta.image)) open.image = delta.image;
   }
 }
@@ -143,7 +144,7 @@ function assembled(open: OpenBlock): Fields {
 function inputOf(json: string): unknown {
   if (json.trim() === "") return {};
   try {
-    return JSON.parse(json);
+    return parseJson(json);
   } catch {
     return { _raw: json };
   }

@@ -1,4 +1,4 @@
-import type { AnswerEvent, Piece } from "../../exchange/index.ts";
+import { type AnswerEvent, type Piece, parseJson } from "../../exchange/index.ts";
 import { type EventStreamMessage, headerText, messagesIn } from "../aws-event-stream.ts";
 import { Blocks } from "../blocks.ts";
 import type { ReadStreamOptions, StreamReader } from "../dialect.ts";
@@ -113,7 +113,7 @@ const decoder = new TextDecoder("utf-8", { fatal: true });
 function payloadOf(message: EventStreamMessage): Fields {
   let event: unknown;
   try {
-    event = JSON.parse(decoder.decode(message.payload));
+    event = parseJson(decoder.decode(message.payload));
   } catch (cause) {
     throw unreadable("The provider sent an event that is not valid JSON.", cause);
   }

@@ -1,4 +1,13 @@
-import { type Answer, type AnswerChoice, type CallItem, type Item, noUsage, type Part, type TextPart } from "../../exchange/index.ts";
+import {
+  type Answer,
+  type AnswerChoice,
+  type CallItem,
+  type Item,
+  noUsage,
+  type Part,
+  parseJson,
+  type TextPart,
+} from "../../exchange/index.ts";
 import { type Block, isFields, ownFields } from "./fields.ts";
 import { writeFinish } from "./finish.ts";
 import { citedText } from "./read-blocks.ts";
@@ -79,7 +88,7 @@ export function callInput(call: Pick<CallItem, "arguments" | "custom">): unknown
 export function objectIn(call: Pick<CallItem, "arguments" | "custom">): Block | undefined {
   if (call.custom) return undefined;
   try {
-    const input: unknown = JSON.parse(call.arguments);
+    const input: unknown = parseJson(call.arguments);
     return isFields(input) ? { ...input } : undefined;
   } catch {
     return undefined;

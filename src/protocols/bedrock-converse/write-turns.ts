@@ -1,5 +1,6 @@
 import type { CallItem, Item, MessageItem, OpaqueItem, Part, ResultItem } from "../../exchange/index.ts";
 import { CallResults, WireIds } from "../call-results.ts";
+import { pushAll } from "../json-fields.ts";
 import { writeCachePoint } from "./cache-points.ts";
 import { type Block, isFields, ownFields, unsupported } from "./fields.ts";
 import { writeOwnReasoning } from "./reasoning.ts";
@@ -26,7 +27,7 @@ export function writeConversation(items: readonly Item[], writing: WritingReques
   let leading = true;
   for (const [index, item] of items.entries()) {
     leading = leading && item.type === "message" && (item.role === "system" || item.role === "developer");
-    if (leading && item.type === "message") system.push(...writeParts(item.parts, `items.${index}`, writing));
+    if (leading && item.type === "message") pushAll(system, writeParts(item.parts, `items.${index}`, writing));
     else body.add(item, index);
   }
   return settled({ system, turns: body.finished() }, writing);
@@ -79,7 +80,7 @@ class Turns {
   #append(role: Turn["role"], blocks: readonly Block[]): void {
     if (blocks.length === 0) return;
     const last = this.#turns.at(-1);
-    if (last?.role === role) last.content.push(...blocks);
+    if (last?.role === role) pushAll(last.content, blocks);
     else this.#turns.push({ role, content: [...blocks] });
   }
 

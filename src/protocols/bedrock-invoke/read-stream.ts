@@ -1,9 +1,9 @@
-import { type AnswerEvent, type Piece, usageOf } from "../../exchange/index.ts";
+import { type AnswerEvent, type Piece, parseJson, usageOf } from "../../exchange/index.ts";
 import { type EventStreamMessage, eventStreamMessage, headerText, messagesIn } from "../aws-event-stream.ts";
 import { readException } from "../bedrock-converse/faults.ts";
 import { chunkOf } from "../bedrock-invoke-frames.ts";
 import type { ReadStreamOptions, StreamReader } from "../dialect.ts";
-import { type Fields, fieldsOf, isFields, numberOf, unreadable } from "../json-fields.ts";
+import { type Fields, fieldsOf, isFields, numberOf, pushAll, unreadable } from "../json-fields.ts";
 import { sseFrame } from "../sse.ts";
 import { FrameWalk, type Verdict } from "../walk-frames.ts";
 import { answerForm, formDialects, type InvokeForm } from "./forms.ts";
@@ -76,7 +76,7 @@ class InvokeReader implements StreamReader {
     this.#counted ||= events.some(({ type }) => type === "usage-report");
     this.#visible ||= visible;
     this.#ended ||= last;
-    out.push(...events);
+    pushAll(out, events);
   }
 
   /** No model is heard of again behind Bedrock's counts, also where its form has an end mark that is missing here. */
@@ -104,7 +104,7 @@ function frameOf(form: InvokeForm, event: Fields, text: string): Uint8Array {
 function parsed(text: string): Fields {
   let event: unknown;
   try {
-    event = JSON.parse(text);
+    event = parseJson(text);
   } catch (cause) {
     throw unreadable("The provider sent a chunk that is not valid JSON.", cause);
   }

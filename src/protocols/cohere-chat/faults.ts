@@ -1,4 +1,4 @@
-import type { Fault } from "../../exchange/index.ts";
+import { type Fault, parseJson } from "../../exchange/index.ts";
 import type { UpstreamRefusal } from "../dialect.ts";
 import { faultOfNames, faultOfStatus, type NativeError } from "../refusal.ts";
 import { type Fields, fieldsOf, isFields, wordOf } from "./fields.ts";
@@ -22,7 +22,7 @@ function told(answer: UpstreamRefusal): Omit<UpstreamRefusal, "status"> {
 
 function parsed(body: Uint8Array): unknown {
   try {
-    return JSON.parse(decoder.decode(body));
+    return parseJson(decoder.decode(body));
   } catch {
     return undefined;
   }

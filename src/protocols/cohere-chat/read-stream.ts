@@ -1,5 +1,6 @@
-import { type AnswerEvent, Fault, type Piece } from "../../exchange/index.ts";
+import { type AnswerEvent, Fault, type Piece, parseJson } from "../../exchange/index.ts";
 import type { ReadStreamOptions, StreamReader } from "../dialect.ts";
+import { pushAll } from "../json-fields.ts";
 import { eventNames, isSkippedFrame, isSkippedRun } from "../skipped-frames.ts";
 import { type SseEvent, sseFrames } from "../sse.ts";
 import { FrameWalk, type Verdict } from "../walk-frames.ts";
@@ -61,7 +62,7 @@ class FrameReader implements StreamReader {
     const fault = failedFinish(delta);
     const report: AnswerEvent[] = usage ? [{ type: "usage-report", usage }] : [];
     if (fault) {
-      out.push(...report);
+      pushAll(out, report);
       return this.#tell(fault, out);
     }
     const finish = readFinish(delta) ?? { reason: "stop" };
@@ -84,7 +85,7 @@ function isEndMark({ data }: SseEvent): boolean {
 function parsed(data: string, name: string): Fields {
   let event: unknown;
   try {
-    event = JSON.parse(data);
+    event = parseJson(data);
   } catch (cause) {
     throw new Fault("upstream_malformed", { message: "The provider sent an event that is not valid JSON.", cause });
   }

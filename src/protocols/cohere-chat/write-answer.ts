@@ -1,5 +1,6 @@
 import { type Answer, type AnswerChoice, type Item, noUsage, type Part } from "../../exchange/index.ts";
 import type { WriteContext } from "../dialect.ts";
+import { pushAll } from "../json-fields.ts";
 import { writeCitation } from "./citations.ts";
 import { cohereDialect, type Fields, fieldsOf, listOf, numberOf, ownFields, wordOf } from "./fields.ts";
 import { writeFinish } from "./finish.ts";
@@ -48,7 +49,7 @@ function writeMessage(items: readonly Item[]): Fields {
       const { callId: id, name, arguments: text } = item;
       calls.push({ id, type: "function", function: { name, arguments: text === "" ? "{}" : text }, ...ownFields(item.extra) });
     } else if (item.type === "opaque") {
-      if (item.dialect === cohereDialect) citations.push(...listOf(item.native));
+      if (item.dialect === cohereDialect) pushAll(citations, listOf(item.native));
     } else if (item.type === "message") {
       for (const part of item.parts) {
         const written = writePart(part, content.length, citations);

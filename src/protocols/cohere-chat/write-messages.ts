@@ -1,6 +1,16 @@
-import type { CallItem, Item, Losses, MessageItem, ModelRequest, Part, ReasoningItem, ResultItem } from "../../exchange/index.ts";
+import {
+  type CallItem,
+  type Item,
+  type Losses,
+  type MessageItem,
+  type ModelRequest,
+  type Part,
+  parseJson,
+  type ReasoningItem,
+  type ResultItem,
+} from "../../exchange/index.ts";
 import type { TargetTraits } from "../dialect.ts";
-import { joinedMembers } from "../json-fields.ts";
+import { joinedMembers, pushAll } from "../json-fields.ts";
 import { calledNames, refuseWordless } from "../left-out.ts";
 import { documentsMark, writeDocument } from "./documents.ts";
 import { cohereDialect, type Fields, fieldsOf, ownFields } from "./fields.ts";
@@ -66,7 +76,7 @@ class Messages {
         return;
       case "opaque":
         if (item.dialect === cohereDialect && Array.isArray(item.native)) {
-          this.#turnFor(at, () => false).citations.push(...item.native);
+          pushAll(this.#turnFor(at, () => false).citations, item.native);
           return;
         }
         refuseWordless(item, path);
@@ -91,7 +101,10 @@ class Messages {
     this.#close();
     const { [documentsMark]: ofRequest, ...rest } = ownFields(item.extra);
     if (ofRequest === true) {
-      this.#documents.push(...item.parts.map((part) => (part.type === "document" ? writeDocument(part) : undefined)));
+      pushAll(
+        this.#documents,
+        item.parts.map((part) => (part.type === "document" ? writeDocument(part) : undefined)),
+      );
       return;
     }
     const role = item.role === "developer" ? "system" : item.role;
@@ -167,7 +180,7 @@ function writeCall(call: CallItem, path: string, { foreign, losses }: PartWritin
 function isJson(text: string): boolean {
   if (text.trim() === "") return true;
   try {
-    JSON.parse(text);
+    parseJson(text);
     return true;
   } catch {
     return false;

@@ -5,6 +5,7 @@ import {
   inputTokens,
   type JsonBody,
   type Losses,
+  parseJson,
   type Usage,
   usageOf,
 } from "../../exchange/index.ts";
@@ -156,7 +157,7 @@ export function skimEmbeddings(answer: Uint8Array): Usage | undefined {
 /** Undefined where the text stops inside of a nested object. */
 function parsedUsage(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch {
     return undefined;
   }

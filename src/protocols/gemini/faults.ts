@@ -1,4 +1,4 @@
-import type { Fault } from "../../exchange/index.ts";
+import { type Fault, parseJson } from "../../exchange/index.ts";
 import type { UpstreamRefusal } from "../dialect.ts";
 import { entryOf } from "../json-fields.ts";
 import { faultOfStatus, type NativeError } from "../refusal.ts";
@@ -52,7 +52,7 @@ function faultOf({ native, status, retryAfterMs }: GoogleError, answer: Upstream
 
 function parsed(body: Uint8Array): unknown {
   try {
-    return JSON.parse(new TextDecoder().decode(body));
+    return parseJson(new TextDecoder().decode(body));
   } catch {
     return undefined;
   }

@@ -1,4 +1,4 @@
-import type { Fault } from "../../exchange/index.ts";
+import { type Fault, parseJson } from "../../exchange/index.ts";
 import type { UpstreamRefusal } from "../dialect.ts";
 import { faultOfNames, faultOfStatus } from "../refusal.ts";
 import { type Fields, isFields, numberOf, wordOf } from "./fields.ts";
@@ -12,7 +12,7 @@ export function readFault(answer: UpstreamRefusal): Fault {
 
 function parsed(body: Uint8Array): unknown {
   try {
-    return JSON.parse(decoder.decode(body));
+    return parseJson(decoder.decode(body));
   } catch {
     return undefined;
   }

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { type Answer, type AnswerEvent, type CallItem, Fault, type Item, type OpaqueItem } from "../../exchange/index.ts";
+import { pushAll } from "../json-fields.ts";
 import { faultIn } from "./faults.ts";
 import { type Fields, fieldsOf, isFields, listOf, ollamaDialect, wordOf } from "./fields.ts";
 import { readFinish } from "./finish.ts";
@@ -44,7 +45,7 @@ function readItems(json: Fields, message: Fields): Item[] {
   }
   const drawn = imagesIn(message);
   if (drawn) items.push(drawn);
-  items.push(...readCalls(json, message, 0));
+  pushAll(items, readCalls(json, message, 0));
   return items;
 }
 

@@ -1,4 +1,5 @@
 import type { CallItem, ImagePart, Item, MessageItem, Part, ResultItem } from "../../exchange/index.ts";
+import { pushAll } from "../json-fields.ts";
 import { type Fields, fieldsOf, isFields, listOf, malformed, ollamaDialect, restOf, riding, wordOf } from "./fields.ts";
 
 const messageFields = new Set(["role", "content", "images"]);
@@ -80,7 +81,7 @@ function readAssistant(message: Fields, path: string, state: ReadState): void {
     const said: MessageItem = { type: "message", role: "assistant", parts: silent && calls.length > 0 ? [] : parts, ...rest };
     state.items.push(said);
   }
-  state.items.push(...calls);
+  pushAll(state.items, calls);
 }
 
 function readCall(call: unknown, path: string, state: ReadState): CallItem {

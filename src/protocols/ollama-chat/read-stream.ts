@@ -1,6 +1,7 @@
-import { type AnswerEvent, Fault, type Piece } from "../../exchange/index.ts";
+import { type AnswerEvent, Fault, type Piece, parseJson } from "../../exchange/index.ts";
 import { Blocks } from "../blocks.ts";
 import type { ReadStreamOptions, StreamReader } from "../dialect.ts";
+import { pushAll } from "../json-fields.ts";
 import { type JsonLine, jsonLines } from "../json-lines.ts";
 import { FrameWalk, type Verdict } from "../walk-frames.ts";
 import { faultIn } from "./faults.ts";
@@ -52,7 +53,7 @@ class LineReader implements StreamReader {
     this.#message?.line(native, message, out);
     if (native.done !== true) return "more";
     this.#message?.close(out);
-    out.push(...endOf(native, this.#called));
+    pushAll(out, endOf(native, this.#called));
     this.#ended = true;
     return "over";
   }
@@ -61,7 +62,7 @@ class LineReader implements StreamReader {
 function parsed(text: string): Fields {
   let native: unknown;
   try {
-    native = JSON.parse(text);
+    native = parseJson(text);
   } catch (cause) {
     throw new Fault("upstream_malformed", { message: "The provider sent a line that is not valid JSON.", cause });
   }

@@ -1,4 +1,15 @@
-import type { CallItem, DocumentPart, ImagePart, Item, Losses, MessageItem, ModelRequest, Part, ResultItem } from "../../exchange/index.ts";
+import {
+  type CallItem,
+  type DocumentPart,
+  type ImagePart,
+  type Item,
+  type Losses,
+  type MessageItem,
+  type ModelRequest,
+  type Part,
+  parseJson,
+  type ResultItem,
+} from "../../exchange/index.ts";
 import type { TargetTraits } from "../dialect.ts";
 import { joinedMembers, unsupported } from "../json-fields.ts";
 import { calledNames, refuseWordless } from "../left-out.ts";
@@ -130,7 +141,7 @@ export function callInput(call: Pick<CallItem, "arguments" | "custom">): Fields 
   if (call.custom) return undefined;
   if (call.arguments.trim() === "") return {};
   try {
-    const input: unknown = JSON.parse(call.arguments);
+    const input: unknown = parseJson(call.arguments);
     if (input === null) return {};
     return isFields(input) ? input : undefined;
   } catch {

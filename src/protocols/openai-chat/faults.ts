@@ -1,4 +1,4 @@
-import type { Fault, FaultCode } from "../../exchange/index.ts";
+import { type Fault, type FaultCode, parseJson } from "../../exchange/index.ts";
 import type { UpstreamRefusal } from "../dialect.ts";
 import { faultOfNames, faultOfStatus, type NativeError } from "../refusal.ts";
 import { isObject, type JsonObject, listOf, numberOf, objectOf, wordOf } from "./json-value.ts";
@@ -13,7 +13,7 @@ export function readFault(answer: UpstreamRefusal): Fault {
 function parsed(body: Uint8Array): unknown {
   const text = decoder.decode(body);
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch {
     // A page of a proxy on the way: its words are for the log only.
     return undefined;

@@ -1,5 +1,6 @@
 import type { Answer, AnswerChoice, AnswerEvent, CallItem, Finish, Item, Part, ReasoningItem, TextPart } from "../../exchange/index.ts";
 import { Fault } from "../../exchange/index.ts";
+import { pushAll } from "../json-fields.ts";
 import { faultIn } from "./faults.ts";
 import { failedFinish, finishWord, readFinish } from "./finish.ts";
 import { chatDialect, isObject, type JsonObject, listOf, numberOf, objectOf, textOf, wordOf } from "./json-value.ts";
@@ -54,7 +55,7 @@ function readChoice(choice: unknown, answer: JsonObject): AnswerChoice {
   if (isObject(message.audio) && speaks(message.audio)) parts.push(readAudio(message.audio));
   const items: Item[] = [...thoughts, ...readReasoning(message), ...opaqueItems(message)];
   if (parts.length > 0) items.push({ type: "message", role: "assistant", parts });
-  items.push(...calls);
+  pushAll(items, calls);
   return { items, finish: readChoiceFinish(choice, calls.length > 0) };
 }
 

@@ -1,4 +1,4 @@
-import type { AnswerEvent } from "../../exchange/index.ts";
+import { type AnswerEvent, parseJson } from "../../exchange/index.ts";
 import type { Blocks } from "../blocks.ts";
 import { type JsonObject, numberOf, objectOf, wordOf } from "./json-value.ts";
 import { callExtra, madeUpCallId } from "./read-answer.ts";
@@ -128,7 +128,7 @@ function isJson(text: string): boolean {
   const end = text.trimEnd().at(-1);
   if (end !== "}" && end !== "]") return false;
   try {
-    JSON.parse(text);
+    parseJson(text);
     return true;
   } catch {
     return false;

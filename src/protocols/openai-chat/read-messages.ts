@@ -1,5 +1,6 @@
 import { type CallItem, Fault, type Item, type MessageItem, type Part, type ReasoningItem } from "../../exchange/index.ts";
 import { readForeign } from "../foreign-thoughts.ts";
+import { pushAll } from "../json-fields.ts";
 import { chatDialect, extraOf, isObject, type JsonObject, listOf, malformed, objectOf, textOf, wordOf } from "./json-value.ts";
 import { customCall, legacyCall, speaks, thinkingText } from "./read-delta.ts";
 import { cacheOf, readContent } from "./read-parts.ts";
@@ -67,7 +68,7 @@ function readMessage(message: unknown, path: string, state: ReadState): void {
 /** One message is up to three kinds of items: what was thought, what was said, what was called. */
 function readAssistant(message: JsonObject, path: string, state: ReadState): void {
   const { reasoning, content } = withoutThinking(message.content);
-  state.items.push(...reasoning, ...readReasoning(message));
+  pushAll(state.items, [...reasoning, ...readReasoning(message)]);
   const parts: Part[] = readContent(content, `${path}.content`);
   if (wordOf(message.refusal)) parts.push({ type: "refusal", text: message.refusal as string });
   if (isObject(message.audio) && speaks(message.audio))
@@ -88,7 +89,7 @@ function readAssistant(message: JsonObject, path: string, state: ReadState): voi
     state.items.push(said);
   }
   for (const call of calls) if (call.custom) state.customCalls.add(call.callId);
-  state.items.push(...calls);
+  pushAll(state.items, calls);
   if (legacy) {
     const name = textOf(legacy.name) ?? "";
     const callId = `call_legacy_${state.items.length}`;

@@ -1,4 +1,4 @@
-import { type AnswerEvent, Fault, type Piece } from "../../exchange/index.ts";
+import { type AnswerEvent, Fault, type Piece, parseJson } from "../../exchange/index.ts";
 import type { ReadStreamOptions, StreamReader } from "../dialect.ts";
 import { type SseEvent, sseFrames } from "../sse.ts";
 import { FrameWalk, type Verdict } from "../walk-frames.ts";
@@ -123,7 +123,7 @@ class ChatStreamReader implements StreamReader {
 function parsed(data: string): JsonObject {
   let chunk: unknown;
   try {
-    chunk = JSON.parse(data);
+    chunk = parseJson(data);
   } catch (cause) {
     throw new Fault("upstream_malformed", { message: "The provider sent an event that is not valid JSON.", cause });
   }

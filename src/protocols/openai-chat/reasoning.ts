@@ -1,4 +1,4 @@
-import { type DialectId, dialectIds, type ReasoningItem, type Seal } from "../../exchange/index.ts";
+import { type DialectId, dialectIds, parseJson, type ReasoningItem, type Seal } from "../../exchange/index.ts";
 import { chatDialect, isObject, type JsonObject, listOf, numberOf, textOf, wordOf } from "./json-value.ts";
 
 /**
@@ -80,7 +80,7 @@ export function writeDetails(item: ReasoningItem, index: number): JsonObject[] {
 /** Unreadable where a client cut or changed it: then the state is lost, and nothing else. */
 export function parsedSeal(value: string): JsonObject | undefined {
   try {
-    const native: unknown = JSON.parse(value);
+    const native: unknown = parseJson(value);
     return isObject(native) ? native : undefined;
   } catch {
     return undefined;

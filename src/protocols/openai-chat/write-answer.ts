@@ -1,5 +1,6 @@
 import type { Answer, AnswerChoice, CallItem, Part, ReasoningItem } from "../../exchange/index.ts";
 import type { WriteContext } from "../dialect.ts";
+import { pushAll } from "../json-fields.ts";
 import { answerId, speaksLegacy, thoughtGap, writeAnnotation, writeTier } from "./chat-writing.ts";
 import { writeFinish } from "./finish.ts";
 import { chatDialect, type JsonObject, ownFields } from "./json-value.ts";
@@ -53,7 +54,7 @@ function writeSaid(parts: readonly Part[]): { content: string | null; annotation
       const written = writeAnnotation(annotation, start, content.length);
       if (written) annotations.push(written);
     }
-    logprobs.push(...(part.logprobs ?? []));
+    pushAll(logprobs, part.logprobs ?? []);
   }
   return { content, annotations, logprobs };
 }

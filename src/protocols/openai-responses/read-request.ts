@@ -8,6 +8,7 @@ import {
   type OutputFormat,
   type ReasoningControl,
 } from "../../exchange/index.ts";
+import { pushAll } from "../json-fields.ts";
 import { checkRequest } from "./check-request.ts";
 import { readItem } from "./read-items.ts";
 import { readTool, readToolChoice } from "./tools.ts";
@@ -79,7 +80,10 @@ function readInput(wire: Wire): Item[] {
   if (instructions !== undefined) {
     items.push({ type: "message", role: "system", parts: [{ type: "text", text: instructions }], extra: instructionsMark });
   } else if (Array.isArray(wire.instructions)) {
-    items.push(...wire.instructions.map((item, index) => readItem(item, `instructions[${index}]`)));
+    pushAll(
+      items,
+      wire.instructions.map((item, index) => readItem(item, `instructions[${index}]`)),
+    );
   } else if (wire.instructions !== undefined && wire.instructions !== null) {
     throw malformed("instructions", "a string");
   }

@@ -1,5 +1,5 @@
 import { isUtf8 } from "node:buffer";
-import { type AnswerEvent, Fault, type Piece } from "../../exchange/index.ts";
+import { type AnswerEvent, Fault, type Piece, parseJson } from "../../exchange/index.ts";
 import type { ReadStreamOptions, StreamReader } from "../dialect.ts";
 import { type SseEvent, sseFrames } from "../sse.ts";
 import { FrameWalk, type Verdict } from "../walk-frames.ts";
@@ -182,7 +182,7 @@ function latin1(run: Uint8Array, start: number, end: number): string {
 /** @throws Fault `upstream_malformed` */
 function parsed(data: string): unknown {
   try {
-    return JSON.parse(data);
+    return parseJson(data);
   } catch (cause) {
     throw new Fault("upstream_malformed", { message: "The provider sent an event that is not JSON.", cause });
   }

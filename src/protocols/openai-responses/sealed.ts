@@ -1,4 +1,4 @@
-import { type DialectId, dialectIds, type Seal, sealKinds } from "../../exchange/index.ts";
+import { type DialectId, dialectIds, parseJson, type Seal, sealKinds } from "../../exchange/index.ts";
 import { isWire } from "./wire.ts";
 
 const mark = "sluice-sealed-v1.";
@@ -39,7 +39,7 @@ export function holdsForeignSeal(bytes: Uint8Array): boolean {
 /** Unreadable where a client cut or changed it. */
 function parsed(json: string): Record<string, unknown> | undefined {
   try {
-    const value: unknown = JSON.parse(json);
+    const value: unknown = parseJson(json);
     return isWire(value) ? value : undefined;
   } catch {
     return undefined;

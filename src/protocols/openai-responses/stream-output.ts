@@ -1,4 +1,5 @@
 import type { AnswerEvent } from "../../exchange/index.ts";
+import { pushAll } from "../json-fields.ts";
 import { sseFrame } from "../sse.ts";
 import { madeUpId } from "./response-object.ts";
 import { responsesDialect, type Wire, wireOf } from "./wire.ts";
@@ -119,7 +120,7 @@ export class StreamOutput {
       this.emit("response.refusal.delta", { ...place, delta: event.text });
     } else {
       block.part.text = `${block.part.text}${event.text}`;
-      if (event.logprobs) (block.part.logprobs as unknown[]).push(...event.logprobs);
+      if (event.logprobs) pushAll(block.part.logprobs as unknown[], event.logprobs);
       this.emit("response.output_text.delta", { ...place, delta: event.text, logprobs: event.logprobs ?? [] });
     }
   }

@@ -1,4 +1,5 @@
 import type { AnswerEvent, CallItem, DialectId, Finish, Seal } from "../../../exchange/index.ts";
+import { pushAll } from "../../json-fields.ts";
 import { wireId } from "../call-ids.ts";
 import { type Fields, fieldsOf, geminiDialect, isFields, type Native, ownFields } from "../fields.ts";
 import { objectIn } from "../request/results.ts";
@@ -34,7 +35,7 @@ export class CandidateWriter {
   step(event: BlockEvent): Native[] {
     switch (event.type) {
       case "text-delta":
-        if (event.logprobs) this.#logprobs.push(...event.logprobs);
+        if (event.logprobs) pushAll(this.#logprobs, event.logprobs);
         return this.#text(event.block, event.text);
       case "refusal-delta":
         return this.#text(event.block, event.text);

@@ -1,5 +1,6 @@
 import type { CallItem, Item, MessageItem, ReasoningItem, ResultItem } from "../../../exchange/index.ts";
 import { CallResults } from "../../call-results.ts";
+import { pushAll } from "../../json-fields.ts";
 import { wireId } from "../call-ids.ts";
 import { fieldsOf, geminiDialect, isFields, type Native, ownFields, textOf, unsupported } from "../fields.ts";
 import { openSeal } from "../seals.ts";
@@ -38,7 +39,7 @@ export function writeConversation(items: readonly Item[], writing: WritingReques
       continue;
     }
     role ??= textOf(ownFields(item.extra).role);
-    system.push(...writeParts(item.parts, `items.${index}`, writing));
+    pushAll(system, writeParts(item.parts, `items.${index}`, writing));
   }
   const contents = body.finished();
   if (contents.length === 0 && system.length > 0) {
@@ -117,7 +118,7 @@ class Contents {
   #append(role: Content["role"], parts: readonly Native[]): void {
     if (parts.length === 0) return;
     const last = this.#contents.at(-1);
-    if (last?.role === role) last.parts.push(...parts);
+    if (last?.role === role) pushAll(last.parts, parts);
     else this.#contents.push({ role, parts: [...parts] });
   }
 
@@ -216,7 +217,7 @@ class Contents {
     for (const { call, result, path } of this.#results.close(next)) {
       const [response, ...moved] = writeResult(result, call.name, path, this.#writing);
       if (response) results.push(response);
-      media.push(...moved);
+      pushAll(media, moved);
     }
     this.#append("user", [...results, ...media]);
   }
