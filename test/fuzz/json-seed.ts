@@ -18,8 +18,8 @@ export interface JsonSeed {
   readonly spans: readonly Span[];
 }
 
-const longestText = 700;
-const longestList = 24;
+const longestText = 200;
+const longestList = 12;
 
 /** Long texts and lists are cut, so that a million inputs are minutes: what they say is not read by anybody. */
 export function jsonSeed(value: unknown): JsonSeed {

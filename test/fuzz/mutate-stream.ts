@@ -15,7 +15,7 @@ export interface FrameSeed {
 
 export type StreamSeed = readonly FrameSeed[];
 
-const mostFrames = 16;
+const mostFrames = 8;
 
 /** A stream's beginning and its end: what stands between says the same again and again. */
 export function streamSeed(frames: readonly Frame[]): StreamSeed {

@@ -27,7 +27,7 @@ export const httpTargets: TargetMaker = ({ exchanges }) => {
     input: (random: Random) => withFraming(random.pick(seeds), random.pick(seeds), random),
     check(input: Uint8Array, random: Random) {
       const whole = read([input]);
-      for (const way of ["random", "random", input.length < 600 ? "bytes" : "random"] as const) {
+      for (const way of ["random", input.length < 400 ? "bytes" : "random"] as const) {
         assertSame(read(slicesOf(input, way, random)), whole, "what is parsed depends on the slicing");
       }
     },
