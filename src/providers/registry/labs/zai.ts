@@ -12,5 +12,11 @@ export const zai: Provider = {
   },
   credential: "bearer",
   env: { apiKey: ["ZAI_API_KEY", "ZHIPU_API_KEY"] },
-  traits: () => ({ outputLimitField: "max_tokens", developerRole: false, jsonSchema: false, reasoningField: "reasoning_content" }),
+  traits: () => ({
+    outputLimitField: "max_tokens",
+    developerRole: false,
+    wantsThoughts: true,
+    jsonSchema: false,
+    reasoningField: "reasoning_content",
+  }),
 };
