@@ -143,7 +143,7 @@ export class Meter implements PieceTap {
   /** What was used, as far as is known now. Undefined where nothing can have been billed. */
   usage(): Usage | undefined {
     if (this.#provider === undefined || this.#isUnbilled()) return undefined;
-    if (this.#usage && this.#final) return normaliseUsage(this.#usage).usage;
+    if (this.#usage && this.#final) return normaliseUsage(this.#asForeseen(this.#usage)).usage;
     const foreseen = this.#exchange?.foreseen;
     if (foreseen) return normaliseUsage(this.#usage ? { ...this.#usage, source: "estimated" } : foreseen).usage;
     return estimateUsage({
@@ -153,6 +153,12 @@ export class Meter implements PieceTap {
       answerBytes: this.#answeredBytes,
       stream: this.#exchange?.stream ?? false,
     });
+  }
+
+  /** Counted units cost what was asked for: answers do not repeat the size and the quality of a picture. */
+  #asForeseen(usage: Usage): Usage {
+    const tier = usage.units && this.#exchange?.foreseen?.tier;
+    return tier === undefined || usage.tier !== undefined ? usage : { ...usage, tier };
   }
 
   /** A provider that refused, or never began to answer, bills nothing. */

@@ -26,6 +26,22 @@ const beside = {
   "openai-transcriptions": "transcribe",
   "openai-translations": "translate-sound",
   "openai-speech": "speak",
+  "openai-images": "draw",
+  "openai-image-edits": "edit-image",
+  "openai-image-variations": "vary-image",
+  "assemblyai-transcripts": "transcribe",
+  "deepgram-listen": "transcribe",
+  "elevenlabs-transcripts": "transcribe",
+  "deepgram-speak": "speak",
+  "elevenlabs-speech": "speak",
+  "bfl-images": "draw",
+  "gemini-images": "draw",
+  "replicate-images": "draw",
+  "stability-images": "draw",
+  "bfl-edits": "edit-image",
+  "gemini-edits": "edit-image",
+  "replicate-edits": "edit-image",
+  "stability-edits": "edit-image",
 } as const satisfies Readonly<Record<string, Task>>;
 
 /**

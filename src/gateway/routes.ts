@@ -68,6 +68,9 @@ export const routeTable: readonly RouteRow[] = [
   { name: "embeddings", method: "POST", path: "/v1/embeddings", protocol: "openai-embeddings", ...model },
   { name: "audio.transcriptions", method: "POST", path: "/v1/audio/transcriptions", protocol: "openai-transcriptions", ...model },
   { name: "audio.translations", method: "POST", path: "/v1/audio/translations", protocol: "openai-translations", ...model },
+  { name: "images.generations", method: "POST", path: "/v1/images/generations", protocol: "openai-images", ...model },
+  { name: "images.edits", method: "POST", path: "/v1/images/edits", protocol: "openai-image-edits", ...model },
+  { name: "images.variations", method: "POST", path: "/v1/images/variations", protocol: "openai-image-variations", ...model },
   { name: "audio.speech", method: "POST", path: "/v1/audio/speech", protocol: "openai-speech", ...model },
   // Google's SDKs differ in which version of the API they take by themselves.
   ...geminiRows("/v1beta/models", ""),

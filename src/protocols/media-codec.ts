@@ -21,7 +21,8 @@ export interface MediaCodec<Name extends MediaTask = MediaTask> extends Codec {
   readonly facing?: {
     /** @throws Fault `request_malformed`, `request_unsupported` */
     readRequest(body: JsonBody, files: readonly UploadedFile[], context: ReadContext, losses: Losses): MediaShapes[Name]["request"];
-    writeAnswer(answer: MediaShapes[Name]["answer"], request: MediaShapes[Name]["request"], losses: Losses): WrittenMedia;
+    /** @param at seconds since the epoch */
+    writeAnswer(answer: MediaShapes[Name]["answer"], request: MediaShapes[Name]["request"], losses: Losses, at: number): WrittenMedia;
   };
   /**
    * Facing the upstream: asks one question after another, gets a reply to each, and returns the answer. Pure: whoever runs it does

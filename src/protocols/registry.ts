@@ -1,5 +1,8 @@
 import type { DialectId, PromptId, SurfaceId, TaskName } from "../exchange/index.ts";
 import { anthropicMessages } from "./anthropic-messages/index.ts";
+import { assemblyaiTranscripts } from "./audio/assemblyai.ts";
+import { deepgramListen, deepgramSpeak } from "./audio/deepgram.ts";
+import { elevenlabsSpeech, elevenlabsTranscripts } from "./audio/elevenlabs.ts";
 import { openaiSpeech } from "./audio/openai-speech.ts";
 import { openaiTranscriptions, openaiTranslations } from "./audio/openai-transcriptions.ts";
 import { bedrockConverse } from "./bedrock-converse/index.ts";
@@ -14,6 +17,11 @@ import { mistralEmbed } from "./embed/mistral-embed.ts";
 import { ollamaEmbed } from "./embed/ollama-embed.ts";
 import { openaiEmbeddings } from "./embed/openai-embeddings.ts";
 import { gemini } from "./gemini/index.ts";
+import { blackForestEdits, blackForestImages } from "./images/black-forest-labs.ts";
+import { geminiEdits, geminiImages } from "./images/gemini-images.ts";
+import { openaiImageEdits, openaiImages, openaiImageVariations } from "./images/openai-images.ts";
+import { replicateEdits, replicateImages } from "./images/replicate.ts";
+import { stabilityEdits, stabilityImages } from "./images/stability.ts";
 import { mistralChat } from "./mistral-chat/index.ts";
 import { mistralModerations, openaiModerations } from "./moderate/openai-moderations.ts";
 import { ollamaChat } from "./ollama-chat/index.ts";
@@ -62,6 +70,22 @@ export const codecs: Readonly<Record<SurfaceId, Codec>> = {
   "openai-transcriptions": openaiTranscriptions,
   "openai-translations": openaiTranslations,
   "openai-speech": openaiSpeech,
+  "openai-images": openaiImages,
+  "openai-image-edits": openaiImageEdits,
+  "openai-image-variations": openaiImageVariations,
+  "assemblyai-transcripts": assemblyaiTranscripts,
+  "deepgram-listen": deepgramListen,
+  "elevenlabs-transcripts": elevenlabsTranscripts,
+  "deepgram-speak": deepgramSpeak,
+  "elevenlabs-speech": elevenlabsSpeech,
+  "bfl-images": blackForestImages,
+  "gemini-images": geminiImages,
+  "replicate-images": replicateImages,
+  "stability-images": stabilityImages,
+  "bfl-edits": blackForestEdits,
+  "gemini-edits": geminiEdits,
+  "replicate-edits": replicateEdits,
+  "stability-edits": stabilityEdits,
   "openai-input-tokens": openaiInputTokens,
   "anthropic-count-tokens": anthropicCountTokens,
   "gemini-count-tokens": geminiCountTokens,

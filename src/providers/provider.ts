@@ -2,10 +2,12 @@ import type { JsonBody, LeaveSignal, MemberEdit, SurfaceId } from "../exchange/i
 import type { TargetTraits, Wrapping } from "../protocols/index.ts";
 
 /**
- * How a provider takes its credential: as `Authorization: Bearer`, in the header named, or not at all. `aws`: access keys
+ * How a provider takes its credential: as `Authorization: Bearer` or `Authorization: Token`, in the header named, or not at all. `aws`: access keys
  * (`ID:SECRET`, or `ID:SECRET:SESSION`) sign each request, any other key is a bearer's.
  */
-export type CredentialStyle = "bearer" | "api-key" | `x-${string}-key` | "aws" | "none";
+export type CredentialStyle =
+  | ("bearer" | "token" | "aws" | "none")
+  | ("authorization" | "api-key" | "x-key" | "xi-api-key" | `x-${string}-key`);
 
 /**
  * An upstream, described. It does no I/O; the transport does. Capabilities are data, and absence means unsupported.

@@ -232,6 +232,7 @@ function isBelow(host: string, parent: string): boolean {
 
 function credentialHeader(style: Provider["credential"], key: string | undefined): Record<string, string> {
   if (key === undefined || style === "none") return {};
+  if (style === "token") return { authorization: `Token ${key}` };
   return style === "bearer" || style === "aws" ? { authorization: `Bearer ${key}` } : { [style]: key };
 }
 

@@ -58,5 +58,5 @@ async function translated(
   const request = facing.readRequest(exchange.body, exchange.files ?? [], context, losses);
   const talk = upstream.ask(request, target.traits, losses);
   const answer = await converse(talk, exchange, target, upstream, tools.transport, () => refuseLosses(exchange, losses));
-  return { written: facing.writeAnswer(answer, request, losses), usage: answer.usage };
+  return { written: facing.writeAnswer(answer, request, losses, Math.floor(exchange.startedAt / 1000)), usage: answer.usage };
 }

@@ -10,6 +10,11 @@ const maxAnswerBytes = 128 * 1024 * 1024;
 /** Asking again how far a job has come costs nothing; beginning it again would. */
 const asksAgain = 3;
 const againMs = 1_000;
+/** What may be over in a moment. */
+const passing: ReadonlySet<string> = new Set([
+  ...["upstream_unreachable", "upstream_timeout", "upstream_rate_limited"],
+  ...["upstream_overloaded", "upstream_failed", "upstream_incomplete"],
+]);
 const encoder = new TextEncoder();
 const nothing = new Uint8Array(0);
 
@@ -53,7 +58,7 @@ async function asked(question: Send, exchange: Exchange, target: Target, codec: 
     try {
       return await askedOnce(question, exchange, target, codec, transport);
     } catch (error) {
-      if (left <= 1 || !(error instanceof Fault) || !error.retryable || exchange.signal.aborted) throw error;
+      if (left <= 1 || !(error instanceof Fault) || !passing.has(error.code) || exchange.signal.aborted) throw error;
       await pause(againMs, exchange.signal);
     }
   }
@@ -88,7 +93,7 @@ function addressOf({ url, path = "" }: Send, target: Target, codec: MediaCodec):
   }
   const base = target.upstream.url(codec.id, target.model);
   if (!base) throw new Error(`${target.upstream.name} has no ${codec.id}.`);
-  return path === "" ? base : new URL(base.href + path);
+  return path === "" ? base : new URL(base.href.replace(/\/$/, "") + path);
 }
 
 function bodyOf(sent: SentBody, exchange: Exchange): { readonly body: Uint8Array | StreamedBody; readonly type: string } {

@@ -108,6 +108,7 @@ test("a credential goes where its provider takes it, and nowhere else", () => {
     const expected = {
       bearer: [["authorization", "Bearer the-key-of-the-test"]],
       aws: [["authorization", "Bearer the-key-of-the-test"]],
+      token: [["authorization", "Token the-key-of-the-test"]],
       none: [],
     }[credential as string] ?? [[credential, "the-key-of-the-test"]];
     expect(holding, provider.id).toEqual(expected as [string, string][]);

@@ -12,6 +12,8 @@ export const azure: Provider = {
     "openai-transcriptions": "/audio/transcriptions",
     "openai-translations": "/audio/translations",
     "openai-speech": "/audio/speech",
+    "openai-images": "/images/generations",
+    "openai-image-edits": "/images/edits",
     "openai-models": "/models",
   },
   credential: "api-key",

@@ -9,6 +9,7 @@ export const nebius: Provider = {
     "openai-chat": "/chat/completions",
     "openai-completions": "/completions",
     "openai-embeddings": "/embeddings",
+    "openai-images": "/images/generations",
     "openai-models": "/models",
   },
   credential: "bearer",

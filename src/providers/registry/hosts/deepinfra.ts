@@ -11,6 +11,8 @@ export const deepinfra: Provider = {
     "openai-embeddings": "/embeddings",
     "openai-transcriptions": "/audio/transcriptions",
     "openai-speech": "/audio/speech",
+    "openai-images": "/images/generations",
+    "openai-image-edits": "/images/edits",
     "openai-models": "/models",
   },
   optionalSurfaces: { "anthropic-messages": "/../../anthropic/v1/messages" },

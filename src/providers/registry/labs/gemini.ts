@@ -18,6 +18,8 @@ export const gemini: Provider = {
     "openai-embeddings": "/embeddings",
     "gemini-embed": "/../models/{model}:embedContent",
     "gemini-count-tokens": "/../models/{model}:countTokens",
+    "gemini-images": "/../models/{model}",
+    "gemini-edits": "/../models/{model}",
     "openai-models": "/models",
   },
   modelsOf: { "openai-chat": /^(models\/)?gemini-[12]\b/ },
@@ -27,6 +29,8 @@ export const gemini: Provider = {
     "gemini-batch-embed": "x-goog-api-key",
     "gemini-embed": "x-goog-api-key",
     "gemini-count-tokens": "x-goog-api-key",
+    "gemini-images": "x-goog-api-key",
+    "gemini-edits": "x-goog-api-key",
   },
   env: { apiKey: ["GEMINI_API_KEY", "GOOGLE_API_KEY"] },
   traits: () => ({

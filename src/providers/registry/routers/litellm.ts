@@ -11,6 +11,8 @@ export const litellm: Provider = {
     "openai-transcriptions": "/audio/transcriptions",
     "openai-translations": "/audio/translations",
     "openai-speech": "/audio/speech",
+    "openai-images": "/images/generations",
+    "openai-image-edits": "/images/edits",
     "openai-models": "/models",
   },
   optionalSurfaces: { "openai-responses": "/responses", "anthropic-messages": "/messages" },

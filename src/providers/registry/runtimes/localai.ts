@@ -12,6 +12,8 @@ export const localai: Provider = {
     "jina-rerank": "/rerank",
     "openai-transcriptions": "/audio/transcriptions",
     "openai-speech": "/audio/speech",
+    "openai-images": "/images/generations",
+    "openai-image-edits": "/images/edits",
     "openai-models": "/models",
   },
   credential: "bearer",
