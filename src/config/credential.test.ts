@@ -59,6 +59,8 @@ describe("a credential that is fetched", () => {
     ]);
     expect((await load({ vertex: {} }, { GOOGLE_CLOUD_PROJECT: "p-2" })).provider).toMatchObject({ project: "p-2" });
     expect((await load({ bedrock: {} })).issues).toHaveLength(1);
+    for (const type of ["cloudflare", "snowflake", "databricks", "azure", "foundry"])
+      expect((await load({ [type]: { apiKey: "k" } })).issues).toHaveLength(1);
     expect((await load({ bedrock: {} }, { AWS_REGION: "eu-west-1" })).provider).toMatchObject({ region: "eu-west-1" });
   });
 

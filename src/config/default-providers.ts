@@ -20,8 +20,9 @@ export function isAddressed(
   environment: Environment,
   place: ProviderPlace = placeFrom(provider, environment),
 ): boolean {
-  const written = firstSet(provider.env.baseUrl, environment) ?? provider.baseUrl;
-  return written !== undefined || (provider.completeBaseUrl !== undefined && URL.canParse(provider.completeBaseUrl("", place)));
+  if (firstSet(provider.env.baseUrl, environment) !== undefined || provider.baseUrl !== undefined) return true;
+  // Others make a URL of an account's name, and would make one of nothing.
+  return provider.env.region !== undefined && URL.canParse(provider.completeBaseUrl?.("", place) ?? "");
 }
 
 function placeFrom({ env }: Provider, environment: Environment): ProviderPlace {

@@ -296,3 +296,52 @@ test("Claude on Foundry is asked beside OpenAI's paths, by the key's own header"
   await send("/v1/chat/completions", { model: "foundry/gpt-5", messages: ask.messages });
   expect([arrivals[1]?.path, arrivals[1]?.headers["api-key"]]).toEqual(["/openai/v1/chat/completions", "foundry-key"]);
 });
+
+test("a caller that leaves does not wait for a token, which others still get", async () => {
+  const other = await openGateway({
+    config: {
+      keys: [{ name: "caller", value: callerKey }],
+      providers: {
+        vertex: {
+          baseUrl: `http://127.0.0.1:${server.port}/v1`,
+          project: "p-1",
+          credential: {
+            from: "service-account",
+            json: JSON.stringify({
+              type: "service_account",
+              client_email: "me@p",
+              private_key: pem,
+              token_uri: `http://127.0.0.1:${server.port}/token`,
+            }),
+          },
+        },
+      },
+    },
+  });
+  tokens.delayMs = 500;
+  const leaving = new AbortController();
+  const request = (signal?: AbortSignal) =>
+    other.fetch(
+      new Request("http://127.0.0.1/v1/messages", {
+        method: "POST",
+        headers: { "content-type": "application/json", authorization: `Bearer ${callerKey}` },
+        body: JSON.stringify({ ...ask, model: "vertex/claude-opus-4-8" }),
+        ...(signal && { signal }),
+      }),
+    );
+  const startedAt = performance.now();
+  const gone = request(leaving.signal).then(
+    (answered) => answered.status,
+    () => 499,
+  );
+  const stays = request();
+  await Bun.sleep(50);
+  leaving.abort();
+  expect(await gone).toBe(499);
+  await Bun.sleep(50);
+  expect(other.gateway.inFlight).toBe(1);
+  expect(performance.now() - startedAt).toBeLessThan(400);
+  expect((await stays).status).toBe(200);
+  tokens.delayMs = 0;
+  await other.close();
+});

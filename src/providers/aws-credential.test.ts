@@ -34,7 +34,7 @@ describe("a credential of AWS", () => {
     expect(authorizationOf("bedrock-api-key-0123456789", "us-east-1")).toBe("Bearer bedrock-api-key-0123456789");
   });
 
-  test("takes its region from the host, unless the config says otherwise", () => {
+  test("takes its region from the host, and from the config where the host names none", () => {
     const scopeOf = (host: string, region?: string) => {
       const request = { method: "POST", url: new URL(`https://${host}/`), headers: {}, body };
       const { authorization } = signForAws(request, { accessKeyId: "A", secretAccessKey: "s" }, { service: "bedrock", region }, atMs);
@@ -43,6 +43,7 @@ describe("a credential of AWS", () => {
     expect(scopeOf("bedrock-runtime.us-west-2.amazonaws.com")).toBe("us-west-2/bedrock");
     expect(scopeOf("bedrock-runtime-fips.us-gov-west-1.amazonaws.com")).toBe("us-gov-west-1/bedrock");
     expect(scopeOf("gateway.internal", "eu-west-1")).toBe("eu-west-1/bedrock");
+    expect(scopeOf("bedrock-runtime.eu-central-1.amazonaws.com", "us-east-1")).toBe("eu-central-1/bedrock");
   });
 
   test("shows neither its secret nor its session to a caller", () => {

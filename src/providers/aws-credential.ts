@@ -13,7 +13,7 @@ export function readAwsKeys(text: string): AwsKeys | undefined {
 export interface AwsPlace {
   /** The service's signing name. */
   readonly service: string;
-  /** Default: the one that the host names, as in `NAME.us-east-1.amazonaws.com`; `us-east-1` where it names none. */
+  /** Where the host names none, as `NAME.us-east-1.amazonaws.com` does. Default: `us-east-1`. */
   readonly region: string | undefined;
 }
 
@@ -22,7 +22,7 @@ export function signForAws(request: UnsignedRequest, keys: AwsKeys, place: AwsPl
   return signSigV4(request, keys, { region: regionOf(place.region, request.url.hostname), service: place.service, atMs });
 }
 
-/** The region that the config names, else the host. */
+/** The region that the host names: nothing else opens there. Else the one that the config or the environment names. */
 export function regionOf(region: string | undefined, host: string): string {
-  return region ?? /(?:^|\.)([a-z]{2}(?:-[a-z]+)+-\d)\./.exec(host)?.[1] ?? "us-east-1";
+  return /(?:^|\.)([a-z]{2}(?:-[a-z]+)+-\d)\./.exec(host)?.[1] ?? region ?? "us-east-1";
 }

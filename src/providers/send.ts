@@ -1,4 +1,4 @@
-import { type Exchange, JsonBody as Json, type JsonBody, type SurfaceId } from "../exchange/index.ts";
+import { type Exchange, Fault, JsonBody as Json, type JsonBody, type LeaveSignal, type SurfaceId } from "../exchange/index.ts";
 import type { Deadlines, StreamedBody, Transport, UpstreamAnswer } from "./transport/transport.ts";
 import type { Target } from "./upstream.ts";
 
@@ -56,12 +56,23 @@ export async function sendAuthorized(
   const attempt = (headers: Readonly<Record<string, string>>) =>
     transport.send({ ...request, headers, name: upstream.name }, exchange.signal);
   const first = upstream.authorized(unsigned, exchange.startedAt);
-  const headers = first instanceof Promise ? await first : first;
+  const headers = first instanceof Promise ? await whileHere(first, exchange.signal) : first;
   const answer = await attempt(headers);
   if (answer.status < 400 || answer.status > 403) return answer;
   if (!upstream.renew(headers, { status: answer.status, error: answer.header("x-amzn-errortype") })) return answer;
   for await (const _ of answer.body) break;
-  return attempt(await upstream.authorized(unsigned, Date.now()));
+  const fresh = upstream.authorized(unsigned, Date.now());
+  return attempt(fresh instanceof Promise ? await whileHere(fresh, exchange.signal) : fresh);
+}
+
+/** Whoever leaves does not wait for a credential that others still wait for. @throws Fault `client_gone` */
+function whileHere<T>(promise: Promise<T>, signal: LeaveSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const gone = () => reject(signal.reason instanceof Fault ? signal.reason : new Fault("client_gone"));
+    if (signal.aborted) return gone();
+    signal.addEventListener("abort", gone);
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", gone));
+  });
 }
 
 /** The caller's headers that go through; undefined where there is none. */

@@ -18,9 +18,12 @@ const longestChain = 8;
  * @throws Fault `upstream_credentials` where it names a source that cannot be used
  */
 export async function profileKeys(name: string, place: Place): Promise<Grant<AwsKeys> | undefined> {
-  const folder = join(place.tools.environment.HOME ?? place.tools.environment.USERPROFILE ?? "", ".aws");
-  const { AWS_SHARED_CREDENTIALS_FILE: secrets = join(folder, "credentials"), AWS_CONFIG_FILE: config = join(folder, "config") } =
-    place.tools.environment;
+  const { HOME, USERPROFILE, AWS_SHARED_CREDENTIALS_FILE, AWS_CONFIG_FILE } = place.tools.environment;
+  const home = HOME ?? USERPROFILE;
+  // A process without a home reads no files that lie where it happens to run.
+  const folder = home ? join(home, ".aws") : "/nowhere";
+  const secrets = AWS_SHARED_CREDENTIALS_FILE ?? join(folder, "credentials");
+  const config = AWS_CONFIG_FILE ?? join(folder, "config");
   const files = {
     credentials: sectionsOf((await place.tools.readFile(secrets)) ?? ""),
     config: sectionsOf((await place.tools.readFile(config)) ?? ""),
