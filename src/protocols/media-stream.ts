@@ -1,7 +1,8 @@
 import { type AnswerEvent, Fault, type Piece, parseJson, type Usage } from "../exchange/index.ts";
 import type { ReadStreamOptions, StreamReader } from "./dialect.ts";
 import { type Fields, isFields } from "./json-fields.ts";
-import { sseEvents } from "./sse.ts";
+import { sseFrames } from "./sse.ts";
+import { FrameWalk, type Verdict } from "./walk-frames.ts";
 
 /** What one event of a stream tells. */
 export interface ToldEvent {
@@ -17,11 +18,11 @@ export interface ToldEvent {
 export class MediaStreamReader implements StreamReader {
   readonly #tell: (json: Fields) => ToldEvent;
   readonly #full: boolean;
+  readonly #walk = new FrameWalk();
   #visible = false;
   #opened = false;
   #whole = false;
   #last = false;
-  #failed = false;
 
   constructor(options: ReadStreamOptions, tell: (json: Fields) => ToldEvent) {
     this.#full = options.depth === "full";
@@ -30,29 +31,27 @@ export class MediaStreamReader implements StreamReader {
 
   read(frames: Uint8Array): Piece {
     const events: AnswerEvent[] = [];
-    for (const { data } of sseEvents(frames)) {
-      if (this.#last || this.#failed) break;
-      if (data.trim() === "[DONE]") this.#end(events);
-      else this.#take(this.#tell(parsed(data)), events);
-    }
-    return { raw: frames, events, visible: this.#visible, last: this.#last };
+    const wasLast = this.#last;
+    const raw = this.#walk.walk(frames, sseFrames(frames), events, ({ data }) => {
+      return data.trim() === "[DONE]" ? this.#end(events) : this.#take(this.#tell(parsed(data)), events);
+    });
+    return { raw, events, visible: this.#visible, last: this.#last && !wasLast };
   }
 
   ended(): boolean {
-    return this.#whole && !this.#failed;
+    return this.#last || (this.#whole && !this.#walk.over);
   }
 
-  #take({ words, usage, end, fault }: ToldEvent, events: AnswerEvent[]): void {
+  #take({ words, usage, end, fault }: ToldEvent, events: AnswerEvent[]): Verdict {
     if (fault) {
-      this.#failed = true;
       events.push({ type: "answer-error", fault, told: true });
-      return;
+      return "over";
     }
     this.#visible = true;
     if (words !== undefined && this.#full) this.#say(words, events);
     if (usage) events.push({ type: "usage-report", usage });
     if (end) this.#whole = true;
-    if (end === "last") this.#end(events);
+    return end === "last" ? this.#end(events) : "more";
   }
 
   #say(text: string, events: AnswerEvent[]): void {
@@ -62,11 +61,11 @@ export class MediaStreamReader implements StreamReader {
     events.push({ type: "text-delta", text, ...place });
   }
 
-  #end(events: AnswerEvent[]): void {
+  #end(events: AnswerEvent[]): Verdict {
     if (this.#opened) events.push({ type: "text-end", block: 0, choice: 0 });
     events.push({ type: "answer-end" });
-    this.#whole = true;
     this.#last = true;
+    return "over";
   }
 }
 

@@ -2,8 +2,8 @@ import { describe, expect, test } from "bun:test";
 import { type AnswerEvent, Fault } from "../exchange/index.ts";
 import { eventStreamMessage } from "./aws-event-stream.ts";
 import { invokeChunk } from "./bedrock-invoke-frames.ts";
-import type { Dialect } from "./dialect.ts";
-import { dialects } from "./registry.ts";
+import type { Codec, Dialect } from "./dialect.ts";
+import { codecs, dialects } from "./registry.ts";
 import { FrameCutter, sseFrames } from "./sse.ts";
 import { FrameWalk, type Verdict } from "./walk-frames.ts";
 
@@ -110,4 +110,12 @@ test("an answer without a word ends with its counts in InvokeModel's stream", ()
   const written = writeStream({ request, requestId: "req_1", createdAt: 0 }).write([{ type: "answer-end" }]);
   const reader = readStream({ depth: "full", stripUsage: false });
   expect(reader.read(written as Uint8Array).events.at(-1)?.type).toBe("answer-end");
+});
+
+test("what was heard before an event that cannot be read is not lost with it", () => {
+  const frames = ['data: {"type":"transcript.text.delta","delta":"Hi"}\n\n', "data: {oops\n\n"];
+  const readStream = codecs["openai-transcriptions"].readStream as NonNullable<Codec["readStream"]>;
+  const piece = readStream({ depth: "full", stripUsage: false }).read(encoder.encode(frames.join("")));
+  expect(piece.events.map(({ type }) => type)).toEqual(["text-start", "text-delta", "answer-error"]);
+  expect(Buffer.from(piece.raw ?? []).toString()).toBe(frames[0] as string);
 });
