@@ -4,6 +4,7 @@ import { answerTargets } from "./answers.ts";
 import { framingTargets } from "./framings.ts";
 import { httpTargets } from "./http.ts";
 import { jsonBodyTargets } from "./json-body.ts";
+import { multipartTargets } from "./multipart.ts";
 import { refusalTargets } from "./refusals.ts";
 import { requestTargets } from "./requests.ts";
 import { streamTargets } from "./streams.ts";
@@ -13,6 +14,7 @@ const makers: readonly TargetMaker[] = [
   framingTargets,
   httpTargets,
   jsonBodyTargets,
+  multipartTargets,
   requestTargets,
   answerTargets,
   streamTargets,

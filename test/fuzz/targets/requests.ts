@@ -1,5 +1,14 @@
 import { dialectIds, Fault, JsonBody, Losses, type ModelRequest, type TaskName } from "../../../src/exchange/index.ts";
-import { type AnyDialect, codecs, dialects, isTaskCodec, type TargetTraits, type TaskCodec } from "../../../src/protocols/index.ts";
+import {
+  type AnyDialect,
+  codecs,
+  dialects,
+  isMediaCodec,
+  isTaskCodec,
+  type MediaCodec,
+  type TargetTraits,
+  type TaskCodec,
+} from "../../../src/protocols/index.ts";
 import { type Corpus, seedsOf } from "../corpus.ts";
 import { mutatedBytes } from "../mutate-bytes.ts";
 import { mutatedJson } from "../mutate-json.ts";
@@ -35,6 +44,7 @@ export const requestTargets: TargetMaker = (corpus) =>
         if (answer !== undefined && !(answer instanceof Fault)) JSON.parse(JSON.stringify(answer));
         if (dialect) translate(dialect, body, traits, random);
         if (isTaskCodec(codec)) translateTask(codec, body, traits, random);
+        if (isMediaCodec(codec)) readMedia(codec, body);
       },
     };
   });
@@ -76,6 +86,11 @@ function translateTask(codec: TaskCodec<TaskName>, body: JsonBody, traits: Targe
   );
   const written = attempt("request", () => other.writeRequest(request, traits, new Losses()));
   if (!(written instanceof Fault)) JsonBody.scan(encoder.encode(JSON.stringify(written)));
+}
+
+function readMedia({ facing }: MediaCodec, body: JsonBody): void {
+  const request = attempt("request", () => facing?.readRequest(body, [], { model: "m", header: () => undefined }, new Losses()));
+  if (!(request instanceof Fault)) assertWholesome(request, "a request that was read");
 }
 
 function traitsOf(random: Random): TargetTraits {

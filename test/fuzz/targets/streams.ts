@@ -1,14 +1,16 @@
 import { type AnswerEvent, Fault, type ModelRequest } from "../../../src/exchange/index.ts";
-import { type AnyDialect, collect, cutterOf, type ReadStreamOptions } from "../../../src/protocols/index.ts";
+import { type AnyDialect, codecs, collect, cutterOf, dialects, type ReadStreamOptions } from "../../../src/protocols/index.ts";
 import { conversations, seedsOf } from "../corpus.ts";
 import { slicesOf } from "../mutate-bytes.ts";
-import { mutatedStream } from "../mutate-stream.ts";
+import { mutatedStream, streamSeed } from "../mutate-stream.ts";
 import type { Random } from "../random.ts";
 import { assertSame, assertWholesome, attempt, Broken, type Target, type TargetMaker } from "../target.ts";
 import { readRequests } from "./requests.ts";
 
 /** Streams of every dialect: read at both depths in several slicings, and written in every dialect. */
-export const streamTargets: TargetMaker = (corpus) => {
+export const streamTargets: TargetMaker = (corpus) => [...dialectStreams(corpus), ...otherStreams(corpus)];
+
+const dialectStreams: TargetMaker = (corpus) => {
   const requests = new Map(conversations.map((dialect) => [dialect.id, readRequests(corpus, dialect)]));
   return conversations.map((dialect): Target => {
     const { streams } = seedsOf(corpus, dialect.id);
@@ -17,12 +19,7 @@ export const streamTargets: TargetMaker = (corpus) => {
       input: (random) => mutatedStream(random.pick(streams), streams, dialect.framing ?? "sse", random),
       check(input, random) {
         const depth = random.oneIn(3) ? "skim" : "full";
-        const options = { depth, stripUsage: random.oneIn(2) } as const;
-        const whole = read(dialect, options, [input]);
-        assertWholesome(whole.events, "an event");
-        const way = input.length < 400 && random.oneIn(4) ? "bytes" : "random";
-        const sliced = read(dialect, options, slicesOf(input, way, random));
-        assertSame(shown(sliced), shown(whole), `what is read at depth ${depth} depends on the slicing`);
+        const whole = readTwice(dialect, depth, input, random);
         if (depth === "skim") return;
         const caller = random.pick(conversations);
         write(caller, whole, { request: random.pick(requests.get(caller.id) ?? []), random });
@@ -30,6 +27,49 @@ export const streamTargets: TargetMaker = (corpus) => {
     };
   });
 };
+
+/** Streams of surfaces beside conversation, which are read only. */
+const otherStreams: TargetMaker = (corpus) =>
+  Object.values(codecs).flatMap((codec): Target[] => {
+    const { readStream, framing = "sse" } = codec;
+    if (dialects[codec.id] || !readStream) return [];
+    const streams = [ownStreams, ...seedsOf(corpus, codec.id).streams.slice(0, 40)];
+    return [
+      {
+        name: `${codec.id}-stream`,
+        input: (random) => mutatedStream(random.oneIn(2) ? ownStreams : random.pick(streams), streams, framing, random),
+        check(input, random) {
+          readTwice({ framing, readStream }, random.oneIn(3) ? "skim" : "full", input, random);
+        },
+      },
+    ];
+  });
+
+/** Of sound and pictures. */
+const ownStreams = streamSeed(
+  [
+    { type: "transcript.text.delta", delta: "Hi" },
+    { type: "transcript.text.done", text: "Hi", usage: { type: "tokens", input_tokens: 1, output_tokens: 2, total_tokens: 3 } },
+    { type: "speech.audio.delta", audio: "AAAA" },
+    { type: "speech.audio.done", usage: { input_tokens: 1, output_tokens: 2, total_tokens: 3 } },
+    { type: "image_generation.partial_image", b64_json: "AAAA", partial_image_index: 0 },
+    { type: "image_generation.completed", b64_json: "AAAA", usage: { input_tokens: 1, output_tokens: 2, total_tokens: 3 } },
+    { type: "transcription.done", model: "m", usage: { prompt_audio_seconds: 3 } },
+  ].map((json) => ({ event: json.type, data: JSON.stringify(json), json })),
+);
+
+type Readable = Pick<AnyDialect, "framing" | "readStream">;
+
+/** Whole and in slices, which must say the same. */
+function readTwice(readable: Readable, depth: "skim" | "full", input: Uint8Array, random: Random): Outcome {
+  const options = { depth, stripUsage: random.oneIn(2) } as const;
+  const whole = read(readable, options, [input]);
+  assertWholesome(whole.events, "an event");
+  const way = input.length < 400 && random.oneIn(4) ? "bytes" : "random";
+  const sliced = read(readable, options, slicesOf(input, way, random));
+  assertSame(shown(sliced), shown(whole), `what is read at depth ${depth} depends on the slicing`);
+  return whole;
+}
 
 interface Outcome {
   /** Those behind the end, or an error, among them. */
@@ -40,7 +80,7 @@ interface Outcome {
 }
 
 /** Walks a stream as the line does: to its end, an error or a fault, and through what comes behind it. */
-function read(dialect: AnyDialect, options: ReadStreamOptions, slices: readonly Uint8Array[]): Outcome {
+function read(dialect: Readable, options: ReadStreamOptions, slices: readonly Uint8Array[]): Outcome {
   const cutter = cutterOf(dialect.framing ?? "sse");
   const reader = dialect.readStream(options);
   const events: AnswerEvent[] = [];
