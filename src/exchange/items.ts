@@ -9,6 +9,7 @@ export const dialectIds = [
   "openai-responses",
   "anthropic-messages",
   "gemini-generate",
+  "gemini-interactions",
   "bedrock-converse",
   "cohere-chat",
   "ollama-chat",

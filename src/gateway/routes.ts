@@ -77,6 +77,8 @@ export const routeTable: readonly RouteRow[] = [
   ...geminiRows("/v1/models", ".v1"),
   // The `ai` toolkit writes a name that has a slash, as `provider/model` does, without `models/` before it.
   ...geminiRows("/v1beta", ".bare"),
+  { name: "gemini.interactions", method: "POST", path: "/v1beta/interactions", protocol: "gemini-interactions", ...model },
+  { name: "gemini.v1.interactions", method: "POST", path: "/v1/interactions", protocol: "gemini-interactions", ...model },
   { name: "bedrock.converse", method: "POST", path: "/model/{model}/converse", stream: false, protocol: "bedrock-converse", ...model },
   { name: "bedrock.stream", method: "POST", path: "/model/{model}/converse-stream", stream: true, protocol: "bedrock-converse", ...model },
   { name: "cohere.embed", method: "POST", path: "/v2/embed", protocol: "cohere-embed", ...model },

@@ -41,6 +41,12 @@ const forms: Readonly<Record<DialectId, AnswerForms>> = {
     finishes: ["stop", "length", "call", "filtered", "pause"],
     counts: ["cacheRead", "reasoning", "inputAudio", "inputImage", "cacheReadAudio", "outputAudio", "outputImage"],
   },
+  "gemini-interactions": {
+    holds: new Set(["seals", "tier"]),
+    citations: "web",
+    finishes: ["stop", "length", "call", "filtered"],
+    counts: ["cacheRead", "reasoning", "inputAudio", "inputImage", "cacheReadAudio", "outputAudio", "outputImage", "webSearches"],
+  },
   "bedrock-converse": {
     holds: new Set(["seals", "stopSequence", "tier"]),
     citations: "web",
@@ -168,4 +174,4 @@ export class AnswerLosses {
 const carriedMetadata = new Set(["groundingMetadata", "citationMetadata", "logprobsResult", "promptFeedback"]);
 
 /** Pictures, sound and films that a model made, by the names that their dialects have for them. */
-const media = new Set(["inlineData", "fileData", "images", "image", "video", "audio", "image_generation_call"]);
+const media = new Set(["inlineData", "fileData", "images", "image", "video", "audio", "document", "image_generation_call"]);

@@ -37,7 +37,7 @@ export function leaveOutOfMessages(request: ModelRequest, own: DialectId, losses
 }
 
 /** What only OpenAI's dialects have words for. */
-function reportOpenAiOnly(request: ModelRequest, losses: Losses): void {
+export function reportOpenAiOnly(request: ModelRequest, losses: Losses): void {
   if (request.logitBias && Object.keys(request.logitBias).length > 0) losses.add("logit_bias_unsupported", "logit_bias", "S");
   if (request.verbosity !== undefined && request.verbosity !== "medium") losses.add("verbosity_dropped", "verbosity", "Q");
   if (request.prediction != null) losses.add("prediction_dropped", "prediction", "Q");
@@ -46,7 +46,8 @@ function reportOpenAiOnly(request: ModelRequest, losses: Losses): void {
   if (request.store) losses.add("state_unsupported", "store", "M");
 }
 
-function refuseOtherAnswers(request: ModelRequest): void {
+/** @throws Fault `request_unsupported` */
+export function refuseOtherAnswers(request: ModelRequest): void {
   if (request.count !== undefined && request.count > 1) {
     throw unsupported("n", "The model's provider gives one answer a call; ask for `n` = 1.");
   }

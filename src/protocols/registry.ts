@@ -17,6 +17,7 @@ import { mistralEmbed } from "./embed/mistral-embed.ts";
 import { ollamaEmbed } from "./embed/ollama-embed.ts";
 import { openaiEmbeddings } from "./embed/openai-embeddings.ts";
 import { gemini } from "./gemini/index.ts";
+import { geminiInteractions } from "./gemini-interactions/index.ts";
 import { blackForestEdits, blackForestImages } from "./images/black-forest-labs.ts";
 import { geminiEdits, geminiImages } from "./images/gemini-images.ts";
 import { openaiImageEdits, openaiImages, openaiImageVariations } from "./images/openai-images.ts";
@@ -42,6 +43,7 @@ export const dialects: Readonly<Partial<Record<SurfaceId, AnyDialect>>> &
   "openai-responses": withPlainTools(openaiResponses),
   "anthropic-messages": withPlainTools(anthropicMessages),
   "gemini-generate": withPlainTools(gemini),
+  "gemini-interactions": withPlainTools(geminiInteractions),
   "bedrock-converse": withPlainTools(bedrockConverse),
   "cohere-chat": withPlainTools(cohereChat),
   "ollama-chat": withPlainTools(ollamaChat),

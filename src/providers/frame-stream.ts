@@ -4,7 +4,8 @@ import type { UpstreamAnswer } from "./transport/transport.ts";
 import type { Target } from "./upstream.ts";
 
 const surplusMs = 250;
-const mostSurplus = 16;
+/** Chunks behind the end; a mark with its name may come byte by byte. */
+const mostSurplus = 64;
 const nothing = new Uint8Array(0);
 
 /** Whose frames they are. */
@@ -108,7 +109,7 @@ async function* surplus(chunks: AsyncIterator<Uint8Array>, cutter: Cutter, reade
   });
   let over = false;
   try {
-    for (let frames = 0; frames < mostSurplus; frames++) {
+    for (let surplusChunks = 0; surplusChunks < mostSurplus; surplusChunks++) {
       const next = await Promise.race([chunks.next(), late]);
       over = next?.done === true;
       if (!next || next.done) return;

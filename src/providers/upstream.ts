@@ -202,15 +202,22 @@ function credentialOf({ provider, apiKey, region, credential, sources }: Upstrea
   return openCredential(provider.grants, credential, { ...place, host }, sources);
 }
 
+/** Spoken by Google alone, which has older surfaces for the same: never the first choice of others. */
+const last = ["gemini-interactions"] as const;
+
 /** The surfaces that lose least come first. */
 const nearestFirst: Partial<Record<SurfaceId, readonly SurfaceId[]>> = {
-  "openai-chat": ["openai-responses", "anthropic-messages", "gemini-generate", "bedrock-converse", "cohere-chat", "ollama-chat"],
-  "openai-responses": ["openai-chat", "anthropic-messages", "gemini-generate", "bedrock-converse", "cohere-chat", "ollama-chat"],
-  "anthropic-messages": ["bedrock-converse", "openai-responses", "openai-chat", "gemini-generate", "cohere-chat", "ollama-chat"],
-  "gemini-generate": ["openai-responses", "anthropic-messages", "openai-chat", "bedrock-converse", "cohere-chat", "ollama-chat"],
-  "bedrock-converse": ["anthropic-messages", "openai-responses", "openai-chat", "gemini-generate", "cohere-chat", "ollama-chat"],
-  "cohere-chat": ["openai-chat", "openai-responses", "anthropic-messages", "gemini-generate", "bedrock-converse", "ollama-chat"],
-  "ollama-chat": ["openai-chat", "openai-responses", "anthropic-messages", "gemini-generate", "bedrock-converse", "cohere-chat"],
+  "openai-chat": ["openai-responses", "anthropic-messages", "gemini-generate", "bedrock-converse", "cohere-chat", "ollama-chat", ...last],
+  "openai-responses": ["openai-chat", "anthropic-messages", "gemini-generate", "bedrock-converse", "cohere-chat", "ollama-chat", ...last],
+  "anthropic-messages": ["bedrock-converse", "openai-responses", "openai-chat", "gemini-generate", "cohere-chat", "ollama-chat", ...last],
+  "gemini-generate": ["openai-responses", "anthropic-messages", "openai-chat", "bedrock-converse", "cohere-chat", "ollama-chat", ...last],
+  "bedrock-converse": ["anthropic-messages", "openai-responses", "openai-chat", "gemini-generate", "cohere-chat", "ollama-chat", ...last],
+  "cohere-chat": ["openai-chat", "openai-responses", "anthropic-messages", "gemini-generate", "bedrock-converse", "ollama-chat", ...last],
+  "ollama-chat": ["openai-chat", "openai-responses", "anthropic-messages", "gemini-generate", "bedrock-converse", "cohere-chat", ...last],
+  "gemini-interactions": [
+    ...(["gemini-generate", "openai-responses", "openai-chat", "anthropic-messages", "bedrock-converse", "cohere-chat"] as const),
+    "ollama-chat",
+  ],
 };
 
 /** One place where a model can be called. */

@@ -26,6 +26,7 @@ const targets: Partial<Record<DialectId, TargetTraits>> = {
   "openai-responses": { provider: "openai", model: "gpt-5.2", freeTextTools: true },
   "anthropic-messages": { provider: "anthropic", model: "claude-sonnet-4-5", maxOutputTokens: 64_000 },
   "gemini-generate": { provider: "gemini", model: "gemini-3-pro" },
+  "gemini-interactions": { provider: "gemini", model: "gemini-3-pro" },
   "bedrock-converse": { provider: "bedrock", model: "anthropic.claude-sonnet-4-5-20250929-v1:0", maxOutputTokens: 64_000 },
   "cohere-chat": { provider: "cohere", model: "command-a-reasoning-08-2025" },
   "ollama-chat": { provider: "ollama", model: "qwen3" },

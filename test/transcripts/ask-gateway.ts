@@ -62,6 +62,7 @@ const speakers: Readonly<Record<ConversationDialect, string>> = {
   "openai-responses": "openai",
   "anthropic-messages": "anthropic",
   "gemini-generate": "gemini",
+  "gemini-interactions": "gemini",
   "bedrock-converse": "bedrock",
   "cohere-chat": "cohere",
   "ollama-chat": "ollama",

@@ -21,6 +21,10 @@ export function nativeRequest(dialect: NativeDialect, model: string, stream: boo
         ...(names.length === 0 ? {} : { tools: [{ functionDeclarations }] }),
       };
     }
+    case "gemini-interactions": {
+      const tools = names.map((name) => ({ type: "function", name, description: "A tool.", parameters: schema }));
+      return { model, input: text, store: false, ...(names.length === 0 ? {} : { tools }), stream };
+    }
     case "bedrock-converse": {
       const tools = names.map((name) => ({ toolSpec: { name, description: "A tool.", inputSchema: { json: schema } } }));
       return { model, messages: [{ role: "user", content: [{ text }] }], ...(names.length === 0 ? {} : { toolConfig: { tools } }) };
@@ -40,9 +44,17 @@ const ollamaEnd = { done: true, done_reason: "stop", total_duration: 1, prompt_e
 const ollamaHead = { model: "canned", created_at: "2025-01-01T00:00:00Z" };
 const candidate = { content: { role: "model", parts: [{ text: "OK" }] }, finishReason: "STOP", index: 0 };
 
+const interactionUsage = { total_tokens: 4, total_input_tokens: 3, total_output_tokens: 1, total_thought_tokens: 0 };
+const interaction = { id: "", object: "interaction", model: "canned", usage: interactionUsage };
+
 /** A short good answer of each. */
 export const wholeNative: Readonly<Record<NativeDialect, Json>> = {
   "gemini-generate": { candidates: [candidate], usageMetadata, modelVersion: "canned", responseId: "r1" },
+  "gemini-interactions": {
+    ...interaction,
+    status: "completed",
+    steps: [{ type: "model_output", content: [{ type: "text", text: "OK" }] }],
+  },
   "bedrock-converse": {
     output: { message: { role: "assistant", content: [{ text: "OK" }] } },
     stopReason: "end_turn",
@@ -60,6 +72,17 @@ export const wholeNative: Readonly<Record<NativeDialect, Json>> = {
 
 export const streamedNative: Readonly<Record<NativeDialect, () => Uint8Array>> = {
   "gemini-generate": () => Buffer.from(`data: ${JSON.stringify(wholeNative["gemini-generate"])}\r\n\r\n`),
+  "gemini-interactions": () => {
+    const events = [
+      { interaction: { ...interaction, status: "in_progress" }, event_type: "interaction.created" },
+      { index: 0, step: { type: "model_output" }, event_type: "step.start" },
+      { index: 0, delta: { text: "OK", type: "text" }, event_type: "step.delta" },
+      { index: 0, event_type: "step.stop" },
+      { interaction: { ...interaction, status: "completed" }, event_type: "interaction.completed" },
+    ];
+    const frames = events.map((event) => `event: ${event.event_type}\ndata: ${JSON.stringify(event)}\n\n`);
+    return Buffer.from(`${frames.join("")}event: done\ndata: [DONE]\n\n`);
+  },
   "bedrock-converse": () =>
     Buffer.concat([
       writeMessage("messageStart", '{"role":"assistant"}'),

@@ -146,6 +146,7 @@ function expectedEnding(told: Told, caller: ConversationDialect): readonly Endin
       "openai-responses": responses,
       "anthropic-messages": messages,
       "gemini-generate": { ...native, "stop-sequence": ["stop"], "context-full": ["length"] },
+      "gemini-interactions": { ...native, "stop-sequence": ["stop"], "context-full": ["length"], pause: ["length"] },
       "bedrock-converse": native,
       "cohere-chat": { ...native, "context-full": ["length"], filtered: ["failed"], refusal: ["failed", "stop"] },
       "ollama-chat": { ...native, "stop-sequence": ["stop"], "context-full": ["length"], filtered: ["stop"], refusal: ["stop"] },
@@ -187,7 +188,8 @@ export function errorMessage(dialect: ConversationDialect, text: string): string
   if (dialect === "ollama-chat") return stringOr(json.error);
   if (!isObject(json.error)) return undefined;
   const { message, type, code, status } = json.error;
-  if (dialect === "gemini-generate") return typeof code === "number" && typeof status === "string" ? stringOr(message) : undefined;
+  if (dialect === "gemini-generate" || dialect === "gemini-interactions")
+    return typeof code === "number" && typeof status === "string" ? stringOr(message) : undefined;
   if (typeof message !== "string" || typeof type !== "string") return undefined;
   return dialect === "anthropic-messages" && json.type !== "error" ? undefined : message;
 }

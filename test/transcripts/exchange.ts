@@ -28,6 +28,7 @@ const paths: Readonly<Record<Dialect, string>> = {
   "anthropic-messages": "/v1/messages",
   "openai-embeddings": "/v1/embeddings",
   "gemini-generate": "/v1beta/models/{model}:{verb}",
+  "gemini-interactions": "/v1beta/interactions",
   "bedrock-converse": "/model/{model}/{verb}",
   "cohere-chat": "/v2/chat",
   "ollama-chat": "/api/chat",

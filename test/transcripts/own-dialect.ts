@@ -54,7 +54,7 @@ function judge(exchange: RecordedExchange, dialect: Dialect, question: Question,
   const changed =
     exchange.api === wrappedMessages
       ? wrappedDifference(exchange, arrival)
-      : (requestDifference(question.provider, question.body, arrival.json) ?? headerDifference(question, arrival));
+      : (requestDifference(question.provider, keptNowhere(dialect, question.body), arrival.json) ?? headerDifference(question, arrival));
   if (changed !== undefined) return failed(`the upstream's request differs: ${changed}`);
   if (exchange.mode === "error") return checkError(reply, answer);
   const early =
@@ -172,6 +172,11 @@ function unsent(exchange: RecordedExchange, reply: Reply): Verdict {
 const mended: Readonly<Record<string, readonly string[]>> = {
   mistral: ["stream_options", "user", "store", "seed", "random_seed", "max_tokens", "max_completion_tokens"],
 };
+
+/** Google keeps what nobody says a word about; the gateway says it. */
+function keptNowhere(dialect: Dialect, sent: Json): Json {
+  return dialect === "gemini-interactions" ? { ...sent, store: false } : sent;
+}
 
 function requestDifference(provider: string, sent: Json, arrived: Json | undefined): string | undefined {
   if (arrived === undefined) return "not JSON";

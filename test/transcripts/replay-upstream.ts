@@ -39,6 +39,7 @@ const pathEndings: Readonly<Record<Dialect, RegExp>> = {
   "anthropic-messages": /\/messages$|\/model\/[^/]+\/invoke(-with-response-stream)?$/,
   "openai-embeddings": /\/embeddings$/,
   "gemini-generate": /\/models\/[^/]+:(generateContent|streamGenerateContent)$/,
+  "gemini-interactions": /\/interactions$/,
   "bedrock-converse": /\/model\/[^/]+\/converse(-stream)?$/,
   "cohere-chat": /\/v2\/chat$/,
   "ollama-chat": /\/api\/chat$/,

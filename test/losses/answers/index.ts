@@ -3,6 +3,7 @@ import { messagesAnswers } from "./anthropic-messages.ts";
 import { converseAnswers } from "./bedrock-converse.ts";
 import { cohereAnswers } from "./cohere-chat.ts";
 import { geminiAnswers } from "./gemini-generate.ts";
+import { interactionsAnswers } from "./gemini-interactions.ts";
 import { ollamaAnswers } from "./ollama-chat.ts";
 import { chatAnswers } from "./openai-chat.ts";
 import { responsesAnswers } from "./openai-responses.ts";
@@ -13,6 +14,7 @@ export const answerFeatures: readonly Features[] = [
   responsesAnswers,
   messagesAnswers,
   geminiAnswers,
+  interactionsAnswers,
   converseAnswers,
   cohereAnswers,
   ollamaAnswers,

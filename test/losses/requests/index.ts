@@ -3,6 +3,7 @@ import { messagesRequests } from "./anthropic-messages.ts";
 import { converseRequests } from "./bedrock-converse.ts";
 import { cohereRequests } from "./cohere-chat.ts";
 import { geminiRequests } from "./gemini-generate.ts";
+import { interactionsRequests } from "./gemini-interactions.ts";
 import { ollamaRequests } from "./ollama-chat.ts";
 import { chatRequests } from "./openai-chat.ts";
 import { responsesRequests } from "./openai-responses.ts";
@@ -13,6 +14,7 @@ export const requestFeatures: readonly Features[] = [
   responsesRequests,
   messagesRequests,
   geminiRequests,
+  interactionsRequests,
   converseRequests,
   cohereRequests,
   ollamaRequests,

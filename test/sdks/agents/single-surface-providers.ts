@@ -8,6 +8,7 @@ const typeOf: Readonly<Record<(typeof dialectIds)[number], string>> = {
   "openai-responses": "openai",
   "anthropic-messages": "anthropic",
   "gemini-generate": "gemini",
+  "gemini-interactions": "gemini",
   "bedrock-converse": "bedrock",
   "cohere-chat": "cohere",
   "ollama-chat": "ollama",

@@ -43,13 +43,14 @@ export function classify(raw: RawExchange, index: number, line: IndexLine): Reco
   const host = url?.host ?? "";
   const path = url?.pathname ?? "";
   const provider = providersByHost.find(([pattern]) => pattern.test(url?.hostname ?? ""))?.[1] ?? line.provider;
+  const answer = raw.answer && asEvents(raw.answer, path);
   const json = raw.request === undefined ? undefined : parseJson(decoder.decode(raw.request.body));
   const requestJson = isObject(json) ? json : undefined;
   const written = path === "" ? undefined : apiOfPath(path, host);
   const named = written === "invoke-model" && requestJson?.anthropic_version !== undefined ? wrappedMessages : written;
   const api = named ?? (path === "" ? apiOfIndex(line, raw) : "not a model call");
   const dialect = dialects[api];
-  const leftOut = reasonToLeaveOut(raw, api, dialect, requestJson);
+  const leftOut = reasonToLeaveOut({ ...raw, ...(answer && { answer }) }, api, dialect, requestJson);
   return {
     id: `${line.file}#${index}`,
     file: line.file,
@@ -61,12 +62,21 @@ export function classify(raw: RawExchange, index: number, line: IndexLine): Reco
     path,
     query: url?.search ?? "",
     ...(raw.request === undefined ? {} : { request: raw.request }),
-    ...(raw.answer === undefined ? {} : { answer: raw.answer }),
+    ...(answer === undefined ? {} : { answer }),
     ...(requestJson === undefined ? {} : { requestJson }),
     ...(dialect === undefined ? {} : { dialect }),
-    mode: modeOf(raw.answer),
+    mode: modeOf(answer),
     ...(leftOut === undefined ? {} : { leftOut }),
   };
+}
+
+/** Gemini's stream as one JSON array: the gateway asks for the same in events, whatever its caller reads. */
+function asEvents(answer: RecordedAnswer, path: string): RecordedAnswer {
+  if (!/:streamGenerateContent$/i.test(path) || answer.status >= 400) return answer;
+  const list = parseJson(decoder.decode(answer.body));
+  if (!Array.isArray(list)) return answer;
+  const body = Buffer.from(list.map((chunk) => `data: ${JSON.stringify(chunk)}\r\n\r\n`).join(""));
+  return { ...answer, headers: { ...answer.headers, "content-type": "text/event-stream" }, body };
 }
 
 function apiOfPath(path: string, host: string): string | undefined {
@@ -83,6 +93,7 @@ function apiOfPath(path: string, host: string): string | undefined {
   if (/:counttokens$|\/count-tokens$/.test(lower)) return "token counting";
   if (/\/model\/.+\/converse(-stream)?$/.test(lower)) return "converse";
   if (/\/model\/.+\/invoke/.test(lower)) return "invoke-model";
+  if (lower.endsWith("/interactions")) return "interactions";
   if (/\/responses\/|\/conversations|\/files|\/vector_stores|\/filesearchstores|\/interactions|\/cachedcontents/.test(lower))
     return "stored state";
   if (/\/audio\/|\/images\/|\/realtime/.test(lower)) return "images, audio, realtime";
@@ -121,6 +132,7 @@ const dialects: Readonly<Record<string, Dialect>> = {
   [wrappedMessages]: "anthropic-messages",
   embeddings: "openai-embeddings",
   generateContent: "gemini-generate",
+  interactions: "gemini-interactions",
   converse: "bedrock-converse",
   "cohere-chat": "cohere-chat",
   "ollama-chat": "ollama-chat",
@@ -140,16 +152,15 @@ function modeOf(answer: RecordedAnswer | undefined): RecordedExchange["mode"] {
 }
 
 const reasons: readonly (readonly [RegExp, string])[] = [
-  [/interactions/, "Gemini's Interactions: stored state, later issue"],
   [/embedContent|cohere-embed|vertex-predict/, "embeddings in a form of the provider's own"],
   [/gemini or bedrock, other calls/, "Vertex's predict and Bedrock's guardrails: not calls of a conversation"],
-  [/invoke-model|detect/, "the model's native form in Bedrock's InvokeModel: Converse is what the line speaks"],
+  [/invoke-model|detect/, "InvokeModel in a form of the model's own: checked beside its codec (src/protocols/bedrock-invoke)"],
   [/cohere-v1/, "Cohere's version 1 of chat, which Cohere has superseded: not part of the line"],
-  [/ollama-generate/, "Ollama's generate and embed: no conversation, not part of the line"],
+  [/ollama-generate/, "Ollama's generate: a prompt, no conversation; checked beside its codec (src/protocols/ollama-generate)"],
   [/realtime|audio|images/, "images, audio, realtime: later issues"],
   [/stored/, "stored state (files, conversations, stored responses and prompts): later issue"],
   [/count/i, "token counting: not part of the line yet"],
-  [/completions-legacy/, "legacy completions: not part of the line"],
+  [/completions-legacy/, "legacy completions: a prompt, no conversation; checked beside their codec (src/protocols/openai-completions)"],
   [/rerank/, "rerank: not part of the line yet"],
   [/not a model call/, "not a model call (download, tracing, search)"],
 ];
@@ -158,6 +169,7 @@ function reasonToLeaveOut(raw: RawExchange, api: string, dialect: Dialect | unde
   if (dialect === undefined) return reasons.find(([pattern]) => pattern.test(api))?.[1] ?? `other API: ${api}`;
   if (raw.method !== "POST") return "stored state: not a POST";
   if (raw.request !== undefined && request === undefined) return "request body was not recorded as a JSON object";
+  if (dialect === "gemini-interactions" && request?.agent !== undefined) return "stored state: an agent of Google's, in the background";
   if (raw.answer === undefined) return undefined;
   const text = decoder.decode(raw.answer.body);
   if (text === "") return "answer body was not recorded";
@@ -168,7 +180,6 @@ function reasonToLeaveOut(raw: RawExchange, api: string, dialect: Dialect | unde
     return frames.length === 0 ? "stream without events" : undefined;
   }
   const json = parseJson(text);
-  if (Array.isArray(json) && dialect === "gemini-generate") return "Gemini's stream as one JSON array (without alt=sse): refused by name";
   if (mode === "error") return undefined;
   if (!isObject(json)) return "answer is not JSON";
   return dialect === "openai-embeddings" && !Array.isArray(json.data) ? "embeddings in a form of the provider's own" : undefined;

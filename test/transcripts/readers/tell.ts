@@ -4,6 +4,7 @@ import { tellChat, tellChatStream } from "./tell-chat.ts";
 import { tellCohere, tellCohereStream } from "./tell-cohere.ts";
 import { tellConverse, tellConverseStream } from "./tell-converse.ts";
 import { tellGemini, tellGeminiStream } from "./tell-gemini.ts";
+import { tellInteraction, tellInteractionStream } from "./tell-interactions.ts";
 import { tellMessages, tellMessagesStream } from "./tell-messages.ts";
 import { tellOllama, tellOllamaStream } from "./tell-ollama.ts";
 import { tellResponses, tellResponsesStream } from "./tell-responses.ts";
@@ -14,6 +15,7 @@ const whole = {
   "openai-responses": tellResponses,
   "anthropic-messages": tellMessages,
   "gemini-generate": tellGemini,
+  "gemini-interactions": tellInteraction,
   "bedrock-converse": tellConverse,
   "cohere-chat": tellCohere,
   "ollama-chat": tellOllama,
@@ -23,6 +25,7 @@ const streamed = {
   "openai-responses": tellResponsesStream,
   "anthropic-messages": tellMessagesStream,
   "gemini-generate": tellGeminiStream,
+  "gemini-interactions": tellInteractionStream,
   "bedrock-converse": tellConverseStream,
   "cohere-chat": tellCohereStream,
   "ollama-chat": tellOllamaStream,

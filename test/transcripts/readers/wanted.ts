@@ -1,6 +1,7 @@
 import { type ConversationDialect, isObject, type Json, objectsOf, parseJson, textOf } from "../exchange.ts";
 import { readConverse } from "./wanted-converse.ts";
 import { readGemini } from "./wanted-gemini.ts";
+import { readInteraction } from "./wanted-interactions.ts";
 import { readCohere, readOllama } from "./wanted-plain.ts";
 import { choiceOf, readTool, type Wanted, Wants } from "./wants.ts";
 
@@ -10,6 +11,7 @@ export function wantedOf(dialect: ConversationDialect, json: Json): Wanted {
   if (dialect === "openai-chat") readChat(wants, json);
   else if (dialect === "openai-responses") readResponses(wants, json);
   else if (dialect === "gemini-generate") readGemini(wants, json);
+  else if (dialect === "gemini-interactions") readInteraction(wants, json);
   else if (dialect === "bedrock-converse") readConverse(wants, json);
   else if (dialect === "cohere-chat") readCohere(wants, json);
   else if (dialect === "ollama-chat") readOllama(wants, json);

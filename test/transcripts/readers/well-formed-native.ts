@@ -68,3 +68,23 @@ function blocksFlaw(events: readonly (readonly [step: string, json: unknown])[],
   }
   return open === undefined ? undefined : `block ${String(open)} was left open`;
 }
+
+/** Events that say their own names; steps that begin in order, grow and end; `interaction.completed`, and the mark behind it. */
+export function interactionFlaw(frames: readonly Frame[]): string | undefined {
+  if (frames.at(-1)?.data !== "[DONE]") return "[DONE] is not last";
+  const events = frames.slice(0, -1);
+  const strange = events.find(({ event, json }) => !isObject(json) || json.event_type !== event);
+  if (strange) return `event name ${strange.event} over ${strange.data.slice(0, 80)}`;
+  if (events[0]?.event !== "interaction.created") return `begins with ${events[0]?.event}`;
+  if (events.at(-1)?.event !== "interaction.completed") return `ends with ${events.at(-1)?.event}`;
+  const open = new Set<unknown>();
+  let next = 0;
+  for (const { event, json } of events) {
+    const { index } = json as Json;
+    if (event === "step.start" && index !== next++) return `step ${String(index)} instead of ${next - 1}`;
+    if (event === "step.start") open.add(index);
+    else if (event.startsWith("step.") && !open.has(index)) return `${event} for step ${String(index)}, which is not open`;
+    if (event === "step.stop") open.delete(index);
+  }
+  return open.size === 0 ? undefined : "a step was left open";
+}

@@ -1,7 +1,7 @@
 import { type ConversationDialect, isObject, type Json, objectsOf } from "../exchange.ts";
 import type { Frame } from "./frames.ts";
 import { tellResponses, tellResponsesStream } from "./tell-responses.ts";
-import { cohereFlaw, converseFlaw, geminiFlaw, ollamaFlaw } from "./well-formed-native.ts";
+import { cohereFlaw, converseFlaw, geminiFlaw, interactionFlaw, ollamaFlaw } from "./well-formed-native.ts";
 
 /**
  * What is wrong with a whole stream that the gateway wrote, by the rules that the official SDKs build on. Undefined where
@@ -10,6 +10,7 @@ import { cohereFlaw, converseFlaw, geminiFlaw, ollamaFlaw } from "./well-formed-
 export function streamFlaw(dialect: ConversationDialect, frames: readonly Frame[]): string | undefined {
   if (dialect === "openai-chat") return chatFlaw(frames);
   if (dialect === "gemini-generate") return geminiFlaw(frames);
+  if (dialect === "gemini-interactions") return interactionFlaw(frames);
   if (dialect === "ollama-chat") return ollamaFlaw(frames);
   if (dialect === "bedrock-converse") return converseFlaw(frames);
   const marked = dialect === "cohere-chat" && frames.at(-1)?.data === "[DONE]" ? frames.slice(0, -1) : frames;

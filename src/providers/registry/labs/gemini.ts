@@ -12,6 +12,7 @@ export const gemini: Provider = {
   baseUrl: "https://generativelanguage.googleapis.com/v1beta/openai",
   surfaces: {
     "gemini-generate": "/../models/{model}:{verb}",
+    "gemini-interactions": "/../interactions",
     "openai-chat": "/chat/completions",
     // Before the compatible ones: they do not say what vectors are for.
     "gemini-batch-embed": "/../models/{model}:batchEmbedContents",
@@ -26,6 +27,7 @@ export const gemini: Provider = {
   credential: "bearer",
   credentialOf: {
     "gemini-generate": "x-goog-api-key",
+    "gemini-interactions": "x-goog-api-key",
     "gemini-batch-embed": "x-goog-api-key",
     "gemini-embed": "x-goog-api-key",
     "gemini-count-tokens": "x-goog-api-key",
