@@ -5,6 +5,7 @@ import { configReference } from "../src/config/reference.ts";
 import { policies } from "../src/policies/index.ts";
 import { commands } from "../src/server/cli/commands.ts";
 import { cliReference } from "../src/server/cli/help.ts";
+import { providerErrorReference } from "../test/errors/page.ts";
 import { lossReference } from "../test/losses/page.ts";
 import { endpointReference, faultReference, providerReference } from "./reference-pages.ts";
 
@@ -17,6 +18,7 @@ export function generatedFiles(): ReadonlyMap<string, string> {
     ["docs/reference/endpoints.md", endpointReference()],
     ["docs/reference/faults.md", faultReference()],
     ["docs/reference/losses.md", lossReference()],
+    ["docs/reference/provider-errors.md", providerErrorReference()],
     ["docs/reference/providers.md", providerReference()],
   ]);
 }

@@ -15,19 +15,23 @@ const passedStatuses = [400, 404, 413, 422];
 const maxWords = 1000;
 
 const quotaNames =
-  /^(insufficient_quota|insufficient_balance|insufficient_credits|credit_balance_exhausted|billing_error|billing_not_active|billing_hard_limit_reached|exceeded_current_quota_error|payment_required|arrearage|1113)$/i;
+  /^(insufficient_quota|insufficient_balance|insufficient_credits|not_enough_balance|credit_balance_exhausted|credit_limit|billing_error|billing_not_active|billing_hard_limit_reached|exceeded_current_quota_error|payment_required|arrearage|accountoverdueerror|operationdenied\.serviceoverdue|1113|1304|1308|1309|1310)$/i;
 const filterNames =
-  /^(content_filter|content_filtered|content_policy_violation|responsibleaipolicyviolation|moderation|moderation_blocked|data_inspection_failed|datainspectionfailed|safety|cyber_policy|bio_policy)$/i;
+  /^(content_filter|content_filtered|content_policy_violation|responsibleaipolicyviolation|moderation|moderation_blocked|data_inspection_failed|datainspectionfailed|safety|cyber_policy|bio_policy|1301|(input|output)?(text|image|video|audio)?sensitivecontentdetected(\..+)?)$/i;
 const credentialNames =
-  /^(invalid_api_key|incorrect_api_key|invalid_authentication_error|authentication_error|api_key_invalid|invalidapikey)$/i;
-const overloadedNames = /^(overloaded_error|server_is_overloaded|overloaded|capacity_exceeded|engine_overloaded_error)$/i;
+  /^(invalid_api_key|incorrect_api_key|invalid_authentication_error|authentication_error|api_key_invalid|invalidapikey|1110|1111|1112|1121)$/i;
+const overloadedNames =
+  /^(overloaded_error|server_is_overloaded|overloaded|capacity_exceeded|engine_overloaded_error|queue_exceeded|serveroverloaded|1305|1312)$/i;
+const limitNames = /^(rate_limit_exceeded|rate_limit_error)$/i;
+const contextNames = /^(exceed_context_size_error)$/i;
 
 // Only where providers answer with a status that says something else than they mean.
-const quotaWords = /credit balance is too low|used all available credits|insufficient balance|purchase more credits/i;
+const quotaWords =
+  /credit balance is too low|used all available credits|insufficient balance|balance is insufficient|purchase more credits|(doesn't|does not) have any credits|account is suspended/i;
 const credentialWords = /(incorrect|invalid) api[ _-]?key/i;
 const filterWords = /violates usage guidelines|usage guideline violation|input was flagged|content management policy/i;
 const contextWords =
-  /maximum context length|context[ _]length[ _]exceeded|prompt is too long|exceeds? the (model's )?(maximum )?context|context window/i;
+  /maximum context length|context[ _]length[ _]exceeded|prompt is too long|exceeds? the (model's |available )?(maximum )?context|context window|exceeded model token limit|input token length too long|max_new_tokens`? must be/i;
 
 /**
  * The table of refusals by HTTP status, one for all dialects; the dialect reads its own error body first.
@@ -81,10 +85,13 @@ function codeOf(status: number, native: NativeError): FaultCode {
   if (status === 402 || isNamed(quotaNames)) return "upstream_quota";
   if (isNamed(filterNames)) return "upstream_filtered";
   if (status === 401 || isNamed(credentialNames)) return "upstream_credentials";
+  if (status === 403 && says(contextWords)) return "upstream_rejected";
   if (status === 403) return says(quotaWords) ? "upstream_quota" : says(filterWords) ? "upstream_filtered" : "upstream_credentials";
-  if (status === 429) return "upstream_rate_limited";
   if (status === 503 || status === 529 || status === 498 || isNamed(overloadedNames)) return "upstream_overloaded";
-  if (status === 408) return "upstream_timeout";
+  if ((status === 429 || status === 412) && says(quotaWords)) return "upstream_quota";
+  // Larger than the tokens of a minute: a limit of the account, whatever the status.
+  if (status === 429 || (status === 413 && isNamed(limitNames))) return "upstream_rate_limited";
+  if (status === 408 || status === 504) return "upstream_timeout";
   if (status === 409) return "upstream_conflict";
   if (status === 400 && says(quotaWords)) return "upstream_quota";
   if (status === 400 && says(credentialWords)) return "upstream_credentials";
@@ -93,7 +100,8 @@ function codeOf(status: number, native: NativeError): FaultCode {
 }
 
 function nativeCodeOf(native: NativeError): string | undefined {
-  return contextWords.test(native.message ?? "") ? "context_length_exceeded" : native.code;
+  const isTooLong = contextWords.test(native.message ?? "") || contextNames.test(native.type ?? "");
+  return isTooLong ? "context_length_exceeded" : native.code;
 }
 
 /**

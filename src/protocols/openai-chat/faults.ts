@@ -1,5 +1,6 @@
 import { type Fault, type FaultCode, parseJson } from "../../exchange/index.ts";
 import type { UpstreamRefusal } from "../dialect.ts";
+import { entryOf } from "../json-fields.ts";
 import { faultOfNames, faultOfStatus, type NativeError } from "../refusal.ts";
 import { isObject, type JsonObject, listOf, numberOf, objectOf, wordOf } from "./json-value.ts";
 
@@ -22,22 +23,37 @@ function parsed(body: Uint8Array): unknown {
 
 /**
  * `{error: {…}}` of OpenAI; the words right in the body (Mistral, Cerebras); a string as error (Hugging Face, xAI);
- * a list around it (Google); `detail` of a validator (FastAPI).
+ * a list around it (Google); `detail` of a validator (FastAPI); a list of errors (Cloudflare, Writer); `reason` (Novita) or
+ * `error_code` (Databricks) for the name, `error_type` for the type (TGI).
  */
 function readError(body: unknown): NativeError {
   const outer = objectOf(Array.isArray(body) ? body[0] : body);
   const error = isObject(outer.error) ? outer.error : outer;
   const inner = objectOf(error.innererror);
   const metadata = objectOf(error.metadata);
+  const told = entryOf(cloudflareNames, String(objectOf(listOf(outer.errors)[0]).code ?? ""));
   const moderated = Array.isArray(metadata.reasons) || metadata.flagged_input !== undefined;
-  const named = codeWord(error.code);
+  const named = told ?? wordOf(outer.reason) ?? wordOf(outer.error_code) ?? codeWord(error.code);
   const filtered = codeWord(inner.code) === "ResponsibleAIPolicyViolation" ? "content_filter" : undefined;
   return {
-    type: wordOf(error.type),
+    type: wordOf(error.type) ?? wordOf(outer.error_type),
     code: moderated ? "moderation" : (filtered ?? named),
-    message: wordOf(error.message) ?? wordOf(outer.error) ?? detailOf(outer.detail),
+    message: wordOf(error.message) ?? wordOf(outer.error) ?? detailOf(outer.detail) ?? listedWords(outer.errors),
     param: wordOf(error.param),
   };
+}
+
+/** Cloudflare's numbers, those that say more than the status beside them. */
+const cloudflareNames: Readonly<Record<string, string>> = {
+  "3036": "insufficient_quota",
+  "3040": "overloaded",
+  "3042": "model_not_found",
+  "5007": "model_not_found",
+};
+
+function listedWords(errors: unknown): string | undefined {
+  const first = objectOf(listOf(errors)[0]);
+  return wordOf(first.message) ?? wordOf(first.description);
 }
 
 /** Some repeat the HTTP status as code; that names nothing. */
@@ -57,10 +73,25 @@ function detailOf(detail: unknown): string | undefined {
 /** The error that stands in an answer, a choice or a chunk of a 200. */
 export function faultIn(object: JsonObject): Fault | undefined {
   const { error } = object;
+  const told = object.base_resp === undefined ? undefined : miniMaxFault(objectOf(object.base_resp));
+  if (told) return told;
   if (error === undefined || error === null || error === false || error === "") return undefined;
   const status = statusIn(object);
   const native = readError(isObject(error) || typeof error === "string" ? object : { error: {} });
   return faultOfNames({ ...native, status });
+}
+
+/** MiniMax tells of an error in a 200: the numbers of its page, and the status that each stands for. */
+const miniMaxStatuses: Readonly<Record<string, number>> = {
+  ...{ "1001": 504, "1002": 429, "1004": 401, "1008": 402, "1039": 429, "1041": 429, "2013": 400, "2049": 401, "2056": 402 },
+};
+const miniMaxFilters = ["1026", "1027"];
+
+function miniMaxFault({ status_code: number, status_msg: words }: JsonObject): Fault | undefined {
+  if (number === undefined || number === 0) return undefined;
+  const told = String(number);
+  const code = miniMaxFilters.includes(told) ? "content_filter" : undefined;
+  return faultOfNames({ code, message: wordOf(words), status: code ? 400 : (entryOf(miniMaxStatuses, told) ?? 500) });
 }
 
 function statusIn(object: JsonObject): number | undefined {

@@ -4,7 +4,7 @@ const quote = 0x22;
 const lineFeed = 0x0a;
 const closingBrace = 0x7d;
 /** Members that the meter is told by, behind their opening quote. */
-const tellingNames = ['usage"', 'finish_reason"', 'error"'].map((name) => Buffer.from(name));
+const tellingNames = ['usage"', 'finish_reason"', 'error"', 'base_resp"'].map((name) => Buffer.from(name));
 const callsName = Buffer.from('tool_calls"');
 
 /**
@@ -44,7 +44,7 @@ function startsObject(bytes: Uint8Array, at: number): boolean {
 /** A telling name stands there, and holds an object, a list or a string. Inside a JSON string its quotes would be escaped. */
 function tellsAt(bytes: Uint8Array, at: number, callSeen: boolean): boolean {
   const first = bytes[at];
-  if (first === 0x75 || first === 0x66 || first === 0x65) return tellingNames.some((name) => holdsMuch(bytes, at, name));
+  if (first === 0x75 || first === 0x66 || first === 0x65 || first === 0x62) return tellingNames.some((name) => holdsMuch(bytes, at, name));
   return first === 0x74 && !callSeen && holdsMuch(bytes, at, callsName);
 }
 
@@ -56,7 +56,7 @@ function holdsMuch(bytes: Uint8Array, at: number, name: Uint8Array): boolean {
   return byte === 0x7b || byte === quote || (byte === 0x5b && bytes[value + 1] !== 0x5d);
 }
 
-const tellingMember = /"(?:usage|finish_reason|error)"[\s:]*(?:["{]|\[(?!\]))/;
+const tellingMember = /"(?:usage|finish_reason|error|base_resp)"[\s:]*(?:["{]|\[(?!\]))/;
 const callingMember = /"tool_calls"[\s:]*(?:["{]|\[(?!\]))/;
 
 /** The same question for one frame's data, on the careful way: what is plain there is plain here. */
