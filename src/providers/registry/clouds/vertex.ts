@@ -2,6 +2,7 @@ import type { TargetTraits } from "../../../protocols/index.ts";
 import type { Provider, ProviderPlace } from "../../provider.ts";
 import { claudeTraits } from "../labs/anthropic.ts";
 
+/** Of the versions that the cloud has, the one that refuses nothing that another allows. */
 const version = { anthropic_version: "vertex-2023-10-16" };
 
 /** Google's and Anthropic's models have surfaces of their own; others are named `publisher/model` and speak OpenAI's dialect. */
