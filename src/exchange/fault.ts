@@ -244,6 +244,13 @@ export const faultTable = {
     log: "debug",
     doc: "The client left before the answer was whole. The upstream call was cancelled and billed truthfully.",
   },
+  audit_failed: {
+    status: 503,
+    blame: "gateway",
+    retryable: false,
+    log: "error",
+    doc: "The audit log could not be written (disk full, permissions), so nothing was changed. Reading goes on.",
+  },
   journal_failed: {
     status: 503,
     blame: "gateway",

@@ -1,3 +1,4 @@
 export { loadPepper } from "./pepper.ts";
 export { Secret } from "./secret.ts";
+export { loadSigningKey, type SigningKey } from "./signing-key.ts";
 export { isWeakSecret, leastSecretLength, weakness } from "./weak-secret.ts";

@@ -1,7 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { chmodSync, linkSync, mkdirSync, readFileSync, statSync, unlinkSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
 import { Fault } from "../exchange/index.ts";
+import { keptFile } from "./kept-file.ts";
 
 const pepperBytes = 32;
 
@@ -11,37 +10,9 @@ const pepperBytes = 32;
  * @throws Fault `gateway_failed` when the file is there and is not a pepper
  */
 export function loadPepper(folder: string): Buffer {
-  const path = join(folder, "secrets", "pepper");
-  const pepper = readIfThere(path) ?? createPepper(path);
-  if (pepper.length !== pepperBytes) {
-    throw new Fault("gateway_failed", {
-      message: `${path} has ${pepper.length} bytes and must have ${pepperBytes}. Restore it from a backup; without it every stored key has to be made anew (remove the file to do that).`,
-    });
-  }
-  if ((statSync(path).mode & 0o077) !== 0) chmodSync(path, 0o600);
-  return pepper;
-}
-
-/** Written whole under another name and then linked: of two starts at once, one wins and both read the winner's. */
-function createPepper(path: string): Buffer {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  const draft = `${path}.${randomBytes(6).toString("hex")}`;
-  writeFileSync(draft, randomBytes(pepperBytes), { mode: 0o600, flag: "wx", flush: true });
-  try {
-    linkSync(draft, path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-  } finally {
-    unlinkSync(draft);
-  }
-  return readFileSync(path);
-}
-
-function readIfThere(path: string): Buffer | undefined {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
-  }
+  const { path, bytes } = keptFile(folder, "pepper", () => randomBytes(pepperBytes));
+  if (bytes.length === pepperBytes) return bytes;
+  throw new Fault("gateway_failed", {
+    message: `${path} has ${bytes.length} bytes and must have ${pepperBytes}. Restore it from a backup; without it every stored key has to be made anew (remove the file to do that).`,
+  });
 }

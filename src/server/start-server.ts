@@ -26,7 +26,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   const { gateway } = opened;
   const host = options.host ?? config.listen.host;
   const port = options.port ?? config.listen.port;
-  const front = openAdminApi({ opened, config: () => config, log });
+  const front = openAdminApi({ opened, dataDir: options.dataDir, config: () => config, log });
   const listener = await listen({ gateway: front, host, port, hosts: () => config.hosts }).catch(async (error: unknown) => {
     await opened.close();
     throw error;

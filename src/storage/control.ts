@@ -1,3 +1,4 @@
+import { type AuditStore, auditMigration, SqliteAuditStore } from "./audit.ts";
 import type { SqliteDatabase, SqliteStatement, SqlRow, SqlValue } from "./sqlite/driver.ts";
 
 export type KeyKind = "key" | "admin";
@@ -49,6 +50,7 @@ export interface KeyStore {
 /** What operators decide: small, in transactions. */
 export interface ControlStore {
   readonly keys: KeyStore;
+  readonly audit: AuditStore;
   /** Whether anything was written since the last call, here or by another process. Costs microseconds. */
   changed(): boolean;
 }
@@ -71,11 +73,13 @@ export const controlMigrations: readonly string[] = [
     last_used_at INTEGER
   );
   `,
+  auditMigration,
 ];
 
 /** Control in SQLite. */
 export class SqliteControlStore implements ControlStore {
   readonly keys: KeyStore;
+  readonly audit: AuditStore;
   readonly #version: SqliteStatement;
   #seenVersion: unknown;
   #written = false;
@@ -83,6 +87,7 @@ export class SqliteControlStore implements ControlStore {
   constructor(database: SqliteDatabase) {
     this.#version = database.prepare("PRAGMA data_version");
     this.#seenVersion = this.#readVersion();
+    this.audit = new SqliteAuditStore(database);
     this.keys = new SqliteKeyStore(database, () => {
       this.#written = true;
     });

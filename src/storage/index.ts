@@ -1,3 +1,4 @@
+export type { AuditRow, AuditStore } from "./audit.ts";
 export type { ControlStore, KeyChanges, KeyKind, KeyStore, StoredKey } from "./control.ts";
 export { DiskSpool, type SpoolOptions } from "./disk-spool.ts";
 export type { Journal } from "./journal/journal.ts";

@@ -29,6 +29,8 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
   const warn = options.warn ?? (() => undefined);
   makePrivateFolder(options.folder);
   const controlDatabase = await openAtNewest(join(options.folder, "control.db"), controlMigrations);
+  // What operators do is rare, and is on the disk before they are answered.
+  controlDatabase.exec("PRAGMA synchronous = FULL");
   const recordDatabase = await openAtNewest(join(options.folder, "records.db"), recordMigrations).catch((error) => {
     controlDatabase.close();
     throw error;

@@ -182,3 +182,19 @@ test("what has happened can be read: records and sums", async () => {
   expect(usage.body.data).toContainEqual(expect.objectContaining({ group: { key: made.body.id, model: "demo/chat" }, success: 1 }));
   expect((await ask("GET", "/admin/v1/health")).body).toMatchObject({ status: "ready", inFlight: 0 });
 });
+
+test("what was done, and what was refused, stands in the audit log before the answer", async () => {
+  const made = await ask("POST", "/admin/v1/keys", { name: "audited", team: "blue" });
+  await ask("PATCH", `/admin/v1/keys/${made.body.id}`, { name: "renamed" }, { "if-match": '"other"' });
+  const { body } = await ask("GET", "/admin/v1/audit?limit=4");
+  const told = body.data.map(({ operation, outcome, object, fault }: Record<string, string>) => [operation, outcome, object, fault]);
+  expect(told).toEqual([
+    ["keys.update", "refused", made.body.id, "object_changed"],
+    ["keys.update", "asked", made.body.id, undefined],
+    ["keys.create", "done", made.body.id, undefined],
+    ["keys.create", "asked", undefined, undefined],
+  ]);
+  expect(body.data[3].body).toEqual({ name: "audited", team: "blue" });
+  expect(body.data[2].requestId).toBe(made.headers.get("x-sluice-request-id"));
+  expect(JSON.stringify((await ask("GET", "/admin/v1/audit?limit=200")).body)).not.toContain(made.body.key);
+});

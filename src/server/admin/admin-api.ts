@@ -112,13 +112,32 @@ export class AdminApi {
     }
   }
 
+  /** What changes something stands in the audit log before it is done, and how it went before the answer. */
+  async #run(row: Operation, call: AdminCall): Promise<AdminReply> {
+    if (row.method === "GET") return row.run(call, this.#options);
+    const { audit } = this.#options;
+    const { principal, id, object, body } = call;
+    const actor = { id: principal.keyId, name: principal.keyName };
+    const act = { actor, operation: row.name, requestId: id, ...(object !== "" && { object }) };
+    audit.append({ ...act, outcome: "asked", ...(row.body && { body }) });
+    let reply: AdminReply;
+    try {
+      reply = await row.run(call, this.#options);
+    } catch (error) {
+      audit.append({ ...act, outcome: "refused", fault: Fault.from(error).code });
+      throw error;
+    }
+    audit.append({ ...act, outcome: "done", ...(reply.made !== undefined && { object: reply.made }) });
+    return reply;
+  }
+
   #once(row: Operation, call: AdminCall, bytes: Uint8Array): Promise<AdminReply> {
     const key = row.repeatable ? call.http.header("idempotency-key") : undefined;
-    if (key === undefined) return row.run(call, this.#options);
+    if (key === undefined) return this.#run(row, call);
     if (key.length === 0 || key.length > 255)
       throw new Fault("request_malformed", { message: "`Idempotency-Key` has 1 to 255 characters." });
     const name = JSON.stringify([call.principal.keyId, row.name, call.object, key]);
-    return this.#repetitions.once(name, bytes, this.#options.now(), () => row.run(call, this.#options));
+    return this.#repetitions.once(name, bytes, this.#options.now(), () => this.#run(row, call));
   }
 
   /** RFC 9457. */

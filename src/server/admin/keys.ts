@@ -160,7 +160,7 @@ function one(key: ShownKey): AdminReply {
 }
 
 function shownOnce(key: string, shownKey: ShownKey): AdminReply {
-  return { status: 201, body: { key, ...shownKey }, etag: etagOf(shownKey), location: `/admin/v1/keys/${shownKey.id}` };
+  return { status: 201, body: { key, ...shownKey }, etag: etagOf(shownKey), location: `/admin/v1/keys/${shownKey.id}`, made: shownKey.id };
 }
 
 /** Of what an operator decides; that a key was used changes nothing of it. */

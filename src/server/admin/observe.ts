@@ -5,6 +5,7 @@ import type { AdminTools } from "./operation.ts";
 import { operation } from "./operation.ts";
 import { cursorOf, idIn, pageOf } from "./pages.ts";
 import {
+  auditPage,
   healthSchema,
   modelPage,
   pageQuery,
@@ -123,6 +124,24 @@ export const observeOperations = [
       const rows = by.length === 0 ? [] : await storage.records.usage({ ...asked, by });
       const [total] = await storage.records.usage({ ...asked, by: [] });
       return { status: 200, body: { data: rows.map(shownSums), total: shownSums(total as UsageRow) } };
+    },
+  }),
+  operation({
+    name: "audit.list",
+    method: "GET",
+    path: "/admin/v1/audit",
+    permission: "audit:read",
+    summary: "What operators did, newest first. `sluice audit verify` tells whether it is whole.",
+    query: pageQuery,
+    status: 200,
+    answer: auditPage,
+    async run({ query }, { audit }) {
+      const limit = query.limit ?? ordinaryRecords;
+      const before = query.cursor === undefined ? undefined : Number(idIn(query.cursor));
+      const found = audit.newest(limit + 1, before);
+      const data = found.slice(0, limit);
+      const last = data.at(-1);
+      return { status: 200, body: { data, next: found.length > limit && last ? cursorOf(String(last.seq)) : null } };
     },
   }),
   operation({

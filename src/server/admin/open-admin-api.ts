@@ -1,11 +1,14 @@
 import packageJson from "../../../package.json" with { type: "json" };
 import type { Config } from "../../config/index.ts";
 import { type Engine, listModels, type OpenedGateway, requestIds } from "../../gateway/index.ts";
+import { AuditLog } from "../../insight/index.ts";
+import { loadSigningKey } from "../../secrets/index.ts";
 import type { Front } from "../listener.ts";
 import { AdminApi } from "./admin-api.ts";
 
 export interface OpenAdminOptions {
   readonly opened: OpenedGateway;
+  readonly dataDir: string;
   config(): Config;
   readonly log: Engine["log"];
 }
@@ -14,11 +17,12 @@ export interface OpenAdminOptions {
 const operator = { kind: "admin", keyId: "", keyName: "", scopes: [] } as const;
 
 /** The gateway with the admin API beside it: the path tells whose a request is, and nothing else. */
-export function openAdminApi({ opened, config, log }: OpenAdminOptions): Front {
+export function openAdminApi({ opened, dataDir, config, log }: OpenAdminOptions): Front {
   const { gateway, storage, catalog, hasher } = opened;
   const admin = new AdminApi({
     storage,
     hasher,
+    audit: new AuditLog({ store: storage.control.audit, ...loadSigningKey(dataDir), now: Date.now }),
     config,
     rereadKeys: () => opened.rereadKeys(),
     models: () => listModels(operator, config(), { catalog }),

@@ -63,8 +63,7 @@ function described(row: Operation): Json {
 function faultsOf({ path, method, repeatable }: Operation): readonly string[] {
   const codes: FaultCode[] = [...ordinaryFaults, "route_unknown", "host_refused"];
   if (path.includes("{id}")) codes.push("object_unknown");
-  if (method === "GET" && path.includes("{id}")) codes.push();
-  if (method !== "GET") codes.push("object_conflict", "request_too_large");
+  if (method !== "GET") codes.push("object_conflict", "request_too_large", "audit_failed");
   if (method !== "GET" && path.includes("{id}")) codes.push("object_read_only", "object_changed");
   if (repeatable) codes.push("repetition_differs");
   const statuses = codes.map((code) => String((faultTable[code] as FaultRow).status));

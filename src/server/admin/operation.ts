@@ -3,6 +3,7 @@ import type { KeyHasher } from "../../auth/index.ts";
 import type { Config } from "../../config/index.ts";
 import type { GatewayRequest, Principal } from "../../exchange/index.ts";
 import type { ListedModel } from "../../gateway/index.ts";
+import type { AuditLog } from "../../insight/index.ts";
 import type { Storage } from "../../storage/index.ts";
 
 /** What somebody may do, as `objects:act`. The matrix of roles is made from the table of operations. */
@@ -21,6 +22,7 @@ export type Permission =
 export interface AdminTools {
   readonly storage: Storage;
   readonly hasher: KeyHasher;
+  readonly audit: AuditLog;
   /** What was written to the store of keys holds on this node from here on; the others follow within a second. */
   rereadKeys(): Promise<void>;
   config(): Config;
@@ -51,6 +53,8 @@ export interface AdminReply {
   /** Of the one object that is given back. */
   readonly etag?: string;
   readonly location?: string;
+  /** The id of what was made, for the audit log. */
+  readonly made?: string;
 }
 
 type Schema = z.ZodMiniType;

@@ -157,6 +157,24 @@ const sums = z.object({
 });
 export const usageSchema = named("Usage", z.object({ data: z.array(sums), total: sums }));
 
+export const auditPage = pageOf(
+  "AuditPage",
+  named(
+    "AuditLine",
+    z.object({
+      seq: count,
+      at: time,
+      actor: z.object({ id: z.string(), name: z.string() }),
+      operation: z.string(),
+      outcome: z.enum(["asked", "done", "refused"]),
+      object: z.optional(z.string()),
+      requestId: z.optional(z.string()),
+      body: z.optional(z.unknown()),
+      fault: z.optional(z.string()),
+    }),
+  ),
+);
+
 export const healthSchema = named(
   "Health",
   z.object({ status: z.enum(["ready", "draining"]), startedAt: time, inFlight: count, providers: count, models: count }),

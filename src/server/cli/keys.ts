@@ -1,7 +1,9 @@
+import { userInfo } from "node:os";
 import { type IssuedKey, issueKey, KeyHasher, type KeyRequest, rotateKey as replaceKey } from "../../auth/index.ts";
 import { nearest } from "../../config/index.ts";
-import { loadPepper } from "../../secrets/index.ts";
-import type { KeyStore, StoredKey } from "../../storage/index.ts";
+import { type AuditEntry, AuditLog } from "../../insight/index.ts";
+import { loadPepper, loadSigningKey } from "../../secrets/index.ts";
+import type { ControlStore, KeyStore, StoredKey } from "../../storage/index.ts";
 import { columns } from "./columns.ts";
 import { CommandError, type Flags, type Invocation, type Run } from "./command.ts";
 import { dataFolderOf, jsonLine, withData } from "./places.ts";
@@ -20,7 +22,9 @@ export const createKey: Run = async (invocation) => {
           "Choose another name, or put a new key in its place: sluice keys rotate NAME.",
         );
       }
-      return issueKey(request, control.keys, hasherOf(invocation), Date.now());
+      return audited(invocation, control, { operation: "keys.create", body: request }, () =>
+        issueKey(request, control.keys, hasherOf(invocation), Date.now()),
+      );
     },
     true,
   );
@@ -62,7 +66,9 @@ export const rotateKey: Run = async (invocation) => {
   const graceMs = grace === undefined ? 0 : parseTime(grace, "grace", now, "ahead") - now;
   const issued = await withData(invocation, async ({ control }) => {
     const old = await findKey(invocation.arguments[0]!, control.keys);
-    return replaceKey(old.id, control.keys, hasherOf(invocation), now, graceMs);
+    return audited(invocation, control, { operation: "keys.rotate", object: old.id }, () =>
+      replaceKey(old.id, control.keys, hasherOf(invocation), now, graceMs),
+    );
   });
   if (issued === undefined) throw new CommandError("The key was revoked meanwhile.", "Make a new one: sluice keys create NAME.");
   show(issued, invocation);
@@ -74,13 +80,37 @@ export const revokeKey: Run = async (invocation) => {
   const { flags, terminal } = invocation;
   const key = await withData(invocation, async ({ control }) => {
     const found = await findKey(invocation.arguments[0]!, control.keys);
-    await control.keys.revoke(found.id, Date.now());
+    await audited(invocation, control, { operation: "keys.revoke", object: found.id }, () => control.keys.revoke(found.id, Date.now()));
     return found;
   });
   if (flags.is("json")) terminal.write(jsonLine({ revoked: key.id, name: key.name }));
   else terminal.write(`${key.name} (${key.id}) is revoked; running gateways refuse it within a second.\n`);
   return 0;
 };
+
+/** As acts by the admin API are: in the audit log before they are done. */
+async function audited<T>(
+  invocation: Invocation,
+  { audit: store }: ControlStore,
+  act: Pick<AuditEntry, "operation" | "object" | "body">,
+  work: () => Promise<T>,
+): Promise<T> {
+  const log = new AuditLog({ store, ...loadSigningKey(dataFolderOf(invocation)), now: Date.now });
+  const actor = { id: "command line", name: userName() };
+  log.append({ actor, ...act, outcome: "asked" });
+  const result = await work();
+  log.append({ actor, ...act, outcome: "done" });
+  return result;
+}
+
+/** In a container the user may have no name. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `user ${process.getuid?.() ?? "unknown"}`;
+  }
+}
 
 function requestOf(name: string, flags: Flags): KeyRequest {
   const team = flags.text("team");

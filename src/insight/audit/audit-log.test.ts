@@ -1,0 +1,111 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { createPublicKey, generateKeyPairSync } from "node:crypto";
+import { Fault } from "../../exchange/index.ts";
+import { openMemoryStorage, type Storage } from "../../storage/index.ts";
+import { AuditLog, verifyExport } from "./audit-log.ts";
+
+const { privateKey, publicKey } = generateKeyPairSync("ed25519");
+let storage: Storage;
+let log: AuditLog;
+let text: string;
+
+beforeAll(async () => {
+  storage = await openMemoryStorage();
+  let at = 1_700_000_000_000;
+  log = new AuditLog({ store: storage.control.audit, privateKey, publicKey, now: () => at++ });
+  for (let count = 0; count < 1_000; count++)
+    log.append({
+      actor: { id: "key_1", name: "é" },
+      operation: "keys.create",
+      outcome: "done",
+      object: `key_${count}`,
+      body: { name: `n${count}` },
+    });
+  text = [...log.export()].join("");
+});
+afterAll(() => storage.close());
+
+describe("a log of a thousand acts", () => {
+  test("is found whole, in the store and as a file", () => {
+    expect(log.verify()).toEqual({ count: 1_000, flaws: [] });
+    expect(verifyExport(text, publicKey)).toEqual({ count: 1_000, flaws: [] });
+    expect(verifyExport(text, createPublicKey(privateKey))).toEqual({ count: 1_000, flaws: [] });
+  });
+
+  const broken = (changed: string) => verifyExport(changed, publicKey).flaws.length > 0;
+
+  test("shows a change of any one byte", () => {
+    const bytes = Buffer.from(text);
+    const missed: number[] = [];
+    // Every byte of the first lines, of the last one and of the checkpoint; of those between, one in 499.
+    for (let at = 0; at < bytes.length; at += at < 600 || at > bytes.length - 600 ? 1 : 499) {
+      const before = bytes[at]!;
+      bytes[at] = before ^ 1;
+      if (!broken(bytes.toString())) missed.push(at);
+      bytes[at] = before;
+    }
+    expect(missed).toEqual([]);
+  }, 120_000);
+
+  test("shows a line taken out, doubled, moved or added", () => {
+    const lines = text.split("\n");
+    const changed = (change: (lines: string[]) => void) => {
+      const copy = [...lines];
+      change(copy);
+      return broken(copy.join("\n"));
+    };
+    for (const at of [0, 1, 499, 998, 999, 1_000]) {
+      expect([at, changed((copy) => copy.splice(at, 1))]).toEqual([at, true]);
+      expect([at, changed((copy) => copy.splice(at, 0, copy[at]!))]).toEqual([at, true]);
+      expect([at, changed((copy) => copy.splice(at, 2, copy[at + 1]!, copy[at]!))]).toEqual([at, true]);
+    }
+  });
+
+  test("shows that its end was cut off, wherever", () => {
+    const lines = text.split("\n");
+    const checkpoint = lines.at(-2)!;
+    for (const kept of [0, 1, 500, 999]) {
+      expect(broken(`${lines.slice(0, kept).join("\n")}\n${checkpoint}\n`)).toBe(true);
+      expect(broken(`${lines.slice(0, kept).join("\n")}\n`)).toBe(true);
+    }
+    for (let cut = 1; cut < 400; cut++) expect(broken(text.slice(0, -cut))).toBe(true);
+  });
+
+  test("shows that it was written anew by somebody without the key", () => {
+    const other = generateKeyPairSync("ed25519");
+    expect(verifyExport(text, other.publicKey).flaws[0]?.problem).toContain("not this gateway's");
+  });
+});
+
+test("a log that was put back to an earlier state is found by a checkpoint that was kept elsewhere", async () => {
+  const earlier = await openMemoryStorage();
+  const tools = { store: earlier.control.audit, privateKey, publicKey, now: () => 0 };
+  const short = new AuditLog(tools);
+  short.append({ actor: { id: "a", name: "a" }, operation: "keys.revoke", outcome: "asked" });
+  expect(short.verify().flaws).toEqual([]);
+  const kept = log.checkpoint()!;
+  expect(short.verify([kept]).flaws).toEqual([{ seq: 1_000, problem: "the log has lost what stood behind line 1" }]);
+  expect(log.verify([kept]).flaws).toEqual([]);
+  await earlier.close();
+});
+
+test("two writers make one chain", async () => {
+  const shared = await openMemoryStorage();
+  const tools = { store: shared.control.audit, privateKey, publicKey, now: () => 0 };
+  const [one, other] = [new AuditLog(tools), new AuditLog(tools)];
+  for (let at = 0; at < 20; at++) (at % 2 ? one : other).append({ actor: { id: "a", name: "a" }, operation: "x", outcome: "done" });
+  expect(one.verify()).toEqual({ count: 20, flaws: [] });
+  expect(other.newest(2).map(({ seq }) => seq)).toEqual([20, 19]);
+  await shared.close();
+});
+
+test("a store that takes nothing is a fault, not a silence", () => {
+  const store = {
+    ...storage.control.audit,
+    append: () => {
+      throw new Error("disk full");
+    },
+  }; // prettier-ignore
+  const full = new AuditLog({ store: store as never, privateKey, publicKey, now: () => 0 });
+  expect(() => full.append({ actor: { id: "a", name: "a" }, operation: "x", outcome: "asked" })).toThrow(Fault);
+});

@@ -1,0 +1,128 @@
+import type { KeyObject } from "node:crypto";
+import { Fault } from "../../exchange/index.ts";
+import type { AuditRow, AuditStore } from "../../storage/index.ts";
+import { type AuditFlaw, beginning, ChainWalk, type Checkpoint, checkpointOf, hashOf, readCheckpoint } from "./chain.ts";
+
+/** Who did what to what. Holds no secret: bodies are those of the admin API, which takes none. */
+export interface AuditEntry {
+  readonly actor: { readonly id: string; readonly name: string };
+  /** The operation's name, as `keys.create`. */
+  readonly operation: string;
+  /** `asked` stands before the act, so that no act can be without a line; then `done`, or `refused` with the fault. */
+  readonly outcome: "asked" | "done" | "refused";
+  readonly object?: string;
+  readonly requestId?: string;
+  readonly body?: unknown;
+  readonly fault?: string;
+}
+
+/** An entry as it stands in the log. */
+export interface AuditLine extends AuditEntry {
+  readonly seq: number;
+  /** ISO 8601. */
+  readonly at: string;
+}
+
+export interface AuditTools {
+  readonly store: AuditStore;
+  readonly privateKey: KeyObject;
+  readonly publicKey: KeyObject;
+  /** Milliseconds since the epoch. */
+  now(): number;
+}
+
+const rowsAtOnce = 1_000;
+
+/** The log of administrative acts: chained by hashes, its end signed, durable before whoever acted is answered. */
+export class AuditLog {
+  readonly #tools: AuditTools;
+
+  constructor(tools: AuditTools) {
+    this.#tools = tools;
+  }
+
+  /** @throws Fault `audit_failed` where it cannot be written: then nothing may be done */
+  append(entry: AuditEntry): AuditLine {
+    const { store, privateKey, now } = this.#tools;
+    const at = new Date(now()).toISOString();
+    try {
+      const row = store.append((last) => {
+        const seq = (last?.seq ?? 0) + 1;
+        const line = JSON.stringify({ at, ...entry });
+        const made = { seq, line, hash: hashOf(last?.hash ?? beginning, seq, line) };
+        return { row: made, head: JSON.stringify(checkpointOf(made, at, privateKey)) };
+      });
+      return lineOf(row);
+    } catch (cause) {
+      throw new Fault("audit_failed", { cause });
+    }
+  }
+
+  /** The newest lines before `seq`, newest first. */
+  newest(limit: number, seq: number = Number.MAX_SAFE_INTEGER): readonly AuditLine[] {
+    return this.#tools.store.before(seq, limit).map(lineOf);
+  }
+
+  /** How far the log goes now, signed. To be kept where whoever can write here cannot. Undefined for an empty log. */
+  checkpoint(): Checkpoint | undefined {
+    const head = this.#tools.store.head();
+    return head === undefined ? undefined : readCheckpoint(head);
+  }
+
+  /** Looks at every line. @param others checkpoints that were kept elsewhere */
+  verify(others: readonly Checkpoint[] = []): { readonly count: number; readonly flaws: readonly AuditFlaw[] } {
+    const walk = new ChainWalk(others.map(({ seq }) => seq));
+    for (const row of this.#rows()) if (!walk.take(row)) break;
+    return { count: walk.count, flaws: walk.flaws(this.checkpoint(), others, this.#tools.publicKey) };
+  }
+
+  /** The log as text, a line of JSON each, its signed checkpoint last: `verifyExport` reads it. */
+  *export(): Generator<string, void> {
+    for (const { seq, line, hash } of this.#rows()) yield `${JSON.stringify({ seq, hash, line })}\n`;
+    const head = this.#tools.store.head();
+    if (head !== undefined) yield `${head}\n`;
+  }
+
+  *#rows(): Generator<AuditRow, void> {
+    let after = 0;
+    for (;;) {
+      const rows = this.#tools.store.after(after, rowsAtOnce);
+      yield* rows;
+      const last = rows.at(-1);
+      if (!last) return;
+      after = last.seq;
+    }
+  }
+}
+
+/** Looks at an exported log: each byte of it counts. */
+export function verifyExport(text: string, publicKey: KeyObject): { readonly count: number; readonly flaws: readonly AuditFlaw[] } {
+  const walk = new ChainWalk();
+  const lines = text.split("\n");
+  if (lines.pop() !== "") return { count: 0, flaws: [{ seq: 0, problem: "the file does not end with a line's end" }] };
+  const head = readCheckpoint(lines.pop() ?? "");
+  if (!head) return { count: 0, flaws: [{ seq: 0, problem: "the signed checkpoint of the end is missing" }] };
+  for (const [at, line] of lines.entries()) {
+    const row = readRow(line);
+    if (!row) return { count: walk.count, flaws: [{ seq: at + 1, problem: "this line is none of an audit log's" }] };
+    if (!walk.take(row)) break;
+  }
+  return { count: walk.count, flaws: walk.flaws(head, [], publicKey) };
+}
+
+/** Only in the very form in which it was written. */
+function readRow(text: string): AuditRow | undefined {
+  try {
+    const { seq, hash, line } = JSON.parse(text) as Record<string, unknown>;
+    const row = { seq, hash, line };
+    if (JSON.stringify(row) !== text || !Number.isSafeInteger(seq) || typeof hash !== "string" || typeof line !== "string")
+      return undefined;
+    return row as AuditRow;
+  } catch {
+    return undefined;
+  }
+}
+
+function lineOf({ seq, line }: AuditRow): AuditLine {
+  return { seq, ...(JSON.parse(line) as Omit<AuditLine, "seq">) };
+}

@@ -1,0 +1,2 @@
+export { type AuditEntry, type AuditLine, AuditLog, verifyExport } from "./audit/audit-log.ts";
+export { type AuditFlaw, type Checkpoint, readCheckpoint } from "./audit/chain.ts";

@@ -1,0 +1,90 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { type AuditFlaw, AuditLog, type Checkpoint, readCheckpoint, verifyExport } from "../../insight/index.ts";
+import { loadSigningKey } from "../../secrets/index.ts";
+import type { Storage } from "../../storage/index.ts";
+import { columns } from "./columns.ts";
+import { CommandError, type Invocation, type Run } from "./command.ts";
+import { dataFolderOf, jsonLine, withData } from "./places.ts";
+
+const ordinaryLines = 50;
+
+/** `sluice audit list`: what operators did, newest first. */
+export const listAudit: Run = async (invocation) => {
+  const { flags, terminal } = invocation;
+  const limit = Number(flags.text("limit") ?? ordinaryLines);
+  const lines = await withData(invocation, async (storage) => logOf(invocation, storage).newest(limit));
+  if (flags.is("json")) terminal.write(jsonLine({ lines }));
+  else if (lines.length === 0) terminal.write("Nothing has been done yet.\n");
+  else {
+    const rows = lines.map(({ seq, at, actor, operation, outcome, object, fault }) => [
+      String(seq),
+      at,
+      actor.name,
+      operation,
+      fault === undefined ? outcome : `${outcome} (${fault})`,
+      object ?? "",
+    ]);
+    terminal.write(`${columns([["line", "when", "who", "what", "outcome", "object"], ...rows], [0])}\n`);
+  }
+  return 0;
+};
+
+/** `sluice audit export`: every line and the signed checkpoint of the end, for a second place. */
+export const exportAudit: Run = async (invocation) => {
+  await withData(invocation, async (storage) => {
+    for (const line of logOf(invocation, storage).export()) invocation.terminal.write(line);
+  });
+  return 0;
+};
+
+/** `sluice audit checkpoint`: how far the log goes, signed; a line to be kept where whoever can write here cannot. */
+export const auditCheckpoint: Run = async (invocation) => {
+  const checkpoint = await withData(invocation, async (storage) => logOf(invocation, storage).checkpoint());
+  if (!checkpoint) throw new CommandError("The audit log is empty.", "A checkpoint can be made once something was done.");
+  invocation.terminal.write(jsonLine(checkpoint));
+  return 0;
+};
+
+/** `sluice audit verify`. Ends with 1 where the log is not whole. */
+export const verifyAudit: Run = async (invocation) => {
+  const { flags, terminal } = invocation;
+  const file = invocation.arguments[0];
+  const { count, flaws } =
+    file === undefined
+      ? await withData(invocation, async (storage) => logOf(invocation, storage).verify(checkpointsOf(invocation)))
+      : verifyExport(readText(resolve(terminal.folder, file)), loadSigningKey(dataFolderOf(invocation)).publicKey);
+  if (flags.is("json")) terminal.write(jsonLine({ lines: count, whole: flaws.length === 0, flaws }));
+  else if (flaws.length === 0) terminal.write(`The audit log is whole: ${count} lines, each chained to the one before, the end signed.\n`);
+  else terminal.write(`The audit log is not whole.\n${flaws.map(flawLine).join("\n")}\n`);
+  return flaws.length === 0 ? 0 : 1;
+};
+
+function flawLine({ seq, problem }: AuditFlaw): string {
+  return `  ${seq === 0 ? "" : `line ${seq}: `}${problem}`;
+}
+
+function checkpointsOf({ flags, terminal }: Invocation): readonly Checkpoint[] {
+  const file = flags.text("checkpoints");
+  if (file === undefined) return [];
+  return readText(resolve(terminal.folder, file))
+    .split("\n")
+    .filter((line) => line.trim() !== "")
+    .map((line, at) => {
+      const checkpoint = readCheckpoint(line.trim());
+      if (!checkpoint) throw new CommandError(`Line ${at + 1} of ${file} is no checkpoint.`, "`sluice audit checkpoint` prints one.");
+      return checkpoint;
+    });
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    throw new CommandError(`${path} cannot be read: ${(error as Error).message}`, "Name a file that is there.");
+  }
+}
+
+function logOf(invocation: Invocation, storage: Storage): AuditLog {
+  return new AuditLog({ store: storage.control.audit, ...loadSigningKey(dataFolderOf(invocation)), now: Date.now });
+}
