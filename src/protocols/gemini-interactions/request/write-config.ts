@@ -45,7 +45,8 @@ function writeThinking({ reasoning: wish, dialect }: ModelRequest, { target, los
   if (!wish) return {};
   const { effort, summary, budgetTokens, mode } = wish;
   if (dialect === interactionsDialect) return { ...optional("thinking_level", effort), ...optional("thinking_summaries", summary) };
-  const wanted = mode === "disabled" ? "none" : (effort ?? (budgetTokens === undefined ? undefined : effortFor(budgetTokens)));
+  const amount = effort ?? (budgetTokens === undefined ? undefined : effortFor(budgetTokens));
+  const wanted = mode === "disabled" ? "none" : (amount ?? (mode === "enabled" ? "medium" : undefined));
   const taken = (target.efforts ?? levels).filter((level) => levels.includes(level));
   const level = wanted === undefined ? undefined : nearestEffort(wanted, taken);
   if (wanted !== undefined && (level !== wanted || budgetTokens !== undefined)) {

@@ -1,0 +1,101 @@
+import { describe, expect, test } from "bun:test";
+import { type Fault, JsonBody, Losses } from "../../exchange/index.ts";
+import { foreignSignature } from "../foreign-thoughts.ts";
+import { openaiChat } from "../openai-chat/index.ts";
+import { geminiInteractions } from "./index.ts";
+
+const bodyOf = (members: object) => JsonBody.scan(new TextEncoder().encode(JSON.stringify({ model: "m", input: "Hi", ...members })));
+const read = (members: object) => geminiInteractions.readRequest(bodyOf(members), { header: () => undefined });
+const target = { provider: "gemini", model: "other" };
+
+function caught(act: () => unknown): Fault | undefined {
+  try {
+    act();
+    return undefined;
+  } catch (error) {
+    return error as Fault;
+  }
+}
+
+describe("what would be kept at Google", () => {
+  test.each([
+    ["previous_interaction_id", "v1_other-tenant"],
+    ["continuation_token", "token"],
+    ["environment", "env"],
+    ["agent", "deep-research"],
+    ["store", true],
+    ["background", true],
+  ])("never passes: %s", (name, value) => {
+    const fault = caught(() => geminiInteractions.checkRequest(bodyOf({ [name]: value })));
+    expect([fault?.code, fault?.param]).toEqual(["request_unsupported", name]);
+  });
+
+  test("is turned off where nobody says a word about it, and that is told", () => {
+    const losses = new Losses();
+    const edits = geminiInteractions.editRequest(bodyOf({}), target, losses);
+    expect(edits).toEqual([
+      { name: "model", json: '"other"' },
+      { name: "store", json: "false" },
+    ]);
+    expect(losses.list).toEqual([{ code: "state_unsupported", path: "store", class: "M", action: "dropped" }]);
+    const silent = new Losses();
+    expect(geminiInteractions.editRequest(bodyOf({ store: false, model: "other" }), target, silent)).toEqual([]);
+    expect(silent.list).toEqual([]);
+  });
+});
+
+test("thoughts of another provider come home to it, and never go to Google", () => {
+  const signature = foreignSignature("openai-responses", "rs_1", { kind: "encrypted", value: "sealed" });
+  const input = [
+    { type: "user_input", content: [{ type: "text", text: "Hi" }] },
+    { type: "thought", signature, summary: [{ type: "text", text: "Hm." }] },
+    { type: "thought", signature: "Z29vZ2xl" },
+  ];
+  expect(read({ input }).items.slice(1)).toEqual([
+    { type: "reasoning", dialect: "openai-responses", id: "rs_1", summary: ["Hm."], sealed: { kind: "encrypted", value: "sealed" } },
+    { type: "reasoning", dialect: "gemini-interactions", summary: [], sealed: { kind: "signature", value: "Z29vZ2xl" } },
+  ]);
+  const losses = new Losses();
+  const edits = geminiInteractions.editRequest(bodyOf({ input, store: false, model: "other" }), target, losses);
+  expect(JSON.parse(edits[0]?.json ?? "")).toEqual([input[0], input[2]]);
+  expect(losses.list.map(({ code }) => code)).toEqual(["reasoning_foreign_dropped"]);
+  const written = geminiInteractions.writeRequest(read({ input }), target, new Losses());
+  expect(JSON.stringify(written)).not.toContain("sealed");
+});
+
+test.each([
+  ["input", { input: null }],
+  ["input", { input: 3 }],
+  ["model", { model: "" }],
+  ["tools[0].name", { tools: [{ type: "function" }] }],
+  [
+    "input[1].call_id",
+    {
+      input: [
+        { type: "user_input", content: [] },
+        { type: "function_result", result: "x" },
+      ],
+    },
+  ],
+])("%s that says nothing right is malformed", (param, members) => {
+  const fault = caught(() => read(members));
+  expect([fault?.code, fault?.param]).toEqual(["request_malformed", param]);
+});
+
+test("a conversation of another dialect begins with the same bytes on every turn", () => {
+  const chat = (messages: object[]) => {
+    const body = JsonBody.scan(new TextEncoder().encode(JSON.stringify({ model: "m", messages })));
+    const request = openaiChat.readRequest(body, { header: () => undefined });
+    return (geminiInteractions.writeRequest(request, target, new Losses()).input as unknown[]).map((step) => JSON.stringify(step));
+  };
+  const turns = [
+    { role: "user", content: "Weather?" },
+    { role: "assistant", tool_calls: [{ id: "c1", type: "function", function: { name: "get", arguments: '{"b":1,"a":2}' } }] },
+    { role: "tool", tool_call_id: "c1", content: "Rain." },
+    { role: "assistant", content: "It rains." },
+    { role: "user", content: "And now?" },
+  ];
+  const last = chat(turns);
+  for (let count = 1; count < turns.length; count++) expect(last.slice(0, count)).toEqual(chat(turns.slice(0, count)));
+  expect(last[1]).toContain('"arguments":{"b":1,"a":2}');
+});
