@@ -51,7 +51,7 @@ describe("a stream of InvokeModel", () => {
 
   test.each([1, 33, 100_000])("is cut before a chunk that is not JSON, whatever the pieces (%i)", (size) => {
     const broken = eventStreamMessage({ ":event-type": "chunk", ":message-type": "event" }, Buffer.from("{}"));
-    for (const bad of [broken, invokeChunk("{no json")])
+    for (const bad of [broken, invokeChunk("{no json"), invokeChunk('{"type":"ping\\n\\ndata: {}"}')])
       expect(read(Buffer.concat([stream, bad, stream]), size)).toEqual({ text: expected, fault: "upstream_malformed" });
   });
 

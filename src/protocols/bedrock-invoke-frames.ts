@@ -66,6 +66,7 @@ function frameOf(message: EventStreamMessage): string {
   const event = fieldsIn(text);
   if (event === undefined) throw malformed("The provider sent a chunk that is not JSON.");
   if (typeof event.type !== "string") return "";
+  if (/[\r\n]/.test(event.type)) throw malformed("The provider sent an event whose name has more than one line.");
   return sseFrame(/[\r\n]/.test(text) ? JSON.stringify(event) : text, event.type);
 }
 

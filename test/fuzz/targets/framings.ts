@@ -1,8 +1,8 @@
 import { Fault } from "../../../src/exchange/index.ts";
-import { cutterOf, eventStreamMessages, type Framing, jsonLines, sseEvents } from "../../../src/protocols/index.ts";
+import { cutterOf, eventStreamMessages, type Framing, jsonLines, sseEvents, type Wrapping } from "../../../src/protocols/index.ts";
 import { conversations } from "../corpus.ts";
 import { mutatedBytes, slicesOf } from "../mutate-bytes.ts";
-import { mutatedStream } from "../mutate-stream.ts";
+import { mutatedStream, type StreamSeed } from "../mutate-stream.ts";
 import { assertSame, attempt, type Target, type TargetMaker } from "../target.ts";
 
 type Shown = (run: Uint8Array) => readonly string[];
@@ -22,27 +22,39 @@ const contents: Readonly<Record<Framing, Shown>> = {
 };
 
 /** Cutters and frame readers, without a dialect behind them. */
-export const framingTargets: TargetMaker = (corpus) =>
-  (Object.keys(contents) as Framing[]).map((framing): Target => {
+export const framingTargets: TargetMaker = (corpus) => [
+  ...(Object.keys(contents) as Framing[]).map((framing) => {
     const dialects = conversations.filter((dialect) => (dialect.framing ?? "sse") === framing);
-    const streams = dialects.flatMap(({ id }) => corpus.of[id]?.streams ?? []);
-    return {
-      name: framing,
-      input(random) {
-        const bytes = mutatedStream(random.pick(streams), streams, framing, random);
-        return random.oneIn(3) ? mutatedBytes(bytes, mutatedStream(random.pick(streams), streams, framing, random), random) : bytes;
-      },
-      check(input, random) {
-        const whole = cut(framing, slicesOf(input, "whole", random));
-        for (const way of ["random", input.length < 400 ? "bytes" : "random"] as const) {
-          assertSame(cut(framing, slicesOf(input, way, random)), whole, "what is cut depends on the slicing");
-        }
-      },
-    };
-  });
+    return targetOf(
+      framing,
+      framing,
+      framing,
+      dialects.flatMap(({ id }) => corpus.of[id]?.streams ?? []),
+    );
+  }),
+  // What it cuts out of AWS's frames are server-sent events.
+  targetOf("bedrock-invoke unwrapped", "aws-event-stream", "bedrock-invoke", corpus.of["bedrock-invoke"]?.streams ?? []),
+];
+
+/** @param framing of what goes in */
+function targetOf(name: string, framing: Framing, cutting: Framing | Wrapping, streams: readonly StreamSeed[]): Target {
+  return {
+    name,
+    input(random) {
+      const bytes = mutatedStream(random.pick(streams), streams, framing, random);
+      return random.oneIn(3) ? mutatedBytes(bytes, mutatedStream(random.pick(streams), streams, framing, random), random) : bytes;
+    },
+    check(input, random) {
+      const whole = cut(cutting, slicesOf(input, "whole", random));
+      for (const way of ["random", input.length < 400 ? "bytes" : "random"] as const) {
+        assertSame(cut(cutting, slicesOf(input, way, random)), whole, "what is cut depends on the slicing");
+      }
+    },
+  };
+}
 
 /** The bytes that went out, what was in them, and how it ended. */
-function cut(framing: Framing, slices: readonly Uint8Array[]): string {
+function cut(framing: Framing | Wrapping, slices: readonly Uint8Array[]): string {
   const cutter = cutterOf(framing);
   const runs: Uint8Array[] = [];
   const contained: string[] = [];
@@ -59,7 +71,7 @@ function cut(framing: Framing, slices: readonly Uint8Array[]): string {
   if (last instanceof Fault) ending = last.message;
   else runs.push(Buffer.from(last));
   for (const run of runs) {
-    const found = attempt("upstream", () => contents[framing](run));
+    const found = attempt("upstream", () => contents[framing === "bedrock-invoke" ? "sse" : framing](run));
     if (found instanceof Fault) {
       // Frames before a broken one of the same run go with it: that it fails is what must be the same.
       const bytes = Buffer.concat(runs).toString("latin1");
