@@ -1,4 +1,5 @@
 export type * from "./events.ts";
+export * from "./exact-json.ts";
 export type * from "./exchange.ts";
 export * from "./fault.ts";
 export * from "./flow.ts";

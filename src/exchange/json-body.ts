@@ -1,3 +1,4 @@
+import { holdsLongNumber, parseMessage } from "./exact-json.ts";
 import { Fault } from "./fault.ts";
 
 const quote = 0x22;
@@ -143,7 +144,8 @@ export class JsonBody {
   parse(): Record<string, unknown> {
     if (this.#parsed === undefined) {
       try {
-        this.#parsed = JSON.parse(decoder.decode(this.bytes)) as Record<string, unknown>;
+        const text = decoder.decode(this.bytes);
+        this.#parsed = (holdsLongNumber(text) ? parseMessage(text) : JSON.parse(text)) as Record<string, unknown>;
       } catch (cause) {
         throw new Fault("request_malformed", { message: `The body is not valid JSON: ${(cause as Error).message}.`, cause });
       }

@@ -1,4 +1,4 @@
-import { Fault, type Piece, parseJson } from "../exchange/index.ts";
+import { Fault, type Piece, parseMessage } from "../exchange/index.ts";
 import { type AnyDialect, type Codec, play } from "../protocols/index.ts";
 import type { UpstreamAnswer } from "./transport/transport.ts";
 import { tooLarge } from "./transport/transport-fault.ts";
@@ -26,7 +26,7 @@ export async function wholePiece(answer: UpstreamAnswer, codec: Codec, dialect: 
 /** @throws Fault `upstream_malformed` where the answer is not JSON, not an object, or beyond the measure of `parseJson` */
 export function readJsonObject(raw: Uint8Array): Record<string, unknown> {
   try {
-    const json: unknown = parseJson(decoder.decode(raw));
+    const json: unknown = parseMessage(decoder.decode(raw));
     if (typeof json === "object" && json !== null && !Array.isArray(json)) return json as Record<string, unknown>;
   } catch (cause) {
     throw new Fault("upstream_malformed", { message: "The provider's answer is not JSON.", cause });

@@ -5,7 +5,7 @@ import {
   type Item,
   noUsage,
   type Part,
-  parseJson,
+  parseData,
   type TextPart,
 } from "../../exchange/index.ts";
 import type { WriteContext } from "../dialect.ts";
@@ -66,7 +66,7 @@ function writeText(part: TextPart): Block {
 export function callInput(call: Pick<CallItem, "arguments" | "custom">): unknown {
   if (call.arguments.trim() === "" && !call.custom) return {};
   try {
-    const input: unknown = call.custom ? undefined : parseJson(call.arguments);
+    const input: unknown = call.custom ? undefined : parseData(call.arguments);
     if (isFields(input)) return input;
   } catch {
     return { _raw: call.arguments };

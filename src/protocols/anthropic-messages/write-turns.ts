@@ -1,4 +1,4 @@
-import { type CallItem, type Item, type MessageItem, type OpaqueItem, parseJson, type ResultItem } from "../../exchange/index.ts";
+import { type CallItem, type Item, type MessageItem, type OpaqueItem, parseData, type ResultItem } from "../../exchange/index.ts";
 import { CallResults, WireIds } from "../call-results.ts";
 import { pushAll } from "../json-fields.ts";
 import { writeMark } from "./cache-marks.ts";
@@ -167,7 +167,7 @@ class Turns {
 
 function objectIn(json: string): Record<string, unknown> | undefined {
   try {
-    const value: unknown = parseJson(json);
+    const value: unknown = parseData(json);
     return isFields(value) ? { ...value } : undefined;
   } catch {
     return undefined;

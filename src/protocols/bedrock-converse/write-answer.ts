@@ -5,7 +5,7 @@ import {
   type Item,
   noUsage,
   type Part,
-  parseJson,
+  parseData,
   type TextPart,
 } from "../../exchange/index.ts";
 import { type Block, isFields, ownFields } from "./fields.ts";
@@ -88,7 +88,7 @@ export function callInput(call: Pick<CallItem, "arguments" | "custom">): unknown
 export function objectIn(call: Pick<CallItem, "arguments" | "custom">): Block | undefined {
   if (call.custom) return undefined;
   try {
-    const input: unknown = parseJson(call.arguments);
+    const input: unknown = parseData(call.arguments);
     return isFields(input) ? { ...input } : undefined;
   } catch {
     return undefined;

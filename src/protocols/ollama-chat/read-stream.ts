@@ -1,4 +1,4 @@
-import { type AnswerEvent, Fault, type Piece, parseJson } from "../../exchange/index.ts";
+import { type AnswerEvent, Fault, type Piece, parseMessage } from "../../exchange/index.ts";
 import { Blocks } from "../blocks.ts";
 import type { ReadStreamOptions, StreamReader } from "../dialect.ts";
 import { pushAll } from "../json-fields.ts";
@@ -62,7 +62,7 @@ class LineReader implements StreamReader {
 function parsed(text: string): Fields {
   let native: unknown;
   try {
-    native = parseJson(text);
+    native = parseMessage(text);
   } catch (cause) {
     throw new Fault("upstream_malformed", { message: "The provider sent a line that is not valid JSON.", cause });
   }

@@ -7,7 +7,7 @@ import {
   type MessageItem,
   type ModelRequest,
   type Part,
-  parseJson,
+  parseData,
   type ResultItem,
 } from "../../exchange/index.ts";
 import type { TargetTraits } from "../dialect.ts";
@@ -141,7 +141,7 @@ export function callInput(call: Pick<CallItem, "arguments" | "custom">): Fields 
   if (call.custom) return undefined;
   if (call.arguments.trim() === "") return {};
   try {
-    const input: unknown = parseJson(call.arguments);
+    const input: unknown = parseData(call.arguments);
     if (input === null) return {};
     return isFields(input) ? input : undefined;
   } catch {

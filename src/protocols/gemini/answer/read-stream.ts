@@ -1,4 +1,4 @@
-import { type AnswerEvent, type Piece, parseJson } from "../../../exchange/index.ts";
+import { type AnswerEvent, type Piece, parseMessage } from "../../../exchange/index.ts";
 import type { ReadStreamOptions, StreamReader } from "../../dialect.ts";
 import { sseFrames } from "../../sse.ts";
 import { FrameWalk, type Verdict } from "../../walk-frames.ts";
@@ -53,7 +53,7 @@ function chunkOf(data: string): Fields | undefined {
   if (data === "" || data === "[DONE]") return undefined;
   let chunk: unknown;
   try {
-    chunk = parseJson(data);
+    chunk = parseMessage(data);
   } catch (cause) {
     throw unreadable("The provider sent an event that is not valid JSON.", cause);
   }

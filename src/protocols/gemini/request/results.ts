@@ -1,4 +1,4 @@
-import { type Part, parseJson } from "../../../exchange/index.ts";
+import { type Part, parseData } from "../../../exchange/index.ts";
 import { type Fields, fieldsOf, isFields, listOf, type Native, restOf, textOf } from "../fields.ts";
 
 const responseMembers = new Set(["id", "name", "response", "parts"]);
@@ -48,7 +48,7 @@ export function writeResponse(text: string, isError: boolean): Native {
 export function objectIn(json: string): Native | undefined {
   if (!json.trimStart().startsWith("{")) return undefined;
   try {
-    const value: unknown = parseJson(json);
+    const value: unknown = parseData(json);
     return isFields(value) ? { ...value } : undefined;
   } catch {
     return undefined;
