@@ -12,8 +12,6 @@ export interface Cell {
   /** As the agent names it. */
   readonly model: string;
   readonly problems: readonly string[];
-  /** Codes of what was said to be lost. */
-  readonly losses?: readonly string[];
 }
 
 export function nameOf({ agent, dialect, form }: Cell): string {
@@ -38,6 +36,5 @@ export function withRecords(cell: Cell, all: readonly SettledRecord[]): Cell {
   const said = played.reduce((total, each) => total + each.output, 0);
   if (output !== said) problems.push(`${output} tokens out instead of ${said}`);
   if (!cell.agent.keepsThoughts && sum(({ detail }) => detail.thoughts?.putBack ?? 0) === 0) problems.push("no thought was put back");
-  const codes = records.flatMap(({ detail }) => (detail.warnings ?? []).map((loss) => (loss as { code: string }).code));
-  return { ...cell, problems: [...cell.problems, ...problems], losses: [...new Set(codes)].sort() };
+  return { ...cell, problems: [...cell.problems, ...problems] };
 }

@@ -10,7 +10,6 @@ export function agentsPage(cells: readonly Cell[]): string {
     of(agent, dialect)
       .map(({ problems }) => (problems.length === 0 ? "✓" : "✗"))
       .join(" ");
-  const losses = (agent: string, dialect: string) => [...new Set(of(agent, dialect).flatMap((cell) => cell.losses ?? []))].sort();
   return [
     "# Coding agents",
     "",
@@ -23,24 +22,6 @@ export function agentsPage(cells: readonly Cell[]): string {
     `| the model's provider speaks | ${agents.join(" | ")} |`,
     `|---|${agents.map(() => ":-:|").join("")}`,
     ...dialects.map((dialect) => `| ${dialect} | ${agents.map((agent) => marks(agent, dialect)).join(" | ")} |`),
-    "",
-    "## What is said to be lost",
-    "",
-    "In `x-sluice-warning` and in `sluice explain`, with the places; under `x-sluice-strict: true` those of class S are refused.",
-    "",
-    `| the model's provider speaks | ${agents.join(" | ")} |`,
-    `|---|${agents.map(() => "---|").join("")}`,
-    ...dialects.map(
-      (dialect) =>
-        `| ${dialect} | ${agents
-          .map(
-            (agent) =>
-              losses(agent, dialect)
-                .map((code) => `\`${code}\``)
-                .join(", ") || "nothing",
-          )
-          .join(" | ")} |`,
-    ),
     "",
   ].join("\n");
 }
@@ -72,4 +53,5 @@ const introduction: readonly string[] = [
   "- Agents of Chat Completions have no place for them. What was thought before calls is kept in the gateway's memory for the key, for a day from the last use, and put back where it stood (8 MB a key; a restart forgets it).",
   "- Tools that take free text (Codex's `apply_patch`) are functions with one text where the provider has none, their grammar in words; tools in a namespace bear its name. A search of OpenAI's own index (`external_web_access: false`) is left out elsewhere, for to search the web in its place is what the agent forbade. Other hosted tools that a provider lacks are refused.",
   "- Pictures that a tool shows go on to Anthropic, Bedrock, Gemini, Responses and Ollama; Chat Completions and Cohere take words only from tools.",
+  "- What else a translation cannot carry is said in `x-sluice-warning` and in `sluice explain`; [losses.md](reference/losses.md) has the whole table.",
 ];
