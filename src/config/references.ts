@@ -104,7 +104,8 @@ function credentialFindings(
 ): readonly Finding[] {
   if (credential === undefined) return [];
   const at = [...path, "credential"];
-  if (grants === undefined) return [{ path: at, part: "key", problem: `is not known for the type \`${type}\``, expected: "`apiKey`" }];
+  if (grants === undefined || sourcesOf[grants.by].length === 0)
+    return [{ path: at, part: "key", problem: `is not known for the type \`${type}\``, expected: "`apiKey`" }];
   if (apiKey !== undefined) return [{ path: at, part: "key", problem: "stands beside `apiKey`", expected: "one of the two" }];
   const sources = sourcesOf[grants.by];
   const from = isGroup(credential) ? credential.from : undefined;

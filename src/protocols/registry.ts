@@ -16,6 +16,8 @@ import { geminiBatchEmbed, geminiEmbed } from "./embed/gemini-embed.ts";
 import { mistralEmbed } from "./embed/mistral-embed.ts";
 import { ollamaEmbed } from "./embed/ollama-embed.ts";
 import { openaiEmbeddings } from "./embed/openai-embeddings.ts";
+import { vertexEmbed } from "./embed/vertex-embed.ts";
+import { watsonxEmbed } from "./embed/watsonx-embed.ts";
 import { gemini } from "./gemini/index.ts";
 import { geminiInteractions } from "./gemini-interactions/index.ts";
 import { blackForestEdits, blackForestImages } from "./images/black-forest-labs.ts";
@@ -34,6 +36,7 @@ import { withPlainTools } from "./plain-tools.ts";
 import { bedrockRerank } from "./rerank/bedrock-rerank.ts";
 import { cohereRerank } from "./rerank/cohere-rerank.ts";
 import { jinaRerank, voyageRerank } from "./rerank/jina-rerank.ts";
+import { watsonxRerank } from "./rerank/watsonx-rerank.ts";
 
 /** The codecs of the conversations' dialects, and of the surfaces that are read as one. */
 export const dialects: Readonly<Partial<Record<SurfaceId, AnyDialect>>> &
@@ -63,10 +66,13 @@ export const codecs: Readonly<Record<SurfaceId, Codec>> = {
   "ollama-embed": ollamaEmbed,
   "mistral-embed": mistralEmbed,
   "bedrock-embed": bedrockEmbed,
+  "vertex-embed": vertexEmbed,
+  "watsonx-embed": watsonxEmbed,
   "cohere-rerank": cohereRerank,
   "jina-rerank": jinaRerank,
   "voyage-rerank": voyageRerank,
   "bedrock-rerank": bedrockRerank,
+  "watsonx-rerank": watsonxRerank,
   "openai-moderations": openaiModerations,
   "mistral-moderations": mistralModerations,
   "openai-transcriptions": openaiTranscriptions,

@@ -102,8 +102,12 @@ function translatorOf(exchange: Exchange, upstream: Codec, losses: Losses, tools
     answer(json) {
       const skimmed = upstream.skimAnswer(json);
       if (skimmed.some(isError)) return { raw: undefined, events: skimmed, visible: false, last: true };
-      const written = caller.writeAnswer(upstream.readAnswer(json, request), request, losses);
-      return { raw: encoder.encode(JSON.stringify(written)), events: skimmed, visible: true, last: true };
+      const answer = upstream.readAnswer(json, request);
+      const written = caller.writeAnswer(answer, request, losses);
+      // Who knows what was asked may know better what it used.
+      const report = answer.usage && ({ type: "usage-report", usage: answer.usage } as const);
+      const events = report ? [report, ...skimmed.filter(({ type }) => type !== "usage-report")] : skimmed;
+      return { raw: encoder.encode(JSON.stringify(written)), events, visible: true, last: true };
     },
   };
 }
@@ -111,7 +115,9 @@ function translatorOf(exchange: Exchange, upstream: Codec, losses: Losses, tools
 function prepareTask(translator: Translator, exchange: Exchange, target: Target, losses: Losses): Prepared {
   const written = translator.body(target);
   refuseLosses(exchange, losses);
-  const body = target.upstream.provider.adjustBody?.(written, translator.surface, target.model) ?? written;
+  const { upstream, model } = target;
+  const adjusted = upstream.provider.adjustBody?.(written, translator.surface, model) ?? written;
+  const body = formBody(adjusted, upstream.form(translator.surface), target);
   return { bytes: encoder.encode(JSON.stringify(body)), stripUsage: false, thoughtsPutBack: 0 };
 }
 
@@ -156,7 +162,7 @@ function prepare(
   if (same && !thoughtful) {
     refuseLosses(exchange, losses);
     const form = target.upstream.form(surface);
-    const quirks = [...(provider.adjustMembers?.(exchange.body, surface, target.model) ?? []), ...formEdits(exchange, form)];
+    const quirks = [...(provider.adjustMembers?.(exchange.body, surface, target.model) ?? []), ...formEdits(exchange, form, target)];
     return { bytes: exchange.body.splice(quirks.length === 0 ? edits : joinedEdits(edits, quirks)), stripUsage, thoughtsPutBack: 0 };
   }
   const dialect = tools.dialect(surface);
@@ -165,7 +171,7 @@ function prepare(
   const written = translateRequest(thoughtful.request, dialect, target.traits, losses);
   refuseLosses(exchange, losses);
   const adjusted = provider.adjustBody?.(written, surface, target.model) ?? written;
-  const body = formBody(adjusted, target.upstream.form(surface));
+  const body = formBody(adjusted, target.upstream.form(surface), target);
   return { bytes: encoder.encode(JSON.stringify(body)), stripUsage, thoughtsPutBack: thoughtful.turns };
 }
 

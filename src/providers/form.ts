@@ -1,10 +1,17 @@
 import type { Exchange, MemberEdit } from "../exchange/index.ts";
 import type { SurfaceForm } from "./provider.ts";
 
+/** What `{model}` and `{project}` stand for; a member whose name is not known is left out. */
+interface Named {
+  readonly model: string;
+  readonly upstream: { readonly project: string | undefined };
+}
+
 /** What a surface wants changed in a body that passes otherwise untouched. */
-export function formEdits({ http, body }: Pick<Exchange, "http" | "body">, { members, listed }: SurfaceForm): MemberEdit[] {
+export function formEdits({ http, body }: Pick<Exchange, "http" | "body">, { members, listed }: SurfaceForm, target: Named): MemberEdit[] {
   const edits: MemberEdit[] = [];
-  for (const [name, value] of Object.entries(members ?? {})) {
+  for (const [name, form] of Object.entries(members ?? {})) {
+    const value = written(form, target);
     if (value !== undefined) edits.push({ name, json: JSON.stringify(value) });
     else if (body.has(name)) edits.push({ name, json: undefined });
   }
@@ -19,10 +26,15 @@ export function formEdits({ http, body }: Pick<Exchange, "http" | "body">, { mem
 }
 
 /** The same for a body that was made here. */
-export function formBody(body: Record<string, unknown>, { members }: SurfaceForm): Record<string, unknown> {
+export function formBody(body: Record<string, unknown>, { members }: SurfaceForm, target: Named): Record<string, unknown> {
   if (members === undefined) return body;
   const kept = Object.entries(body).filter(([name]) => !(name in members));
-  return Object.fromEntries([...Object.entries(members).filter(([, value]) => value !== undefined), ...kept]);
+  const own = Object.entries(members).map(([name, form]) => [name, written(form, target)] as const);
+  return Object.fromEntries([...own.filter(([, value]) => value !== undefined), ...kept]);
+}
+
+function written(form: string | undefined, { model, upstream }: Named): string | undefined {
+  return form === "{model}" ? model : form === "{project}" ? upstream.project : form;
 }
 
 /** Of two edits of one member the later one counts. */

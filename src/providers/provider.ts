@@ -35,7 +35,7 @@ export interface Provider {
   readonly credential: CredentialStyle;
   /** The signing name of a service of AWS, where access keys sign. */
   readonly awsService?: string;
-  /** Who grants a credential that has to be fetched, where no key is configured. */
+  /** Who grants a credential that has to be fetched, where no key is configured or for the one that is. */
   readonly grants?: Grants;
   /** Surfaces that take the credential in another way. */
   readonly credentialOf?: Partial<Readonly<Record<SurfaceId, CredentialStyle>>>;
@@ -84,7 +84,7 @@ export interface SurfaceForm {
   readonly elsewhere?: { readonly models: RegExp; readonly path: string };
   /** What `{verb}` stands for, where that is the provider's and not the dialect's. */
   readonly verbs?: { readonly whole: string; readonly stream: string };
-  /** Members of every body: fixed ones; undefined for those of the dialect that have no place here. */
+  /** Members of every body: fixed ones, or the names of the `{model}` and the `{project}`; undefined for those that have no place here. */
   readonly members?: Readonly<Record<string, string | undefined>>;
   /** Lists in the body of what callers send in a header: the member, by the header's name. */
   readonly listed?: Readonly<Record<string, string>>;
@@ -94,8 +94,12 @@ export interface SurfaceForm {
   readonly faults?: SurfaceId;
 }
 
-/** Google; Microsoft Entra, for a resource; AWS. */
-export type Grants = { readonly by: "google" } | { readonly by: "entra"; readonly resource: string } | { readonly by: "aws" };
+/** Google; Microsoft Entra, for a resource; AWS; IBM, which exchanges the key itself. */
+export type Grants =
+  | { readonly by: "ibm" }
+  | { readonly by: "google" }
+  | { readonly by: "entra"; readonly resource: string }
+  | { readonly by: "aws" };
 
 /** What a provider without a socket answers with. */
 export interface LocalAnswer {

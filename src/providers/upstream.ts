@@ -3,7 +3,7 @@ import type { TargetTraits } from "../protocols/index.ts";
 import { readAwsKeys } from "./aws-credential.ts";
 import { AwsSigning } from "./credentials/aws-signing.ts";
 import type { Credential } from "./credentials/credential.ts";
-import { openCredential } from "./credentials/open-credential.ts";
+import { exchangedKey, openCredential } from "./credentials/open-credential.ts";
 import type { SourceTools } from "./credentials/source.ts";
 import type { CredentialOptions } from "./options.ts";
 import type { Provider, SurfaceForm } from "./provider.ts";
@@ -43,6 +43,7 @@ export class Upstream {
   readonly deadlines: Deadlines;
   readonly mediaDeadlines: Deadlines;
   readonly privateAllowed: boolean;
+  readonly project: string | undefined;
   readonly #origin: string;
   readonly #base: string;
   /** Base URL and path; `{model}` and `{verb}` stand in some. */
@@ -62,6 +63,7 @@ export class Upstream {
     this.name = settings.name;
     this.provider = provider;
     this.deadlines = settings.deadlines;
+    this.project = settings.project;
     this.mediaDeadlines = settings.mediaDeadlines ?? settings.deadlines;
     const { apiKey, region, project } = settings;
     const written = settings.baseUrl ?? provider.baseUrl ?? "";
@@ -71,7 +73,7 @@ export class Upstream {
     this.#origin = origin;
     this.#credential = credentialOf(settings, host);
     const fixed = this.#credential === undefined ? apiKey : undefined;
-    this.#secrets = [fixed ?? ""].filter((secret) => secret.length >= 8);
+    this.#secrets = [apiKey ?? ""].filter((secret) => secret.length >= 8);
     const headersWith = (style: Provider["credential"]) =>
       Object.freeze({
         "content-type": "application/json",
@@ -198,7 +200,9 @@ function credentialOf({ provider, apiKey, region, credential, sources }: Upstrea
   const place = { service: provider.awsService ?? "", region };
   const keys = provider.credential === "aws" && apiKey !== undefined ? readAwsKeys(apiKey) : undefined;
   if (keys) return new AwsSigning(keys, place);
-  if (apiKey !== undefined || !provider.grants || !sources) return undefined;
+  if (!provider.grants || !sources) return undefined;
+  if (provider.grants.by === "ibm") return apiKey === undefined ? undefined : exchangedKey(apiKey, sources);
+  if (apiKey !== undefined) return undefined;
   return openCredential(provider.grants, credential, { ...place, host }, sources);
 }
 

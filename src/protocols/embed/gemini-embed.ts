@@ -68,7 +68,8 @@ function shared<Id extends "gemini-embed" | "gemini-batch-embed">(id: Id) {
   };
 }
 
-const words: Readonly<Record<EmbedPurpose, string>> = {
+/** Google's word for each purpose, which Vertex has too. */
+export const purposeWords: Readonly<Record<EmbedPurpose, string>> = {
   query: "RETRIEVAL_QUERY",
   document: "RETRIEVAL_DOCUMENT",
   similarity: "SEMANTIC_SIMILARITY",
@@ -78,7 +79,7 @@ const words: Readonly<Record<EmbedPurpose, string>> = {
   question: "QUESTION_ANSWERING",
   "fact-check": "FACT_VERIFICATION",
 };
-const purposes = Object.fromEntries(Object.entries(words).map(([purpose, word]) => [word, purpose])) as Readonly<
+const purposes = Object.fromEntries(Object.entries(purposeWords).map(([purpose, word]) => [word, purpose])) as Readonly<
   Record<string, EmbedPurpose>
 >;
 
@@ -124,7 +125,7 @@ function writeOne(request: EmbedRequest, input: EmbedInput, _target: TargetTrait
   if (request.endUser !== undefined) losses?.add("end_user", "user", "M");
   return {
     content: { parts: [partOf(input)] },
-    ...optional("taskType", request.purpose && words[request.purpose]),
+    ...optional("taskType", request.purpose && purposeWords[request.purpose]),
     ...optional("title", request.title),
     ...optional("outputDimensionality", request.dimensions),
     ...(request.truncate === "none" && { autoTruncate: false }),

@@ -23,7 +23,7 @@ function parsed(body: Uint8Array): unknown {
 
 /**
  * `{error: {…}}` of OpenAI; the words right in the body (Mistral, Cerebras); a string as error (Hugging Face, xAI);
- * a list around it (Google); `detail` of a validator (FastAPI); a list of errors (Cloudflare, Writer); `reason` (Novita) or
+ * a list around it (Google); `detail` of a validator (FastAPI); a list of errors (Cloudflare, Writer, watsonx.ai); `reason` (Novita) or
  * `error_code` (Databricks) for the name, `error_type` for the type (TGI).
  */
 function readError(body: unknown): NativeError {
@@ -31,7 +31,8 @@ function readError(body: unknown): NativeError {
   const error = isObject(outer.error) ? outer.error : outer;
   const inner = objectOf(error.innererror);
   const metadata = objectOf(error.metadata);
-  const told = entryOf(cloudflareNames, String(objectOf(listOf(outer.errors)[0]).code ?? ""));
+  const listed = objectOf(listOf(outer.errors)[0]).code;
+  const told = entryOf(cloudflareNames, String(listed ?? "")) ?? wordOf(listed);
   const moderated = Array.isArray(metadata.reasons) || metadata.flagged_input !== undefined;
   const named = told ?? wordOf(outer.reason) ?? wordOf(outer.error_code) ?? codeWord(error.code);
   const filtered = codeWord(inner.code) === "ResponsibleAIPolicyViolation" ? "content_filter" : undefined;

@@ -6,6 +6,7 @@ import { AwsSigning } from "./aws-signing.ts";
 import type { Credential } from "./credential.ts";
 import { type EntraOptions, entraToken } from "./entra.ts";
 import { type GoogleOptions, googleToken } from "./google.ts";
+import { ibmToken } from "./ibm.ts";
 import { KeptGrant } from "./kept-grant.ts";
 import { fetchDeadlineMs, type SourceTools } from "./source.ts";
 import { TokenCredential } from "./token-credential.ts";
@@ -16,6 +17,7 @@ type Source = CredentialOptions["from"];
 export const sourcesOf: Readonly<Record<Grants["by"], readonly Source[]>> = {
   google: ["default", "service-account", "metadata"],
   entra: ["default", "client-secret", "workload-identity", "metadata"],
+  ibm: [],
   aws: ["default", "profile", "web-identity", "container", "metadata"],
 };
 
@@ -25,7 +27,7 @@ export const sourcesOf: Readonly<Record<Grants["by"], readonly Source[]>> = {
  * @param options checked: `from` is one of the cloud's sources. Undefined: what the environment and the files have
  */
 export function openCredential(
-  grants: Grants,
+  grants: Exclude<Grants, { by: "ibm" }>,
   options: CredentialOptions | undefined,
   place: AwsPlace & { readonly host: string },
   tools: SourceTools,
@@ -47,6 +49,11 @@ export function openCredential(
   }
 }
 
+/** A key that is exchanged for tokens of a while. */
+export function exchangedKey(apiKey: string, tools: SourceTools): Credential {
+  return new TokenCredential(new KeptGrant((signal) => ibmToken(apiKey, tools, signal), tools.now, fetchDeadlineMs));
+}
+
 /** Whether the environment alone shows that a credential can be had: for a start without a config. */
 export function showsCredential({ by }: Grants, environment: SourceTools["environment"]): boolean {
   const has = (...names: readonly string[]) => names.every((name) => environment[name]);
@@ -55,6 +62,8 @@ export function showsCredential({ by }: Grants, environment: SourceTools["enviro
       return has("GOOGLE_APPLICATION_CREDENTIALS");
     case "entra":
       return has("AZURE_TENANT_ID", "AZURE_CLIENT_ID") && (has("AZURE_CLIENT_SECRET") || has("AZURE_FEDERATED_TOKEN_FILE"));
+    case "ibm":
+      return false;
     case "aws":
       return (
         has("AWS_PROFILE") ||

@@ -89,6 +89,27 @@ describe("an address", () => {
     expect(addresses("litellm", "http://127.0.0.1:4000")["anthropic-messages"]).toBe("http://127.0.0.1:4000/v1/messages");
   });
 
+  test("of a cloud is made of its region and its project, and each model has its own surface there", () => {
+    const at = (id: string, region: string) =>
+      new Upstream({ name: "any", provider: providers.get(id)!, deadlines: anyDeadlines, region, project: "p" });
+    expect(at("watsonx", "jp-tok").url("openai-chat", "m", "chat_stream")?.href).toBe(
+      "https://jp-tok.ml.cloud.ibm.com/ml/v1/text/chat_stream?version=2025-10-01",
+    );
+    const vertex = at("vertex", "europe-west4");
+    const folder = "https://europe-west4-aiplatform.googleapis.com/v1/projects/p/locations/europe-west4/publishers/google/models";
+    const embeds = ["text-embedding-005", "text-multilingual-embedding-002", "gemini-embedding-001", "gemini-embedding-2"].map((model) => {
+      const surface = vertex.nearest("openai-embeddings", model)!;
+      return vertex.url(surface, model)?.href.replace(folder, "");
+    });
+    expect(embeds).toEqual([
+      "/text-embedding-005:predict",
+      "/text-multilingual-embedding-002:predict",
+      "/gemini-embedding-001:predict",
+      "/gemini-embedding-2:embedContent",
+    ]);
+    expect(vertex.nearest("openai-chat", "gemini-embedding-2")).toBeUndefined();
+  });
+
   test("of Messages may lie beside the folder of the base URL, also where the config names another host", () => {
     expect(addresses("moonshot")["anthropic-messages"]).toBe("https://api.moonshot.ai/anthropic/v1/messages");
     expect(addresses("moonshot", "https://api.moonshot.cn/v1")["anthropic-messages"]).toBe("https://api.moonshot.cn/anthropic/v1/messages");

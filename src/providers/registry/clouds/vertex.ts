@@ -17,21 +17,24 @@ export const vertex: Provider = {
     "anthropic-count-tokens": "/publishers/anthropic/models/count-tokens:rawPredict",
     "openai-chat": "/endpoints/openapi/chat/completions",
     "gemini-embed": "/publishers/google/models/{model}:embedContent",
+    "vertex-embed": "/publishers/google/models/{model}:predict",
   },
   modelsOf: {
-    "gemini-generate": /^gemini/,
+    "gemini-generate": /^gemini-(?!embedding)/,
     "gemini-count-tokens": /^gemini/,
     "anthropic-messages": /^claude/,
     "anthropic-count-tokens": /^claude/,
     // Gemini since its third is asked in its own dialect by everybody, as `gemini` is.
     "openai-chat": /^(google\/)?gemini-[12]\b|^(?!google\/)[^/]+\//,
-    // The first one answers to `predict` only.
+    // Its embedding models answer to `predict`, since their second generation as Gemini's do.
     "gemini-embed": /^gemini-embedding-(?!001)/,
+    "vertex-embed": /^(text|text-multilingual)-embedding|^gemini-embedding-001/,
   },
   forms: {
     // The path says `anthropic`, and the body says which of the versions that Google has.
     "anthropic-messages": { verbs: { whole: "rawPredict", stream: "streamRawPredict" }, members: { ...version, model: undefined } },
     "anthropic-count-tokens": { members: version },
+    "gemini-embed": { members: { model: undefined } },
   },
   credential: "bearer",
   catalogId: "gemini",

@@ -1,3 +1,4 @@
+export { githubModels } from "./github-models.ts";
 export { huggingface } from "./huggingface.ts";
 export { litellm } from "./litellm.ts";
 export { openrouter } from "./openrouter.ts";
