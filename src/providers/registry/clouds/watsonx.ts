@@ -1,8 +1,5 @@
-import type { JsonBody, MemberEdit } from "../../../exchange/index.ts";
 import type { Provider } from "../../provider.ts";
 
-/** The day of the API that is spoken. */
-const version = "version=2025-10-01";
 const project = { project_id: "{project}" };
 
 /** A region's name is enough of a base URL. An API key of IBM Cloud is exchanged for tokens; models run in a project. */
@@ -11,9 +8,9 @@ export const watsonx: Provider = {
   title: "IBM watsonx.ai",
   docs: "https://cloud.ibm.com/apidocs/watsonx-ai",
   surfaces: {
-    "openai-chat": `/ml/v1/text/{verb}?${version}`,
-    "watsonx-embed": `/ml/v1/text/embeddings?${version}`,
-    "watsonx-rerank": `/ml/v1/text/rerank?${version}`,
+    "openai-chat": "/ml/v1/text/{verb}?version=2025-10-01",
+    "watsonx-embed": "/ml/v1/text/embeddings?version=2025-10-01",
+    "watsonx-rerank": "/ml/v1/text/rerank?version=2025-10-01",
   },
   forms: {
     "openai-chat": {
@@ -25,33 +22,17 @@ export const watsonx: Provider = {
   },
   credential: "bearer",
   grants: { by: "ibm" },
-  env: {
-    apiKey: ["WATSONX_AI_APIKEY", "WATSONX_APIKEY", "WATSONX_API_KEY"],
-    baseUrl: ["WATSONX_AI_URL", "WATSONX_URL"],
-    project: ["WATSONX_PROJECT_ID"],
-  },
-  completeBaseUrl: (url, { region }) => {
-    const place = url || region || "";
-    return /^[a-z]+-[a-z]+$/.test(place) ? `https://${place}.ml.cloud.ibm.com` : url;
-  },
+  env: { apiKey: ["WATSONX_AI_APIKEY", "WATSONX_APIKEY"], baseUrl: ["WATSONX_AI_URL", "WATSONX_URL"], project: ["WATSONX_PROJECT_ID"] },
+  completeBaseUrl: (url, { region = "" }) => (/^[a-z]+-[a-z]+$/.test(url || region) ? `https://${url || region}.ml.cloud.ibm.com` : url),
   traits: () => ({ developerRole: false, streamUsage: "always", efforts: ["low", "medium", "high"] }),
-  adjustMembers: (body) => choiceEdits(body),
-  adjustBody: ({ tool_choice: choice, ...body }) => ({
-    ...body,
-    ...(choice !== undefined && { [choiceMember(choice)]: choice }),
-  }),
+  // A choice that is a word has a member of its own.
+  adjustMembers: (body) =>
+    typeof body.get("tool_choice") === "string"
+      ? [
+          { name: "tool_choice", json: undefined },
+          { name: "tool_choice_option", json: JSON.stringify(body.get("tool_choice")) },
+        ]
+      : [],
+  adjustBody: ({ tool_choice: choice, ...body }) =>
+    choice === undefined ? body : { ...body, [typeof choice === "string" ? "tool_choice_option" : "tool_choice"]: choice },
 };
-
-/** A word has a member of its own, beside the one for a tool that is named. */
-function choiceMember(choice: unknown): "tool_choice" | "tool_choice_option" {
-  return typeof choice === "string" ? "tool_choice_option" : "tool_choice";
-}
-
-function choiceEdits(body: JsonBody): readonly MemberEdit[] {
-  const choice = body.get("tool_choice");
-  if (typeof choice !== "string") return [];
-  return [
-    { name: "tool_choice", json: undefined },
-    { name: "tool_choice_option", json: JSON.stringify(choice) },
-  ];
-}
