@@ -87,7 +87,7 @@ function buildCatalog(genai: Source<readonly GenaiProvider[]>, litellm: Source<R
     });
     providers[name] = {
       ...(names.fallback === undefined ? {} : { fallback: [...names.fallback] }),
-      models: mergeModels(models, readLitellm(litellm.data, names.litellm), names.extras === true),
+      models: mergeModels(models, readLitellm(litellm.data, names.litellm), names.extras ?? false),
     };
   }
   return {
@@ -102,13 +102,14 @@ function buildCatalog(genai: Source<readonly GenaiProvider[]>, litellm: Source<R
 }
 
 /** genai-prices decides names and standard prices; litellm adds facts, prices by service tier, and models that only it has. */
-function mergeModels(models: readonly ModelRecord[], others: readonly ModelRecord[], extras: boolean): ModelRecord[] {
+function mergeModels(models: readonly ModelRecord[], others: readonly ModelRecord[], extras: boolean | "beside"): ModelRecord[] {
   const finder = modelFinder({ models: [...models] });
   const facts = new Map<ModelRecord, ModelRecord>();
   const added: ModelRecord[] = [];
   for (const other of others) {
     const match = finder.find(other.id);
-    if (match === undefined) {
+    // A pattern of the first source may be meant for an older embedding model of the same family.
+    if (match === undefined || (extras === "beside" && isBeside(other) && match.id !== other.id)) {
       added.push(other);
       continue;
     }
@@ -118,7 +119,14 @@ function mergeModels(models: readonly ModelRecord[], others: readonly ModelRecor
     }
   }
   const merged = models.map((model) => mergeFacts(model, facts.get(model)));
-  return extras ? [...added, ...merged] : merged;
+  if (extras === false) return merged;
+  const taken = extras === true ? added : added.filter(isBeside);
+  return [...taken, ...merged];
+}
+
+/** Embedding models and rerankers, without the copies of each region. */
+function isBeside({ id, mode }: ModelRecord): boolean {
+  return (mode === "embedding" || mode === "rerank") && !/^(us|eu|apac|global)\.|\//.test(id);
 }
 
 function distance(name: string, id: string): number {
@@ -131,7 +139,7 @@ function mergeFacts(model: ModelRecord, facts: ModelRecord | undefined): ModelRe
   }
   const { id, is, price, context, deprecated } = model;
   const { mode, input, output, can, end } = facts;
-  const mergedPrice = mergePrices(price, facts.price);
+  const mergedPrice = mode === "moderation" ? (price ?? facts.price) : mergePrices(price, facts.price);
   return {
     id,
     ...(is === undefined ? {} : { is }),

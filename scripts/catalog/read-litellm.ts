@@ -32,6 +32,7 @@ const rateFields: Readonly<Record<string, keyof RateRecord>> = {
   output_cost_per_audio_token: "oa",
   output_cost_per_image_token: "oi",
   input_cost_per_request: "q",
+  input_cost_per_query: "rs",
 };
 
 /** Suffix of a field → the tier's name as the provider gives it back. */
@@ -141,6 +142,10 @@ function readPrice(entry: LitellmEntry, mode: string): PriceRecord | undefined {
   addRanges(entry.tiered_pricing, tiers.get("")!);
   const search = (entry.search_context_cost_per_query as Record<string, unknown> | undefined)?.search_context_size_medium;
   const base = tiers.get("")!.get(0);
+  if (mode === "rerank") return rerankPrice(base);
+  // OpenAI documents its moderation as free: here nought means nought.
+  if (mode === "moderation" && entry.litellm_provider === "openai" && base?.i === 0) return { i: 0 };
+  if (base !== undefined) delete base.rs;
   // Without a rate for tokens it is not priced by what we count; nought and nought in this source means unknown.
   if (base === undefined || (base.i === undefined && base.o === undefined) || (!base.i && !base.o && !base.oi && !base.oa)) {
     return undefined;
@@ -158,6 +163,12 @@ function readPrice(entry: LitellmEntry, mode: string): PriceRecord | undefined {
     ...(typeof search === "number" ? { s: picos(search, 12) } : {}),
     ...(named.length === 0 ? {} : { tiers: Object.fromEntries(named.map(([name, steps]) => [name, flatten(steps)])) }),
   };
+}
+
+/** By searches or by tokens that go in: nought in this source means that the other one counts. */
+function rerankPrice(base: RateRecord | undefined): PriceRecord | undefined {
+  if (base?.rs) return { rs: base.rs };
+  return base?.i ? { i: base.i } : undefined;
 }
 
 /** The faster way to run a model is listed as a multiple of its standard token prices, whatever the size of the prompt. */

@@ -37,7 +37,6 @@ export const vertex: Provider = {
     "gemini-embed": { members: { model: undefined } },
   },
   credential: "bearer",
-  catalogId: "gemini",
   grants: { by: "google" },
   env: {
     region: ["GOOGLE_CLOUD_LOCATION", "CLOUD_ML_REGION"],
