@@ -98,3 +98,11 @@ test("the examples of docs/clouds.md are right", async () => {
     expect(loaded.config?.providers.every(({ credential }) => credential !== undefined)).toBe(true);
   }
 });
+
+test("a region that the provider does not have is no region: data would go elsewhere", async () => {
+  expect((await load({ openai: { apiKey: "k", region: "mars" } })).issues).toEqual([
+    "providers.openai.region: is no region of the type `openai`; one of `eu`, `us`, or a `baseUrl`",
+  ]);
+  expect((await load({ openai: { apiKey: "k", region: "eu" } })).issues).toEqual([]);
+  expect((await load({ openai: { apiKey: "k", region: "mars", baseUrl: "https://proxy.example/v1" } })).issues).toEqual([]);
+});

@@ -68,7 +68,7 @@ function providerFindings(name: string, entry: unknown, { environment }: Surroun
       expected: `the URL of the API, for a provider of the type \`${type}\`${placed === "" ? "" : `, or ${placed}`}`,
     });
   }
-  findings.push(...credentialFindings(path, type, provider, entry));
+  findings.push(...regionFindings(path, type, provider, entry), ...credentialFindings(path, type, provider, entry));
   const variables = provider.env.apiKey ?? [];
   const keyless = provider.credential === "none" || provider.local === true || provider.answer !== undefined;
   const ownAddress = entry.baseUrl === undefined && provider.baseUrl !== undefined;
@@ -94,6 +94,23 @@ function placeOf({ env }: Provider, { region, project }: Readonly<Record<string,
     region: typeof region === "string" ? region : firstSet(env.region, environment),
     project: typeof project === "string" ? project : firstSet(env.project, environment),
   };
+}
+
+/** Where data goes is not guessed: a region that the provider does not have is no name of the operator's own. */
+function regionFindings(
+  path: DocumentPath,
+  type: string,
+  { regions }: Provider,
+  { region, baseUrl }: Readonly<Record<string, unknown>>,
+): readonly Finding[] {
+  if (regions === undefined || baseUrl !== undefined || typeof region !== "string" || region in regions) return [];
+  return [
+    {
+      path: [...path, "region"],
+      problem: `is no region of the type \`${type}\``,
+      expected: `${oneOf(Object.keys(regions))}, or a \`baseUrl\``,
+    },
+  ];
 }
 
 function credentialFindings(

@@ -74,7 +74,14 @@ export const providerOptions = z
     ),
     credential: z.optional(credentialOptions),
     region: z.optional(
-      z.string().check(z.minLength(1), z.describe("Where the provider runs: a cloud's own name of the region, or a name of yours.")),
+      z
+        .string()
+        .check(
+          z.minLength(1),
+          z.describe(
+            "Where the provider runs: the name that a cloud or a provider with regions has for it, which makes the address where `baseUrl` is not set; else a name of yours.",
+          ),
+        ),
     ),
     project: z.optional(
       z

@@ -21,6 +21,8 @@ export interface Provider {
   readonly docs: string;
   /** Undefined where the config must name it. */
   readonly baseUrl?: string;
+  /** Its addresses elsewhere, by the region that the config names. A cloud makes its own in `completeBaseUrl`. */
+  readonly regions?: Readonly<Record<string, string>>;
   /**
    * Path behind the base URL, for each surface that the provider has; `/../` leads out of its last folder, `{model}` and `{verb}`
    * (the dialect's) may stand in it. The nearest to the caller's dialect is taken.

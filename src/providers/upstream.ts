@@ -66,7 +66,7 @@ export class Upstream {
     this.project = settings.project;
     this.mediaDeadlines = settings.mediaDeadlines ?? settings.deadlines;
     const { apiKey, region, project } = settings;
-    const written = settings.baseUrl ?? provider.baseUrl ?? "";
+    const written = settings.baseUrl ?? provider.regions?.[region ?? ""] ?? provider.baseUrl ?? "";
     const base = (provider.completeBaseUrl?.(written, { region, project }) ?? written).replace(/\/+$/, "");
     this.#base = base;
     const { hostname: host, origin } = new URL(base);

@@ -110,6 +110,21 @@ describe("an address", () => {
     expect(vertex.nearest("openai-chat", "gemini-embedding-2")).toBeUndefined();
   });
 
+  test("is that of the region where the provider has some, unless the config names one", () => {
+    const at = (id: string, settings: { region?: string; baseUrl?: string }) =>
+      new Upstream({ name: "any", provider: providers.get(id)!, deadlines: anyDeadlines, ...settings }).url("openai-chat", "m")?.host;
+    expect(at("openai", {})).toBe("api.openai.com");
+    expect(at("openai", { region: "eu" })).toBe("eu.api.openai.com");
+    expect(at("openai", { region: "eu", baseUrl: "https://proxy.example/v1" })).toBe("proxy.example");
+    expect(at("alibaba", { region: "cn-hongkong" })).toBe("cn-hongkong.dashscope.aliyuncs.com");
+    for (const { id, baseUrl = "", regions = {} } of all) {
+      for (const [region, url] of Object.entries(regions)) {
+        expect([id, /^[a-z]{2,}(-[a-z0-9]+)*$/.test(region), new URL(url).protocol]).toEqual([id, true, "https:"]);
+        expect(new URL(url).pathname, id).toBe(new URL(baseUrl).pathname);
+      }
+    }
+  });
+
   test("of Messages may lie beside the folder of the base URL, also where the config names another host", () => {
     expect(addresses("moonshot")["anthropic-messages"]).toBe("https://api.moonshot.ai/anthropic/v1/messages");
     expect(addresses("moonshot", "https://api.moonshot.cn/v1")["anthropic-messages"]).toBe("https://api.moonshot.cn/anthropic/v1/messages");

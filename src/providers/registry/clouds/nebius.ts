@@ -5,6 +5,7 @@ export const nebius: Provider = {
   title: "Nebius Token Factory",
   docs: "https://docs.tokenfactory.nebius.com/api-reference/inference/create-chat-completion",
   baseUrl: "https://api.tokenfactory.nebius.com/v1",
+  regions: { "us-central1": "https://api.tokenfactory.us-central1.nebius.com/v1" },
   surfaces: {
     "openai-chat": "/chat/completions",
     "openai-completions": "/completions",

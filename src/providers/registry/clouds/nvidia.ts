@@ -9,5 +9,10 @@ export const nvidia: Provider = {
   surfaces: { "openai-chat": "/chat/completions", "openai-embeddings": "/embeddings", "openai-models": "/models" },
   credential: "bearer",
   env: { apiKey: ["NVIDIA_API_KEY", "NVIDIA_NIM_API_KEY"] },
-  traits: (model) => ({ outputLimitField: "max_tokens", developerRole: false, reasoningEffort: model.includes("gpt-oss") }),
+  traits: (model) => ({
+    outputLimitField: "max_tokens",
+    developerRole: false,
+    reasoningEffort: model.includes("gpt-oss"),
+    embedPurpose: { member: "input_type", words: { query: "query", question: "query", document: "passage" } },
+  }),
 };

@@ -9,6 +9,7 @@ export const fireworks: Provider = {
     "openai-chat": "/chat/completions",
     "openai-completions": "/completions",
     "openai-embeddings": "/embeddings",
+    "jina-rerank": "/rerank",
     "openai-models": "/models",
   },
   optionalSurfaces: { "openai-responses": "/responses", "anthropic-messages": "/messages" },

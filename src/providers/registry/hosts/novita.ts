@@ -9,6 +9,7 @@ export const novita: Provider = {
     "openai-chat": "/chat/completions",
     "openai-completions": "/completions",
     "openai-embeddings": "/embeddings",
+    "jina-rerank": "/rerank",
     "openai-models": "/models",
   },
   optionalSurfaces: { "anthropic-messages": "/../../anthropic/v1/messages" },

@@ -12,7 +12,11 @@ export const sambanova: Provider = {
     "openai-translations": "/audio/translations",
     "openai-models": "/models",
   },
-  optionalSurfaces: { "openai-responses": "/responses", "anthropic-messages": "/messages" },
+  optionalSurfaces: {
+    "openai-responses": "/responses",
+    "anthropic-messages": "/messages",
+    "anthropic-count-tokens": "/messages/count_tokens",
+  },
   credential: "bearer",
   env: { apiKey: ["SAMBANOVA_API_KEY"] },
   traits: () => ({ outputLimitField: "max_tokens", developerRole: false }),

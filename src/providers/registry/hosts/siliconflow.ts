@@ -5,6 +5,7 @@ export const siliconflow: Provider = {
   title: "SiliconFlow",
   docs: "https://docs.siliconflow.com/en/api-reference/chat-completions/chat-completions",
   baseUrl: "https://api.siliconflow.com/v1",
+  regions: { cn: "https://api.siliconflow.cn/v1" },
   surfaces: {
     "openai-chat": "/chat/completions",
     "openai-embeddings": "/embeddings",

@@ -5,6 +5,7 @@ export const minimax: Provider = {
   title: "MiniMax",
   docs: "https://platform.minimax.io/docs/guides/quickstart",
   baseUrl: "https://api.minimax.io/v1",
+  regions: { cn: "https://api.minimaxi.com/v1" },
   surfaces: { "openai-chat": "/chat/completions", "anthropic-messages": "/../anthropic/v1/messages", "openai-models": "/models" },
   optionalSurfaces: { "openai-responses": "/responses" },
   credential: "bearer",

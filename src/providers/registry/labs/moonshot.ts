@@ -5,6 +5,7 @@ export const moonshot: Provider = {
   title: "Moonshot AI",
   docs: "https://platform.moonshot.ai/docs",
   baseUrl: "https://api.moonshot.ai/v1",
+  regions: { cn: "https://api.moonshot.cn/v1" },
   surfaces: {
     "openai-chat": "/chat/completions",
     "anthropic-messages": "/../anthropic/v1/messages",

@@ -5,6 +5,7 @@ export const openai: Provider = {
   title: "OpenAI",
   docs: "https://platform.openai.com/docs/api-reference",
   baseUrl: "https://api.openai.com/v1",
+  regions: { eu: "https://eu.api.openai.com/v1", us: "https://us.api.openai.com/v1" },
   surfaces: {
     "openai-chat": "/chat/completions",
     "openai-responses": "/responses",

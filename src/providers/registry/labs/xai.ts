@@ -5,6 +5,7 @@ export const xai: Provider = {
   title: "xAI",
   docs: "https://docs.x.ai/docs/api-reference",
   baseUrl: "https://api.x.ai/v1",
+  regions: { "us-east-1": "https://us-east-1.api.x.ai/v1", "eu-west-1": "https://eu-west-1.api.x.ai/v1" },
   surfaces: {
     "openai-chat": "/chat/completions",
     "openai-responses": "/responses",

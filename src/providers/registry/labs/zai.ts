@@ -5,6 +5,7 @@ export const zai: Provider = {
   title: "Z.ai",
   docs: "https://docs.z.ai/api-reference",
   baseUrl: "https://api.z.ai/api/paas/v4",
+  regions: { cn: "https://open.bigmodel.cn/api/paas/v4" },
   surfaces: {
     "openai-chat": "/chat/completions",
     "anthropic-messages": "/../../anthropic/v1/messages",

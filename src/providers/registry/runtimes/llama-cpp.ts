@@ -12,7 +12,11 @@ export const llamaCpp: Provider = {
     "jina-rerank": "/rerank",
     "openai-models": "/models",
   },
-  optionalSurfaces: { "openai-responses": "/responses", "anthropic-messages": "/messages" },
+  optionalSurfaces: {
+    "openai-responses": "/responses",
+    "anthropic-messages": "/messages",
+    "anthropic-count-tokens": "/messages/count_tokens",
+  },
   credential: "bearer",
   env: { apiKey: ["LLAMA_API_KEY"] },
   local: true,

@@ -14,7 +14,11 @@ export const vllm: Provider = {
     "openai-translations": "/audio/translations",
     "openai-models": "/models",
   },
-  optionalSurfaces: { "openai-responses": "/responses", "anthropic-messages": "/messages" },
+  optionalSurfaces: {
+    "openai-responses": "/responses",
+    "anthropic-messages": "/messages",
+    "anthropic-count-tokens": "/messages/count_tokens",
+  },
   credential: "bearer",
   env: { apiKey: ["VLLM_API_KEY"], baseUrl: ["VLLM_BASE_URL"] },
   local: true,
