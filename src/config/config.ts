@@ -23,6 +23,8 @@ export interface Config {
   readonly policies: readonly PolicyConfig[];
   readonly stores: Required<StoreOptions>;
   readonly limits: { readonly maxBodyBytes: number; readonly maxUploadBytes: number; readonly maxInFlight: number };
+  /** Undefined: nothing is fetched. */
+  readonly media?: { readonly maxBytes: number; readonly timeoutMs: number; readonly hosts: readonly string[] } | undefined;
   readonly journal: JournalOption;
   readonly drainSeconds: number;
 }

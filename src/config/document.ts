@@ -3,7 +3,7 @@ import { priceOptions } from "../accounting/options.ts";
 import { keyOptions, teamOptions } from "../auth/options.ts";
 import { cacheOptions } from "../cache/options.ts";
 import type { Policy } from "../policies/index.ts";
-import { providerOptions, retriesOption, timeoutOptions } from "../providers/options.ts";
+import { mediaOptions, providerOptions, retriesOption, timeoutOptions } from "../providers/options.ts";
 import { routeOptions, targetOption } from "../routing/options.ts";
 import { journalOption, storeOptions } from "../storage/options.ts";
 import { unwrapped } from "./schema-walk.ts";
@@ -79,6 +79,7 @@ export function documentSchema(policies: Policies) {
     policies: z.optional(policiesSchema(policies)),
     stores: z.optional(storeOptions),
     limits: z.optional(limits),
+    media: z.optional(mediaOptions),
     journal: z.optional(journalOption),
     drainSeconds: z.optional(
       z.number().check(z.gte(0), z.lte(86_400), z.describe("How long running requests may take to end after a stop signal. Default 600.")),

@@ -1,7 +1,7 @@
 import type { PriceOptions } from "../accounting/options.ts";
 import { type RateName, type Rates, ratesOfOne, scaleDecimal } from "../exchange/index.ts";
 import { type Provider, providers } from "../providers/index.ts";
-import type { ProviderOptions } from "../providers/options.ts";
+import type { MediaOptions, ProviderOptions } from "../providers/options.ts";
 import type { Config, KeyConfig, ModelConfig, ProviderConfig, TargetConfig } from "./config.ts";
 import { credentialFrom, firstSet } from "./credential.ts";
 import { defaultProviders } from "./default-providers.ts";
@@ -30,9 +30,14 @@ export function resolveConfig(document: ConfigDocument, environment: Environment
       maxUploadBytes: document.limits?.maxUploadBytes ?? 256 * 1024 * 1024,
       maxInFlight: document.limits?.maxInFlight ?? 10_000,
     },
+    media: document.media?.fetch === true ? resolveMedia(document.media) : undefined,
     journal: document.journal ?? "os",
     drainSeconds: document.drainSeconds ?? 600,
   };
+}
+
+function resolveMedia({ maxBytes = 20 * 1024 * 1024, timeoutMs = 10_000, hosts = [] }: MediaOptions): Config["media"] {
+  return { maxBytes, timeoutMs, hosts };
 }
 
 function resolveProvider(name: string, options: ProviderOptions, environment: Environment): ProviderConfig {

@@ -48,6 +48,13 @@ export const faultTable = {
     log: "info",
     doc: "`x-sluice-strict` was sent and the translation to the provider's dialect would drop or change something; the message lists what.",
   },
+  request_media: {
+    status: 400,
+    blame: "client",
+    retryable: false,
+    log: "info",
+    doc: "A picture or document that the request names by address could not be fetched for a provider that takes bytes only: the host is not allowed (`media.hosts`), not public, too slow, or gave something else. Send the bytes.",
+  },
   request_timeout: { status: 408, blame: "client", retryable: false, log: "info", doc: "The client took too long to send its request." },
   route_unknown: {
     status: 404,

@@ -2,7 +2,7 @@ import type { TargetPrice } from "../accounting/index.ts";
 import { ExactCache } from "../cache/index.ts";
 import type { Config, ModelConfig, ProviderConfig, TargetConfig } from "../config/index.ts";
 import { Fault, type GatewayRequest, type Principal } from "../exchange/index.ts";
-import { modelAccess, type PolicyHost, policies, type Rule } from "../policies/index.ts";
+import { matchesGlob, modelAccess, type PolicyHost, policies, type Rule } from "../policies/index.ts";
 import { catalogId, type Deadlines, sourceTools, type Target, type Transport, Upstream } from "../providers/index.ts";
 import type { Candidate, Catalog, ModelRoute } from "../routing/index.ts";
 import { findPrice } from "./find-price.ts";
@@ -42,6 +42,7 @@ export function compile(config: Config, tools: CompileTools): Line {
     depth: rules.some((rule) => rule.reads === "answer" || rule.reads === "both") ? "full" : "skim",
     cache: new ExactCache<Speaker>(),
     limits: config.limits,
+    media: config.media && { ...config.media, allows: hostsAllowed(config.media.hosts) },
     model(name) {
       const known = aliases.get(name) ?? direct.get(name);
       if (known) return known;
@@ -179,4 +180,10 @@ function defined<T extends object>(options: T): { [Name in keyof T]?: NonNullabl
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as {
     [Name in keyof T]?: NonNullable<T[Name]>;
   };
+}
+
+/** None named: all. */
+function hostsAllowed(hosts: readonly string[]): (host: string) => boolean {
+  const globs = hosts.map((host) => host.toLowerCase());
+  return (host) => globs.length === 0 || globs.some((glob) => matchesGlob(glob, host.toLowerCase()));
 }

@@ -3,7 +3,7 @@ import { KeptThoughts, SealOrigins } from "../cache/index.ts";
 import type { Config } from "../config/index.ts";
 import { Fault, type GatewayRequest, type Head, type LeaveSignal, type Spool, type SurfaceId } from "../exchange/index.ts";
 import { type Codec, codecs, dialects } from "../protocols/index.ts";
-import type { Transport } from "../providers/index.ts";
+import { FetchedMedia, type Transport } from "../providers/index.ts";
 import { type Catalog, Health } from "../routing/index.ts";
 import { type CompileTools, compile } from "./compile.ts";
 import { handle } from "./handle.ts";
@@ -131,6 +131,7 @@ function engineOf({ transport, ledger, log, spool }: GatewayParts): Engine {
     ledger,
     log,
     spool,
+    fetched: new FetchedMedia(transport),
     health: new Health(),
     thoughts: new KeptThoughts(now),
     origins: new SealOrigins(now),

@@ -58,7 +58,7 @@ export async function* handle(
         choice,
         (target) => {
           meter.asks(target.upstream.name, target.model, line.price(target), target.upstream.choice(exchange.surface, target.model));
-          return call(exchange, target, line.depth, engine);
+          return call(exchange, target, line.depth, engine, line.media);
         },
         meter.attempts,
         { clock: engine.clock, health: engine.health, retries: model.route.retries, signal: exchange.signal },

@@ -2,7 +2,7 @@ import type { Ledger, TargetPrice } from "../accounting/index.ts";
 import type { ExactCache, KeptThoughts, SealOrigins } from "../cache/index.ts";
 import type { GatewayRequest, Loss, Principal, Spool } from "../exchange/index.ts";
 import type { Rule } from "../policies/index.ts";
-import type { Call, CallTools, Target } from "../providers/index.ts";
+import type { Call, CallTools, MediaFetching, Target } from "../providers/index.ts";
 import type { Clock, Health, ModelRoute, TargetState } from "../routing/index.ts";
 import type { ListedModel } from "./list-models.ts";
 import type { RouteRow } from "./routes.ts";
@@ -35,6 +35,8 @@ export interface Line {
   price(target: Target): TargetPrice;
   readonly cache: ExactCache<Speaker>;
   readonly limits: { readonly maxBodyBytes: number; readonly maxUploadBytes: number; readonly maxInFlight: number };
+  /** Undefined: nothing that a request names by address is fetched. */
+  readonly media: MediaFetching | undefined;
   /** What a caller may see in lists. */
   listModels(principal: Principal, stateOf: (target: string) => TargetState): readonly ListedModel[];
 }

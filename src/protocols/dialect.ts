@@ -65,6 +65,9 @@ export interface Dialect<Id extends SurfaceId = DialectId> {
 
   // Facing the client.
 
+  /** Parts whose address it has no word for: whoever has one must send the bytes. */
+  readonly bytesOnly?: readonly ("image" | "document")[];
+
   /** Clients of this dialect commonly send a history back without what was thought, because it has no place for it. */
   readonly forgetsThoughts?: true;
 
@@ -203,6 +206,8 @@ export interface TargetTraits {
   readonly prefill?: boolean;
   /** Embeddings: the member that says what the vectors are for, and its words. Default: there is none. */
   readonly embedPurpose?: { readonly member: string; readonly words: Readonly<Partial<Record<EmbedPurpose, string>>> };
+  /** Parts that the provider takes as bytes only, though the dialect has addresses. */
+  readonly bytesOnly?: readonly ("image" | "document")[];
   /** Input kinds that the model takes; undefined where unknown. */
   readonly inputs?: readonly ("text" | "image" | "document" | "audio")[];
 }

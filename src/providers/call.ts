@@ -3,6 +3,8 @@ import { type Codec, isMediaCodec, isTaskCodec, translateRequest } from "../prot
 import { formBody, formEdits, joinedEdits } from "./form.ts";
 import { FrameStream, isError } from "./frame-stream.ts";
 import { callMedia } from "./media/call-media.ts";
+import type { MediaFetching } from "./media/fetch-media.ts";
+import type { FetchedMedia } from "./media/fetched-media.ts";
 import { OnePiece } from "./one-piece.ts";
 import { refuseLosses } from "./refuse-losses.ts";
 import { sealedBy } from "./sealed-by.ts";
@@ -33,6 +35,8 @@ export interface Call {
 
 export interface CallTools extends ThoughtTools {
   readonly transport: Transport;
+  /** Fetches what requests name by address. */
+  readonly fetched: FetchedMedia;
   /** The codec of a surface. */
   codec(surface: SurfaceId): Codec;
 }
@@ -41,9 +45,17 @@ export interface CallTools extends ThoughtTools {
  * Asks one target. Prepares the request (pure), sends it, and reads the answer into pieces.
  *
  * @param depth what the line needs to know of the answer; `skim` leaves the bytes alone
- * @throws Fault `upstream_*`, `request_unsupported`, `request_lossy`
+ * @param fetching where pictures and documents may be fetched for upstreams that take no addresses
+ * @throws Fault `upstream_*`, `request_unsupported`, `request_lossy`, `request_media`
  */
-export async function call(exchange: Exchange, target: Target, depth: "skim" | "full", tools: CallTools): Promise<Call> {
+export async function call(
+  given: Exchange,
+  target: Target,
+  depth: "skim" | "full",
+  tools: CallTools,
+  fetching?: MediaFetching,
+): Promise<Call> {
+  let exchange = given;
   const surface = target.upstream.nearest(exchange.surface, target.model);
   const losses = new Losses();
   const codec = surface && tools.codec(surface);
@@ -53,10 +65,12 @@ export async function call(exchange: Exchange, target: Target, depth: "skim" | "
   if (!surface || !codec || !url) return answeredHere(exchange, target, losses, tools);
   if (isMediaCodec(codec)) return callMedia(exchange, target, surface, depth, losses, tools);
   const translator = surface === exchange.surface ? undefined : translatorOf(exchange, codec, losses, tools);
+  const kinds = fetching && bytesOnly(exchange, target, surface, tools);
+  if (kinds) exchange = await tools.fetched.withBytes(exchange, kinds, fetching);
   const place = thoughtPlace(exchange, target, surface, tools);
   const prepared = translator
     ? prepareTask(translator, exchange, target, losses)
-    : prepare(exchange, target, surface, place, losses, tools);
+    : prepare(exchange, exchange !== given, target, surface, place, losses, tools);
   const answer = await send(exchange, target, surface, url, prepared.bytes, tools.transport);
   if (answer.status >= 400) {
     const spoken = form?.faults ?? surface;
@@ -146,8 +160,18 @@ interface Prepared {
   readonly thoughtsPutBack: number;
 }
 
+/** Which parts the upstream takes as bytes only. */
+function bytesOnly(exchange: Exchange, { traits }: Target, surface: SurfaceId, tools: CallTools): CallKinds | undefined {
+  if (traits.bytesOnly) return tools.dialect(exchange.surface) && traits.bytesOnly;
+  return surface === exchange.surface ? undefined : tools.dialect(surface)?.bytesOnly;
+}
+
+type CallKinds = NonNullable<Target["traits"]["bytesOnly"]>;
+
+/** @param rewritten the exchange reads otherwise than its body */
 function prepare(
   exchange: Exchange,
+  rewritten: boolean,
   target: Target,
   surface: SurfaceId,
   place: ThoughtPlace | undefined,
@@ -155,7 +179,8 @@ function prepare(
   tools: CallTools,
 ): Prepared {
   const { provider } = target.upstream;
-  const thoughtful = thoughtfulRequest(exchange, target, surface, place, losses, tools);
+  const thoughtful =
+    thoughtfulRequest(exchange, target, surface, place, losses, tools) ?? (rewritten ? { request: exchange.read(), turns: 0 } : undefined);
   const same = surface === exchange.surface;
   const edits = same ? tools.codec(surface).editRequest(exchange.body, target.traits, thoughtful ? undefined : losses) : [];
   const stripUsage = edits.some((edit) => edit.name === "stream_options");

@@ -1,6 +1,8 @@
 export * from "./call.ts";
 export { showsCredential, sourcesOf } from "./credentials/open-credential.ts";
 export { type SourceTools, sourceTools } from "./credentials/source.ts";
+export type { MediaFetching } from "./media/fetch-media.ts";
+export { FetchedMedia } from "./media/fetched-media.ts";
 export * from "./provider.ts";
 export { providers } from "./registry/index.ts";
 export * from "./transport/index.ts";

@@ -128,3 +128,29 @@ export const providerOptions = z
 export type TimeoutOptions = z.output<typeof timeoutOptions>;
 export type CredentialOptions = z.output<typeof credentialOptions>;
 export type ProviderOptions = z.output<typeof providerOptions>;
+
+/** Pictures and documents that requests name by address, for upstreams that take bytes only. */
+export const mediaOptions = z
+  .strictObject({
+    fetch: z.optional(
+      z
+        .boolean()
+        .check(
+          z.describe(
+            "Fetch what a request names by address where the target's dialect takes bytes only (Bedrock, Ollama; documents for Chat Completions). Public addresses only, without redirects. Default false: such requests are refused.",
+          ),
+        ),
+    ),
+    maxBytes: z.optional(
+      z.int().check(z.gte(1024), z.lte(1_073_741_824), z.describe("Of all that one request names, together. Default 20971520 (20 MB).")),
+    ),
+    timeoutMs: milliseconds("For each address. Default 10000."),
+    hosts: z.optional(
+      z
+        .array(z.string().check(z.regex(/^[A-Za-z0-9.*-]+$/, "a host name, or a glob over some")))
+        .check(z.describe("Hosts that may be asked, as globs (`*.example.com`). Default: all that are public.")),
+    ),
+  })
+  .check(z.describe("Pictures and documents that requests name by address."));
+
+export type MediaOptions = z.output<typeof mediaOptions>;

@@ -7,7 +7,7 @@ import type { Engine } from "../../../src/gateway/line.ts";
 import { requestIds } from "../../../src/gateway/request-ids.ts";
 import { modelAccess, policies, type Rule } from "../../../src/policies/index.ts";
 import { codecs, dialects } from "../../../src/protocols/index.ts";
-import { openTransport } from "../../../src/providers/index.ts";
+import { FetchedMedia, openTransport } from "../../../src/providers/index.ts";
 import { Health } from "../../../src/routing/index.ts";
 import { DiskSpool, type SettledRecord } from "../../../src/storage/index.ts";
 import type { DuplexExchange } from "./additions.ts";
@@ -39,6 +39,7 @@ export async function openSpike(options: SpikeOptions = {}): Promise<OpenedSpike
     ledger: { append: (record) => void records.push(record) },
     log: () => undefined,
     spool: new DiskSpool({ folder: join(tmpdir(), "sluice-uploads") }),
+    fetched: new FetchedMedia(transport),
     health: new Health(),
     thoughts: new KeptThoughts(now),
     origins: new SealOrigins(now),

@@ -11,6 +11,7 @@ import { writeStream } from "./write-stream.ts";
 /** AWS Bedrock's Converse and ConverseStream, API version 2023-09-30. */
 export const bedrockConverse: Dialect = {
   id: "bedrock-converse",
+  bytesOnly: ["image", "document"],
   framing: "aws-event-stream",
   verbs: { whole: "converse", stream: "converse-stream" },
   checkRequest,

@@ -12,6 +12,7 @@ import { writeStream } from "./write-stream.ts";
 /** Ollama's own chat (`POST /api/chat`): a JSON value a line, streaming unless the caller says otherwise. */
 export const ollamaChat: Dialect = {
   id: ollamaDialect,
+  bytesOnly: ["image", "document"],
   framing: "json-lines",
   forgetsThoughts: true,
   streams: (body) => body.get("stream") !== false,

@@ -12,6 +12,7 @@ import { writeStream } from "./write-stream.ts";
 /** OpenAI Chat Completions, with the variants of the many providers that speak it. */
 export const openaiChat: Dialect = {
   id: chatDialect,
+  bytesOnly: ["document"],
   forgetsThoughts: true,
   streams: (body) => body.get("stream") === true,
   checkRequest,

@@ -22,5 +22,5 @@ export const ollama: Provider = {
     const whole = /^https?:\/\//.test(url) ? url : `http://${url}`;
     return /\/v1\/?$/.test(whole) ? whole : `${whole.replace(/\/+$/, "")}/v1`;
   },
-  traits: () => ({ outputLimitField: "max_tokens", developerRole: false, reasoningField: "reasoning" }),
+  traits: () => ({ outputLimitField: "max_tokens", developerRole: false, reasoningField: "reasoning", bytesOnly: ["image"] }),
 };
