@@ -18,7 +18,8 @@ export function readInteraction(wants: Wants, json: Json): void {
     else wants.set("schema", format.schema);
   }
   const config = isObject(json.generation_config) ? json.generation_config : {};
-  wants.set("effort", config.thinking_level);
+  // Whoever asks for thoughts to be shown asks for thoughts.
+  wants.set("effort", config.thinking_level ?? (config.thinking_summaries === "auto" ? "thinking" : undefined));
   wants.set("limit", config.max_output_tokens);
   wants.set("stop", config.stop_sequences);
   for (const name of ["temperature", "top_p", "seed"]) wants.set(name, config[name]);
