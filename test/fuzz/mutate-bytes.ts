@@ -75,7 +75,7 @@ function otherLineEnds(bytes: Buffer, random: Random): Buffer {
 /** The bytes in pieces: whole, one by one, or in random lengths. */
 export function slicesOf(bytes: Uint8Array, way: "whole" | "bytes" | "random", random: Random): Uint8Array[] {
   if (way === "whole" || bytes.length === 0) return [bytes];
-  const longest = way === "bytes" ? 1 : random.pick([2, 7, 40, 300, 2000]);
+  const longest = way === "bytes" ? 1 : random.pick(bytes.length < 400 ? [2, 7, 40, 300] : [40, 300, 2000]);
   const out: Uint8Array[] = [];
   for (let at = 0; at < bytes.length; ) {
     const end = at + 1 + random.below(longest);

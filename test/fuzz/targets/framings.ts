@@ -46,9 +46,8 @@ function targetOf(name: string, framing: Framing, cutting: Framing | Wrapping, s
     },
     check(input, random) {
       const whole = cut(cutting, slicesOf(input, "whole", random));
-      for (const way of ["random", input.length < 400 ? "bytes" : "random"] as const) {
-        assertSame(cut(cutting, slicesOf(input, way, random)), whole, "what is cut depends on the slicing");
-      }
+      const way = input.length < 400 && random.oneIn(2) ? "bytes" : "random";
+      assertSame(cut(cutting, slicesOf(input, way, random)), whole, "what is cut depends on the slicing");
     },
   };
 }
