@@ -1,13 +1,15 @@
 import { type DialectId, type Extra, Fault } from "../../exchange/index.ts";
-import { type Fields, keptBy } from "../json-fields.ts";
+import { type Fields, keptBy, setMember } from "../json-fields.ts";
 
 export {
+  entryOf,
   type Fields,
   fieldsOf,
   isFields,
   listOf,
   numberOf,
   optional,
+  setMember,
   textOf,
   unreadable,
   unsupported,
@@ -23,7 +25,7 @@ export type Native = Record<string, unknown>;
 /** The members that are not `known`; null says no more than absence. */
 export function restOf(native: Fields, known: ReadonlySet<string>): Native {
   const rest: Native = {};
-  for (const name of Object.keys(native)) if (!known.has(name) && native[name] != null) rest[name] = native[name];
+  for (const name of Object.keys(native)) if (!known.has(name) && native[name] != null) setMember(rest, name, native[name]);
   return rest;
 }
 

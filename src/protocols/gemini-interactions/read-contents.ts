@@ -1,5 +1,5 @@
 import type { Annotation, MediaSource, Part } from "../../exchange/index.ts";
-import { type Fields, interactionsDialect, isFields, listOf, numberOf, optional, restOf, riding, textOf } from "./fields.ts";
+import { entryOf, type Fields, interactionsDialect, isFields, listOf, numberOf, optional, restOf, riding, textOf } from "./fields.ts";
 
 const textMembers = new Set(["type", "text", "annotations"]);
 const mediaMembers = new Set(["type", "data", "uri", "mime_type"]);
@@ -28,7 +28,7 @@ export function readContent(native: Fields): Part {
       const source = sourceOf(native, "audio/wav");
       if (source?.kind !== "base64") return opaque(native);
       const { mediaType, data } = source;
-      const format = shortNames[mediaType] ?? mediaType.slice("audio/".length);
+      const format = entryOf(shortNames, mediaType) ?? mediaType.slice("audio/".length);
       return { type: "audio", format, data, ...riding({ mime_type: mediaType, ...restOf(native, mediaMembers) }) };
     }
     default:

@@ -99,3 +99,30 @@ test("a conversation of another dialect begins with the same bytes on every turn
   for (let count = 1; count < turns.length; count++) expect(last.slice(0, count)).toEqual(chat(turns.slice(0, count)));
   expect(last[1]).toContain('"arguments":{"b":1,"a":2}');
 });
+
+describe("what nobody sends on purpose", () => {
+  test("a member that every object has is a name like others", () => {
+    const body = JsonBody.scan(
+      new TextEncoder().encode('{"model":"m","input":[{"type":"image","data":"aQ==","__proto__":{"polluted":1}}]}'),
+    );
+    const request = geminiInteractions.readRequest(body, { header: () => undefined });
+    expect(JSON.stringify(geminiInteractions.writeRequest(request, target, new Losses()))).toContain('"__proto__":{"polluted":1}');
+    expect(({} as Record<string, unknown>).polluted).toBeUndefined();
+  });
+
+  test("a moment that no clock tells is that of the request", () => {
+    const request = read({});
+    const answer = { id: "", model: "m", created: 1.7e38, choices: [] };
+    const written = geminiInteractions.writeAnswer(answer, { request, requestId: "req_1", createdAt: 60 });
+    expect(written).toMatchObject({ created: "1970-01-01T00:01:00Z" });
+  });
+
+  test("a broken delta is skimmed the same, alone or behind the step that it is of", () => {
+    const frames = ['data:{"event_type":"step.start","step":{"type":"function_call"}}\n\n', "event:step.delta\ndata:{\n\n"];
+    const skim = (runs: readonly string[]) => {
+      const reader = geminiInteractions.readStream({ depth: "skim", stripUsage: false });
+      return runs.map((run) => new TextDecoder().decode(reader.read(new TextEncoder().encode(run)).raw)).join("");
+    };
+    expect(skim([frames.join("")])).toBe(skim(frames));
+  });
+});

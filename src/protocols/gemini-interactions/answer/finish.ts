@@ -1,6 +1,6 @@
 import { Fault, type Finish } from "../../../exchange/index.ts";
 import { faultOfNames } from "../../refusal.ts";
-import { type Fields, fieldsOf, listOf, textOf } from "../fields.ts";
+import { entryOf, type Fields, fieldsOf, listOf, textOf } from "../fields.ts";
 
 /** How the gateway names, among `errors`, an answer that a filter or the model itself cut off; Google has no status for it. */
 const filtered = "content_filter";
@@ -52,7 +52,7 @@ const statuses: Readonly<Record<string, number>> = {
 /** `{code, message}`, where the code is a word or an HTTP status. */
 export function errorFault(error: Fields): Fault {
   const code = typeof error.code === "number" ? String(error.code) : (textOf(error.code) ?? "");
-  const status = /^[45]\d\d$/.test(code) ? Number(code) : (statuses[code.toLowerCase()] ?? 500);
+  const status = /^[45]\d\d$/.test(code) ? Number(code) : (entryOf(statuses, code.toLowerCase()) ?? 500);
   return faultOfNames({ type: code, message: textOf(error.message), status });
 }
 

@@ -31,18 +31,22 @@ class InteractionReader implements StreamReader {
   }
 
   read(frames: Uint8Array): Piece {
-    const skims = this.#visible && !this.#steps;
-    if (skims && !this.#walk.over && isSkippedRun(frames, untelling)) return { raw: frames, events: [], visible: true, last: false };
+    // Once output has begun, only the frames that carry usage, the end or an error are looked into.
+    if (this.#skims && !this.#walk.over && isSkippedRun(frames, untelling)) return { raw: frames, events: [], visible: true, last: false };
     const events: AnswerEvent[] = [];
     const wasEnded = this.#ended;
     const step = (frame: SseEvent): Verdict =>
-      skims && isSkippedFrame(frames, frame.start, untelling) ? "more" : this.#event(eventOf(frame), events);
+      this.#skims && isSkippedFrame(frames, frame.start, untelling) ? "more" : this.#event(eventOf(frame), events);
     const raw = this.#walk.walk(frames, sseFrames(frames), events, step, ({ data }) => data.startsWith("[DONE]"));
     return { raw, events, visible: this.#visible, last: !wasEnded && this.#ended };
   }
 
   ended(): boolean {
     return this.#ended;
+  }
+
+  get #skims(): boolean {
+    return this.#visible && !this.#steps;
   }
 
   #event(event: Fields | undefined, out: AnswerEvent[]): Verdict {

@@ -1,6 +1,7 @@
 import type { Answer, AnswerChoice, CallItem, Item, Part, ReasoningItem } from "../../../exchange/index.ts";
 import type { WriteContext } from "../../dialect.ts";
 import { foreignSignature } from "../../foreign-thoughts.ts";
+import { isoTime } from "../../iso-time.ts";
 import { interactionsDialect, isFields, type Native, ownFields } from "../fields.ts";
 import { objectIn } from "../request/write-steps.ts";
 import { writeFinish } from "./finish.ts";
@@ -31,7 +32,7 @@ export function writeHead({ id, model }: Pick<Answer, "id" | "model">, { request
 }
 
 export function writeTimes(created: number | undefined, { createdAt }: WriteContext): Native {
-  const time = new Date((created ?? createdAt) * 1000).toISOString().replace(".000Z", "Z");
+  const time = (isoTime(created ?? createdAt) ?? isoTime(createdAt) ?? "").replace(/\.\d+Z$/, "Z");
   return { created: time, updated: time };
 }
 

@@ -1,5 +1,5 @@
 import type { DocumentPart, ImagePart, Part } from "../../../exchange/index.ts";
-import { interactionsDialect, isFields, type Native, ownFields, unsupported } from "../fields.ts";
+import { entryOf, interactionsDialect, isFields, type Native, ownFields, unsupported } from "../fields.ts";
 import type { WritingRequest } from "./write-steps.ts";
 
 /** The contents for the wire; empty texts of other dialects are left out. @throws Fault `request_unsupported` */
@@ -38,7 +38,7 @@ function writeMedia(part: ImagePart | DocumentPart, path: string, writing: Writi
   if (part.type === "document" && (part.title ?? part.filename) !== undefined) losses.add("name_dropped", path, "M");
   if (source.kind === "text") return { type: "text", text: source.text };
   checkInput(type, path, writing);
-  const detail = part.type === "image" && part.detail !== undefined ? resolutions[part.detail] : undefined;
+  const detail = part.type === "image" && part.detail !== undefined ? entryOf(resolutions, part.detail) : undefined;
   const side = { ...(detail !== undefined && { resolution: detail }), ...ownFields(part.extra) };
   if (source.kind === "base64") return { type, data: source.data, mime_type: source.mediaType, ...side };
   if (source.kind === "file" && dialect !== interactionsDialect) {

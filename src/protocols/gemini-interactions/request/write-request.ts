@@ -1,7 +1,7 @@
 import type { Losses, ModelRequest } from "../../../exchange/index.ts";
 import type { TargetTraits } from "../../dialect.ts";
 import { refuseOtherAnswers, reportOpenAiOnly } from "../../left-out.ts";
-import { interactionsDialect, type Native, ownFields } from "../fields.ts";
+import { entryOf, interactionsDialect, type Native, ownFields, setMember } from "../fields.ts";
 import { writeConfig, writeFormat, writeTools } from "./write-config.ts";
 import { type WritingRequest, writeConversation } from "./write-steps.ts";
 
@@ -28,7 +28,7 @@ export function writeRequest(request: ModelRequest, target: TargetTraits, losses
     store: false,
     ...(request.stream && { stream: true }),
   };
-  for (const [name, value] of Object.entries(ownFields(request.extra))) if (!(name in body)) body[name] = value;
+  for (const [name, value] of Object.entries(ownFields(request.extra))) if (!Object.hasOwn(body, name)) setMember(body, name, value);
   return body;
 }
 
@@ -57,7 +57,7 @@ const tiers: Readonly<Record<string, string>> = {
 
 function writeTier({ serviceTier, dialect }: ModelRequest, losses: Losses): string | undefined {
   if (serviceTier === undefined || dialect === interactionsDialect) return serviceTier;
-  const tier = tiers[serviceTier];
+  const tier = entryOf(tiers, serviceTier);
   if (tier === undefined && serviceTier !== "auto") losses.add("tier_dropped", "service_tier", "Q");
   // Standard is what one gets unasked.
   return tier === "standard" ? undefined : tier;
