@@ -162,7 +162,8 @@ function mergeFacts(model: ModelRecord, facts: ModelRecord | undefined): ModelRe
  */
 function mergePrices(price: PriceRecord | undefined, other: PriceRecord | undefined): PriceRecord | undefined {
   if (price === undefined || other === undefined) {
-    return price;
+    // The first source has no word for pictures, seconds and characters.
+    return price ?? (other !== undefined && (other.im ?? other.as ?? other.ch) !== undefined ? other : undefined);
   }
   const { windows, ...base } = price;
   const last = windows?.findLastIndex(({ from }) => from !== undefined) ?? -1;

@@ -146,6 +146,10 @@ function readPrice(entry: LitellmEntry, mode: string): PriceRecord | undefined {
   // OpenAI documents its moderation as free: here nought means nought.
   if (mode === "moderation" && entry.litellm_provider === "openai" && base?.i === 0) return { i: 0 };
   if (base !== undefined) delete base.rs;
+  const units = readUnits(entry, mode);
+  if (units !== undefined && (base === undefined || (!base.i && !base.o && !base.oi && !base.oa && !base.ia))) {
+    return units;
+  }
   // Without a rate for tokens it is not priced by what we count; nought and nought in this source means unknown.
   if (base === undefined || (base.i === undefined && base.o === undefined) || (!base.i && !base.o && !base.oi && !base.oa)) {
     return undefined;
@@ -169,6 +173,17 @@ function readPrice(entry: LitellmEntry, mode: string): PriceRecord | undefined {
 function rerankPrice(base: RateRecord | undefined): PriceRecord | undefined {
   if (base?.rs) return { rs: base.rs };
   return base?.i ? { i: base.i } : undefined;
+}
+
+/** What sound and pictures cost where they are not billed in tokens. Some list what goes in, some what comes out. */
+function readUnits(entry: LitellmEntry, mode: string): PriceRecord | undefined {
+  const one = (...fields: readonly string[]) => fields.map((field) => entry[field]).find((value) => typeof value === "number" && value > 0);
+  const second = one("input_cost_per_second", "output_cost_per_second");
+  const character = one("input_cost_per_character");
+  const image = one("output_cost_per_image", "input_cost_per_image");
+  if (mode === "image" && typeof image === "number") return { im: picos(image, 12) };
+  if (mode === "speech" && typeof character === "number") return { ch: picos(character, 12) };
+  return (mode === "transcription" || mode === "speech") && typeof second === "number" ? { as: picos(second, 12) } : undefined;
 }
 
 /** The faster way to run a model is listed as a multiple of its standard token prices, whatever the size of the prompt. */

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { costOf, usageOf } from "../../exchange/index.ts";
+import { costOf, type Usage, usageOf } from "../../exchange/index.ts";
 import { type Catalog, type CatalogFile, catalogOf, checkCatalog, openCatalog } from "./index.ts";
 
 const good: CatalogFile = {
@@ -190,5 +190,17 @@ describe("the bundled catalog", () => {
     expect(dollars("openrouter", "openai/gpt-5")).toBe(1_250_000_000n);
     expect(dollars("azure", "gpt-5-mini")).toBe(250_000_000n);
     expect(dollars("openai", "text-embedding-3-small")).toBe(20_000_000n);
+  });
+
+  test("prices sound by the second or the character, and pictures each, where they are not billed in tokens", () => {
+    const nanos = (provider: string, model: string, units: NonNullable<Usage["units"]>) =>
+      costOf(usageOf({ units }), catalog.find(provider, model)?.price)?.nanos;
+    expect(nanos("openai", "whisper-1", { audioSecond: 60 })).toBe(6_000_000n);
+    expect(nanos("openai", "tts-1", { character: 1_000_000 })).toBe(15_000_000_000n);
+    expect(nanos("deepgram", "nova-3", { audioSecond: 60 })).toBe(4_300_200n);
+    expect(nanos("elevenlabs", "eleven_v3", { character: 1_000 })).toBe(80_000_000n);
+    expect(nanos("black-forest-labs", "flux-pro-1.1", { image: 2 })).toBe(80_000_000n);
+    // In tokens: pictures of an answer that tells none are unpriced, not free.
+    expect(nanos("openai", "gpt-image-1", { image: 1 })).toBeUndefined();
   });
 });
