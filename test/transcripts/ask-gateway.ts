@@ -15,7 +15,7 @@ export interface OpenedGateway {
   close(): Promise<void>;
 }
 
-const optional: readonly Dialect[] = ["openai-chat", "openai-responses", "anthropic-messages", "openai-embeddings"];
+const optional: readonly Dialect[] = ["openai-chat", "openai-responses", "anthropic-messages", "openai-embeddings", "openai-completions"];
 
 /** Every provider of the registry at `baseUrl` with all of its surfaces, and for each dialect one that speaks nothing else. */
 export async function openTestGateway(baseUrl: string): Promise<OpenedGateway> {

@@ -79,7 +79,12 @@ export function providerIdOf(recorded: string): string {
 export function ownProvider(exchange: RecordedExchange, dialect: Dialect): string {
   const id = providerIdOf(exchange.provider);
   const provider = providers.get(id);
-  if (provider?.surfaces[dialect] !== undefined || provider?.optionalSurfaces?.[dialect] !== undefined) return id;
+  const model = String(exchange.requestJson?.model ?? "");
+  const has = provider?.surfaces[dialect] !== undefined || provider?.optionalSurfaces?.[dialect] !== undefined;
+  // Models that have gone since they were recorded are asked where any name will do.
+  const gone = dialect === "openai-completions" && provider?.modelsOf?.[dialect]?.test(model) === false;
+  if (has && !gone) return id;
+  if (dialect === "openai-completions") return "openai-compatible";
   return (
     [...providers.values()].find((other) => hasOwnProvider(dialect) && other.surfaces[dialect] !== undefined)?.id ?? "openai-compatible"
   );

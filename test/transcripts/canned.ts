@@ -37,6 +37,13 @@ function besideRequest(dialect: Exclude<Dialect, ConversationDialect>, model: st
       return { model, content };
     case "gemini-batch-embed":
       return { model, requests: [{ model, content }] };
+    case "gemini-count-tokens":
+      return { model, contents: [{ role: "user", ...content }] };
+    case "anthropic-count-tokens":
+      return { model, messages: [{ role: "user", content: text }] };
+    case "openai-completions":
+    case "ollama-generate":
+      return { model, prompt: text, stream: false };
     case "cohere-embed":
       return { model, texts: [text], input_type: "search_document", embedding_types: ["float"] };
     case "cohere-rerank":
@@ -101,6 +108,19 @@ const whole: Readonly<Record<Exclude<Dialect, NativeDialect>, Json>> = {
   "ollama-embed": { model: "canned", embeddings: [vector], prompt_eval_count: 3 },
   "cohere-rerank": { id: "r", results, meta: { billed_units: { search_units: 1 } } },
   "jina-rerank": { model: "canned", object: "list", usage: { total_tokens: 3 }, results },
+  "openai-completions": {
+    id: "cmpl-1",
+    object: "text_completion",
+    created: 1,
+    model: "canned",
+    choices: [{ index: 0, text: "OK", finish_reason: "stop", logprobs: null }],
+    usage: chatUsage,
+  },
+  "ollama-generate": { model: "canned", response: "OK", done: true, done_reason: "stop", prompt_eval_count: 3, eval_count: 1 },
+  "openai-moderations": { id: "m", model: "canned", results: [{ flagged: false, categories: {}, category_scores: {} }] },
+  "openai-input-tokens": { object: "response.input_tokens", input_tokens: 3 },
+  "anthropic-count-tokens": { input_tokens: 3 },
+  "gemini-count-tokens": { totalTokens: 3 },
   "openai-chat": {
     id: "chatcmpl-1",
     object: "chat.completion",

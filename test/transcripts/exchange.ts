@@ -13,6 +13,12 @@ export const besideConversations = [
   "ollama-embed",
   "cohere-rerank",
   "jina-rerank",
+  "openai-completions",
+  "ollama-generate",
+  "openai-moderations",
+  "openai-input-tokens",
+  "anthropic-count-tokens",
+  "gemini-count-tokens",
 ] as const;
 
 /** The dialects that the line speaks, and the stateless endpoints beside them. */
@@ -38,6 +44,12 @@ const paths: Readonly<Record<Dialect, string>> = {
   "ollama-embed": "/api/embed",
   "cohere-rerank": "/v2/rerank",
   "jina-rerank": "/v1/rerank",
+  "openai-completions": "/v1/completions",
+  "ollama-generate": "/api/generate",
+  "openai-moderations": "/v1/moderations",
+  "openai-input-tokens": "/v1/responses/input_tokens",
+  "anthropic-count-tokens": "/v1/messages/count_tokens",
+  "gemini-count-tokens": "/v1beta/models/{model}:countTokens",
 };
 
 const verbs: Partial<Record<Dialect, readonly [whole: string, streamed: string]>> = {
@@ -59,11 +71,16 @@ export function pathTells(dialect: Dialect): boolean {
   return paths[dialect].includes("{model}");
 }
 
+/** Who does not say gets a stream. */
+export function streamsUnasked(dialect: Dialect | undefined): boolean {
+  return dialect === "ollama-chat" || dialect === "ollama-generate";
+}
+
 /** Whether the recorded caller asked for a stream. */
 export function asksForStream({ dialect, mode, path, requestJson }: RecordedExchange): boolean {
   if (mode === "stream") return true;
   if (mode === "whole" || requestJson === undefined) return false;
-  if (dialect === "ollama-chat") return requestJson.stream !== false;
+  if (streamsUnasked(dialect)) return requestJson.stream !== false;
   return requestJson.stream === true || /:streamGenerateContent$|\/converse-stream$/.test(path);
 }
 

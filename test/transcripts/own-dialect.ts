@@ -11,6 +11,7 @@ import {
   pathTells,
   type RecordedAnswer,
   type RecordedExchange,
+  streamsUnasked,
   textOf,
   wrappedMessages,
 } from "./exchange.ts";
@@ -121,7 +122,7 @@ export function ownRequest(exchange: RecordedExchange, dialect: Dialect, answer:
   if (exchange.requestJson !== undefined) {
     if (pathTells(dialect)) return { ...exchange.requestJson, model: modelInPath(exchange.path) ?? unnamedModel(exchange) };
     if (exchange.api === wrappedMessages) return unwrappedRequest(exchange, exchange.requestJson);
-    if (dialect === "ollama-chat") return { ...exchange.requestJson, stream: exchange.mode === "stream" };
+    if (streamsUnasked(dialect)) return { ...exchange.requestJson, stream: exchange.mode === "stream" };
     const stream = exchange.mode === "stream" && exchange.requestJson.stream !== true ? { stream: true } : {};
     const whole = exchange.mode === "whole" && exchange.requestJson.stream === true ? { stream: false } : {};
     return { ...exchange.requestJson, ...stream, ...whole, model: exchange.requestJson.model ?? "deployment" };
@@ -212,7 +213,10 @@ function checkStream(dialect: Dialect, body: Json, reply: Reply, answer: Recorde
   const got = framesOf(dialect, reply.bytes);
   const asked = isObject(body.stream_options) && body.stream_options.include_usage === true;
   const taken = (frame: Frame): boolean =>
-    dialect === "openai-chat" && !asked && isUsageChunk(frame) && !got.some((other) => other.data === frame.data);
+    (dialect === "openai-chat" || dialect === "openai-completions") &&
+    !asked &&
+    isUsageChunk(frame) &&
+    !got.some((other) => other.data === frame.data);
   const expected = recorded.filter((frame) => !taken(frame));
   for (const [index, frame] of expected.entries()) {
     const other = got[index];

@@ -49,6 +49,12 @@ const pathEndings: Readonly<Record<Dialect, RegExp>> = {
   "ollama-embed": /\/api\/embed$/,
   "cohere-rerank": /\/(v2\/rerank|invoke)$/,
   "jina-rerank": /\/rerank$/,
+  "openai-completions": /\/completions$/,
+  "ollama-generate": /\/api\/generate$/,
+  "openai-moderations": /\/moderations$/,
+  "openai-input-tokens": /\/input_tokens$/,
+  "anthropic-count-tokens": /\/count_tokens$/,
+  "gemini-count-tokens": /\/models\/[^/]+:countTokens$/,
 };
 
 const neverReplayed =

@@ -84,13 +84,16 @@ function apiOfPath(path: string, host: string): string | undefined {
   if (/\/prompts\/[^/]+\/completions$/.test(lower)) return "stored-prompt";
   if (lower.endsWith("/chat/completions") || `${host}${lower}` === "api.writer.com/v1/chat") return "chat-completions";
   if (lower.endsWith("/responses")) return "responses";
+  if (lower.endsWith("/responses/input_tokens")) return "responses-input-tokens";
+  if (lower.endsWith("/moderations")) return "moderations";
   if (lower.endsWith("/v1/messages")) return "messages";
   if (lower.endsWith("/count_tokens")) return "messages-count-tokens";
   if (lower.endsWith("/embeddings")) return "embeddings";
   if (lower.endsWith("/completions")) return "completions-legacy";
   if (/:(stream)?generatecontent$/.test(lower)) return "generateContent";
   if (/:(batch)?embedcontents?$/.test(lower)) return lower.includes(":batch") ? "batchEmbedContents" : "embedContent";
-  if (/:counttokens$|\/count-tokens$/.test(lower)) return "token counting";
+  if (lower.endsWith(":counttokens")) return "countTokens";
+  if (lower.endsWith("/count-tokens")) return "token counting";
   if (/\/model\/.+\/converse(-stream)?$/.test(lower)) return "converse";
   if (/\/model\/.+\/invoke/.test(lower)) return "invoke-model";
   if (lower.endsWith("/interactions")) return "interactions";
@@ -100,13 +103,15 @@ function apiOfPath(path: string, host: string): string | undefined {
   if (lower.endsWith("/v2/chat")) return "cohere-chat";
   if (lower.endsWith("/v1/chat")) return "cohere-v1";
   if (/\/v[12]\/(embed|rerank)$/.test(lower))
-    return lower.endsWith("rerank") ? (lower.includes("/v2/") ? "cohere-rerank" : "voyage-rerank") : "cohere-embed";
+    return lower.endsWith("rerank") ? (lower.includes("/v2/") ? "cohere-rerank" : rerankForms[host]) : "cohere-embed";
   if (lower.endsWith("/api/chat")) return "ollama-chat";
   if (lower.endsWith("/api/generate")) return "ollama-generate";
   if (lower.endsWith("/api/embed")) return "ollama-embed";
   if (/:predict$|\/guardrail\//.test(lower)) return "gemini or bedrock, other calls";
   return undefined;
 }
+
+const rerankForms: Readonly<Record<string, string>> = { "api.voyageai.com": "voyage-rerank", "api.jina.ai": "jina-rerank" };
 
 /** Answers and requests without a URL: the index names the API, and a look at the body corrects it. */
 function apiOfIndex(line: IndexLine, raw: RawExchange): string {
@@ -141,6 +146,13 @@ const dialects: Readonly<Record<string, Dialect>> = {
   "cohere-embed": "cohere-embed",
   "ollama-embed": "ollama-embed",
   "cohere-rerank": "cohere-rerank",
+  "jina-rerank": "jina-rerank",
+  "completions-legacy": "openai-completions",
+  "ollama-generate": "ollama-generate",
+  moderations: "openai-moderations",
+  "responses-input-tokens": "openai-input-tokens",
+  "messages-count-tokens": "anthropic-count-tokens",
+  countTokens: "gemini-count-tokens",
 };
 
 function modeOf(answer: RecordedAnswer | undefined): RecordedExchange["mode"] {
@@ -152,16 +164,17 @@ function modeOf(answer: RecordedAnswer | undefined): RecordedExchange["mode"] {
 }
 
 const reasons: readonly (readonly [RegExp, string])[] = [
-  [/embedContent|cohere-embed|vertex-predict/, "embeddings in a form of the provider's own"],
-  [/gemini or bedrock, other calls/, "Vertex's predict and Bedrock's guardrails: not calls of a conversation"],
+  [/embedContent|cohere-embed/, "embeddings in a form of the provider's own"],
+  [
+    /gemini or bedrock, other calls|vertex-predict/,
+    "Vertex's predict: checked for callers of every form (beside-chat.test.ts); Bedrock's guardrails: no calls of a model",
+  ],
   [/invoke-model|detect/, "InvokeModel in a form of the model's own: checked beside its codec (src/protocols/bedrock-invoke)"],
   [/cohere-v1/, "Cohere's version 1 of chat, which Cohere has superseded: not part of the line"],
-  [/ollama-generate/, "Ollama's generate: a prompt, no conversation; checked beside its codec (src/protocols/ollama-generate)"],
   [/realtime|audio|images/, "images, audio, realtime: later issues"],
   [/stored/, "stored state (files, conversations, stored responses and prompts): later issue"],
-  [/count/i, "token counting: not part of the line yet"],
-  [/completions-legacy/, "legacy completions: a prompt, no conversation; checked beside their codec (src/protocols/openai-completions)"],
-  [/rerank/, "rerank: not part of the line yet"],
+  [/count/i, "Bedrock's counting of tokens: no provider of ours is asked for it"],
+  [/rerank|watsonx/, "a form that no caller speaks: checked for callers of every other (beside-chat.test.ts)"],
   [/not a model call/, "not a model call (download, tracing, search)"],
 ];
 
@@ -177,6 +190,9 @@ function reasonToLeaveOut(raw: RawExchange, api: string, dialect: Dialect | unde
   if (mode === "stream") {
     if (dialect === "bedrock-converse" && raw.answer.body[0] !== 0) return "binary stream that its recorder spoilt";
     const frames = framesOf(dialect, raw.answer.body);
+    const first = frames[0]?.json;
+    if (dialect === "openai-completions" && isObject(first) && "value" in first)
+      return "Writer's own form of streamed prompts: its chat is what the line asks";
     return frames.length === 0 ? "stream without events" : undefined;
   }
   const json = parseJson(text);

@@ -1,4 +1,4 @@
-import { type Dialect, isObject, parseJson, textOf } from "../exchange.ts";
+import { type Dialect, isObject, parseJson, streamsUnasked, textOf } from "../exchange.ts";
 import { readMessages } from "./aws-messages.ts";
 
 export interface Frame {
@@ -13,7 +13,7 @@ export function framesOf(dialect: Dialect, body: Uint8Array): readonly Frame[] {
   if (dialect === "bedrock-converse") return readMessages(body);
   if (dialect === "anthropic-messages" && body[0] === 0) return readMessages(body).map(unwrapped);
   const text = new TextDecoder().decode(body);
-  return dialect === "ollama-chat" ? readLines(text) : readFrames(text);
+  return streamsUnasked(dialect) ? readLines(text) : readFrames(text);
 }
 
 /** A chunk of InvokeModel's stream: the event in base64. */
