@@ -24,6 +24,7 @@ const beside = {
   "voyage-rerank": "rerank",
   "bedrock-rerank": "rerank",
   "watsonx-rerank": "rerank",
+  "deepinfra-rerank": "rerank",
   "openai-moderations": "moderate",
   "mistral-moderations": "moderate",
   "openai-transcriptions": "transcribe",

@@ -35,6 +35,7 @@ import { openaiResponses } from "./openai-responses/index.ts";
 import { withPlainTools } from "./plain-tools.ts";
 import { bedrockRerank } from "./rerank/bedrock-rerank.ts";
 import { cohereRerank } from "./rerank/cohere-rerank.ts";
+import { deepinfraRerank } from "./rerank/deepinfra-rerank.ts";
 import { jinaRerank, voyageRerank } from "./rerank/jina-rerank.ts";
 import { watsonxRerank } from "./rerank/watsonx-rerank.ts";
 
@@ -73,6 +74,7 @@ export const codecs: Readonly<Record<SurfaceId, Codec>> = {
   "voyage-rerank": voyageRerank,
   "bedrock-rerank": bedrockRerank,
   "watsonx-rerank": watsonxRerank,
+  "deepinfra-rerank": deepinfraRerank,
   "openai-moderations": openaiModerations,
   "mistral-moderations": mistralModerations,
   "openai-transcriptions": openaiTranscriptions,

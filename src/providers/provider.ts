@@ -24,8 +24,8 @@ export interface Provider {
   /** Its addresses elsewhere, by the region that the config names. A cloud makes its own in `completeBaseUrl`. */
   readonly regions?: Readonly<Record<string, string>>;
   /**
-   * Path behind the base URL, for each surface that the provider has; `/../` leads out of its last folder, `{model}` and `{verb}`
-   * (the dialect's) may stand in it. The nearest to the caller's dialect is taken.
+   * Path behind the base URL, for each surface that the provider has; `/../` leads out of its last folder, `{model}` (`{model/}`
+   * where its slashes are the path's) and `{verb}` (the dialect's) may stand in it. The nearest to the caller's dialect is taken.
    */
   readonly surfaces: Partial<Readonly<Record<SurfaceId, string>>>;
   /** What a surface's path does not say. */

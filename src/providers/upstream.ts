@@ -5,6 +5,7 @@ import { AwsSigning } from "./credentials/aws-signing.ts";
 import type { Credential } from "./credentials/credential.ts";
 import { exchangedKey, openCredential } from "./credentials/open-credential.ts";
 import type { SourceTools } from "./credentials/source.ts";
+import { fillPath } from "./fill-path.ts";
 import type { CredentialOptions } from "./options.ts";
 import type { Provider, SurfaceForm } from "./provider.ts";
 import type { UnsignedRequest } from "./sign-sigv4.ts";
@@ -93,9 +94,8 @@ export class Upstream {
     const elsewhere = this.form(surface).elsewhere;
     const address = elsewhere?.models.test(model) ? this.#base + elsewhere.path : this.#addresses.get(surface);
     if (address === undefined) return undefined;
-    const written = address.includes("{")
-      ? address.replace("{model}", () => encodeURIComponent(model).replaceAll("%40", "@")).replace("{verb}", () => verb)
-      : address;
+    const written = fillPath(address, model, verb);
+    if (written === undefined) return undefined;
     const known = this.#urls.get(written);
     if (known) return known;
     // Models are named by callers: what they make up must not fill the memory.

@@ -29,7 +29,7 @@ beforeAll(async () => {
     fetch: (request) => Response.json(request.url.endsWith("/identity/token") ? { access_token: "a-token", expires_in: 3600 } : answer),
   });
   const base = `http://127.0.0.1:${upstream.port}`;
-  const types = ["openai", "mistral", "cohere", "jina", "voyage", "bedrock", "gemini", "ollama", "watsonx", "vertex"];
+  const types = ["openai", "mistral", "cohere", "jina", "voyage", "bedrock", "gemini", "ollama", "watsonx", "vertex", "deepinfra"];
   const placed = { project: "p", region: "global" };
   const providers = Object.fromEntries(
     types.map((type) => [type, { type, baseUrl: `${base}/v1`, apiKey: "upstream-key", ...(type === "vertex" && placed) }]),
@@ -157,6 +157,13 @@ const cases: readonly Case[] = [
   },
   // 26 tokens at $0.05 a million.
   { fixture: "voyage-rerank", path: "/v2/rerank", model: "voyage/rerank-2.5", body: rank, usage: { inputUncached: 26 }, cost: 1300 },
+  {
+    fixture: "deepinfra-rerank",
+    path: "/v2/rerank",
+    model: "deepinfra/Qwen/Qwen3-Reranker-8B",
+    body: rank,
+    usage: { inputUncached: 42 },
+  },
   {
     fixture: "watsonx-rerank",
     path: "/v1/rerank",

@@ -39,7 +39,21 @@ afterAll(() => {
 
 /** A project's in the clouds that have some. */
 const placed = { project: "p", region: "global" };
-const types = ["openai", "azure", "mistral", "voyage", "cohere", "gemini", "bedrock", "together", "jina", "ollama", "vertex", "watsonx"];
+const types = [
+  "openai",
+  "azure",
+  "mistral",
+  "voyage",
+  "cohere",
+  "gemini",
+  "bedrock",
+  "together",
+  "jina",
+  "ollama",
+  "vertex",
+  "watsonx",
+  "deepinfra",
+];
 
 /**
  * Recorded embeddings, rankings and moderations of every provider, asked for by callers of every other form: the vectors and the

@@ -37,6 +37,8 @@ export function recordedOf(exchange: RecordedExchange): readonly Recorded[] {
     const documents = Math.max(listOf(request.documents ?? request.inputs).length, ...scores.map(([index]) => (index ?? 0) + 1));
     return found("rerank", provider, provider === "bedrock" ? "cohere.rerank-v3-5:0" : model, scores, documents);
   }
+  if (exchange.provider === "deepinfra" && Array.isArray(json.scores))
+    return found("rerank", "deepinfra", model, sorted(json.scores), json.scores.length);
   const data = objectsOf(json.data).filter((row) => "embedding" in row);
   const provider = exchange.provider === "azure-openai" ? "azure" : exchange.provider;
   const compatible = ["openai", "azure", "mistral", "voyage"].includes(provider) ? provider : "openai";
@@ -65,6 +67,11 @@ const bedrockModels: Readonly<Record<string, string>> = {
   titan: "amazon.titan-embed-text-v2:0",
   cohere: "cohere.embed-english-v3",
 };
+
+/** Scores in the order of the documents, best first. */
+function sorted(scores: readonly unknown[]): readonly (readonly number[])[] {
+  return scores.map((score, index) => [index, Number(score)]).sort(([, one = 0], [, other = 0]) => other - one);
+}
 
 /** `:predict` holds predictions, `:embedContent` one embedding. */
 function vertexVectors(json: Json): readonly unknown[] {

@@ -125,6 +125,19 @@ describe("an address", () => {
     }
   });
 
+  test("holds a model's name as one segment, or as the path that it is, and never leads elsewhere", () => {
+    const deepinfra = upstreamOf(providers.get("deepinfra")!);
+    const at = (model: string) => deepinfra.url("deepinfra-rerank", model)?.href;
+    expect(at("Qwen/Qwen3-Reranker-8B")).toBe("https://api.deepinfra.com/v1/inference/Qwen/Qwen3-Reranker-8B");
+    expect(at("a?b/c#d")).toBe("https://api.deepinfra.com/v1/inference/a%3Fb/c%23d");
+    for (const model of ["../openai/chat/completions", "a/../../b", "a//b", "/a", ".", "a/."])
+      expect([model, at(model)]).toEqual([model, undefined]);
+    const gemini = upstreamOf(providers.get("gemini")!);
+    expect(gemini.url("gemini-embed", "a/../b")?.pathname).toBe("/v1beta/models/a%2F..%2Fb:embedContent");
+    const bedrock = upstreamOf(providers.get("bedrock")!, "https://bedrock.example");
+    expect(bedrock.url("bedrock-converse", "..", "converse")).toBeUndefined();
+  });
+
   test("of Messages may lie beside the folder of the base URL, also where the config names another host", () => {
     expect(addresses("moonshot")["anthropic-messages"]).toBe("https://api.moonshot.ai/anthropic/v1/messages");
     expect(addresses("moonshot", "https://api.moonshot.cn/v1")["anthropic-messages"]).toBe("https://api.moonshot.cn/anthropic/v1/messages");

@@ -9,6 +9,7 @@ export const deepinfra: Provider = {
     "openai-chat": "/chat/completions",
     "openai-completions": "/completions",
     "openai-embeddings": "/embeddings",
+    "deepinfra-rerank": "/../inference/{model/}",
     "openai-transcriptions": "/audio/transcriptions",
     "openai-speech": "/audio/speech",
     "openai-images": "/images/generations",
