@@ -1,4 +1,4 @@
-import { type Exchange, Fault, Losses, type Piece, type SurfaceId, type ThoughtPlace } from "../exchange/index.ts";
+import { type Exchange, Fault, JsonBody, Losses, type Piece, type SurfaceId, type ThoughtPlace } from "../exchange/index.ts";
 import { type Codec, isMediaCodec, isTaskCodec, translateRequest } from "../protocols/index.ts";
 import { formBody, formEdits, joinedEdits } from "./form.ts";
 import { FrameStream, isError } from "./frame-stream.ts";
@@ -187,8 +187,11 @@ function prepare(
   if (same && !thoughtful) {
     refuseLosses(exchange, losses);
     const form = target.upstream.form(surface);
-    const quirks = [...(provider.adjustMembers?.(exchange.body, surface, target.model) ?? []), ...formEdits(exchange, form, target)];
-    return { bytes: exchange.body.splice(quirks.length === 0 ? edits : joinedEdits(edits, quirks)), stripUsage, thoughtsPutBack: 0 };
+    // Both may mend the messages: then the provider's quirks are of those that the dialect has mended.
+    const twice = provider.adjustMembers !== undefined && edits.some(({ name }) => name === "messages");
+    const body = twice ? JsonBody.scan(exchange.body.splice(edits)) : exchange.body;
+    const quirks = [...(provider.adjustMembers?.(body, surface, target.model) ?? []), ...formEdits(exchange, form, target)];
+    return { bytes: body.splice(twice ? quirks : joinedEdits(edits, quirks)), stripUsage, thoughtsPutBack: 0 };
   }
   const dialect = tools.dialect(surface);
   if (!dialect || !thoughtful)

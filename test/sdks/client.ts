@@ -63,6 +63,7 @@ export interface Address {
 export type Lack =
   | "request id"
   | "headers of errors"
+  | "request id beside a provider's own words"
   | "names of errors"
   | "class of a wrong base URL"
   | "count of cached tokens"

@@ -81,7 +81,7 @@ export function matrixPage({ clients, cells }: Pick<Matrix, "clients" | "cells">
 }
 
 const introduction: readonly string[] = [
-  "The SDKs as they come from their registries, with nothing changed but the base URL and the key. Each row is a way in which applications use them; each column an upstream that speaks one dialect only (`chat`: Chat Completions, `responses`: Responses, `messages`: Anthropic Messages) or the gateway's own `demo`. The upstreams answer from what they understood of the request, and refuse what their provider would refuse, so a tick means that what was asked arrived and that what was answered came back. `·` stands for what the dialect or the upstream does not have.",
+  "The SDKs as they come from their registries, with nothing changed but the base URL and the key. Each row is a way in which applications use them; each column an upstream that speaks one dialect only, as its provider does (`chat`: Chat Completions, `responses`: Responses, `messages`: Anthropic Messages, `gemini`: generateContent, `converse`: Bedrock's Converse, `cohere`: Cohere v2, `ollama`: Ollama's own, `mistral`: Mistral's form of Chat Completions) or the gateway's own `demo`. The upstreams answer from what they understood of the request, and refuse what their provider would refuse, so a tick means that what was asked arrived and that what was answered came back. `·` stands for what the dialect or the upstream does not have.",
   "",
   "What to know:",
   "",
@@ -90,6 +90,9 @@ const introduction: readonly string[] = [
   "- An upstream's 5xx reaches the client as 502, 503 or 504 with `x-should-retry: false`, for the gateway has tried already. The SDKs of OpenAI and Anthropic heed it, and so does Pydantic AI, which is built on them; `ai`, `cohere-ai`, LangChain and LiteLLM do not read it and try again by themselves. Give them `maxRetries: 0` where that matters.",
   "- An upstream's 429 keeps its `Retry-After`, and every SDK that tries again by itself waits for it (`boto3` for `x-amz-retry-after`, which stands beside it). Google's and Ollama's SDKs do not try again unless they are told to.",
   "- Mistral's clients ask at OpenAI's path for another form of answer: thoughts as chunks of the content, calls with their names in every piece, usage unasked. The gateway knows `@mistralai/mistralai` and PyPI `mistralai` by their `user-agent`; `@ai-sdk/mistral` says nothing of itself and wants `/mistral/v1` as its base URL, which does for all of them.",
+  "- To OpenAI's clients Mistral's answers pass as they are: calls come whole, usage comes unasked, and thoughts, where they are asked for, as chunks of the content that OpenAI's types do not know. All other clients get them in their own form.",
+  "- `@ai-sdk/openai`'s Responses model wants `store: false` for turns with tools, else it refers to thoughts that would be stored: the gateway keeps no conversations.",
+  "- Cohere and Ollama take no PDF: the request is refused with the reason, never sent without it.",
   "- OpenAI's types do not know `reasoning_content`, the field of Chat Completions in which most providers show reasoning. It is in the objects all the same.",
   "- Reasoning goes back to the upstream that sealed it, in the SDK's history or, where that drops it and caller and upstream speak different dialects, by what the gateway keeps for the key. Where both speak Chat Completions the bytes pass, and the chat models of `@ai-sdk/openai` and `@langchain/openai` drop it on their side.",
   "- `@langchain/anthropic` takes the count of what went in from a stream's first event only. Other dialects tell it at the end, so it shows nought then; the gateway's own records have it.",

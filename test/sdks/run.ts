@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Bench, callerKey, openBench, type UpstreamName, upstreamNames } from "./bench.ts";
+import { type Bench, callerKey, families, openBench, type UpstreamName, upstreamNames } from "./bench.ts";
 import { type Client, SdkError } from "./client.ts";
 import { type Feature, features, type Outcome } from "./features.ts";
 import { installNpm, installPython, packageVersions } from "./install.ts";
@@ -60,7 +60,7 @@ async function pythonClients(): Promise<Found> {
 let places = 0;
 
 async function tryCell(client: Client, upstream: UpstreamName, feature: Feature, bench: Bench): Promise<Cell> {
-  const model = upstream === "demo" ? "chat" : modelName(feature.scenario, `c${++places}`);
+  const model = upstream === "demo" ? "chat" : modelName(families[upstream], feature.scenario, `c${++places}`);
   const address = {
     url: feature.wrongAddress ? `${bench.url}/v1` : bench.url,
     key: feature.wrongKey ? "sk-sluice-nobody-knows-this-one" : callerKey,

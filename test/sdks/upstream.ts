@@ -1,10 +1,14 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { dialectAnswers } from "../upstreams/dialect-answers.ts";
-import type { ScriptedDialect } from "../upstreams/scripted-dialect.ts";
 import { type Json, Refused, type Sent, type UpstreamDialect } from "./dialects/asked.ts";
 import { chat } from "./dialects/chat.ts";
+import { cohere } from "./dialects/cohere.ts";
+import { converse } from "./dialects/converse.ts";
+import { vectors as embedded, embeddings } from "./dialects/embeddings.ts";
+import { gemini } from "./dialects/gemini.ts";
 import { messages } from "./dialects/messages.ts";
+import { mistral } from "./dialects/mistral.ts";
+import { ollama } from "./dialects/ollama.ts";
 import { replyTo } from "./dialects/reply.ts";
 import { responses } from "./dialects/responses.ts";
 
@@ -31,7 +35,7 @@ const statuses: Partial<Readonly<Record<Scenario, number>>> = {
   credentials: 401,
 };
 
-/** Speaks each of the three dialects as its provider does, and answers from what it understood of the request. */
+/** Speaks each of the dialects as its provider does, and answers from what it understood of the request. */
 export interface ScriptedUpstream {
   readonly url: string;
   /** How many requests came for a model. */
@@ -41,16 +45,17 @@ export interface ScriptedUpstream {
   close(): Promise<void>;
 }
 
-/** The vectors that it embeds everything into, by place. */
-export const vectors: readonly (readonly number[])[] = [
-  [0.25, -0.5, 1],
-  [-1, 0.125, 0],
-];
+export const vectors = embedded;
 
-const dialects: readonly (readonly [string, UpstreamDialect])[] = [
-  ["/chat/completions", chat],
-  ["/responses", responses],
-  ["/messages", messages],
+const dialects: readonly (readonly [RegExp, UpstreamDialect])[] = [
+  [/\/mistral\/chat\/completions$/, mistral],
+  [/\/chat\/completions$/, chat],
+  [/\/responses$/, responses],
+  [/\/messages$/, messages],
+  [/:(stream)?[gG]enerateContent\b/, gemini],
+  [/\/converse(-stream)?$/, converse],
+  [/\/v2\/chat$/, cohere],
+  [/\/api\/chat$/, ollama],
 ];
 
 interface Visit {
@@ -58,16 +63,20 @@ interface Visit {
   readonly closed: Promise<true>;
 }
 
-/** `claude-sonnet-4-5-<scenario>-<place>`: SDKs and gateways know the family; the place tells requests apart. */
-export function modelName(scenario: Scenario, place: string): string {
-  return `claude-sonnet-4-5-${scenario}-${place}`;
+/** `<family>-<scenario>-<place>`: SDKs and gateways know the family; the place tells requests apart. */
+export function modelName(family: string, scenario: Scenario, place: string): string {
+  return `${family}-${scenario}-${place}`;
 }
+
+const scenarioIn = new RegExp(`-(${scenarios.join("|")})-c\\d+$`);
 
 export async function startScriptedUpstream(): Promise<ScriptedUpstream> {
   const visits: Visit[] = [];
   const server = createServer((request, response) => {
     void answer(request, response, visits).catch(() => response.destroy());
   });
+  // A connection that it closes while the gateway writes to it would be a failure of its own.
+  server.keepAliveTimeout = 0;
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
@@ -85,42 +94,48 @@ export async function startScriptedUpstream(): Promise<ScriptedUpstream> {
 
 async function answer(request: IncomingMessage, response: ServerResponse, visits: Visit[]): Promise<void> {
   const closed = new Promise<true>((resolve) => response.on("close", () => resolve(true)));
+  const path = decodeURIComponent(request.url ?? "");
   const body = JSON.parse(await textOf(request)) as Json;
-  const model = String(body.model);
-  const scenario = scenarios.find((name) => model.startsWith(modelName(name, "c"))) ?? "ok";
+  const model = /\/models?\/([^/:]+)/.exec(path)?.[1] ?? String(body.model);
+  const scenario = scenarios.find((name) => name === scenarioIn.exec(model)?.[1]) ?? "ok";
   const again = visits.some((visit) => visit.model === model);
   visits.push({ model, closed });
-  const path = request.url ?? "";
-  if (path.endsWith("/embeddings")) return json(response, 200, embeddings(body));
-  const dialect = dialects.find(([suffix]) => path.endsWith(suffix))?.[1];
+  const embedding = embeddings(path, body);
+  if (embedding) return json(response, 200, embedding);
+  const dialect = dialects.find(([pattern]) => pattern.test(path))?.[1];
   if (!dialect) return json(response, 404, {});
   const status = scenario === "rate-limit-once" && again ? undefined : statuses[scenario];
-  if (status !== undefined) return refuse(response, dialect.id, status);
+  if (status !== undefined) return refuse(response, dialect, status);
   try {
-    await play(dialect, scenario, body, request, response);
+    await play(dialect, { scenario, body, path, model }, request, response);
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
-    refuse(response, dialect.id, 400, error.message);
+    refuse(response, dialect, 400, error.message);
   }
+}
+
+interface Request {
+  readonly scenario: Scenario;
+  readonly body: Json;
+  readonly path: string;
+  readonly model: string;
 }
 
 async function play(
   dialect: UpstreamDialect,
-  scenario: Scenario,
-  body: Json,
+  { scenario, body, path, model }: Request,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const asked = dialect.read(body, (name) => String(request.headers[name] ?? ""));
+  const asked = dialect.read(body, (name) => String(request.headers[name] ?? ""), path);
   const reply = replyTo(asked);
-  const model = String(body.model);
   if (!asked.stream) return json(response, 200, dialect.whole(reply, model));
-  response.writeHead(200, { "content-type": "text/event-stream" });
+  response.writeHead(200, { "content-type": dialect.contentType ?? "text/event-stream" });
   const events = dialect.events(scenario === "endless" ? { ...reply, text: reply.text.repeat(1000) } : reply, model, asked);
   const end = scenario === "dies" ? Math.floor(events.length / 2) : events.length;
   for (const event of events.slice(0, end)) {
     if (response.destroyed) return;
-    response.write(frameOf(event));
+    response.write(dialect.frame?.(event) ?? frameOf(event));
     if (scenario !== "ok") await new Promise((resolve) => setTimeout(resolve, 5));
   }
   if (scenario === "dies") request.socket.destroy();
@@ -131,25 +146,13 @@ function frameOf({ name, data }: Sent): string {
   return name === undefined ? `data: ${data}\n\n` : `event: ${name}\ndata: ${data}\n\n`;
 }
 
-function refuse(response: ServerResponse, dialect: ScriptedDialect, status: number, message?: string): void {
-  const body = dialectAnswers[dialect].errorBody(status) as { error: Json };
-  const told = message === undefined ? body : { ...body, error: { ...body.error, message } };
-  json(response, status, told, status === 429 ? { "retry-after": "1" } : {});
+function refuse(response: ServerResponse, dialect: UpstreamDialect, status: number, message = `scripted failure ${status}`): void {
+  json(response, status, dialect.error(status, message), status === 429 ? { "retry-after": "1" } : {});
 }
 
 function json(response: ServerResponse, status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): void {
   response.writeHead(status, { "content-type": "application/json", ...headers });
   response.end(JSON.stringify(body));
-}
-
-function embeddings(body: Json): Json {
-  const inputs = Array.isArray(body.input) ? body.input : [body.input];
-  const data = inputs.map((_, index) => {
-    const vector = vectors[index % vectors.length]!;
-    const packed = Buffer.from(new Float32Array(vector).buffer).toString("base64");
-    return { object: "embedding", index, embedding: body.encoding_format === "base64" ? packed : vector };
-  });
-  return { object: "list", data, model: body.model, usage: { prompt_tokens: 4, total_tokens: 4 } };
 }
 
 async function textOf(request: IncomingMessage): Promise<string> {

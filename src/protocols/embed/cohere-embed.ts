@@ -156,7 +156,8 @@ function writeAnswer({ id, vectors, usage }: EmbedAnswer, request: EmbedRequest)
     id: id ?? "",
     embeddings: { [encoding]: vectors.map((vector) => writeVector(vector, request)) },
     texts: request.inputs.flatMap((input) => (input.type === "text" ? [input.text] : [])),
-    meta: { api_version: { version: "2" }, ...(usage && { billed_units: { input_tokens: inputTokens(usage) } }) },
+    // Its clients take no answer without; where the provider tells nothing, nothing is billed.
+    meta: { api_version: { version: "2" }, billed_units: { input_tokens: usage ? inputTokens(usage) : 0 } },
     response_type: "embeddings_by_type",
   };
 }

@@ -13,8 +13,8 @@ export const mistralEmbed: TaskCodec<"embed"> = {
     const { dimensions, user: _user, ...rest } = openaiEmbeddings.writeRequest(request, target, losses);
     return { ...rest, ...(dimensions !== undefined && { output_dimension: dimensions }) };
   },
-  // Their types want an id, and Mistral's is the only provider that has one.
-  writeAnswer: (answer, request, losses) => ({ id: "", ...openaiEmbeddings.writeAnswer(answer, request, losses) }),
+  // Their types want an id, which hardly a provider gives.
+  writeAnswer: (answer, request, losses) => ({ id: answer.id ?? "", ...openaiEmbeddings.writeAnswer(answer, request, losses) }),
   writeFault: (fault) => ({ status: fault.status, body: errorBody(fault) }),
 };
 

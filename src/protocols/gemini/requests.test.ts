@@ -365,7 +365,9 @@ describe("controls for a Gemini upstream", () => {
 
   test("efforts are levels since Gemini 3, budgets for 2.5, and nothing before", () => {
     const thinking = (reasoning: ModelRequest["reasoning"], model: string, traits: Partial<TargetTraits> = {}) =>
-      write({ ...(reasoning && { reasoning }) }, { model, ...traits }).body.generationConfig?.thinkingConfig;
+      write({ dialect: "openai-responses", ...(reasoning && { reasoning }) }, { model, ...traits }).body.generationConfig?.thinkingConfig;
+    const chat = write({ dialect: "openai-chat", reasoning: { effort: "low" } }, { model: "gemini-3-flash" });
+    expect(chat.body.generationConfig?.thinkingConfig).toEqual({ includeThoughts: true, thinkingLevel: "LOW" });
     expect(thinking({ effort: "xhigh" }, "gemini-3-flash")).toEqual({ thinkingLevel: "HIGH" });
     expect(thinking({ effort: "none" }, "gemini-flash-latest")).toEqual({ thinkingLevel: "MINIMAL" });
     expect(thinking({ effort: "none" }, "gemini-3-pro-preview")).toEqual({ thinkingLevel: "LOW" });

@@ -54,6 +54,8 @@ describe("a request of Mistral's clients", () => {
     const signed = { signature: foreignSignature(foreign.dialect, foreign.id, foreign.sealed) };
     const turn = (chunk: object) => ({ messages: [{ role: "assistant", content: [chunk, { type: "text", text: "!" }] }] });
     expect(read(turn(chunkOf("so", signed))).items[0]).toEqual(foreign);
+    const pieces = [chunkOf("s", {}), chunkOf("o", {}), { type: "thinking", thinking: [], ...signed }, { type: "text", text: "!" }];
+    expect(read({ messages: [{ role: "assistant", content: pieces }] }).items[0]).toEqual(foreign);
     const [plain] = asked(turn(chunkOf("so", {}))).messages;
     expect(plain).toEqual({ role: "assistant", content: "!", reasoning_content: "so" });
     const own = chunkOf("so", { signature: "sealed", closed: true });

@@ -33,9 +33,25 @@ function asChatMessage(message: unknown): unknown {
   const { content } = rest;
   return {
     ...rest,
-    ...(Array.isArray(content) && { content: content.map((part: unknown) => (isObject(part) ? asChatPart(part) : part)) }),
+    ...(Array.isArray(content) && { content: joined(content).map((part) => (isObject(part) ? asChatPart(part) : part)) }),
     ...(prefix === true && { prefix }),
   };
+}
+
+/** The pieces of a streamed thought as one chunk, under the signature that stands in the last of them. */
+function joined(parts: readonly unknown[]): unknown[] {
+  const out: unknown[] = [];
+  for (const part of parts) {
+    const before = out.at(-1);
+    const grows = isThought(before) && isThought(part) && before.signature === undefined;
+    if (grows) out[out.length - 1] = { ...part, thinking: [...before.thinking, ...part.thinking] };
+    else out.push(part);
+  }
+  return out;
+}
+
+function isThought(part: unknown): part is JsonObject & { readonly thinking: unknown[] } {
+  return isObject(part) && part.type === "thinking" && Array.isArray(part.thinking);
 }
 
 function asChatPart(part: JsonObject): JsonObject {

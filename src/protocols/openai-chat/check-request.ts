@@ -85,10 +85,23 @@ export function editRequest(body: JsonBody, target: TargetTraits): readonly Memb
       edits.push({ name: "stream_options", json: JSON.stringify({ ...options, include_usage: true }) });
     }
   }
-  const messages = body.raw("messages");
-  if (messages && holdsOwnDetails(messages)) {
-    const list = body.get("messages");
-    if (Array.isArray(list)) edits.push({ name: "messages", json: JSON.stringify(list.map(withoutOwnDetails)) });
-  }
+  const mended = mendMessages(body, target);
+  if (mended) edits.push({ name: "messages", json: JSON.stringify(mended) });
   return edits;
+}
+
+/** Native searches first, so that a long prompt without anything to mend costs microseconds. Undefined where there is nothing. */
+function mendMessages(body: JsonBody, target: TargetTraits): unknown[] | undefined {
+  const raw = body.raw("messages");
+  if (!raw) return undefined;
+  const details = holdsOwnDetails(raw);
+  const roles = target.developerRole === false && Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength).includes('"developer"');
+  const list = details || roles ? body.get("messages") : undefined;
+  if (!Array.isArray(list)) return undefined;
+  const mended = list.map((message: unknown) => withKnownRole(details ? withoutOwnDetails(message) : message, roles));
+  return mended.some((message, index) => message !== list[index]) ? mended : undefined;
+}
+
+function withKnownRole(message: unknown, mend: boolean): unknown {
+  return mend && isObject(message) && message.role === "developer" ? { ...message, role: "system" } : message;
 }

@@ -5,10 +5,22 @@ import { faultOfNames, faultOfStatus, type NativeError } from "../refusal.ts";
 import { isObject, type JsonObject, listOf, numberOf, objectOf, wordOf } from "./json-value.ts";
 
 const decoder = new TextDecoder();
+const encoder = new TextEncoder();
 
 /** A provider's refusal, whichever of this dialect's providers it is. */
 export function readFault(answer: UpstreamRefusal): Fault {
-  return faultOfStatus(answer, readError(parsed(answer.body)));
+  const body = parsed(answer.body);
+  const native = readError(body);
+  return faultOfStatus({ status: answer.status, header: (name) => answer.header(name), body: readable(answer, body, native) }, native);
+}
+
+/** Clients of this dialect look for `error`: where a provider writes its words without, they stand there too. */
+function readable(answer: UpstreamRefusal, body: unknown, { message, type, param, code }: NativeError): Uint8Array {
+  if (!isObject(body) || body.error !== undefined || message === undefined) return answer.body;
+  // Applications look for this code on a 404; the provider's own stays where it stands.
+  const named = answer.status === 404 ? "model_not_found" : (code ?? null);
+  const error = { message, type: type ?? "invalid_request_error", param: param ?? null, code: named };
+  return encoder.encode(JSON.stringify({ ...body, error }));
 }
 
 function parsed(body: Uint8Array): unknown {

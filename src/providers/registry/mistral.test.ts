@@ -69,6 +69,27 @@ test("Mistral's own clients are left alone, others' members get its names", () =
   ]);
 });
 
+test("the turns of a Chat Completions caller get Mistral's ids and documents, and are left alone where they need none", () => {
+  const edits = (messages: object[]) => {
+    const body = JsonBody.scan(new TextEncoder().encode(JSON.stringify({ messages })));
+    return mistral.adjustMembers?.(body, "openai-chat", "m");
+  };
+  const turn = (id: string) => [
+    { role: "assistant", tool_calls: [{ id, type: "function", function: { name: "f", arguments: "{}" } }] },
+    { role: "tool", tool_call_id: id, content: "!" },
+  ];
+  expect(edits(turn("abcdefgh1"))).toEqual([]);
+  const [edit] = edits(turn("call_1")) ?? [];
+  const [asked, answered] = JSON.parse(edit?.json ?? "[]") as { tool_calls: { id: string }[]; tool_call_id: string }[];
+  expect(asked?.tool_calls[0]?.id).toMatch(/^[a-z0-9]{9}$/);
+  expect(answered?.tool_call_id).toBe(asked?.tool_calls[0]?.id ?? "");
+  const strange = [
+    { role: "user", content: [{ type: "file" }, "text", null] },
+    { role: "assistant", tool_calls: [null] },
+  ];
+  expect(edits(strange)).toEqual([]);
+});
+
 test("only models that take an effort are asked for one", () => {
   const efforts = (model: string) => mistral.traits?.(model);
   expect(efforts("mistral-small-latest")).toMatchObject({ efforts: ["none", "high"] });

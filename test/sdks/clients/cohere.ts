@@ -128,6 +128,11 @@ const asks: Asks<Sdk> = {
     const second = await join(await client.chatStream({ model, messages, tools, thinking }, options), isThought);
     return { ...second.told, reasoning: first.told.reasoning, pieces: first.told.pieces };
   },
+  async embeddings({ client, options }, model) {
+    const texts = [...prompts.embed];
+    const { embeddings } = await client.embed({ model, texts, inputType: "search_document", embeddingTypes: ["float"] }, options);
+    return { vectors: embeddings.float ?? [] };
+  },
   async abort({ client, options }, model) {
     const leaving = new AbortController();
     let pieces = 0;

@@ -106,6 +106,10 @@ const asks: Asks<GoogleGenAI> = {
     const second = await sdk.models.generateContentStream({ model, contents: answered(parts), config });
     return { ...(await join(second, () => false))[1], reasoning: reasoning ?? "", pieces: pieces ?? 0 };
   },
+  async embeddings(sdk, model) {
+    const { embeddings = [] } = await sdk.models.embedContent({ model, contents: prompts.embed });
+    return { vectors: embeddings.map(({ values = [] }) => values) };
+  },
   async abort(sdk, model) {
     const leaving = new AbortController();
     let pieces = 0;
@@ -144,7 +148,7 @@ export const googleGenai = clientOf({
   keepsReasoning: true,
   showsReasoning: true,
   heedsShouldRetry: false,
-  lacks: ["headers of errors", "pieces of arguments", "tries of its own"],
+  lacks: ["request id beside a provider's own words", "headers of errors", "pieces of arguments", "tries of its own"],
   errorClasses: sameClass("ApiError"),
   open: ({ url, key }) => new GoogleGenAI({ apiKey: key, httpOptions: { baseUrl: url } }),
   tellError,

@@ -85,6 +85,9 @@ const asks: Asks<Ollama> = {
     const second = await sdk.chat({ model, messages: answered(message), tools, think: true, stream: true });
     return { ...(await join(second, () => false))[1], reasoning: reasoning ?? "", pieces: pieces ?? 0 };
   },
+  async embeddings(sdk, model) {
+    return { vectors: (await sdk.embed({ model, input: prompts.embed })).embeddings };
+  },
   async abort(sdk, model) {
     let pieces = 0;
     const stream = await sdk.chat({ model, messages: [{ role: "user", content: prompts.question }], stream: true });

@@ -27,6 +27,8 @@ export const vercelAiClients: readonly Client[] = [
     caller: "openai-responses",
     keepsReasoning: true,
     showsReasoning: true,
+    // Else it refers to thoughts that would be stored.
+    plain: { openai: { store: false } },
     thinking: {
       openai: {
         reasoningEffort: "low",
@@ -59,11 +61,13 @@ export const vercelAiClients: readonly Client[] = [
     name: "@ai-sdk/google",
     caller: "gemini-generate",
     lacks: ["pieces of arguments"],
-    without: ["embeddings"],
     keepsReasoning: true,
     showsReasoning: true,
     thinking: { google: { thinkingConfig: { includeThoughts: true, thinkingBudget: 2048 } } },
-    open: ({ url, key }) => ({ model: createGoogle({ baseURL: `${url}/v1beta`, apiKey: key }) }),
+    open: ({ url, key }) => {
+      const google = createGoogle({ baseURL: `${url}/v1beta`, apiKey: key });
+      return { model: google, embedder: google.embedding };
+    },
   }),
   vercelAi({
     name: "@ai-sdk/amazon-bedrock",
@@ -89,11 +93,14 @@ export const vercelAiClients: readonly Client[] = [
   vercelAi({
     name: "@ai-sdk/cohere",
     caller: "cohere-chat",
-    without: ["embeddings", "pdf"],
-    keepsReasoning: true,
+    without: ["pdf"],
+    keepsReasoning: false,
     showsReasoning: true,
     lacks: ["count of cached tokens"],
     thinking: { cohere: { thinking: { type: "enabled", tokenBudget: 2048 } } },
-    open: ({ url, key }) => ({ model: createCohere({ baseURL: `${url}/v2`, apiKey: key }) }),
+    open: ({ url, key }) => {
+      const cohere = createCohere({ baseURL: `${url}/v2`, apiKey: key });
+      return { model: cohere, embedder: cohere.embedding };
+    },
   }),
 ];

@@ -52,8 +52,8 @@ function askAbout(sdk: Sdk, name: string, mediaType: string, data: string, filen
   });
 }
 
-/** `thinking` asks the provider's model to reason. */
-function asksOf(thinking: ProviderOptions): Asks<Sdk> {
+/** `thinking` asks the provider's model to reason, `plain` stands beside every question with tools. */
+function asksOf(thinking: ProviderOptions, plain: ProviderOptions): Asks<Sdk> {
   return {
     async whole(sdk, name) {
       const model = sdk.model(name);
@@ -91,6 +91,7 @@ function asksOf(thinking: ProviderOptions): Asks<Sdk> {
         prompt: prompts.weather,
         tools,
         stopWhen: isStepCount(2),
+        providerOptions: plain,
       });
       const first = steps[0]!;
       const calls = first.toolCalls.map(({ toolName, input }) => ({ name: toolName, arguments: input }));
@@ -206,12 +207,13 @@ function wordsOf(error: unknown): string {
 
 export interface Model extends Pick<ClientFacts, "name" | "caller" | "keepsReasoning" | "showsReasoning" | "lacks"> {
   readonly thinking: ProviderOptions;
+  readonly plain?: ProviderOptions;
   readonly without?: readonly Ask[];
   open(address: Address): Omit<Sdk, "retries">;
 }
 
-export function vercelAi({ name, thinking, without = [], open, ...facts }: Model): Client {
-  const asked = Object.entries(asksOf(thinking)).filter(([ask]) => !without.includes(ask as Ask));
+export function vercelAi({ name, thinking, plain = {}, without = [], open, ...facts }: Model): Client {
+  const asked = Object.entries(asksOf(thinking, plain)).filter(([ask]) => !without.includes(ask as Ask));
   return clientOf({
     ...facts,
     name: `ai + ${name}`,

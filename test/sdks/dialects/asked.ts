@@ -1,4 +1,6 @@
 import { createHash } from "node:crypto";
+import type { DialectId } from "../../../src/exchange/index.ts";
+import { dialectAnswers } from "../../upstreams/dialect-answers.ts";
 import type { ScriptedDialect } from "../../upstreams/scripted-dialect.ts";
 
 export type Json = Readonly<Record<string, unknown>>;
@@ -40,11 +42,22 @@ export interface Sent {
 
 /** A dialect as an upstream speaks it. */
 export interface UpstreamDialect {
-  readonly id: ScriptedDialect;
+  readonly id: DialectId;
+  /** Of streams. Default: server-sent events. */
+  readonly contentType?: string;
+  frame?(event: Sent): string | Uint8Array;
+  /** The provider's words for a status. */
+  error(status: number, message: string): Json;
   /** Checks the request as the provider would. @throws Refused */
-  read(body: Json, header: (name: string) => string | undefined): Asked;
+  read(body: Json, header: (name: string) => string | undefined, path: string): Asked;
   whole(reply: Reply, model: string): Json;
   events(reply: Reply, model: string, asked: Asked): readonly Sent[];
+}
+
+/** As the other suites' upstreams say it. */
+export function errorOf(dialect: ScriptedDialect, status: number, message: string): Json {
+  const body = dialectAnswers[dialect].errorBody(status) as { error: Json };
+  return { ...body, error: { ...body.error, message } };
 }
 
 /** The provider's 400. */

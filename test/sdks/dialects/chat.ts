@@ -1,5 +1,6 @@
 import {
   counts,
+  errorOf,
   type Json,
   listOf,
   type Media,
@@ -18,7 +19,7 @@ const known =
     " ",
   );
 const head = { id: "chatcmpl-upstream1", created: 1_700_000_000 };
-const usage = {
+export const usage = {
   prompt_tokens: counts.fresh + counts.cached,
   completion_tokens: counts.output,
   total_tokens: counts.fresh + counts.cached + counts.output,
@@ -29,6 +30,7 @@ const usage = {
 /** Chat Completions as a provider speaks it whose models reason (`reasoning_content`). */
 export const chat: UpstreamDialect = {
   id: "openai-chat",
+  error: (status, message) => errorOf("openai-chat", status, message),
   read(body) {
     refuseUnknown(body, known);
     const messages = listOf(body.messages);
@@ -92,7 +94,7 @@ function callOf(call: Reply["calls"][number]): Json {
   return { id: call.id, type: "function", function: { name: call.name, arguments: call.arguments } };
 }
 
-function toolName(type: unknown, tool: unknown): string {
+export function toolName(type: unknown, tool: unknown): string {
   const { name, parameters } = objectOf(tool);
   if (type !== "function" || typeof name !== "string") throw new Refused("Invalid value in 'tools'.");
   if (objectOf(parameters).type !== "object") throw new Refused(`Invalid schema for function '${name}'.`);
@@ -114,7 +116,7 @@ function contentOf(content: unknown): { text: string; media: Media[] } {
 }
 
 /** Every call is answered right behind it, and nothing else is. */
-function checkCalls(messages: readonly Json[]): void {
+export function checkCalls(messages: readonly Json[]): void {
   let open: Set<unknown> = new Set();
   for (const message of messages) {
     if (message.role === "tool") {

@@ -1,5 +1,6 @@
 import {
   counts,
+  errorOf,
   type Json,
   listOf,
   type Media,
@@ -24,6 +25,7 @@ const usage = { ...input, output_tokens: counts.output, service_tier: "standard"
 /** The Messages API. */
 export const messages: UpstreamDialect = {
   id: "anthropic-messages",
+  error: (status, message) => errorOf("anthropic-messages", status, message),
   read(body, header) {
     const version = header("anthropic-version") ?? "";
     if (!versions.includes(version)) throw new Refused(`anthropic-version: "${version}" is not a valid version`);

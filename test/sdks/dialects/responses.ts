@@ -1,5 +1,6 @@
 import {
   counts,
+  errorOf,
   type Json,
   listOf,
   type Media,
@@ -29,6 +30,7 @@ const usage = {
 /** The Responses API of a provider that keeps nothing. */
 export const responses: UpstreamDialect = {
   id: "openai-responses",
+  error: (status, message) => errorOf("openai-responses", status, message),
   read(body) {
     refuseUnknown(body, known);
     const items = typeof body.input === "string" ? [{ role: "user", content: body.input }] : listOf(body.input);

@@ -142,6 +142,12 @@ class Generate:
         stream = sdk.models.generate_content_stream(model=model, contents=self.answered(parts), config=config)
         return {**self.join(stream, lambda part: False)[1], "reasoning": first["reasoning"], "pieces": first["pieces"]}
 
+    def embeddings(self, sdk, model):
+        # It takes a list of texts for one content where the model's name is one of newer Geminis.
+        contents = [types.Content(parts=[types.Part(text=text)]) for text in self.prompts["embed"]]
+        made = sdk.models.embed_content(model=model, contents=contents)
+        return {"vectors": [each.values for each in made.embeddings]}
+
     def abort(self, sdk, model):
         pieces = 0
         stream = sdk.models.generate_content_stream(model=model, contents=self.prompts["question"])
@@ -161,7 +167,7 @@ if __name__ == "__main__":
         "keepsReasoning": True,
         "showsReasoning": True,
         "heedsShouldRetry": False,
-        "lacks": ["pieces of arguments", "tries of its own"],
+        "lacks": ["request id beside a provider's own words", "pieces of arguments", "tries of its own"],
         "errorClasses": {400: "ClientError", 401: "ClientError", 404: "ClientError", 429: "ClientError", 502: "ServerError"},
     }
     serve([(facts, Generate)], open_sdk, tell_error)

@@ -152,7 +152,7 @@ class OpenAi(Completion):
 
 class Anthropic(Completion):
     kind, path = "anthropic/", ""
-    thinking = {"thinking": {"type": "enabled", "budget_tokens": 2048}, "max_tokens": 4096}
+    thinking = {"thinking": {"type": "enabled", "budget_tokens": 2048}, "max_tokens": 4096, "allowed_openai_params": ["thinking"]}
 
 
 def facts(kind, caller, lacks, **more):

@@ -104,7 +104,7 @@ class Agents:
         usage = response.usage
         return {
             "text": response.text or "",
-            "reasoning": response.thinking or "",
+            "reasoning": "".join(part.content for part in response.parts if part.part_kind == "thinking"),
             "calls": [{"name": call.tool_name, "arguments": call.args_as_dict()} for call in response.tool_calls],
             "finish": response.finish_reason,
             "usage": {"input": usage.input_tokens, "cached": usage.cache_read_tokens, "output": usage.output_tokens},

@@ -20,10 +20,14 @@ export function writeThinking(request: ModelRequest, writing: WritingRequest): N
     return undefined;
   }
   const control = way === "level" ? levelOf(wish, effort, writing) : budgetOf(wish, effort, writing);
-  const shown =
-    wish.summary === undefined ? wish.mode === "enabled" || wish.mode === "adaptive" : !["omitted", "none"].includes(wish.summary);
+  const shown = wish.summary === undefined ? showsUnasked(wish, effort, request) : !["omitted", "none"].includes(wish.summary);
   const config = { ...(shown && { includeThoughts: true }), ...control };
   return Object.keys(config).length > 0 ? config : undefined;
+}
+
+/** Chat Completions has no word for seeing thoughts: its providers show them to whoever asks for some. */
+function showsUnasked({ mode }: ReasoningControl, effort: Effort | undefined, { dialect }: ModelRequest): boolean {
+  return mode === "enabled" || mode === "adaptive" || (dialect === "openai-chat" && effort !== undefined && effort !== "none");
 }
 
 function asWritten({ mode, budgetTokens, effort, summary }: ReasoningControl): Native {
