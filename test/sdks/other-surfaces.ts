@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { callerKey, openBench, type UpstreamName, upstreamNames } from "./bench.ts";
+import { callerKey, families, openBench, type UpstreamName, upstreamNames } from "./bench.ts";
 import type { Address } from "./client.ts";
 import { counts } from "./dialects/asked.ts";
 import { installNpm, installPython } from "./install.ts";
@@ -33,8 +33,11 @@ interface PythonTrial extends Omit<Trial, "tell"> {
 }
 
 function expectedText(trial: Pick<Trial, "system" | "tools">, upstream: UpstreamName): string {
-  if (trial.tools)
-    return upstream === "demo" ? `The tool answered: ${prompts.results[0]}` : `The tools said: ${prompts.results.join(" and ")}.`;
+  if (trial.tools) {
+    if (upstream === "demo") return `The tool answered: ${prompts.results[0]}`;
+    // Gemini signs its calls also where nobody asked for thoughts, and wants the signatures back.
+    return `The tools said: ${prompts.results.join(" and ")}.${upstream === "gemini" ? " My thoughts came back." : ""}`;
+  }
   if (upstream === "demo") return `You said: ${prompts.question}`;
   return `You asked: ${prompts.question} I was told: ${trial.system ? prompts.system : ""}`;
 }
@@ -65,7 +68,7 @@ else {
   const { trials } = (await import(join(import.meta.dirname, "clients", "other-surfaces.ts"))) as { trials: readonly Trial[] };
   for (const trial of trials) {
     for (const upstream of upstreamNames) {
-      const model = upstream === "demo" ? "demo/chat" : `${upstream}/${modelName("ok", "c1")}`;
+      const model = upstream === "demo" ? "demo/chat" : `${upstream}/${modelName(families[upstream], "ok", "c1")}`;
       const heard = await trial.tell(address, model).catch((error: Error) => error);
       judge(trial.name, upstream, heard instanceof Error ? [`threw ${heard.message}`] : problemsOf(trial, heard, upstream));
     }
@@ -75,7 +78,7 @@ else {
 const python = installPython("sdks");
 if (python.missing) console.log(`SKIPPED: boto3: ${python.missing}`);
 else {
-  const models = upstreamNames.map((name) => (name === "demo" ? "demo/chat" : `${name}/${modelName("ok", "c1")}`));
+  const models = upstreamNames.map((name) => (name === "demo" ? "demo/chat" : `${name}/${modelName(families[name], "ok", "c1")}`));
   const input = JSON.stringify({ ...address, models, prompts });
   // The gateway answers in this process, so the other must not hold it up.
   const worker = Bun.spawn([python.python, join(import.meta.dirname, "python", "other_surfaces.py")], {
