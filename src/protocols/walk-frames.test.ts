@@ -72,6 +72,18 @@ const good: Partial<Record<string, string>> = {
   "ollama-chat": `{"model":"m","message":{"role":"assistant","content":"Hi"},"done":false}\n`,
 };
 
+test("a frame that tells nothing is skipped as soon as there is something to see, also in the run that shows it", () => {
+  const frames = [
+    'data: {"event_type":"step.delta","index":0,"delta":{"type":"text","text":"Hi"}}\n\n',
+    "event: step.stop\ndata: oops\n\n",
+  ];
+  const read = (...runs: string[]) => {
+    const reader = dialects["gemini-interactions"].readStream({ depth: "skim", stripUsage: false });
+    return runs.flatMap((run) => reader.read(encoder.encode(run)).events);
+  };
+  expect(read(frames.join(""))).toEqual(read(...frames));
+});
+
 describe("a frame that cannot be read", () => {
   test.each(Object.entries(good))("ends %s in the same way, together with good ones and alone", (id, frame = "") => {
     const dialect = (dialects as Readonly<Record<string, Dialect>>)[id] as Dialect;

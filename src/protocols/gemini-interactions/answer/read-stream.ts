@@ -1,4 +1,4 @@
-import type { AnswerEvent, Piece } from "../../../exchange/index.ts";
+import { type AnswerEvent, type Piece, parseJson } from "../../../exchange/index.ts";
 import type { ReadStreamOptions, StreamReader } from "../../dialect.ts";
 import { eventNames, isSkippedFrame, isSkippedRun } from "../../skipped-frames.ts";
 import { type SseEvent, sseFrames } from "../../sse.ts";
@@ -108,7 +108,7 @@ function eventOf({ data }: SseEvent): Fields | undefined {
   if (data === "" || data.startsWith("[DONE]")) return undefined;
   let event: unknown;
   try {
-    event = JSON.parse(data);
+    event = parseJson(data);
   } catch (cause) {
     throw unreadable("The provider sent an event that is not valid JSON.", cause);
   }

@@ -1,4 +1,14 @@
-import type { CallItem, DialectId, Item, Losses, MessageItem, Part, ReasoningItem, ResultItem } from "../../../exchange/index.ts";
+import {
+  type CallItem,
+  type DialectId,
+  type Item,
+  type Losses,
+  type MessageItem,
+  type Part,
+  parseJson,
+  type ReasoningItem,
+  type ResultItem,
+} from "../../../exchange/index.ts";
 import type { TargetTraits } from "../../dialect.ts";
 import { calledNames } from "../../left-out.ts";
 import { interactionsDialect, isFields, type Native, ownFields, unsupported } from "../fields.ts";
@@ -113,7 +123,7 @@ function writeCall(call: CallItem, path: string, { losses }: WritingRequest): Na
 export function objectIn(json: string): Native | undefined {
   if (json.trim() === "") return {};
   try {
-    const value: unknown = JSON.parse(json);
+    const value: unknown = parseJson(json);
     return isFields(value) ? { ...value } : undefined;
   } catch {
     return undefined;
