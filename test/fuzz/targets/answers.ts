@@ -77,6 +77,11 @@ function write(collector: Collector, requests: ReadonlyMap<string, readonly Mode
   const answer = collector.answer();
   // Cohere has no word for it but one that tells of a failure.
   if (other.id === "cohere-chat" && answer.choices.some(({ finish }) => finish?.reason === "filtered")) return;
+  // Some take a call without a name or an id, which no model makes, for no call at all.
+  const nameless = answer.choices
+    .flatMap(({ items }) => items)
+    .some((item) => item.type === "call" && (item.name === "" || item.callId === ""));
+  if (nameless) return;
   const text = JSON.stringify(other.writeAnswer(answer, context));
   try {
     const json = readJsonObject(encoder.encode(text));

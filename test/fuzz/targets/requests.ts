@@ -69,7 +69,7 @@ function translate(dialect: AnyDialect, body: JsonBody, traits: TargetTraits, ra
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     // Values that passed as they came are the provider's to refuse.
-    if (/number|JSON Schema|function\.name|nested deeper/.test(error.message)) return;
+    if (/number|JSON Schema|function\.name|must be a name|must be the (call's )?id|nested deeper/.test(error.message)) return;
     throw new Broken(`${other.id} does not read what it wrote: ${error.message.replace(/\d+/g, "#").slice(0, 90)}`, text.slice(0, 600));
   }
 }
