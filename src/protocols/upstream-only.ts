@@ -52,7 +52,7 @@ function namesIn(body: Fields): NativeError {
   const invalidWords = wordOf(invalid?.msg);
   return {
     code:
-      wordOf(detail.status) ??
+      named(detail.status) ??
       wordOf(detail.code) ??
       wordOf(error.status) ??
       wordOf(body.err_code) ??
@@ -72,7 +72,10 @@ function namesIn(body: Fields): NativeError {
   };
 }
 
-/** Stability's names; a filter's is the one that routing acts on. */
+/** Names that are told under other statuses than they mean, in the words that are known for them. */
+const known: Readonly<Record<string, string>> = { content_moderation: "content_filter", quota_exceeded: "insufficient_quota" };
+
 function named(name: unknown): string | undefined {
-  return name === "content_moderation" ? "content_filter" : wordOf(name);
+  const word = wordOf(name);
+  return word === undefined ? undefined : (known[word] ?? word);
 }

@@ -1,10 +1,11 @@
 import type { Fault } from "../../src/exchange/index.ts";
-import { dialects, eventStreamMessage } from "../../src/protocols/index.ts";
+import { codecs, dialects, eventStreamMessage } from "../../src/protocols/index.ts";
 import { documentedOfClouds } from "./documented-clouds.ts";
 import { documentedOfLabs } from "./documented-labs.ts";
+import { documentedOfMedia } from "./documented-media.ts";
 import type { ToldError } from "./told-error.ts";
 
-export const documentedErrors: readonly ToldError[] = [...documentedOfLabs, ...documentedOfClouds];
+export const documentedErrors: readonly ToldError[] = [...documentedOfLabs, ...documentedOfClouds, ...documentedOfMedia];
 
 const encoder = new TextEncoder();
 
@@ -16,14 +17,15 @@ export function bytesOf(told: ToldError): Uint8Array {
 
 /** What the codec of the provider's dialect reads in it. */
 export function readTold(told: ToldError): Fault | undefined {
-  const dialect = dialects[told.dialect];
-  if (!told.inside) return dialect.readFault({ status: told.status, header: (name) => told.headers?.[name], body: bytesOf(told) });
-  return faultIn(dialect.readStream({ depth: "skim", stripUsage: false }).read(frameOf(told)).events);
+  if (!told.inside)
+    return codecs[told.dialect].readFault({ status: told.status, header: (name) => told.headers?.[name], body: bytesOf(told) });
+  const stream = dialects[told.dialect]?.readStream({ depth: "skim", stripUsage: false });
+  return stream && faultIn(stream.read(frameOf(told)).events);
 }
 
 /** The same error where a whole answer should be. Undefined where the provider has it in streams alone. */
 export function readWhole({ dialect, exception, body }: ToldError): Fault | undefined {
-  return exception === undefined ? faultIn(dialects[dialect].skimAnswer(body as Record<string, unknown>)) : undefined;
+  return exception === undefined ? faultIn(codecs[dialect].skimAnswer(body as Record<string, unknown>)) : undefined;
 }
 
 function faultIn(events: ReturnType<(typeof dialects)["openai-chat"]["skimAnswer"]>): Fault | undefined {

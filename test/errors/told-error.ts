@@ -1,9 +1,9 @@
-import type { DialectId, FaultCode } from "../../src/exchange/index.ts";
+import type { FaultCode, SurfaceId } from "../../src/exchange/index.ts";
 
 /** An error answer of a provider's, and what it means for the gateway. */
 export interface ToldError {
   readonly provider: string;
-  readonly dialect: DialectId;
+  readonly dialect: SurfaceId;
   /** What it is about, in a few words. */
   readonly about: string;
   readonly status: number;
