@@ -40,11 +40,15 @@ export function bodyFor(dialect: ScriptedDialect, model: string, stream: boolean
 }
 
 /** The request's bytes on the wire. */
-export function wireOf({ port, dialect, body, headers = {} }: RawRequest): string {
+export function wireOf({ port, dialect, body, headers }: RawRequest): string {
+  return postOf(port, clientPaths[dialect], body, headers);
+}
+
+export function postOf(port: number, path: string, body: unknown, headers: Readonly<Record<string, string>> = {}): string {
   const text = JSON.stringify(body);
   const own = { host: `127.0.0.1:${port}`, authorization: `Bearer ${clientKey}`, "content-type": "application/json", ...headers };
   const lines = Object.entries(own).map(([name, value]) => `${name}: ${value}\r\n`);
-  return `POST ${clientPaths[dialect]} HTTP/1.1\r\n${lines.join("")}content-length: ${Buffer.byteLength(text)}\r\n\r\n${text}`;
+  return `POST ${path} HTTP/1.1\r\n${lines.join("")}content-length: ${Buffer.byteLength(text)}\r\n\r\n${text}`;
 }
 
 /** Connects, and asks; the caller reads, or doesn't, and leaves when it likes. */
@@ -56,8 +60,12 @@ export function openRequest(request: RawRequest): Socket {
 
 /** Asks and reads until the message is whole or the connection ends. */
 export function ask(request: RawRequest): Promise<RawAnswer> {
+  return readFrom(openRequest(request), request);
+}
+
+/** Reads what comes until the message is whole or the connection ends. */
+export function readFrom(socket: Socket, request: Pick<RawRequest, "withinMs" | "leavesAt"> = {}): Promise<RawAnswer> {
   return new Promise((resolve) => {
-    const socket = openRequest(request);
     const reader = new EndFinder();
     const finish = (ended: RawAnswer["ended"]) => {
       clearTimeout(timer);
