@@ -33,7 +33,7 @@ describe("a body of this dialect for an upstream of this dialect", () => {
   });
 });
 
-describe("a refusal without OpenAI's `error`", () => {
+describe("a refusal in Mistral's form", () => {
   const refused = (status: number, body: unknown) => {
     const { nativeBody } = openaiChat.readFault({ status, header: () => undefined, body: new TextEncoder().encode(JSON.stringify(body)) });
     return JSON.parse(new TextDecoder().decode(nativeBody)) as unknown;
@@ -43,12 +43,11 @@ describe("a refusal without OpenAI's `error`", () => {
     const mistral = { object: "error", message: "No.", type: "invalid_request_error", param: null, code: "3210" };
     const error = { message: "No.", type: "invalid_request_error", param: null, code: "3210" };
     expect(refused(400, mistral)).toEqual({ ...mistral, error });
-    expect(refused(404, { message: "Gone." })).toMatchObject({ message: "Gone.", error: { message: "Gone.", code: "model_not_found" } });
-    expect(refused(422, { detail: [{ loc: ["body", "n"], msg: "Too many." }] })).toMatchObject({ error: { message: "body.n: Too many." } });
+    expect(refused(404, { object: "error", message: "Gone." })).toMatchObject({ message: "Gone.", error: { code: "model_not_found" } });
   });
 
   test("stays as it is where there is one, or no words", () => {
-    for (const body of [{ error: { message: "No." } }, { error: "No." }, { status: 400 }, ["No."]])
+    for (const body of [{ error: { message: "No." } }, { error: "No." }, { detail: "No." }, { object: "error" }, ["No."]])
       expect(refused(400, body)).toEqual(body);
   });
 });

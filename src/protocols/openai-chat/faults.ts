@@ -14,9 +14,9 @@ export function readFault(answer: UpstreamRefusal): Fault {
   return faultOfStatus({ status: answer.status, header: (name) => answer.header(name), body: readable(answer, body, native) }, native);
 }
 
-/** Clients of this dialect look for `error`: where a provider writes its words without, they stand there too. */
+/** Clients of this dialect look for `error`: where a provider writes its words beside `object: "error"`, they stand there too. */
 function readable(answer: UpstreamRefusal, body: unknown, { message, type, param, code }: NativeError): Uint8Array {
-  if (!isObject(body) || body.error !== undefined || message === undefined) return answer.body;
+  if (!isObject(body) || body.object !== "error" || body.error !== undefined || message === undefined) return answer.body;
   // Applications look for this code on a 404; the provider's own stays where it stands.
   const named = answer.status === 404 ? "model_not_found" : (code ?? null);
   const error = { message, type: type ?? "invalid_request_error", param: param ?? null, code: named };
