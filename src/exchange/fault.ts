@@ -228,7 +228,7 @@ export const faultTable = {
     blame: "client",
     retryable: false,
     log: "info",
-    doc: "The provider found the request wrong (400, 404, 413, 422); its own words are in the message.",
+    doc: "The provider found the request wrong (400, 404, 413, 422); its own words, where it gave any, are in the message.",
   },
   upstream_conflict: {
     status: 409,

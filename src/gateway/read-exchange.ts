@@ -32,6 +32,7 @@ const actedOn = new Set(["model", "stream", "messages", "input", "tools", "max_t
  * @throws Fault `request_*`
  */
 export async function readExchange(http: GatewayRequest, match: RouteMatch, principal: Principal, options: ReadOptions): Promise<Exchange> {
+  refusePacked(http.header("content-encoding"));
   const form = await formOf(http, options);
   try {
     return read(http, match, principal, options, form ?? { body: JsonBody.scan(await http.body(options.limits.maxBodyBytes)) });
@@ -91,13 +92,30 @@ function read(
     ...(foreseen && { foreseen }),
     model,
     stream,
-    strict: http.header("x-sluice-strict") === "true",
+    strict: readStrict(http.header("x-sluice-strict")),
     read() {
       if (!options.dialect) throw new Fault("request_unsupported", { message: "This endpoint holds no conversation to read." });
       request ??= options.dialect.readRequest(body, context);
       return request;
     },
   };
+}
+
+/** Who asked for strictness in words of their own must not get an answer without it. @throws Fault `request_malformed` */
+function readStrict(value: string | undefined): boolean {
+  const word = value?.trim().toLowerCase() ?? "";
+  if (word === "true" || word === "1") return true;
+  if (word === "" || word === "false" || word === "0") return false;
+  throw new Fault("request_malformed", { message: "x-sluice-strict must be true or false.", param: "x-sluice-strict" });
+}
+
+/** @throws Fault `request_malformed` where the body's bytes are packed: they are passed on as they came, so they must be read as they came. */
+function refusePacked(encoding: string | undefined): void {
+  if (encoding === undefined || encoding.trim() === "" || encoding.trim().toLowerCase() === "identity") return;
+  throw new Fault("request_malformed", {
+    message: "The body is compressed (Content-Encoding); send it as it is, without that header.",
+    param: "content-encoding",
+  });
 }
 
 function refuseTwins(body: JsonBody): void {

@@ -180,7 +180,7 @@ function watchLosses({ events }: Piece, { lost, meter, exchange }: Speech): void
   meter.detail.warnings = [...lost.before, ...list];
   const serious = exchange?.strict ? list.find((loss) => loss.class === "S") : undefined;
   if (serious) {
-    const message = `x-sluice-strict: this endpoint's answers cannot carry ${serious.code} (${serious.path}).`;
+    const message = `x-sluice-strict: in this endpoint's answers would be lost: ${serious.code} (${serious.path}). Ask at the endpoint of the model's own dialect, or send no x-sluice-strict.`;
     throw new Fault("request_lossy", { message, param: serious.path });
   }
 }

@@ -50,7 +50,7 @@ export function faultOfStatus(answer: UpstreamRefusal, native: NativeError = {})
   if (code === "upstream_rejected" || code === "upstream_filtered" || code === "upstream_conflict") {
     return new Fault(code, {
       ...named,
-      ...(words && { message: words }),
+      message: words || `The provider refused the request with status ${answer.status} and gave no words that the gateway can read.`,
       ...(native.param !== undefined && { param: native.param }),
       ...(code === "upstream_rejected" && { status: passedStatuses.includes(answer.status) ? answer.status : 400 }),
       ...(answer.body.length > 0 && { nativeBody: answer.body }),

@@ -138,7 +138,12 @@ function prepareTask(translator: Translator, exchange: Exchange, target: Target,
 /** Some questions need no upstream. @throws Fault `request_unsupported` where this one does */
 function answeredHere(exchange: Exchange, target: Target, losses: Losses, tools: CallTools): Call {
   const codec = tools.codec(exchange.surface);
-  if (!codec.answer) throw new Fault("request_unsupported", { message: `${target.upstream.name} has no surface for ${exchange.surface}.` });
+  if (!codec.answer) {
+    throw new Fault("request_unsupported", {
+      message: `${target.upstream.name} has no surface for ${exchange.surface}: name a model of a provider that has one (docs/reference/providers.md).`,
+      param: "model",
+    });
+  }
   const json = codec.answer(exchange.body, losses) as Record<string, unknown>;
   refuseLosses(exchange, losses);
   const piece: Piece = { raw: encoder.encode(JSON.stringify(json)), events: codec.skimAnswer(json), visible: true, last: true };

@@ -6,5 +6,8 @@ export function refuseLosses(exchange: Exchange, losses: Losses): void {
   const serious = losses.list.filter((loss) => loss.class === "S");
   if (serious.length === 0) return;
   const named = serious.map((loss) => `${loss.code} (${loss.path})`).join(", ");
-  throw new Fault("request_lossy", { message: `x-sluice-strict: the provider's dialect cannot carry ${named}.`, param: serious[0]?.path });
+  throw new Fault("request_lossy", {
+    message: `x-sluice-strict: on the way to this provider would be lost: ${named}. Leave them out, call a model whose provider takes them, or send no x-sluice-strict.`,
+    param: serious[0]?.path,
+  });
 }
