@@ -8,6 +8,7 @@ import { openaiTranscriptions, openaiTranslations } from "./audio/openai-transcr
 import { bedrockConverse } from "./bedrock-converse/index.ts";
 import { bedrockInvoke } from "./bedrock-invoke/index.ts";
 import { cohereChat } from "./cohere-chat/index.ts";
+import { withPlainTools } from "./conversation/plain-tools.ts";
 import { anthropicCountTokens, geminiCountTokens, openaiInputTokens } from "./count-tokens.ts";
 import type { AnyDialect, Codec, Dialect, TaskCodec } from "./dialect.ts";
 import { bedrockEmbed } from "./embed/bedrock-embed.ts";
@@ -32,7 +33,6 @@ import { ollamaGenerate } from "./ollama-generate/index.ts";
 import { openaiChat } from "./openai-chat/index.ts";
 import { openaiCompletions } from "./openai-completions/index.ts";
 import { openaiResponses } from "./openai-responses/index.ts";
-import { withPlainTools } from "./plain-tools.ts";
 import { bedrockRerank } from "./rerank/bedrock-rerank.ts";
 import { cohereRerank } from "./rerank/cohere-rerank.ts";
 import { deepinfraRerank } from "./rerank/deepinfra-rerank.ts";

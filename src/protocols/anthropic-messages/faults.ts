@@ -1,8 +1,8 @@
 import { type Fault, parseJson } from "../../exchange/index.ts";
 import type { UpstreamRefusal } from "../dialect.ts";
+import { sseFrame } from "../framing/sse.ts";
 import { entryOf } from "../json-fields.ts";
 import { faultOfNames, faultOfStatus, type NativeError } from "../refusal.ts";
-import { sseFrame } from "../sse.ts";
 import { type Fields, isFields, textOf } from "./fields.ts";
 
 const statuses: Readonly<Record<string, number>> = {

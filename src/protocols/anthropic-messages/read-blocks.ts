@@ -8,7 +8,7 @@ import {
   type Role,
   type TextPart,
 } from "../../exchange/index.ts";
-import { documentHints } from "../document-hints.ts";
+import { documentHints } from "../conversation/document-hints.ts";
 import { readMark } from "./cache-marks.ts";
 import { extraOf, type Fields, isFields, textOf } from "./fields.ts";
 import { opaqueItem, readCitation } from "./opaque-blocks.ts";

@@ -1,5 +1,5 @@
 import { type AnswerEvent, parseJson } from "../../exchange/index.ts";
-import type { Blocks } from "../blocks.ts";
+import type { Blocks } from "../conversation/blocks.ts";
 import { setMember } from "../json-fields.ts";
 import { type Fields, isFields, textOf } from "./fields.ts";
 import { opaqueItem, readCitation } from "./opaque-blocks.ts";

@@ -1,9 +1,9 @@
 import { type AnswerEvent, type Finish, type Piece, parseJson } from "../../exchange/index.ts";
-import { Blocks } from "../blocks.ts";
+import { Blocks } from "../conversation/blocks.ts";
 import type { ReadStreamOptions, StreamReader } from "../dialect.ts";
-import { eventNames, isSkippedFrame, isSkippedRun } from "../skipped-frames.ts";
-import { type SseEvent, sseFrames } from "../sse.ts";
-import { FrameWalk, type Verdict } from "../walk-frames.ts";
+import { eventNames, isSkippedFrame, isSkippedRun } from "../framing/skipped-frames.ts";
+import { type SseEvent, sseFrames } from "../framing/sse.ts";
+import { FrameWalk, type Verdict } from "../framing/walk-frames.ts";
 import { readError } from "./faults.ts";
 import { type Fields, isFields, textOf, unreadable } from "./fields.ts";
 import { readFinish } from "./finish.ts";

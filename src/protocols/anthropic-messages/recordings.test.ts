@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { parse } from "yaml";
 import { type Answer, type AnswerEvent, JsonBody, Losses, type Usage } from "../../exchange/index.ts";
-import { FrameCutter } from "../sse.ts";
+import { FrameCutter } from "../framing/sse.ts";
 import { type Fields, isFields } from "./fields.ts";
 import { anthropicMessages } from "./index.ts";
 

@@ -1,5 +1,5 @@
 import type { ReasoningItem } from "../../exchange/index.ts";
-import { foreignSignature, readForeign } from "../foreign-thoughts.ts";
+import { foreignSignature, readForeign } from "../conversation/foreign-thoughts.ts";
 import { type Block, extraOf, type Fields, ownFields, textOf } from "./fields.ts";
 
 /** `thinking` and `redacted_thinking` blocks. An unsigned block is a reasoning item without a seal. */

@@ -1,6 +1,6 @@
 import type { DialectId, DocumentPart, ImagePart, Losses, MediaSource, Part } from "../../exchange/index.ts";
+import { writeHints } from "../conversation/document-hints.ts";
 import type { TargetTraits } from "../dialect.ts";
-import { writeHints } from "../document-hints.ts";
 import { writeMark } from "./cache-marks.ts";
 import { type Block, isFields, ownFields, unsupported } from "./fields.ts";
 

@@ -1,7 +1,7 @@
 import type { Losses, ModelRequest } from "../../exchange/index.ts";
+import { leaveOutOfMessages } from "../conversation/left-out.ts";
 import type { TargetTraits } from "../dialect.ts";
 import { setMember } from "../json-fields.ts";
-import { leaveOutOfMessages } from "../left-out.ts";
 import { keepLastMarks, writeMark } from "./cache-marks.ts";
 import { type Block, isFields, ownFields } from "./fields.ts";
 import type { WritingRequest } from "./write-blocks.ts";

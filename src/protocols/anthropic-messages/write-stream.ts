@@ -1,7 +1,7 @@
 import { type AnswerEvent, type DialectId, type Fault, type Finish, noUsage, type Seal, type Usage } from "../../exchange/index.ts";
+import { foreignSignature } from "../conversation/foreign-thoughts.ts";
 import type { StreamWriter, WriteContext } from "../dialect.ts";
-import { foreignSignature } from "../foreign-thoughts.ts";
-import { sseFrame } from "../sse.ts";
+import { sseFrame } from "../framing/sse.ts";
 import { writeFaultEvent } from "./faults.ts";
 import { type Block, isFields } from "./fields.ts";
 import { writeFinish } from "./finish.ts";

@@ -1,5 +1,5 @@
 import { type CallItem, type Item, type MessageItem, type OpaqueItem, parseData, type ResultItem } from "../../exchange/index.ts";
-import { CallResults, WireIds } from "../call-results.ts";
+import { CallResults, WireIds } from "../conversation/call-results.ts";
 import { pushAll } from "../json-fields.ts";
 import { writeMark } from "./cache-marks.ts";
 import { type Block, isFields, ownFields, unsupported } from "./fields.ts";

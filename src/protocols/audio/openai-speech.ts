@@ -1,7 +1,7 @@
 import { type JsonBody, type Losses, type Sound, type SpeakRequest, soundFormats, usageOf } from "../../exchange/index.ts";
+import { MediaStreamReader, type ToldEvent } from "../framing/media-stream.ts";
 import { type Fields, numberOf, optional, textOf, unsupported } from "../json-fields.ts";
 import type { MediaCodec, WrittenMedia } from "../media-codec.ts";
-import { MediaStreamReader, type ToldEvent } from "../media-stream.ts";
 import { errorBody, faultIn, readFault } from "../openai-chat/faults.ts";
 import { isObject, malformed } from "../openai-chat/json-value.ts";
 import { chatUsage } from "../openai-chat/usage.ts";

@@ -6,9 +6,9 @@ import {
   transcriptFormats,
   type UploadedFile,
 } from "../../exchange/index.ts";
+import { MediaStreamReader, type ToldEvent } from "../framing/media-stream.ts";
 import { type Fields, fieldsOf, listOf, numberOf, optional, textOf, unsupported } from "../json-fields.ts";
 import type { MediaCodec } from "../media-codec.ts";
-import { MediaStreamReader, type ToldEvent } from "../media-stream.ts";
 import { errorBody, faultIn, readFault } from "../openai-chat/faults.ts";
 import { malformed } from "../openai-chat/json-value.ts";
 import { chatUsage } from "../openai-chat/usage.ts";

@@ -1,6 +1,6 @@
 import type { JsonBody, Losses, MemberEdit } from "../../exchange/index.ts";
+import { foreignMark } from "../conversation/foreign-thoughts.ts";
 import type { TargetTraits } from "../dialect.ts";
-import { foreignMark } from "../foreign-thoughts.ts";
 import { isFields } from "./fields.ts";
 import { isForeignReasoning } from "./reasoning.ts";
 

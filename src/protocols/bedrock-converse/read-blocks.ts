@@ -10,7 +10,7 @@ import type {
   Role,
   TextPart,
 } from "../../exchange/index.ts";
-import { documentHints } from "../document-hints.ts";
+import { documentHints } from "../conversation/document-hints.ts";
 import { extraOf, type Fields, fieldsOf, isFields, listOf, malformed, restOf, textOf } from "./fields.ts";
 import { documentType, imageType, readSource } from "./media.ts";
 import { readReasoning } from "./reasoning.ts";

@@ -1,6 +1,6 @@
 import { type AnswerEvent, parseJson, type Seal } from "../../exchange/index.ts";
-import type { Blocks } from "../blocks.ts";
-import { foreignMark } from "../foreign-thoughts.ts";
+import type { Blocks } from "../conversation/blocks.ts";
+import { foreignMark } from "../conversation/foreign-thoughts.ts";
 import { pushAll } from "../json-fields.ts";
 import { type Fields, fieldsOf, isFields, listOf, textOf } from "./fields.ts";
 import { opaqueItem, readCitation } from "./read-blocks.ts";

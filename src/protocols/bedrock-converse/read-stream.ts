@@ -1,8 +1,8 @@
 import { type AnswerEvent, type Piece, parseJson } from "../../exchange/index.ts";
-import { type EventStreamMessage, headerText, messagesIn } from "../aws-event-stream.ts";
-import { Blocks } from "../blocks.ts";
+import { Blocks } from "../conversation/blocks.ts";
 import type { ReadStreamOptions, StreamReader } from "../dialect.ts";
-import { FrameWalk, type Verdict } from "../walk-frames.ts";
+import { type EventStreamMessage, headerText, messagesIn } from "../framing/aws-event-stream.ts";
+import { FrameWalk, type Verdict } from "../framing/walk-frames.ts";
 import { readException } from "./faults.ts";
 import { type Fields, fieldsOf, isFields, numberOf, unreadable } from "./fields.ts";
 import { brokenOutput, readFinish } from "./finish.ts";

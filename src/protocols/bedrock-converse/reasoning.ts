@@ -1,5 +1,5 @@
 import type { ReasoningItem, Seal } from "../../exchange/index.ts";
-import { foreignMark, foreignSignature, readForeign } from "../foreign-thoughts.ts";
+import { foreignMark, foreignSignature, readForeign } from "../conversation/foreign-thoughts.ts";
 import { type Block, extraOf, type Fields, fieldsOf, ownFields, restOf, textOf } from "./fields.ts";
 
 /** The content of a `reasoningContent` block: a text that may be signed, or bytes that nobody can read. */

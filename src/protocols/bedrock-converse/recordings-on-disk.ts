@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { parse } from "yaml";
-import { eventStreamMessage } from "../aws-event-stream.ts";
+import { eventStreamMessage } from "../framing/aws-event-stream.ts";
 import { type Fields, isFields, textOf } from "./fields.ts";
 
 /** For the tests: one recorded call of Converse or ConverseStream. */

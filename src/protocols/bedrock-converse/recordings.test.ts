@@ -1,11 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import { type Answer, type AnswerEvent, inputTokens, totalTokens, type Usage } from "../../exchange/index.ts";
 import { anthropicMessages } from "../anthropic-messages/index.ts";
-import { eventStreamMessages, headerText, MessageCutter } from "../aws-event-stream.ts";
-import { collect } from "../collect.ts";
+import { collect } from "../conversation/collect.ts";
+import { play } from "../conversation/play.ts";
 import type { Dialect } from "../dialect.ts";
+import { eventStreamMessages, headerText, MessageCutter } from "../framing/aws-event-stream.ts";
 import { openaiChat } from "../openai-chat/index.ts";
-import { play } from "../play.ts";
 import { type Fields, fieldsOf, isFields, listOf } from "./fields.ts";
 import { bedrockConverse } from "./index.ts";
 import { recordingsOnDisk } from "./recordings-on-disk.ts";

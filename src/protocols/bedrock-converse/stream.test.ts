@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { type AnswerEvent, Fault, JsonBody, usageOf } from "../../exchange/index.ts";
-import { eventStreamMessage, eventStreamMessages, headerText } from "../aws-event-stream.ts";
-import { collect } from "../collect.ts";
+import { collect } from "../conversation/collect.ts";
+import { eventStreamMessage, eventStreamMessages, headerText } from "../framing/aws-event-stream.ts";
 import { bedrockConverse } from "./index.ts";
 
 type Event = readonly [type: string, payload: Record<string, unknown>];

@@ -1,6 +1,6 @@
 import type { AudioPart, DialectId, DocumentPart, ImagePart, Losses, MediaSource, Part } from "../../exchange/index.ts";
+import { writeHints } from "../conversation/document-hints.ts";
 import type { TargetTraits } from "../dialect.ts";
-import { writeHints } from "../document-hints.ts";
 import { writeCachePoint } from "./cache-points.ts";
 import { type Block, type Fields, isFields, ownFields, unsupported } from "./fields.ts";
 import { documentFormat, imageFormat, openDataUri } from "./media.ts";

@@ -1,7 +1,7 @@
 import type { Losses, ModelRequest } from "../../exchange/index.ts";
+import { leaveOutOfMessages } from "../conversation/left-out.ts";
 import type { TargetTraits } from "../dialect.ts";
 import { entryOf } from "../json-fields.ts";
-import { leaveOutOfMessages } from "../left-out.ts";
 import { keepLastPoints } from "./cache-points.ts";
 import { type Block, fieldsOf, optional, ownFields, restOf } from "./fields.ts";
 import { WritingRequest } from "./write-blocks.ts";

@@ -1,7 +1,7 @@
 import { type AnswerEvent, type DialectId, type Fault, type Finish, noUsage, type Seal, type Usage } from "../../exchange/index.ts";
-import { eventStreamMessage } from "../aws-event-stream.ts";
+import { foreignSignature } from "../conversation/foreign-thoughts.ts";
 import type { StreamWriter } from "../dialect.ts";
-import { foreignSignature } from "../foreign-thoughts.ts";
+import { eventStreamMessage } from "../framing/aws-event-stream.ts";
 import { type BlockEvent, BlockOrder } from "./block-order.ts";
 import { messageOf, streamExceptionFor } from "./faults.ts";
 import { type Block, type Fields, fieldsOf, isFields, listOf } from "./fields.ts";

@@ -1,5 +1,5 @@
 import type { Effort, ModelRequest, ReasoningControl } from "../../exchange/index.ts";
-import { budgets, effortFor, fitBudget, leastBudget, nearestEffort } from "../efforts.ts";
+import { budgets, effortFor, fitBudget, leastBudget, nearestEffort } from "../conversation/efforts.ts";
 import { type Block, isFields, optional, ownFields } from "./fields.ts";
 import type { WritingRequest } from "./write-blocks.ts";
 import type { Turn } from "./write-turns.ts";

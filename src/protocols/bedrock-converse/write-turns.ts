@@ -1,5 +1,5 @@
 import type { CallItem, Item, MessageItem, OpaqueItem, Part, ResultItem } from "../../exchange/index.ts";
-import { CallResults, WireIds } from "../call-results.ts";
+import { CallResults, WireIds } from "../conversation/call-results.ts";
 import { pushAll } from "../json-fields.ts";
 import { writeCachePoint } from "./cache-points.ts";
 import { type Block, isFields, ownFields, unsupported } from "./fields.ts";

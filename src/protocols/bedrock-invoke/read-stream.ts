@@ -1,11 +1,11 @@
 import { type AnswerEvent, type Piece, parseJson, usageOf } from "../../exchange/index.ts";
-import { type EventStreamMessage, eventStreamMessage, headerText, messagesIn } from "../aws-event-stream.ts";
 import { readException } from "../bedrock-converse/faults.ts";
-import { chunkOf } from "../bedrock-invoke-frames.ts";
 import type { ReadStreamOptions, StreamReader } from "../dialect.ts";
+import { type EventStreamMessage, eventStreamMessage, headerText, messagesIn } from "../framing/aws-event-stream.ts";
+import { chunkOf } from "../framing/bedrock-invoke-frames.ts";
+import { sseFrame } from "../framing/sse.ts";
+import { FrameWalk, type Verdict } from "../framing/walk-frames.ts";
 import { type Fields, fieldsOf, isFields, numberOf, pushAll, unreadable } from "../json-fields.ts";
-import { sseFrame } from "../sse.ts";
-import { FrameWalk, type Verdict } from "../walk-frames.ts";
 import { answerForm, formDialects, type InvokeForm } from "./forms.ts";
 import { asConverse } from "./nova.ts";
 

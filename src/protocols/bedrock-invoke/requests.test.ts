@@ -2,9 +2,9 @@ import { describe, expect, test } from "bun:test";
 import { readMessages } from "../../../test/transcripts/readers/aws-messages.ts";
 import { Fault, JsonBody, Losses, type ModelRequest } from "../../exchange/index.ts";
 import { anthropicMessages } from "../anthropic-messages/index.ts";
-import { eventStreamMessage } from "../aws-event-stream.ts";
 import { bedrockConverse } from "../bedrock-converse/index.ts";
-import { invokeChunk } from "../bedrock-invoke-frames.ts";
+import { eventStreamMessage } from "../framing/aws-event-stream.ts";
+import { invokeChunk } from "../framing/bedrock-invoke-frames.ts";
 import { openaiChat } from "../openai-chat/index.ts";
 import { bedrockInvoke } from "./index.ts";
 

@@ -1,10 +1,10 @@
 import { type AnswerEvent, cacheWriteTokens, type Fault, noUsage, type Usage } from "../../exchange/index.ts";
-import { eventStreamMessages, headerText } from "../aws-event-stream.ts";
 import { bedrockConverse } from "../bedrock-converse/index.ts";
-import { invokeChunk } from "../bedrock-invoke-frames.ts";
 import type { StreamWriter, WriteContext } from "../dialect.ts";
+import { eventStreamMessages, headerText } from "../framing/aws-event-stream.ts";
+import { invokeChunk } from "../framing/bedrock-invoke-frames.ts";
+import { sseEvents } from "../framing/sse.ts";
 import { type Fields, fieldsOf } from "../json-fields.ts";
-import { sseEvents } from "../sse.ts";
 import { formDialects, type InvokeForm } from "./forms.ts";
 import { asNova } from "./nova.ts";
 import { metricsName } from "./read-stream.ts";

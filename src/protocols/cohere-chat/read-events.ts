@@ -1,5 +1,5 @@
 import type { Annotation, AnswerEvent } from "../../exchange/index.ts";
-import { type BlockOpening, Blocks } from "../blocks.ts";
+import { type BlockOpening, Blocks } from "../conversation/blocks.ts";
 import { readCitation } from "./citations.ts";
 import { cohereDialect, type Fields, fieldsOf, isFields, numberOf, restOf, riding, wordOf } from "./fields.ts";
 import { argumentsText, noArguments } from "./read-answer.ts";

@@ -1,9 +1,9 @@
 import { type AnswerEvent, Fault, type Piece, parseJson } from "../../exchange/index.ts";
 import type { ReadStreamOptions, StreamReader } from "../dialect.ts";
+import { eventNames, isSkippedFrame, isSkippedRun } from "../framing/skipped-frames.ts";
+import { type SseEvent, sseFrames } from "../framing/sse.ts";
+import { FrameWalk, type Verdict } from "../framing/walk-frames.ts";
 import { pushAll } from "../json-fields.ts";
-import { eventNames, isSkippedFrame, isSkippedRun } from "../skipped-frames.ts";
-import { type SseEvent, sseFrames } from "../sse.ts";
-import { FrameWalk, type Verdict } from "../walk-frames.ts";
 import { faultIn } from "./faults.ts";
 import { type Fields, fieldsOf, isFields, listOf, wordOf } from "./fields.ts";
 import { failedFinish, readFinish } from "./finish.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { type AnswerEvent, Fault, type ModelRequest, type Piece, usageOf } from "../../exchange/index.ts";
-import { collect } from "../collect.ts";
-import { FrameCutter, sseEvents } from "../sse.ts";
+import { collect } from "../conversation/collect.ts";
+import { FrameCutter, sseEvents } from "../framing/sse.ts";
 import { cohereChat } from "./index.ts";
 
 const encoder = new TextEncoder();

@@ -9,9 +9,9 @@ import {
   type ReasoningItem,
   type ResultItem,
 } from "../../exchange/index.ts";
+import { calledNames, refuseWordless } from "../conversation/left-out.ts";
 import type { TargetTraits } from "../dialect.ts";
 import { joinedMembers, pushAll } from "../json-fields.ts";
-import { calledNames, refuseWordless } from "../left-out.ts";
 import { documentsMark, writeDocument } from "./documents.ts";
 import { cohereDialect, type Fields, fieldsOf, ownFields } from "./fields.ts";
 import { planPhase } from "./read-messages.ts";

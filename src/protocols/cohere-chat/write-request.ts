@@ -1,7 +1,7 @@
 import type { Effort, Losses, ModelRequest, OutputFormat } from "../../exchange/index.ts";
+import { budgets } from "../conversation/efforts.ts";
+import { leaveOut } from "../conversation/left-out.ts";
 import type { TargetTraits } from "../dialect.ts";
-import { budgets } from "../efforts.ts";
-import { leaveOut } from "../left-out.ts";
 import { cohereDialect, type Fields, optional, ownFields } from "./fields.ts";
 import { writeMessages } from "./write-messages.ts";
 import { writeTools } from "./write-tools.ts";

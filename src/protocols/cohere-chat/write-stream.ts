@@ -1,6 +1,6 @@
 import { type Annotation, type AnswerEvent, type Fault, type Finish, noUsage, type Usage } from "../../exchange/index.ts";
 import type { StreamWriter, WriteContext } from "../dialect.ts";
-import { sseFrame } from "../sse.ts";
+import { sseFrame } from "../framing/sse.ts";
 import { writeCitation } from "./citations.ts";
 import { cohereDialect, type Fields, fieldsOf, listOf, ownFields } from "./fields.ts";
 import { writeFinish } from "./finish.ts";

@@ -1,6 +1,6 @@
 import type { FunctionTool, Losses, ModelRequest, Tool, ToolChoice } from "../../exchange/index.ts";
+import { choosable } from "../conversation/left-out.ts";
 import { unsupported } from "../json-fields.ts";
-import { choosable } from "../left-out.ts";
 import { cohereDialect, type Fields, fieldsOf, ownFields } from "./fields.ts";
 
 /** The tools, how they may be chosen, and how strictly their schemas hold. @throws Fault `request_unsupported` */

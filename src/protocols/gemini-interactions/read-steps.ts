@@ -1,5 +1,5 @@
 import type { CallItem, Item, Part, ReasoningItem, ResultItem } from "../../exchange/index.ts";
-import { readForeign } from "../foreign-thoughts.ts";
+import { readForeign } from "../conversation/foreign-thoughts.ts";
 import { type Fields, interactionsDialect, isFields, listOf, malformed, restOf, riding, textOf, wordOf } from "./fields.ts";
 import { readContent } from "./read-contents.ts";
 

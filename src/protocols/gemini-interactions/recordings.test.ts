@@ -5,9 +5,9 @@ import type { RecordedExchange } from "../../../test/transcripts/exchange.ts";
 import { loadTranscripts, transcriptsFolder } from "../../../test/transcripts/load.ts";
 import { type Answer, type AnswerEvent, JsonBody, Losses, type ModelRequest } from "../../exchange/index.ts";
 import { anthropicMessages } from "../anthropic-messages/index.ts";
-import { collect } from "../collect.ts";
-import { play } from "../play.ts";
-import { FrameCutter } from "../sse.ts";
+import { collect } from "../conversation/collect.ts";
+import { play } from "../conversation/play.ts";
+import { FrameCutter } from "../framing/sse.ts";
 import { fieldsOf, isFields, listOf } from "./fields.ts";
 import { geminiInteractions } from "./index.ts";
 

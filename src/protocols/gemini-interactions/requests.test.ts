@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { type Fault, JsonBody, Losses } from "../../exchange/index.ts";
-import { foreignSignature } from "../foreign-thoughts.ts";
+import { foreignSignature } from "../conversation/foreign-thoughts.ts";
 import { openaiChat } from "../openai-chat/index.ts";
 import { geminiInteractions } from "./index.ts";
 

@@ -13,11 +13,11 @@ import {
   type ModelRequest,
   noUsage,
 } from "../../exchange/index.ts";
-import { collect } from "../collect.ts";
+import { collect } from "../conversation/collect.ts";
+import { play } from "../conversation/play.ts";
 import type { Dialect } from "../dialect.ts";
-import { play } from "../play.ts";
+import { FrameCutter } from "../framing/sse.ts";
 import { dialects } from "../registry.ts";
-import { FrameCutter } from "../sse.ts";
 import { type Fields, fieldsOf, listOf, type Native } from "./fields.ts";
 import { gemini } from "./index.ts";
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { type Recorded, recordings } from "../../../test/transcripts/gemini-recordings.ts";
 import { type Answer, type AnswerEvent, JsonBody, Losses, type Usage } from "../../exchange/index.ts";
-import { collect } from "../collect.ts";
-import { FrameCutter } from "../sse.ts";
+import { collect } from "../conversation/collect.ts";
+import { FrameCutter } from "../framing/sse.ts";
 import { camelFields, type Fields, fieldsOf, isFields, listOf, type Native } from "./fields.ts";
 import { gemini } from "./index.ts";
 

@@ -1,5 +1,5 @@
 import type { DialectId, Seal } from "../../exchange/index.ts";
-import { foreignMark, foreignSignature, readForeign as readForeignText } from "../foreign-thoughts.ts";
+import { foreignMark, foreignSignature, readForeign as readForeignText } from "../conversation/foreign-thoughts.ts";
 
 /**
  * Gemini signs parts, not thoughts: `thoughtSignature` stands on a thought, a text or a call, and has to come back on the

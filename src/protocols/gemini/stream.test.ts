@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { type AnswerEvent, Fault, type ModelRequest, usageOf } from "../../exchange/index.ts";
-import { collect } from "../collect.ts";
+import { collect } from "../conversation/collect.ts";
 import { openaiChat } from "../openai-chat/index.ts";
 import type { Fields } from "./fields.ts";
 import { gemini } from "./index.ts";

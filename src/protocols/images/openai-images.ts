@@ -1,7 +1,7 @@
 import type { DrawRequest, JsonBody, Losses, MediaTask, UploadedFile } from "../../exchange/index.ts";
+import { MediaStreamReader, type ToldEvent } from "../framing/media-stream.ts";
 import { type Fields, optional, textOf, unsupported } from "../json-fields.ts";
 import type { MediaCodec } from "../media-codec.ts";
-import { MediaStreamReader, type ToldEvent } from "../media-stream.ts";
 import { errorBody, faultIn, readFault } from "../openai-chat/faults.ts";
 import { malformed } from "../openai-chat/json-value.ts";
 import { imagesUsed, imageUsage, tokensIn } from "./image-usage.ts";

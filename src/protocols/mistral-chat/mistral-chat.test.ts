@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { type AnswerEvent, Fault, JsonBody, Losses, type ReasoningItem, usageOf } from "../../exchange/index.ts";
-import { foreignSignature } from "../foreign-thoughts.ts";
+import { foreignSignature } from "../conversation/foreign-thoughts.ts";
 import { openaiChat } from "../openai-chat/index.ts";
 import { mistralChat } from "./index.ts";
 

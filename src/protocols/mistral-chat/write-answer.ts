@@ -1,7 +1,7 @@
 import type { Annotation, Answer, AnswerChoice, CallItem, Finish, ReasoningItem, Usage } from "../../exchange/index.ts";
 import { inputTokens } from "../../exchange/index.ts";
+import { foreignSignature } from "../conversation/foreign-thoughts.ts";
 import type { WriteContext } from "../dialect.ts";
-import { foreignSignature } from "../foreign-thoughts.ts";
 import { chatDialect, isObject, type JsonObject, ownFields } from "../openai-chat/json-value.ts";
 import { parsedSeal, shownReasoning } from "../openai-chat/reasoning.ts";
 

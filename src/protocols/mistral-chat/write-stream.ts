@@ -1,7 +1,7 @@
 import type { AnswerEvent, DialectId, Extra, Fault, Finish, Usage } from "../../exchange/index.ts";
 import type { StreamWriter, WriteContext } from "../dialect.ts";
+import { sseFrame } from "../framing/sse.ts";
 import type { JsonObject } from "../openai-chat/json-value.ts";
-import { sseFrame } from "../sse.ts";
 import { errorBody } from "./faults.ts";
 import { writeCall, writeFinish, writeReference, writeSeal, writeUsage } from "./write-answer.ts";
 

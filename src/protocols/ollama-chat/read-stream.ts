@@ -1,9 +1,9 @@
 import { type AnswerEvent, Fault, type Piece, parseMessage } from "../../exchange/index.ts";
-import { Blocks } from "../blocks.ts";
+import { Blocks } from "../conversation/blocks.ts";
 import type { ReadStreamOptions, StreamReader } from "../dialect.ts";
+import { type JsonLine, jsonLines } from "../framing/json-lines.ts";
+import { FrameWalk, type Verdict } from "../framing/walk-frames.ts";
 import { pushAll } from "../json-fields.ts";
-import { type JsonLine, jsonLines } from "../json-lines.ts";
-import { FrameWalk, type Verdict } from "../walk-frames.ts";
 import { faultIn } from "./faults.ts";
 import { type Fields, isFields, listOf, ollamaDialect, wordOf } from "./fields.ts";
 import { endOf, imagesIn, messageIn, readCalls, secondsOf } from "./read-answer.ts";

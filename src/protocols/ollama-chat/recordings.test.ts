@@ -3,12 +3,12 @@ import type { RecordedExchange } from "../../../test/transcripts/exchange.ts";
 import { loadTranscripts, transcriptsFolder } from "../../../test/transcripts/load.ts";
 import { type Answer, type AnswerEvent, JsonBody, Losses, type ModelRequest } from "../../exchange/index.ts";
 import { anthropicMessages } from "../anthropic-messages/index.ts";
-import { collect } from "../collect.ts";
+import { collect } from "../conversation/collect.ts";
+import { play } from "../conversation/play.ts";
 import type { Dialect } from "../dialect.ts";
-import { JsonLineCutter, jsonLine, jsonLines } from "../json-lines.ts";
+import { JsonLineCutter, jsonLine, jsonLines } from "../framing/json-lines.ts";
+import { FrameCutter } from "../framing/sse.ts";
 import { openaiChat } from "../openai-chat/index.ts";
-import { play } from "../play.ts";
-import { FrameCutter } from "../sse.ts";
 import { type Fields, fieldsOf, listOf, restOf } from "./fields.ts";
 import { ollamaChat } from "./index.ts";
 

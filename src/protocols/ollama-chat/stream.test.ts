@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { type AnswerEvent, Fault, type ModelRequest, type Piece, usageOf } from "../../exchange/index.ts";
-import { collect } from "../collect.ts";
-import { JsonLineCutter, jsonLine } from "../json-lines.ts";
+import { collect } from "../conversation/collect.ts";
+import { JsonLineCutter, jsonLine } from "../framing/json-lines.ts";
 import { ollamaChat } from "./index.ts";
 
 const encoder = new TextEncoder();

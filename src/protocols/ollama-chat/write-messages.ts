@@ -10,9 +10,9 @@ import {
   parseData,
   type ResultItem,
 } from "../../exchange/index.ts";
+import { calledNames, refuseWordless } from "../conversation/left-out.ts";
 import type { TargetTraits } from "../dialect.ts";
 import { joinedMembers, unsupported } from "../json-fields.ts";
-import { calledNames, refuseWordless } from "../left-out.ts";
 import { type Fields, fieldsOf, isFields, ollamaDialect, ownFields } from "./fields.ts";
 
 /** Everything that the assistant did before somebody else spoke: one message on this wire. */

@@ -1,8 +1,8 @@
 import type { Effort, Losses, ModelRequest, Tool, ToolChoice } from "../../exchange/index.ts";
+import { effortFor, nearestEffort } from "../conversation/efforts.ts";
+import { choosable, leaveOut } from "../conversation/left-out.ts";
 import type { TargetTraits } from "../dialect.ts";
-import { effortFor, nearestEffort } from "../efforts.ts";
 import { unsupported } from "../json-fields.ts";
-import { choosable, leaveOut } from "../left-out.ts";
 import { type Fields, fieldsOf, ollamaDialect, ownFields } from "./fields.ts";
 import { writeMessages } from "./write-messages.ts";
 

@@ -1,6 +1,6 @@
 import type { AnswerEvent, CallItem, Fault, Finish, Usage } from "../../exchange/index.ts";
 import type { StreamWriter, WriteContext } from "../dialect.ts";
-import { jsonLine } from "../json-lines.ts";
+import { jsonLine } from "../framing/json-lines.ts";
 import { errorBody } from "./faults.ts";
 import type { Fields } from "./fields.ts";
 import { writeFinish } from "./finish.ts";

@@ -2,11 +2,11 @@ import { describe, expect, test } from "bun:test";
 import { loadTranscripts, transcriptsFolder } from "../../../test/transcripts/load.ts";
 import { type AnswerEvent, type Fault, JsonBody, Losses, type ModelRequest } from "../../exchange/index.ts";
 import { anthropicMessages } from "../anthropic-messages/index.ts";
-import { collect } from "../collect.ts";
-import { JsonLineCutter } from "../json-lines.ts";
+import { collect } from "../conversation/collect.ts";
+import { play } from "../conversation/play.ts";
+import { JsonLineCutter } from "../framing/json-lines.ts";
 import { ollamaChat } from "../ollama-chat/index.ts";
 import { openaiChat } from "../openai-chat/index.ts";
-import { play } from "../play.ts";
 import { ollamaGenerate } from "./index.ts";
 
 const folder = transcriptsFolder();

@@ -1,5 +1,5 @@
 import { type AnswerEvent, parseJson } from "../../exchange/index.ts";
-import type { Blocks } from "../blocks.ts";
+import type { Blocks } from "../conversation/blocks.ts";
 import { type JsonObject, numberOf, objectOf, wordOf } from "./json-value.ts";
 import { callExtra, madeUpCallId } from "./read-answer.ts";
 import { customCall } from "./read-delta.ts";

@@ -1,5 +1,5 @@
 import type { AnswerEvent, Extra } from "../../exchange/index.ts";
-import { Blocks } from "../blocks.ts";
+import { Blocks } from "../conversation/blocks.ts";
 import { chatDialect, isObject, type JsonObject, listOf, numberOf, objectOf, textOf, wordOf } from "./json-value.ts";
 import { StreamedCalls } from "./read-calls.ts";
 import { legacyCall, messageIn, opaqueMembers, readAnnotation, saidIn, speaks, topCitations } from "./read-delta.ts";

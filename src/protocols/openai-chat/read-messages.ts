@@ -1,5 +1,5 @@
 import { type CallItem, Fault, type Item, type MessageItem, type Part, type ReasoningItem } from "../../exchange/index.ts";
-import { readForeign } from "../foreign-thoughts.ts";
+import { readForeign } from "../conversation/foreign-thoughts.ts";
 import { pushAll } from "../json-fields.ts";
 import { chatDialect, extraOf, isObject, type JsonObject, listOf, malformed, objectOf, textOf, wordOf } from "./json-value.ts";
 import { customCall, legacyCall, speaks, thinkingText } from "./read-delta.ts";

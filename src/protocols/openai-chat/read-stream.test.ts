@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { AnswerEvent, Piece } from "../../exchange/index.ts";
-import { collect } from "../collect.ts";
+import { collect } from "../conversation/collect.ts";
 import { openaiChat } from "./index.ts";
 
 const encoder = new TextEncoder();

@@ -1,7 +1,7 @@
 import { type AnswerEvent, Fault, type Piece, parseJson } from "../../exchange/index.ts";
 import type { ReadStreamOptions, StreamReader } from "../dialect.ts";
-import { type SseEvent, sseFrames } from "../sse.ts";
-import { FrameWalk, type Verdict } from "../walk-frames.ts";
+import { type SseEvent, sseFrames } from "../framing/sse.ts";
+import { FrameWalk, type Verdict } from "../framing/walk-frames.ts";
 import { faultIn } from "./faults.ts";
 import { failedFinish, finishWord, readFinish } from "./finish.ts";
 import { isObject, type JsonObject, listOf, numberOf, objectOf } from "./json-value.ts";

@@ -10,9 +10,9 @@ import type {
   ResultItem,
 } from "../../exchange/index.ts";
 import { Fault } from "../../exchange/index.ts";
+import { refuseWordless } from "../conversation/left-out.ts";
 import type { TargetTraits } from "../dialect.ts";
 import { joinedMembers } from "../json-fields.ts";
-import { refuseWordless } from "../left-out.ts";
 import { chatDialect, type JsonObject, ownFields } from "./json-value.ts";
 import { parsedSeal, shownReasoning, writeDetails } from "./reasoning.ts";
 import { type PartContext, writeParts, writeText } from "./write-parts.ts";

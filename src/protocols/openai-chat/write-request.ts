@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import type { Losses, ModelRequest, OutputFormat, Tool } from "../../exchange/index.ts";
+import { effortFor, nearestEffort } from "../conversation/efforts.ts";
+import { reportFields } from "../conversation/foreign-fields.ts";
 import type { TargetTraits } from "../dialect.ts";
-import { effortFor, nearestEffort } from "../efforts.ts";
-import { reportFields } from "../foreign-fields.ts";
 import { chatDialect, isObject, type JsonObject, objectOf, ownFields, unsupported, wordOf } from "./json-value.ts";
 import { legacyMark } from "./read-messages.ts";
 import { readReasoningControl } from "./read-request.ts";

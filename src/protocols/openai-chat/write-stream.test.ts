@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { type AnswerEvent, Fault, type ModelRequest, usageOf } from "../../exchange/index.ts";
-import { sseEvents } from "../sse.ts";
+import { sseEvents } from "../framing/sse.ts";
 import { openaiChat } from "./index.ts";
 
 const place = { block: 0, choice: 0 } as const;

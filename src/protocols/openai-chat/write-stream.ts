@@ -1,7 +1,7 @@
 import type { AnswerEvent, Fault, ReasoningItem, Usage } from "../../exchange/index.ts";
+import { inOrder } from "../conversation/paragraphs.ts";
 import type { StreamWriter, WriteContext } from "../dialect.ts";
-import { inOrder } from "../paragraphs.ts";
-import { sseFrame } from "../sse.ts";
+import { sseFrame } from "../framing/sse.ts";
 import { answerId, speaksLegacy, thoughtGap, writeAnnotation, writeTier } from "./chat-writing.ts";
 import { errorBody } from "./faults.ts";
 import { writeFinish } from "./finish.ts";

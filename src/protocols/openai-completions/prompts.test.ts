@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { type AnswerEvent, Fault, JsonBody, Losses, type ModelRequest } from "../../exchange/index.ts";
+import { play } from "../conversation/play.ts";
 import { openaiChat } from "../openai-chat/index.ts";
-import { play } from "../play.ts";
 import { openaiCompletions } from "./index.ts";
 
 const bodyOf = (members: object) => JsonBody.scan(new TextEncoder().encode(JSON.stringify({ model: "m", ...members })));

@@ -2,9 +2,9 @@ import { describe, expect, test } from "bun:test";
 import type { RecordedExchange } from "../../../test/transcripts/exchange.ts";
 import { loadTranscripts, transcriptsFolder } from "../../../test/transcripts/load.ts";
 import { type AnswerEvent, JsonBody } from "../../exchange/index.ts";
-import { collect } from "../collect.ts";
-import { play } from "../play.ts";
-import { FrameCutter } from "../sse.ts";
+import { collect } from "../conversation/collect.ts";
+import { play } from "../conversation/play.ts";
+import { FrameCutter } from "../framing/sse.ts";
 import { openaiCompletions } from "./index.ts";
 
 interface Choice {

@@ -1,10 +1,10 @@
 import type { AnswerEvent, Fault, Usage } from "../../exchange/index.ts";
 import type { StreamWriter, WriteContext } from "../dialect.ts";
+import { sseFrame } from "../framing/sse.ts";
 import { errorBody } from "../openai-chat/faults.ts";
 import { writeFinish } from "../openai-chat/finish.ts";
 import type { JsonObject } from "../openai-chat/json-value.ts";
 import { writeUsage } from "../openai-chat/usage.ts";
-import { sseFrame } from "../sse.ts";
 import { completionId, echoOf, promptLength } from "./write-answer.ts";
 import { writeLogprobs } from "./write-logprobs.ts";
 

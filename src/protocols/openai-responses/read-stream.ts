@@ -1,8 +1,8 @@
 import { isUtf8 } from "node:buffer";
 import { type AnswerEvent, Fault, type Piece, parseJson } from "../../exchange/index.ts";
 import type { ReadStreamOptions, StreamReader } from "../dialect.ts";
-import { type SseEvent, sseFrames } from "../sse.ts";
-import { FrameWalk, type Verdict } from "../walk-frames.ts";
+import { type SseEvent, sseFrames } from "../framing/sse.ts";
+import { FrameWalk, type Verdict } from "../framing/walk-frames.ts";
 import { faultInside } from "./faults.ts";
 import { isCallItem, readFinish } from "./finish.ts";
 import { StreamSteps } from "./stream-steps.ts";

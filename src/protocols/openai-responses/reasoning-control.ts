@@ -1,6 +1,6 @@
 import type { Effort, Losses, ReasoningControl } from "../../exchange/index.ts";
+import { effortFor, nearestEffort } from "../conversation/efforts.ts";
 import type { TargetTraits } from "../dialect.ts";
-import { effortFor, nearestEffort } from "../efforts.ts";
 import { compact, type Wire } from "./wire.ts";
 
 const summaries = ["auto", "concise", "detailed"];

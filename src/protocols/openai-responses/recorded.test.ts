@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { parse } from "yaml";
 import { type AnswerEvent, Fault, JsonBody, Losses, type Usage } from "../../exchange/index.ts";
-import { sseEvents } from "../sse.ts";
+import { sseEvents } from "../framing/sse.ts";
 import { openaiResponses } from "./index.ts";
 import { isWire, listOf, textOf, type Wire, wireOf } from "./wire.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { type AnswerEvent, type Item, JsonBody, Losses, type ModelRequest } from "../../exchange/index.ts";
 import type { TargetTraits } from "../dialect.ts";
-import { sseEvents } from "../sse.ts";
+import { sseEvents } from "../framing/sse.ts";
 import { openaiResponses } from "./index.ts";
 import { openForeign } from "./sealed.ts";
 import { isWire, listOf, type Wire, wireOf } from "./wire.ts";

@@ -1,6 +1,6 @@
 import type { AnswerEvent } from "../../exchange/index.ts";
+import { sseFrame } from "../framing/sse.ts";
 import { pushAll } from "../json-fields.ts";
-import { sseFrame } from "../sse.ts";
 import { madeUpId } from "./response-object.ts";
 import { responsesDialect, type Wire, wireOf } from "./wire.ts";
 import { writeAnnotation } from "./write-items.ts";

@@ -1,5 +1,5 @@
 import type { AnswerEvent } from "../../exchange/index.ts";
-import { Blocks } from "../blocks.ts";
+import { Blocks } from "../conversation/blocks.ts";
 import { entryOf } from "../json-fields.ts";
 import { readAnnotation, readOpaque } from "./read-items.ts";
 import { extraOf, isWire, listOf, responsesDialect, textOf, type Wire, wireOf } from "./wire.ts";

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Item, JsonBody, Losses, MemberEdit, ModelRequest, OutputFormat } from "../../exchange/index.ts";
+import { reportFields } from "../conversation/foreign-fields.ts";
 import type { TargetTraits } from "../dialect.ts";
-import { reportFields } from "../foreign-fields.ts";
 import { instructionsMark } from "./read-request.ts";
 import { writeReasoningControl } from "./reasoning-control.ts";
 import { holdsForeignSeal, openForeign } from "./sealed.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { type AnswerEvent, Fault, type Item, JsonBody, type ModelRequest, usageOf } from "../../exchange/index.ts";
-import { sseEvents } from "../sse.ts";
+import { sseEvents } from "../framing/sse.ts";
 import { openaiResponses } from "./index.ts";
 import { isWire, listOf, type Wire, wireOf } from "./wire.ts";
 

@@ -1,6 +1,6 @@
 import type { AnswerEvent, OpaqueItem } from "../../../exchange/index.ts";
-import { Blocks } from "../../blocks.ts";
-import { readForeign } from "../../foreign-thoughts.ts";
+import { Blocks } from "../../conversation/blocks.ts";
+import { readForeign } from "../../conversation/foreign-thoughts.ts";
 import {
   type Fields,
   fieldsOf,

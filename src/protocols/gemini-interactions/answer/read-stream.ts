@@ -1,8 +1,8 @@
 import { type AnswerEvent, type Piece, parseJson } from "../../../exchange/index.ts";
 import type { ReadStreamOptions, StreamReader } from "../../dialect.ts";
-import { eventNames, isSkippedFrame, isSkippedRun } from "../../skipped-frames.ts";
-import { type SseEvent, sseFrames } from "../../sse.ts";
-import { FrameWalk, type Verdict } from "../../walk-frames.ts";
+import { eventNames, isSkippedFrame, isSkippedRun } from "../../framing/skipped-frames.ts";
+import { type SseEvent, sseFrames } from "../../framing/sse.ts";
+import { FrameWalk, type Verdict } from "../../framing/walk-frames.ts";
 import { type Fields, fieldsOf, isFields, unreadable } from "../fields.ts";
 import { errorFault, failureOf, readFinish } from "./finish.ts";
 import { headOf } from "./read-answer.ts";

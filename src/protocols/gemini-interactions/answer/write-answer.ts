@@ -1,6 +1,6 @@
 import type { Answer, AnswerChoice, CallItem, Item, Part, ReasoningItem } from "../../../exchange/index.ts";
+import { foreignSignature } from "../../conversation/foreign-thoughts.ts";
 import type { WriteContext } from "../../dialect.ts";
-import { foreignSignature } from "../../foreign-thoughts.ts";
 import { isoTime } from "../../iso-time.ts";
 import { interactionsDialect, isFields, type Native, ownFields } from "../fields.ts";
 import { objectIn } from "../request/write-steps.ts";

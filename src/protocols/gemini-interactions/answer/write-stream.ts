@@ -1,7 +1,7 @@
 import type { AnswerEvent, DialectId, Fault, Finish, Seal, Usage } from "../../../exchange/index.ts";
+import { foreignSignature } from "../../conversation/foreign-thoughts.ts";
 import type { StreamWriter, WriteContext } from "../../dialect.ts";
-import { foreignSignature } from "../../foreign-thoughts.ts";
-import { sseFrame } from "../../sse.ts";
+import { sseFrame } from "../../framing/sse.ts";
 import { interactionsDialect, isFields, type Native, ownFields } from "../fields.ts";
 import { writeFinish } from "./finish.ts";
 import { writeUsage } from "./usage.ts";

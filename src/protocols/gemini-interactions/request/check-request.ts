@@ -1,6 +1,6 @@
 import type { JsonBody, Losses, MemberEdit } from "../../../exchange/index.ts";
+import { foreignMark } from "../../conversation/foreign-thoughts.ts";
 import type { TargetTraits } from "../../dialect.ts";
-import { foreignMark } from "../../foreign-thoughts.ts";
 import { isFields, malformed, unsupported } from "../fields.ts";
 
 const stateless = "was sent, but interactions are not kept here: send every step in `input`";

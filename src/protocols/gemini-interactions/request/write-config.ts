@@ -1,5 +1,5 @@
 import type { Effort, FunctionTool, ModelRequest, Tool } from "../../../exchange/index.ts";
-import { effortFor, nearestEffort } from "../../efforts.ts";
+import { effortFor, nearestEffort } from "../../conversation/efforts.ts";
 import { fieldsOf, interactionsDialect, isFields, type Native, optional, ownFields, unsupported } from "../fields.ts";
 import type { WritingRequest } from "./write-steps.ts";
 

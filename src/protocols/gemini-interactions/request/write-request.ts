@@ -1,6 +1,6 @@
 import type { Losses, ModelRequest } from "../../../exchange/index.ts";
+import { refuseOtherAnswers, reportOpenAiOnly } from "../../conversation/left-out.ts";
 import type { TargetTraits } from "../../dialect.ts";
-import { refuseOtherAnswers, reportOpenAiOnly } from "../../left-out.ts";
 import { entryOf, interactionsDialect, type Native, ownFields, setMember } from "../fields.ts";
 import { writeConfig, writeFormat, writeTools } from "./write-config.ts";
 import { type WritingRequest, writeConversation } from "./write-steps.ts";

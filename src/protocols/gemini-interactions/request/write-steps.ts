@@ -9,8 +9,8 @@ import {
   type ReasoningItem,
   type ResultItem,
 } from "../../../exchange/index.ts";
+import { calledNames } from "../../conversation/left-out.ts";
 import type { TargetTraits } from "../../dialect.ts";
-import { calledNames } from "../../left-out.ts";
 import { interactionsDialect, isFields, type Native, ownFields, unsupported } from "../fields.ts";
 import { writeContents } from "./write-contents.ts";
 

@@ -1,5 +1,5 @@
 import type { Answer, AnswerEvent } from "../../../exchange/index.ts";
-import { collect } from "../../collect.ts";
+import { collect } from "../../conversation/collect.ts";
 import { faultIn } from "../faults.ts";
 import { type Fields, isFields, unreadable } from "../fields.ts";
 import { AnswerState } from "./answer-state.ts";

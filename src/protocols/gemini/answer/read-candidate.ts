@@ -1,5 +1,5 @@
 import type { AnswerEvent, Seal } from "../../../exchange/index.ts";
-import type { Blocks } from "../../blocks.ts";
+import type { Blocks } from "../../conversation/blocks.ts";
 import { setMember } from "../../json-fields.ts";
 import { madeUpCallId } from "../call-ids.ts";
 import { camelFields, extraOf, type Fields, fieldsOf, filled, geminiDialect, isFields, listOf, restOf, textOf } from "../fields.ts";

@@ -1,5 +1,5 @@
 import type { AnswerEvent } from "../../../exchange/index.ts";
-import { Blocks } from "../../blocks.ts";
+import { Blocks } from "../../conversation/blocks.ts";
 import { type Fields, filled, geminiDialect, restOf, textOf } from "../fields.ts";
 import { AnswerState } from "./answer-state.ts";
 import { CandidateReader } from "./read-candidate.ts";

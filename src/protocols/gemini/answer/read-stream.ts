@@ -1,7 +1,7 @@
 import { type AnswerEvent, type Piece, parseMessage } from "../../../exchange/index.ts";
 import type { ReadStreamOptions, StreamReader } from "../../dialect.ts";
-import { sseFrames } from "../../sse.ts";
-import { FrameWalk, type Verdict } from "../../walk-frames.ts";
+import { sseFrames } from "../../framing/sse.ts";
+import { FrameWalk, type Verdict } from "../../framing/walk-frames.ts";
 import { faultIn } from "../faults.ts";
 import { type Fields, fieldsOf, isFields, listOf, unreadable } from "../fields.ts";
 import { AnswerState } from "./answer-state.ts";

@@ -1,7 +1,7 @@
 import type { Answer, AnswerEvent, Usage } from "../../../exchange/index.ts";
+import { play } from "../../conversation/play.ts";
 import type { WriteContext } from "../../dialect.ts";
 import { isoTime } from "../../iso-time.ts";
-import { play } from "../../play.ts";
 import type { Native } from "../fields.ts";
 import { writeUsage } from "./usage.ts";
 import { CandidateWriter } from "./write-candidate.ts";

@@ -1,6 +1,6 @@
 import type { AnswerEvent, Fault } from "../../../exchange/index.ts";
 import type { StreamWriter, WriteContext } from "../../dialect.ts";
-import { sseFrame } from "../../sse.ts";
+import { sseFrame } from "../../framing/sse.ts";
 import { errorBody } from "../faults.ts";
 import type { Native } from "../fields.ts";
 import { AnswerWriter } from "./write-answer.ts";

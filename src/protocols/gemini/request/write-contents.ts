@@ -1,5 +1,5 @@
 import type { CallItem, Item, MessageItem, ReasoningItem, ResultItem } from "../../../exchange/index.ts";
-import { CallResults } from "../../call-results.ts";
+import { CallResults } from "../../conversation/call-results.ts";
 import { pushAll } from "../../json-fields.ts";
 import { wireId } from "../call-ids.ts";
 import { fieldsOf, geminiDialect, isFields, type Native, ownFields, textOf, unsupported } from "../fields.ts";

@@ -1,6 +1,6 @@
 import type { Losses, ModelRequest } from "../../../exchange/index.ts";
+import { reportFields } from "../../conversation/foreign-fields.ts";
 import type { TargetTraits } from "../../dialect.ts";
-import { reportFields } from "../../foreign-fields.ts";
 import { entryOf, setMember } from "../../json-fields.ts";
 import { filled, geminiDialect, ownFields } from "../fields.ts";
 import { generationOf } from "../generation.ts";

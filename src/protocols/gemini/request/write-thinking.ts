@@ -1,5 +1,5 @@
 import type { Effort, ModelRequest, ReasoningControl } from "../../../exchange/index.ts";
-import { budgets, effortFor, nearestEffort } from "../../efforts.ts";
+import { budgets, effortFor, nearestEffort } from "../../conversation/efforts.ts";
 import { geminiDialect, type Native } from "../fields.ts";
 import { generationOf } from "../generation.ts";
 import type { WritingRequest } from "./write-parts.ts";
