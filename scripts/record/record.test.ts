@@ -48,11 +48,15 @@ test("what a provider answers is kept, and nothing of the account's", async () =
     model: "gpt-test",
     apiKey: key,
     baseUrl,
-    surfaces: ["openai-chat", "openai-responses", "openai-embeddings", "openai-moderations", "openai-models"],
+    surfaces: ["openai-chat", "openai-responses", "openai-embeddings", "openai-moderations", "openai-models", "openai-completions"],
     out,
     say: (line) => lines.push(line),
   });
-  expect(files.length).toBe(lines.length);
+  expect(lines.filter((line) => line.startsWith("not asked: "))).toEqual([
+    "not asked: openai-models, for which no questions are written",
+    "not asked: openai-completions, for which no questions are written",
+  ]);
+  expect(lines.length).toBe(files.length + 2);
   expect(readdirSync(join(out, "openai-chat")).toSorted()).toEqual(
     ["error", "image", "schema", "stream", "tools-stream", "tools", "whole"].map((name) => `openai-${name}.json`).toSorted(),
   );

@@ -42,7 +42,9 @@ export async function record(recording: Recording): Promise<readonly string[]> {
   try {
     for (const surface of surfaces) {
       const traits = { provider: provider.id, model, ...provider.traits?.(model) };
-      for (const scenario of scenariosOf(surface, traits)) written.push(await keep(recording, upstream, transport, surface, scenario));
+      const scenarios = scenariosOf(surface, traits);
+      if (scenarios.length === 0) recording.say(`not asked: ${surface}, for which no questions are written`);
+      for (const scenario of scenarios) written.push(await keep(recording, upstream, transport, surface, scenario));
     }
   } finally {
     await transport.close();
@@ -123,16 +125,23 @@ function secretsOf({ apiKey, baseUrl }: Recording): readonly string[] {
   return [...(apiKey?.split(":") ?? []), ...(apiKey === undefined ? [] : [apiKey]), ...accounts];
 }
 
-async function main(): Promise<void> {
-  const { positionals, values } = parseArgs({
+function argumentsOf(args: string[]) {
+  return parseArgs({
+    args,
     allowPositionals: true,
     options: {
       model: { type: "string" },
       surface: { type: "string", multiple: true },
       out: { type: "string", default: "test/fixtures" },
       "base-url": { type: "string" },
+      help: { type: "boolean", default: false },
     },
   });
+}
+
+async function main(): Promise<void> {
+  const { positionals, values } = argumentsOf(process.argv.slice(2));
+  if (values.help) return void process.stdout.write(`${usage}\n`);
   const [id] = positionals;
   const provider = id === undefined ? undefined : providers.get(id);
   if (!provider) return fail(id === undefined ? usage : `No provider "${id}". There are: ${[...providers.keys()].join(", ")}.`);
@@ -163,4 +172,4 @@ function fail(message: string): void {
   process.exitCode = 1;
 }
 
-if (import.meta.main) await main();
+if (import.meta.main) await main().catch((error: unknown) => fail(`${error instanceof Error ? error.message : error}\n\n${usage}`));

@@ -1,5 +1,6 @@
 import {
   type DialectId,
+  Fault,
   type Item,
   Losses,
   type ModelRequest,
@@ -64,6 +65,16 @@ function pictured(text: string): Item {
   return { type: "message", role: "user", parts: [image, { type: "text", text }] };
 }
 
+/** Undefined where the surface, or the model, has no form for the question. */
+function formOf<Body>(write: () => Body): Body | undefined {
+  try {
+    return write();
+  } catch (error) {
+    if (error instanceof Fault && error.code === "request_unsupported") return undefined;
+    throw error;
+  }
+}
+
 /** What is asked of the surfaces beside conversation. */
 const beside: { readonly [Name in TaskName]?: readonly (readonly [name: string, request: TaskShapes[Name]["request"]])[] } = {
   embed: [["whole", { model: "", inputs: [{ type: "text", text: "The Po is long." }], purpose: "document" }]],
@@ -71,13 +82,13 @@ const beside: { readonly [Name in TaskName]?: readonly (readonly [name: string, 
   moderate: [["whole", { model: "", inputs: [{ type: "text", text: "Good morning." }], together: false }]],
 };
 
-/** The questions for a surface, in its own form. Empty where there is nothing to ask. */
+/** The questions for a surface, in its own form, without those for which it has no form. Empty where there is nothing to ask. */
 export function scenariosOf(surface: SurfaceId, target: TargetTraits): readonly Scenario[] {
   const dialect = taskOf(surface) === "chat" ? dialects[surface] : undefined;
   if (dialect && dialect.id === surface && "writeRequest" in dialect) {
-    return conversations(dialect.id as DialectId, target.model).map(([name, request]) => {
-      const body = dialect.writeRequest(request, { ...target, model: request.model }, new Losses());
-      return { name, stream: request.stream, body, model: request.model };
+    return conversations(dialect.id as DialectId, target.model).flatMap(([name, request]) => {
+      const body = formOf(() => dialect.writeRequest(request, { ...target, model: request.model }, new Losses()));
+      return body ? [{ name, stream: request.stream, body, model: request.model }] : [];
     });
   }
   const codec = codecs[surface];
