@@ -2,7 +2,7 @@ import { Meter } from "../accounting/index.ts";
 import { Fault, type GatewayRequest, type Head } from "../exchange/index.ts";
 import { admit, inspect } from "../policies/index.ts";
 import { call } from "../providers/index.ts";
-import { attempt, choose } from "../routing/index.ts";
+import { attempt, choose, reasonOf } from "../routing/index.ts";
 import { arrayFor } from "./json-array.ts";
 import type { Engine, Line } from "./line.ts";
 import { readExchange } from "./read-exchange.ts";
@@ -63,6 +63,7 @@ export async function* handle(
         meter.attempts,
         { clock: engine.clock, health: engine.health, retries: model.route.retries, signal: exchange.signal },
       );
+      if (meter.attempts.length > 1) meter.chosen(reasonOf(choice, meter.attempts));
       meter.answered(taken.call.losses.list);
       // The tap stands closest to the upstream: what is billed is counted, not what is shown.
       answer = {

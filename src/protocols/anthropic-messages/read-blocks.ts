@@ -20,6 +20,9 @@ export interface BlockRules {
   readonly strict: boolean;
 }
 
+/** What is said by one side of the conversation, and never by the system. */
+const ofTurns: ReadonlySet<string> = new Set(["tool_use", "tool_result", "thinking", "redacted_thinking"]);
+
 /** The items of one turn, in order. @throws Fault `request_malformed` */
 export function readTurn(role: Role, content: unknown, path: string, rules: BlockRules): Item[] {
   if (typeof content === "string") return [{ type: "message", role, parts: [{ type: "text", text: content }] }];
@@ -32,6 +35,8 @@ export function readTurn(role: Role, content: unknown, path: string, rules: Bloc
   for (const [index, block] of blocksOf(content, path).entries()) {
     const place = `${path}.${index}`;
     checkVersion(role, block, place, rules);
+    if (role === "system" && ofTurns.has(String(block.type)))
+      throw malformed(`${place}.type`, `cannot be ${block.type} in a system message`);
     const item = itemOf(role, block, place, rules);
     if (item === undefined) {
       parts.push(readPart(block, place));

@@ -437,3 +437,24 @@ describe("requests of Anthropic's callers", () => {
     });
   });
 });
+
+test("a system message between turns holds no tool's result", () => {
+  const of = (content: unknown) =>
+    anthropicMessages.readRequest(
+      JsonBody.scan(
+        new TextEncoder().encode(
+          JSON.stringify({
+            model: "m",
+            max_tokens: 1,
+            messages: [
+              { role: "user", content: "a" },
+              { role: "system", content },
+            ],
+          }),
+        ),
+      ),
+      { header: () => undefined },
+    ); // prettier-ignore
+  expect(of([{ type: "text", text: "b" }]).items.length).toBe(2);
+  expect(() => of([{ type: "tool_result", text: "b" }])).toThrow("cannot be tool_result in a system message");
+});
