@@ -30,8 +30,17 @@ export async function* handle(
   // The meter opens first, so that refusals are recorded too.
   const meter = new Meter(engine.nextId(), row.name, engine);
   const speech: Speech = {
-    ...{ engine, meter, codec, dialect, http, array: arrayFor(row, http) },
-    ...{ headSent: false, errorTold: false, events: false, exchange: undefined, writer: undefined },
+    engine,
+    meter,
+    codec,
+    dialect,
+    http,
+    array: arrayFor(row, http),
+    headSent: false,
+    errorTold: false,
+    events: false,
+    exchange: undefined,
+    writer: undefined,
   };
   try {
     // Before the body is read: a stranger's megabytes are not worth the memory.
@@ -85,7 +94,8 @@ export async function* handle(
   } finally {
     // On every way out, exactly once; an ordinary answer has settled before its last bytes left.
     engine.underway.delete(http);
-    await speech.exchange?.release?.();
+    const released = speech.exchange?.release?.();
+    if (released) await released;
     await meter.settle();
   }
 }

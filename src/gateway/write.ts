@@ -194,8 +194,8 @@ function settle({ meter }: Speech, status: number): Promise<void> | undefined {
 function begin(exchange: Exchange, speaker: Speaker, speech: Speech, body: Head["body"]): Head {
   speech.headSent = true;
   speech.meter.status = 200;
-  const losses = speech.lost ? [...speaker.losses, ...speech.lost.watch.losses.list] : speaker.losses;
-  return { status: 200, headers: headersOf(exchange, { ...speaker, losses }, speech), body };
+  const heard = speech.lost ? { ...speaker, losses: [...speaker.losses, ...speech.lost.watch.losses.list] } : speaker;
+  return { status: 200, headers: headersOf(exchange, heard, speech), body };
 }
 
 export function dialectOf({ dialect }: Speech): AnyDialect {

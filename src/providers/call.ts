@@ -195,7 +195,9 @@ function prepare(
     // Both may mend the messages: then the provider's quirks are of those that the dialect has mended.
     const twice = provider.adjustMembers !== undefined && edits.some(({ name }) => name === "messages");
     const body = twice ? JsonBody.scan(exchange.body.splice(edits)) : exchange.body;
-    const quirks = [...(provider.adjustMembers?.(body, surface, target.model) ?? []), ...formEdits(exchange, form, target)];
+    const formed = formEdits(exchange, form, target);
+    const quirks = provider.adjustMembers ? [...provider.adjustMembers(body, surface, target.model), ...formed] : formed;
+    if (quirks.length === 0 && !twice) return { bytes: body.splice(edits), stripUsage, thoughtsPutBack: 0 };
     return { bytes: body.splice(twice ? quirks : joinedEdits(edits, quirks)), stripUsage, thoughtsPutBack: 0 };
   }
   const dialect = tools.dialect(surface);

@@ -7,8 +7,15 @@ interface Named {
   readonly upstream: { readonly project: string | undefined };
 }
 
+const none: readonly MemberEdit[] = [];
+
 /** What a surface wants changed in a body that passes otherwise untouched. */
-export function formEdits({ http, body }: Pick<Exchange, "http" | "body">, { members, listed }: SurfaceForm, target: Named): MemberEdit[] {
+export function formEdits(
+  { http, body }: Pick<Exchange, "http" | "body">,
+  { members, listed }: SurfaceForm,
+  target: Named,
+): readonly MemberEdit[] {
+  if (members === undefined && listed === undefined) return none;
   const edits: MemberEdit[] = [];
   for (const [name, form] of Object.entries(members ?? {})) {
     const value = written(form, target);

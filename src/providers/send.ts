@@ -8,7 +8,7 @@ import type { Target } from "./upstream.ts";
  *
  * @throws Fault `upstream_*`, `client_gone`
  */
-export async function send(
+export function send(
   exchange: Exchange,
   target: Target,
   surface: SurfaceId,
@@ -19,7 +19,7 @@ export async function send(
   const { upstream } = target;
   if (upstream.provider.answer) {
     const local = upstream.provider.answer(surface, bodyOf(exchange.body, body), exchange.signal);
-    return { status: local.status, header: (name) => local.headers[name], body: local.body };
+    return Promise.resolve({ status: local.status, header: (name) => local.headers[name], body: local.body });
   }
   const passed = surface === exchange.surface ? passedHeaders(exchange, upstream.provider.passHeaders) : undefined;
   const own = upstream.headers(surface);

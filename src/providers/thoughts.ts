@@ -34,10 +34,10 @@ export interface ThoughtTools {
  * that is nearly always so: only some providers insist, and only on those of a round of tools.
  */
 export function thoughtPlace(exchange: Exchange, target: Target, surface: SurfaceId, tools: ThoughtTools): ThoughtPlace | undefined {
-  const dialect = dialectIds.find((id) => id === surface);
-  if (!dialect || !tools.dialect(exchange.surface)?.forgetsThoughts) return undefined;
   const asked = surface !== exchange.surface || (target.traits.wantsThoughts === true && exchange.body.has("tools"));
-  return asked ? { owner: exchange.principal.keyId, upstream: target.upstream.name, dialect } : undefined;
+  if (!asked || !tools.dialect(exchange.surface)?.forgetsThoughts) return undefined;
+  const dialect = dialectIds.find((id) => id === surface);
+  return dialect ? { owner: exchange.principal.keyId, upstream: target.upstream.name, dialect } : undefined;
 }
 
 /** A request as it is to be written for an upstream, and in how many turns thoughts were put back. */

@@ -49,6 +49,7 @@ export class Upstream {
   readonly #base: string;
   /** Base URL and path; `{model}` and `{verb}` stand in some. */
   readonly #addresses = new Map<SurfaceId, string>();
+  readonly #ownChoices = new Map<SurfaceId, SurfaceChoice>();
   readonly #urls = new Map<string, URL>();
   /** The credential among them: a private field, which nothing prints. */
   readonly #headers: Readonly<Record<string, string>>;
@@ -165,9 +166,18 @@ export class Upstream {
   choice(caller: SurfaceId, model: string): SurfaceChoice | undefined {
     const id = this.nearest(caller, model);
     if (id === undefined) return undefined;
-    if (id === caller) return { id, reason: "own dialect" };
+    if (id === caller) return this.#own(caller);
     const all = this.#others(caller).filter((surface) => this.#has(surface, model));
     return { id, reason: all.length === 1 ? "the only one" : `nearest of ${all.join(", ")}` };
+  }
+
+  /** Made once: it goes into every record. */
+  #own(id: SurfaceId): SurfaceChoice {
+    const known = this.#ownChoices.get(id);
+    if (known) return known;
+    const choice = Object.freeze({ id, reason: "own dialect" });
+    this.#ownChoices.set(id, choice);
+    return choice;
   }
 
   /** Surfaces that can stand for the caller's own, the nearest first. */
