@@ -1,4 +1,4 @@
-import type { JsonBody, MemberEdit } from "../exchange/index.ts";
+import { Fault, type JsonBody, type MemberEdit } from "../exchange/index.ts";
 import type { TargetTraits } from "./dialect.ts";
 import { type Fields, unsupported } from "./json-fields.ts";
 
@@ -12,4 +12,11 @@ export function refuseUnknown(fields: Fields, understood: ReadonlySet<string>): 
   for (const name of Object.keys(fields)) {
     if (!understood.has(name) && fields[name] !== null) throw unsupported(name, `"${name}" means nothing to the provider of this model.`);
   }
+}
+
+/** The callers' side of a surface that only upstreams have: no route leads there. */
+export const notForCallers = { checkRequest: refuse, editRequest: refuse, readRequest: refuse, writeAnswer: refuse };
+
+function refuse(): never {
+  throw new Fault("request_unsupported", { message: "This is a form of providers only; callers ask in other forms." });
 }

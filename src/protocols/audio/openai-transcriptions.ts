@@ -9,6 +9,7 @@ import {
 import { MediaStreamReader, type ToldEvent } from "../framing/media-stream.ts";
 import { type Fields, fieldsOf, listOf, numberOf, optional, textOf, unsupported } from "../json-fields.ts";
 import type { MediaCodec } from "../media-codec.ts";
+import { metered } from "../metered.ts";
 import { errorBody, faultIn, readFault } from "../openai-chat/faults.ts";
 import { malformed } from "../openai-chat/json-value.ts";
 import { chatUsage } from "../openai-chat/usage.ts";
@@ -44,8 +45,7 @@ function soundToText(id: "openai-transcriptions" | "openai-translations") {
     skimAnswer(json) {
       const fault = faultIn(json);
       if (fault) return [{ type: "answer-error", fault }];
-      const usage = transcriptUsage(json);
-      return [...(usage ? [{ type: "usage-report", usage } as const] : []), { type: "answer-end" }];
+      return metered(transcriptUsage(json));
     },
     skimText: subtitleUsage,
     words: (json) => textOf(json.text),

@@ -1,6 +1,7 @@
 import { type Answer, type AnswerEvent, type Usage, usageOf } from "../../exchange/index.ts";
 import type { WriteContext } from "../dialect.ts";
 import { type Fields, isFields, listOf, numberOf, unreadable } from "../json-fields.ts";
+import { metered } from "../metered.ts";
 import { answerForm, formDialects, type InvokeForm } from "./forms.ts";
 import { asConverse, asNova } from "./nova.ts";
 
@@ -16,8 +17,7 @@ export function readAnswer(json: unknown): Answer {
 export function skimAnswer(json: Record<string, unknown>): readonly AnswerEvent[] {
   const form = answerForm(json);
   if (form) return formDialects[form].skimAnswer({ ...asConverse(json) });
-  const usage = otherUsage(json);
-  return [...(usage ? [{ type: "usage-report", usage } as const] : []), { type: "answer-end" }];
+  return metered(otherUsage(json));
 }
 
 /** The counts of Llama and of Titan, its embeddings among them; undefined where a form tells none. */

@@ -1,25 +1,14 @@
-import type {
-  FunctionTool,
-  Item,
-  JsonBody,
-  MessageItem,
-  ModelRequest,
-  OutputFormat,
-  ReasoningControl,
-  Tool,
-  ToolChoice,
-} from "../../exchange/index.ts";
+import type { Item, JsonBody, MessageItem, ModelRequest, OutputFormat, ReasoningControl, ToolChoice } from "../../exchange/index.ts";
+import { readFunctionTool } from "../conversation/function-tools.ts";
 import { checkRequest } from "./check-request.ts";
 import { documentsMark, readDocument } from "./documents.ts";
-import { cohereDialect, type Fields, fieldsOf, isFields, listOf, malformed, numberOf, optional, restOf, riding, wordOf } from "./fields.ts";
+import { cohereDialect, type Fields, fieldsOf, isFields, listOf, numberOf, optional, restOf, riding, wordOf } from "./fields.ts";
 import { readMessages } from "./read-messages.ts";
 
 const requestFields = new Set([
   ...["model", "messages", "stream", "tools", "strict_tools", "tool_choice", "documents", "response_format", "max_tokens"],
   ...["stop_sequences", "temperature", "seed", "frequency_penalty", "presence_penalty", "k", "p", "logprobs", "thinking"],
 ]);
-const toolFields = new Set(["type", "function"]);
-const functionFields = new Set(["name", "description", "parameters"]);
 const thinkingFields = new Set(["type", "token_budget"]);
 const formatFields = new Set(["type", "json_schema"]);
 
@@ -28,7 +17,9 @@ export function readRequest(body: JsonBody): ModelRequest {
   checkRequest(body);
   const native = body.parse();
   const strict = typeof native.strict_tools === "boolean" ? native.strict_tools : undefined;
-  const tools = listOf(native.tools).map((tool, index) => readTool(tool, `tools[${index}]`, strict));
+  const tools = listOf(native.tools).map((tool, index) =>
+    readFunctionTool(tool, `tools[${index}]`, { dialect: cohereDialect, rest: restOf, strict }),
+  );
   const stop = listOf(native.stop_sequences).filter((text) => typeof text === "string");
   return {
     dialect: cohereDialect,
@@ -72,28 +63,6 @@ function withDocuments(items: Item[], documents: readonly unknown[]): Item[] {
   const first = items.findIndex((item) => item.type !== "message" || item.role !== "system");
   const at = first < 0 ? items.length : first;
   return [...items.slice(0, at), message, ...items.slice(at)];
-}
-
-function readTool(tool: unknown, path: string, strict: boolean | undefined): Tool {
-  if (!isFields(tool)) throw malformed(path, "an object");
-  if (!isFields(tool.function)) {
-    const label = wordOf(tool.type);
-    if (label === undefined || label === "function") throw malformed(`${path}.function`, "an object");
-    return { type: "opaque", dialect: cohereDialect, label, native: tool };
-  }
-  const { name, description, parameters } = tool.function;
-  if (typeof name !== "string" || name === "") throw malformed(`${path}.function.name`, "a string");
-  const inner = restOf(tool.function, functionFields);
-  const outer = restOf(tool, toolFields);
-  const read: FunctionTool = {
-    type: "function",
-    name,
-    ...(typeof description === "string" && { description }),
-    ...(parameters !== undefined && parameters !== null && { schema: parameters }),
-    ...optional("strict", strict),
-    ...riding(Object.keys(inner).length === 0 ? outer : { ...outer, function: inner }),
-  };
-  return read;
 }
 
 function readToolChoice(choice: unknown): ToolChoice | undefined {

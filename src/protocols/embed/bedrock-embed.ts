@@ -1,16 +1,9 @@
-import {
-  type EmbedAnswer,
-  type EmbedInput,
-  type EmbedRequest,
-  Fault,
-  type Losses,
-  noUsage,
-  type Usage,
-  usageOf,
-} from "../../exchange/index.ts";
+import { type EmbedAnswer, type EmbedInput, type EmbedRequest, type Losses, noUsage, type Usage, usageOf } from "../../exchange/index.ts";
 import { readFault, writeFault } from "../bedrock-converse/faults.ts";
 import type { TargetTraits, TaskCodec } from "../dialect.ts";
 import { type Fields, fieldsOf, isFields, listOf, numberOf, optional, unsupported } from "../json-fields.ts";
+import { metered } from "../metered.ts";
+import { notForCallers } from "../task-requests.ts";
 import { cohereEmbed } from "./cohere-embed.ts";
 import { readVector, wholeVectors } from "./vectors.ts";
 
@@ -21,27 +14,19 @@ import { readVector, wholeVectors } from "./vectors.ts";
 export const bedrockEmbed: TaskCodec<"embed"> = {
   id: "bedrock-embed",
   task: "embed",
-  checkRequest: refuseCallers,
-  editRequest: refuseCallers,
-  readRequest: refuseCallers,
+  ...notForCallers,
   writeRequest(request, target, losses) {
     const family = familyOf(target.model);
     if (request.endUser !== undefined) losses.add("end_user", "user", "M");
     return family.write(request, target, losses);
   },
   skimAnswer(json) {
-    const usage = usageIn(json);
-    return usage ? [{ type: "usage-report", usage }, { type: "answer-end" }] : [{ type: "answer-end" }];
+    return metered(usageIn(json));
   },
   readAnswer,
-  writeAnswer: refuseCallers,
   readFault,
   writeFault,
 };
-
-function refuseCallers(): never {
-  throw new Fault("request_unsupported", { message: "Callers embed in other forms." });
-}
 
 interface Family {
   write(request: EmbedRequest, target: TargetTraits, losses: Losses): Record<string, unknown>;

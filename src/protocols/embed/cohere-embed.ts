@@ -13,6 +13,7 @@ import { errorBody, faultIn, readFault } from "../cohere-chat/faults.ts";
 import { malformed } from "../cohere-chat/fields.ts";
 import type { TargetTraits, TaskCodec } from "../dialect.ts";
 import { entryOf, fieldsOf, listOf, numberOf, optional, textOf, unsupported } from "../json-fields.ts";
+import { metered } from "../metered.ts";
 import { editModel, refuseUnknown } from "../task-requests.ts";
 import { readVector, wholeVectors, writeVector } from "./vectors.ts";
 
@@ -31,8 +32,7 @@ export const cohereEmbed: TaskCodec<"embed"> = {
   skimAnswer(json) {
     const fault = json.embeddings === undefined ? faultIn(json) : undefined;
     if (fault) return [{ type: "answer-error", fault }];
-    const usage = usageIn(json);
-    return [...(usage ? [{ type: "usage-report", usage } as const] : []), { type: "answer-end" }];
+    return metered(usageIn(json));
   },
   readAnswer,
   writeAnswer,

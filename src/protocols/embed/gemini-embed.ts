@@ -13,6 +13,7 @@ import type { TargetTraits, TaskCodec } from "../dialect.ts";
 import { faultIn, readFault, writeFault } from "../gemini/faults.ts";
 import { camelFields, listOf, malformed, numberOf } from "../gemini/fields.ts";
 import { entryOf, type Fields, fieldsOf, optional, textOf, unsupported } from "../json-fields.ts";
+import { metered } from "../metered.ts";
 import { readVector, wholeVectors } from "./vectors.ts";
 
 /** Google's `models/*:embedContent` (ai.google.dev/api/embeddings): one content, one vector. */
@@ -60,8 +61,7 @@ function shared<Id extends "gemini-embed" | "gemini-batch-embed">(id: Id) {
     skimAnswer(json: Record<string, unknown>) {
       const fault = faultIn(json);
       if (fault) return [{ type: "answer-error", fault } as const];
-      const usage = usageIn(json);
-      return [...(usage ? [{ type: "usage-report", usage } as const] : []), { type: "answer-end" } as const];
+      return metered(usageIn(json));
     },
     readFault,
     writeFault,

@@ -11,6 +11,7 @@ import {
 } from "../../exchange/index.ts";
 import type { TargetTraits, TaskCodec } from "../dialect.ts";
 import { listOf, optional, textOf, unsupported } from "../json-fields.ts";
+import { metered } from "../metered.ts";
 import { errorBody, faultIn, readFault } from "../openai-chat/faults.ts";
 import { isObject, malformed, objectOf } from "../openai-chat/json-value.ts";
 import { chatUsage } from "../openai-chat/usage.ts";
@@ -34,7 +35,7 @@ export const openaiEmbeddings: TaskCodec<"embed"> = {
     const usage = embeddingsUsage(json.usage);
     const fault = faultIn(json);
     if (fault) return [{ type: "answer-error", fault }];
-    return [...(usage ? [{ type: "usage-report", usage } as const] : []), { type: "answer-end" }];
+    return metered(usage);
   },
   readFault,
   writeFault: (fault) => ({ status: fault.status, body: errorBody(fault) }),

@@ -1,7 +1,9 @@
-import { type EmbedRequest, Fault, type Losses, type Usage, usageOf } from "../../exchange/index.ts";
+import { type EmbedRequest, type Losses, type Usage, usageOf } from "../../exchange/index.ts";
 import type { TaskCodec } from "../dialect.ts";
 import { faultIn, readFault, writeFault } from "../gemini/faults.ts";
 import { type Fields, fieldsOf, listOf, numberOf, optional, unsupported } from "../json-fields.ts";
+import { metered } from "../metered.ts";
+import { notForCallers } from "../task-requests.ts";
 import { purposeWords } from "./gemini-embed.ts";
 import { readVector, wholeVectors } from "./vectors.ts";
 
@@ -12,9 +14,7 @@ import { readVector, wholeVectors } from "./vectors.ts";
 export const vertexEmbed: TaskCodec<"embed"> = {
   id: "vertex-embed",
   task: "embed",
-  checkRequest: refuseCallers,
-  editRequest: refuseCallers,
-  readRequest: refuseCallers,
+  ...notForCallers,
   writeRequest(request: EmbedRequest, _target, losses: Losses) {
     if (request.endUser !== undefined) losses.add("end_user", "user", "M");
     if (request.truncate === "start") losses.add("embed_truncate", "truncate", "S", "approximated");
@@ -34,8 +34,7 @@ export const vertexEmbed: TaskCodec<"embed"> = {
   skimAnswer(json) {
     const fault = faultIn(json);
     if (fault) return [{ type: "answer-error", fault }];
-    const usage = usageIn(json);
-    return [...(usage ? [{ type: "usage-report", usage } as const] : []), { type: "answer-end" }];
+    return metered(usageIn(json));
   },
   readAnswer: (json, request) => ({
     vectors: wholeVectors(
@@ -44,14 +43,9 @@ export const vertexEmbed: TaskCodec<"embed"> = {
     ),
     ...optional("usage", usageIn(json)),
   }),
-  writeAnswer: refuseCallers,
   readFault,
   writeFault,
 };
-
-function refuseCallers(): never {
-  throw new Fault("request_unsupported", { message: "Callers embed in other forms." });
-}
 
 function embeddingsIn(json: Fields): readonly Fields[] {
   return listOf(json.predictions).map((each) => fieldsOf(fieldsOf(each).embeddings));

@@ -1,7 +1,9 @@
-import { type EmbedRequest, Fault, type Losses, type Usage, usageOf } from "../../exchange/index.ts";
+import { type EmbedRequest, type Losses, type Usage, usageOf } from "../../exchange/index.ts";
 import type { TaskCodec } from "../dialect.ts";
 import { type Fields, fieldsOf, listOf, numberOf, optional, textOf, unsupported } from "../json-fields.ts";
+import { metered } from "../metered.ts";
 import { errorBody, readFault } from "../openai-chat/faults.ts";
+import { notForCallers } from "../task-requests.ts";
 import { readVector, wholeVectors } from "./vectors.ts";
 
 /**
@@ -11,9 +13,7 @@ import { readVector, wholeVectors } from "./vectors.ts";
 export const watsonxEmbed: TaskCodec<"embed"> = {
   id: "watsonx-embed",
   task: "embed",
-  checkRequest: refuseCallers,
-  editRequest: refuseCallers,
-  readRequest: refuseCallers,
+  ...notForCallers,
   writeRequest(request: EmbedRequest, target, losses: Losses) {
     if (request.dimensions !== undefined)
       throw unsupported("dimensions", "watsonx.ai gives vectors of the model's own length; leave dimensions out.");
@@ -30,8 +30,7 @@ export const watsonxEmbed: TaskCodec<"embed"> = {
     };
   },
   skimAnswer(json) {
-    const usage = usageIn(json);
-    return [...(usage ? [{ type: "usage-report", usage } as const] : []), { type: "answer-end" }];
+    return metered(usageIn(json));
   },
   readAnswer: (json, request) => ({
     ...optional("model", textOf(json.model_id)),
@@ -41,14 +40,9 @@ export const watsonxEmbed: TaskCodec<"embed"> = {
     ),
     ...optional("usage", usageIn(json)),
   }),
-  writeAnswer: refuseCallers,
   readFault,
   writeFault: (fault) => ({ status: fault.status, body: errorBody(fault) }),
 };
-
-function refuseCallers(): never {
-  throw new Fault("request_unsupported", { message: "Callers embed in other forms." });
-}
 
 function usageIn(json: Fields): Usage | undefined {
   const tokens = numberOf(json.input_token_count);

@@ -2,6 +2,7 @@ import type { DrawRequest, JsonBody, Losses, MediaTask, UploadedFile } from "../
 import { MediaStreamReader, type ToldEvent } from "../framing/media-stream.ts";
 import { type Fields, optional, textOf, unsupported } from "../json-fields.ts";
 import type { MediaCodec } from "../media-codec.ts";
+import { metered } from "../metered.ts";
 import { errorBody, faultIn, readFault } from "../openai-chat/faults.ts";
 import { malformed } from "../openai-chat/json-value.ts";
 import { imagesUsed, imageUsage, tokensIn } from "./image-usage.ts";
@@ -56,8 +57,7 @@ function drawing(id: "openai-images" | "openai-image-edits" | "openai-image-vari
     skimAnswer(json) {
       const fault = faultIn(json);
       if (fault) return [{ type: "answer-error", fault }];
-      const usage = imageUsage(json);
-      return [...(usage ? [{ type: "usage-report", usage } as const] : []), { type: "answer-end" }];
+      return metered(imageUsage(json));
     },
     readStream: (options) => new MediaStreamReader(options, tell),
     streamedFault: (fault) => `event: error\ndata: ${JSON.stringify({ type: "error", ...errorBody(fault) })}\n\n`,

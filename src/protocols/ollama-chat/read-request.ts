@@ -1,12 +1,11 @@
-import type { Effort, FunctionTool, JsonBody, ModelRequest, OutputFormat, ReasoningControl, Tool } from "../../exchange/index.ts";
+import type { Effort, JsonBody, ModelRequest, OutputFormat, ReasoningControl } from "../../exchange/index.ts";
+import { readFunctionTool } from "../conversation/function-tools.ts";
 import { checkRequest } from "./check-request.ts";
 import { type Fields, fieldsOf, isFields, listOf, malformed, numberOf, ollamaDialect, restOf, riding, wordOf } from "./fields.ts";
 import { readMessages } from "./read-messages.ts";
 
 const requestFields = new Set(["model", "messages", "stream", "tools", "format", "think", "options", "logprobs", "top_logprobs"]);
 const optionFields = new Set(["temperature", "top_p", "top_k", "seed", "frequency_penalty", "presence_penalty"]);
-const toolFields = new Set(["type", "function"]);
-const functionFields = new Set(["name", "description", "parameters"]);
 const efforts: readonly Effort[] = ["minimal", "low", "medium", "high", "xhigh", "max"];
 
 /** Streaming is what this dialect does where nothing is said. @throws Fault `request_malformed` */
@@ -16,7 +15,9 @@ export function readRequest(body: JsonBody): ModelRequest {
   const options = fieldsOf(native.options);
   const limit = numberOf(options.num_predict);
   const stop = readStop(options.stop);
-  const tools = listOf(native.tools).map((tool, index) => readTool(tool, `tools[${index}]`));
+  const tools = listOf(native.tools).map((tool, index) =>
+    readFunctionTool(tool, `tools[${index}]`, { dialect: ollamaDialect, rest: restOf }),
+  );
   const output = readOutput(native.format);
   const reasoning = readThink(native.think);
   return {
@@ -81,25 +82,4 @@ function readThink(think: unknown): ReasoningControl | undefined {
   if (think === false) return { mode: "disabled" };
   const effort = efforts.find((name) => name === think);
   return effort === undefined ? undefined : { effort };
-}
-
-function readTool(tool: unknown, path: string): Tool {
-  if (!isFields(tool)) throw malformed(path, "an object");
-  if (!isFields(tool.function)) {
-    const label = wordOf(tool.type);
-    if (label === undefined || label === "function") throw malformed(`${path}.function`, "an object");
-    return { type: "opaque", dialect: ollamaDialect, label, native: tool };
-  }
-  const { name, description, parameters } = tool.function;
-  if (typeof name !== "string" || name === "") throw malformed(`${path}.function.name`, "a string");
-  const inner = restOf(tool.function, functionFields);
-  const outer = restOf(tool, toolFields);
-  const read: FunctionTool = {
-    type: "function",
-    name,
-    ...(typeof description === "string" && { description }),
-    ...(parameters !== undefined && parameters !== null && { schema: parameters }),
-    ...riding(Object.keys(inner).length === 0 ? outer : { ...outer, function: inner }),
-  };
-  return read;
 }

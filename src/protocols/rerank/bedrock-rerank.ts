@@ -1,7 +1,8 @@
-import { Fault, usageOf } from "../../exchange/index.ts";
+import { usageOf } from "../../exchange/index.ts";
 import { readFault, writeFault } from "../bedrock-converse/faults.ts";
 import type { TaskCodec } from "../dialect.ts";
 import { optional, textOf, unsupported } from "../json-fields.ts";
+import { notForCallers } from "../task-requests.ts";
 import { readResults } from "./ranking.ts";
 
 /**
@@ -11,9 +12,7 @@ import { readResults } from "./ranking.ts";
 export const bedrockRerank: TaskCodec<"rerank"> = {
   id: "bedrock-rerank",
   task: "rerank",
-  checkRequest: refuseCallers,
-  editRequest: refuseCallers,
-  readRequest: refuseCallers,
+  ...notForCallers,
   writeRequest(request, target, losses) {
     const isCohere = /cohere\.rerank/.test(target.model);
     if (!isCohere && !/amazon\.rerank/.test(target.model)) throw unsupported("model", `${target.model} is no reranker of Bedrock's.`);
@@ -31,13 +30,8 @@ export const bedrockRerank: TaskCodec<"rerank"> = {
     results: readResults(json.results, request),
     usage: usageOf({ units: { search: Math.ceil(request.documents.length / documentsOfSearch) } }),
   }),
-  writeAnswer: refuseCallers,
   readFault,
   writeFault,
 };
 
 const documentsOfSearch = 100;
-
-function refuseCallers(): never {
-  throw new Fault("request_unsupported", { message: "Callers rerank in other forms." });
-}

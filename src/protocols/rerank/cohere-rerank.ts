@@ -3,6 +3,7 @@ import { errorBody, faultIn, readFault } from "../cohere-chat/faults.ts";
 import { malformed } from "../cohere-chat/fields.ts";
 import type { TargetTraits, TaskCodec } from "../dialect.ts";
 import { type Fields, fieldsOf, numberOf, optional, textOf } from "../json-fields.ts";
+import { metered } from "../metered.ts";
 import { editModel, refuseUnknown } from "../task-requests.ts";
 import { checkRerank, documentsOf, readResults } from "./ranking.ts";
 
@@ -37,8 +38,7 @@ export const cohereRerank: TaskCodec<"rerank"> = {
   skimAnswer(json) {
     const fault = json.results === undefined ? faultIn(json) : undefined;
     if (fault) return [{ type: "answer-error", fault }];
-    const usage = usageIn(json);
-    return [...(usage ? [{ type: "usage-report", usage } as const] : []), { type: "answer-end" }];
+    return metered(usageIn(json));
   },
   readAnswer: (json, request) => ({
     ...optional("id", textOf(json.id)),

@@ -1,7 +1,9 @@
-import { Fault, type Usage, usageOf } from "../../exchange/index.ts";
+import { type Usage, usageOf } from "../../exchange/index.ts";
 import type { TaskCodec } from "../dialect.ts";
 import { type Fields, listOf, numberOf, optional, unreadable } from "../json-fields.ts";
+import { metered } from "../metered.ts";
 import { errorBody, readFault } from "../openai-chat/faults.ts";
+import { notForCallers } from "../task-requests.ts";
 
 /**
  * DeepInfra's rerankers (`POST /v1/inference/{model}`, deepinfra.com/Qwen/Qwen3-Reranker-8B/api): a query for each document, a
@@ -10,16 +12,13 @@ import { errorBody, readFault } from "../openai-chat/faults.ts";
 export const deepinfraRerank: TaskCodec<"rerank"> = {
   id: "deepinfra-rerank",
   task: "rerank",
-  checkRequest: refuseCallers,
-  editRequest: refuseCallers,
-  readRequest: refuseCallers,
+  ...notForCallers,
   writeRequest({ query, documents, maxTokensPerDocument }, _target, losses) {
     if (maxTokensPerDocument !== undefined) losses.add("rerank_document_limit", "max_tokens_per_doc", "S");
     return { queries: documents.map(() => query), documents };
   },
   skimAnswer(json) {
-    const usage = usageIn(json);
-    return [...(usage ? [{ type: "usage-report", usage } as const] : []), { type: "answer-end" }];
+    return metered(usageIn(json));
   },
   readAnswer(json, { documents, top }) {
     const scores = listOf(json.scores).map(numberOf);
@@ -30,14 +29,9 @@ export const deepinfraRerank: TaskCodec<"rerank"> = {
     });
     return { results: results.sort((one, other) => other.score - one.score).slice(0, top), ...optional("usage", usageIn(json)) };
   },
-  writeAnswer: refuseCallers,
   readFault,
   writeFault: (fault) => ({ status: fault.status, body: errorBody(fault) }),
 };
-
-function refuseCallers(): never {
-  throw new Fault("request_unsupported", { message: "Callers rerank in other forms." });
-}
 
 function usageIn(json: Fields): Usage | undefined {
   const tokens = numberOf(json.input_tokens);

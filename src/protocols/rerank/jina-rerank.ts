@@ -9,6 +9,7 @@ import {
 } from "../../exchange/index.ts";
 import type { TargetTraits, TaskCodec } from "../dialect.ts";
 import { type Fields, fieldsOf, numberOf, optional, textOf } from "../json-fields.ts";
+import { metered } from "../metered.ts";
 import { errorBody, faultIn, readFault } from "../openai-chat/faults.ts";
 import { malformed } from "../openai-chat/json-value.ts";
 import { editModel, refuseUnknown } from "../task-requests.ts";
@@ -70,8 +71,7 @@ function rerankOf(id: SurfaceId, words: Words): TaskCodec<"rerank"> {
     skimAnswer(json) {
       const fault = faultIn(json);
       if (fault) return [{ type: "answer-error", fault }];
-      const usage = usageIn(json);
-      return [...(usage ? [{ type: "usage-report", usage } as const] : []), { type: "answer-end" }];
+      return metered(usageIn(json));
     },
     readAnswer: (json, request) => ({
       ...optional("id", textOf(json.id)),

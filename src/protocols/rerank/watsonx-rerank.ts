@@ -1,7 +1,9 @@
-import { Fault, type Usage, usageOf } from "../../exchange/index.ts";
+import { type Usage, usageOf } from "../../exchange/index.ts";
 import type { TaskCodec } from "../dialect.ts";
 import { type Fields, fieldsOf, listOf, numberOf, optional, textOf } from "../json-fields.ts";
+import { metered } from "../metered.ts";
 import { errorBody, readFault } from "../openai-chat/faults.ts";
+import { notForCallers } from "../task-requests.ts";
 import { readResults } from "./ranking.ts";
 
 /**
@@ -11,9 +13,7 @@ import { readResults } from "./ranking.ts";
 export const watsonxRerank: TaskCodec<"rerank"> = {
   id: "watsonx-rerank",
   task: "rerank",
-  checkRequest: refuseCallers,
-  editRequest: refuseCallers,
-  readRequest: refuseCallers,
+  ...notForCallers,
   writeRequest(request, target, losses) {
     if (request.maxTokensPerDocument !== undefined) losses.add("rerank_document_limit", "max_tokens_per_doc", "S");
     return {
@@ -24,8 +24,7 @@ export const watsonxRerank: TaskCodec<"rerank"> = {
     };
   },
   skimAnswer(json) {
-    const usage = usageIn(json);
-    return [...(usage ? [{ type: "usage-report", usage } as const] : []), { type: "answer-end" }];
+    return metered(usageIn(json));
   },
   readAnswer: (json, request) => ({
     ...optional("model", textOf(json.model_id)),
@@ -35,14 +34,9 @@ export const watsonxRerank: TaskCodec<"rerank"> = {
     ),
     ...optional("usage", usageIn(json)),
   }),
-  writeAnswer: refuseCallers,
   readFault,
   writeFault: (fault) => ({ status: fault.status, body: errorBody(fault) }),
 };
-
-function refuseCallers(): never {
-  throw new Fault("request_unsupported", { message: "Callers rerank in other forms." });
-}
 
 function usageIn(json: Fields): Usage | undefined {
   const tokens = numberOf(json.input_token_count);

@@ -1,8 +1,8 @@
-import { createHash } from "node:crypto";
 import { issueKey, rotateKey } from "../../auth/index.ts";
 import type { Config } from "../../config/index.ts";
 import { Fault } from "../../exchange/index.ts";
 import type { StoredKey } from "../../storage/index.ts";
+import { etagOf } from "./etag.ts";
 import { type AdminReply, type AdminTools, operation } from "./operation.ts";
 import { pageOf } from "./pages.ts";
 import { issuedKeySchema, keyChangesSchema, keyPage, keyQuery, keySchema, newKeySchema, rotationSchema } from "./schemas.ts";
@@ -151,21 +151,27 @@ async function find(id: string, tools: AdminTools): Promise<ShownKey> {
 async function changeable(id: string, ifMatch: string | undefined, tools: AdminTools): Promise<ShownKey> {
   const found = await find(id, tools);
   if (found.source === "file") throw new Fault("object_read_only", { message: `${id} stands in the config file: change it there.` });
-  if (ifMatch !== undefined && ifMatch !== "*" && ifMatch !== etagOf(found)) throw new Fault("object_changed");
+  if (ifMatch !== undefined && ifMatch !== "*" && ifMatch !== versionOf(found)) throw new Fault("object_changed");
   return found;
 }
 
 function one(key: ShownKey): AdminReply {
-  return { status: 200, body: key, etag: etagOf(key) };
+  return { status: 200, body: key, etag: versionOf(key) };
 }
 
 function shownOnce(key: string, shownKey: ShownKey): AdminReply {
-  return { status: 201, body: { key, ...shownKey }, etag: etagOf(shownKey), location: `/admin/v1/keys/${shownKey.id}`, made: shownKey.id };
+  return {
+    status: 201,
+    body: { key, ...shownKey },
+    etag: versionOf(shownKey),
+    location: `/admin/v1/keys/${shownKey.id}`,
+    made: shownKey.id,
+  };
 }
 
 /** Of what an operator decides; that a key was used changes nothing of it. */
-function etagOf({ lastUsedAt: _used, state: _state, ...key }: ShownKey): string {
-  return `"${createHash("sha256").update(JSON.stringify(key)).digest("base64url").slice(0, 22)}"`;
+function versionOf({ lastUsedAt: _used, state: _state, ...key }: ShownKey): string {
+  return etagOf(key);
 }
 
 function shown(key: StoredKey, now: number): ShownKey {

@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
 import { Fault, formatUsd } from "../../exchange/index.ts";
 import type { SettledRecord, UsageGroup, UsageRow } from "../../storage/index.ts";
+import { etagOf } from "./etag.ts";
 import type { AdminTools } from "./operation.ts";
 import { operation } from "./operation.ts";
 import { cursorOf, idIn, pageOf } from "./pages.ts";
@@ -225,8 +225,4 @@ function shownSums(row: UsageRow) {
     outputTokens: String(row.output),
     costUsd: formatUsd(row.costNanos),
   };
-}
-
-function etagOf(value: unknown): string {
-  return `"${createHash("sha256").update(JSON.stringify(value)).digest("base64url").slice(0, 22)}"`;
 }
