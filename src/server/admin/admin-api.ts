@@ -102,12 +102,10 @@ export class AdminApi {
   /** Whoever guesses keys has to wait; whoever has one does not. */
   #identified(http: GatewayRequest, row: Operation): Principal {
     const { identify, now } = this.#options;
-    const peer = http.peer ?? "";
-    this.#strangers.check(peer, now());
     try {
       return identify(http, { path: row.path, role: "admin" });
     } catch (error) {
-      this.#strangers.take(peer, now());
+      this.#strangers.take(http.peer ?? "", now());
       throw error;
     }
   }

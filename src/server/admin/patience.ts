@@ -20,18 +20,9 @@ export class Patience {
 
   /** @throws Fault `rate_limited` with the time until the next is taken */
   take(name: string, now: number): void {
-    this.#filled(name, now).tokens -= 1;
-  }
-
-  /** Whether one more would be taken, without taking it. @throws Fault `rate_limited` */
-  check(name: string, now: number): void {
-    this.#filled(name, now);
-  }
-
-  #filled(name: string, now: number): Bucket {
     const bucket = this.#refilled(name, now);
-    if (bucket.tokens >= 1) return bucket;
-    throw new Fault("rate_limited", { retryAfterMs: Math.ceil(((1 - bucket.tokens) / this.#perSecond) * 1000) });
+    if (bucket.tokens < 1) throw new Fault("rate_limited", { retryAfterMs: Math.ceil(((1 - bucket.tokens) / this.#perSecond) * 1000) });
+    bucket.tokens -= 1;
   }
 
   #refilled(name: string, now: number): Bucket {
