@@ -171,7 +171,7 @@ const reasons: readonly (readonly [RegExp, string])[] = [
   ],
   [/invoke-model|detect/, "InvokeModel in a form of the model's own: checked beside its codec (src/protocols/bedrock-invoke)"],
   [/cohere-v1/, "Cohere's version 1 of chat, which Cohere has superseded: not part of the line"],
-  [/realtime|audio|images/, "images, audio, realtime: later issues"],
+  [/realtime|audio|images/, "sound and pictures: three are replayed by test/media; realtime: a later issue"],
   [/stored/, "stored state (files, conversations, stored responses and prompts): later issue"],
   [/count/i, "Bedrock's counting of tokens: no provider of ours is asked for it"],
   [/rerank|watsonx/, "a form that no caller speaks: checked for callers of every other (beside-chat.test.ts)"],
