@@ -1,4 +1,4 @@
-import { type Attempt, type CostLine, costOf, formatUsd, type Price, priceAt, ratesOfOne } from "../../exchange/index.ts";
+import { type Attempt, type CostLine, costOf, formatUsd, type Loss, type Price, priceAt, ratesOfOne } from "../../exchange/index.ts";
 import { matchesGlob } from "../../policies/index.ts";
 import { catalogId } from "../../providers/index.ts";
 import { openCatalog } from "../../routing/index.ts";
@@ -86,8 +86,14 @@ function verdicts({ detail, fault }: SettledRecord): string {
   const { thoughts } = detail;
   if (thoughts) lines.push(`Thoughts: put back in ${thoughts.putBack} turns, ${thoughts.kept} kept for the next.`);
   const warnings = detail.warnings ?? [];
-  if (warnings.length > 0) lines.push(`Translation: ${warnings.map((warning) => JSON.stringify(warning)).join(", ")}.`);
+  if (warnings.length > 0) lines.push(`Translation: ${warnings.map(lossLine).join(", ")}.`);
   return lines.join("\n");
+}
+
+/** `sampling_dropped at temperature (dropped, S)`; a record of another version is shown as it stands. */
+function lossLine(warning: unknown): string {
+  const { code, path, action, class: weight } = (warning ?? {}) as Partial<Loss>;
+  return code === undefined ? JSON.stringify(warning) : `${code} at ${path} (${action}, ${weight})`;
 }
 
 function price({ usage, costNanos, priceVersion }: SettledRecord, bill: Bill | undefined): string {

@@ -35,6 +35,7 @@ const answered: SettledRecord = {
     ],
     surface: { id: "openai-responses", reason: "nearest of openai-responses, bedrock-converse" },
     cache: "bypass; off",
+    warnings: [{ code: "seed_dropped", path: "seed", action: "dropped", class: "Q" }, "of another version"],
   },
 };
 
@@ -103,6 +104,7 @@ describe("sluice explain", () => {
     expect(out).toContain("Surface: openai-responses, nearest of openai-responses, bedrock-converse.");
     expect(out).toMatch(/1\. other\/echo +failed: upstream_failed +status 500 +12 ms/);
     expect(out).toMatch(/2\. mock\/echo +answered +278 ms/);
+    expect(out).toContain('Translation: seed_dropped at seed (dropped, Q), "of another version".');
     expect(out).toContain("Price: 0.001325 USD");
     expect(out).toMatch(/input +1000 +× 1 USD per million += 0\.001 USD/);
     expect(out).toMatch(/cacheRead +500 +× 0\.05 USD per million += 0\.000025 USD/);
