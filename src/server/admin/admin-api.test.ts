@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { RunningServer } from "../running-server.ts";
 import { startServer } from "../start-server.ts";
-import { adminOperations } from "./admin-api.ts";
+import { adminOperations } from "./operations/all.ts";
 import { Patience } from "./patience.ts";
 import { Repetitions } from "./repetitions.ts";
 

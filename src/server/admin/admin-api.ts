@@ -1,14 +1,10 @@
 import { type Finding, formatPath, schemaFindings } from "../../config/index.ts";
 import { Fault, type FaultRow, faultTable, type GatewayRequest, type Head, JsonBody, type Principal } from "../../exchange/index.ts";
-import { keyOperations } from "./keys.ts";
-import { observeOperations } from "./observe.ts";
 import { openApi } from "./openapi.ts";
 import type { AdminCall, AdminReply, AdminTools, Operation } from "./operation.ts";
+import { adminOperations } from "./operations/all.ts";
 import { Patience } from "./patience.ts";
 import { Repetitions } from "./repetitions.ts";
-
-/** Every operation there is. What has no row here does not exist. */
-export const adminOperations: readonly Operation[] = [...keyOperations, ...observeOperations];
 
 export interface AdminOptions extends AdminTools {
   /** Who asks, on an endpoint for admin keys. @throws Fault `credentials_*` */

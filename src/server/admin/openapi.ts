@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import { type FaultCode, type FaultRow, faultTable } from "../../exchange/index.ts";
 import type { Operation } from "./operation.ts";
-import { adminSchemas } from "./schemas.ts";
+import { adminSchemas } from "./schemas/named.ts";
 
 type Json = Record<string, unknown>;
 

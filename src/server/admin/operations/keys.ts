@@ -1,11 +1,11 @@
-import { issueKey, rotateKey } from "../../auth/index.ts";
-import type { Config } from "../../config/index.ts";
-import { Fault } from "../../exchange/index.ts";
-import type { StoredKey } from "../../storage/index.ts";
-import { etagOf } from "./etag.ts";
-import { type AdminReply, type AdminTools, operation } from "./operation.ts";
-import { pageOf } from "./pages.ts";
-import { issuedKeySchema, keyChangesSchema, keyPage, keyQuery, keySchema, newKeySchema, rotationSchema } from "./schemas.ts";
+import { issueKey, rotateKey } from "../../../auth/index.ts";
+import type { Config } from "../../../config/index.ts";
+import { Fault } from "../../../exchange/index.ts";
+import type { StoredKey } from "../../../storage/index.ts";
+import { etagOf } from "../etag.ts";
+import { type AdminReply, type AdminTools, operation } from "../operation.ts";
+import { pageOf } from "../pages.ts";
+import { issuedKeySchema, keyChangesSchema, keyPage, keyQuery, keySchema, newKeySchema, rotationSchema } from "../schemas/keys.ts";
 
 /** A key as the API shows it: never the key, never its hash. */
 interface ShownKey {

@@ -1,0 +1,15 @@
+import type { Operation } from "../operation.ts";
+import { auditOperations } from "./audit.ts";
+import { keyOperations } from "./keys.ts";
+import { nodeOperations } from "./node.ts";
+import { providerOperations } from "./providers.ts";
+import { recordOperations } from "./records.ts";
+
+/** Every operation there is. What has no row here does not exist. */
+export const adminOperations: readonly Operation[] = [
+  ...keyOperations,
+  ...providerOperations,
+  ...recordOperations,
+  ...auditOperations,
+  ...nodeOperations,
+];

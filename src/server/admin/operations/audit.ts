@@ -1,0 +1,28 @@
+import { operation } from "../operation.ts";
+import { cursorOf, idIn } from "../pages.ts";
+import { auditPage } from "../schemas/audit.ts";
+import { pageQuery } from "../schemas/named.ts";
+
+const ordinaryLines = 50;
+
+/** What operators did. */
+export const auditOperations = [
+  operation({
+    name: "audit.list",
+    method: "GET",
+    path: "/admin/v1/audit",
+    permission: "audit:read",
+    summary: "What operators did, newest first. `sluice audit verify` tells whether it is whole.",
+    query: pageQuery,
+    status: 200,
+    answer: auditPage,
+    async run({ query }, { audit }) {
+      const limit = query.limit ?? ordinaryLines;
+      const before = query.cursor === undefined ? undefined : Number(idIn(query.cursor));
+      const found = audit.newest(limit + 1, before);
+      const data = found.slice(0, limit);
+      const last = data.at(-1);
+      return { status: 200, body: { data, next: found.length > limit && last ? cursorOf(String(last.seq)) : null } };
+    },
+  }),
+];

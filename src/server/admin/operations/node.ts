@@ -1,0 +1,27 @@
+import { operation } from "../operation.ts";
+import { healthSchema } from "../schemas/node.ts";
+
+/** How this node is. */
+export const nodeOperations = [
+  operation({
+    name: "health.get",
+    method: "GET",
+    path: "/admin/v1/health",
+    permission: "health:read",
+    summary: "How this node is.",
+    status: 200,
+    answer: healthSchema,
+    async run(_call, tools) {
+      const { draining, inFlight } = tools.state();
+      const config = tools.config();
+      const body = {
+        status: draining ? "draining" : "ready",
+        startedAt: new Date(tools.startedAt).toISOString(),
+        inFlight,
+        providers: config.providers.length,
+        models: config.models.length,
+      };
+      return { status: 200, body };
+    },
+  }),
+];

@@ -1,0 +1,106 @@
+import { Fault, formatUsd } from "../../../exchange/index.ts";
+import type { SettledRecord, UsageGroup, UsageRow } from "../../../storage/index.ts";
+import { operation } from "../operation.ts";
+import { cursorOf, idIn } from "../pages.ts";
+import { pageQuery } from "../schemas/named.ts";
+import { recordPage, recordSchema, usageQuery, usageSchema } from "../schemas/records.ts";
+
+const ordinaryRecords = 50;
+
+/** What has settled, one by one and in sums. */
+export const recordOperations = [
+  operation({
+    name: "records.list",
+    method: "GET",
+    path: "/admin/v1/records",
+    permission: "records:read",
+    summary: "The exchanges that have settled, newest first.",
+    query: pageQuery,
+    status: 200,
+    answer: recordPage,
+    async run({ query }, { storage }) {
+      await storage.drain();
+      const limit = query.limit ?? ordinaryRecords;
+      const before = query.cursor === undefined ? undefined : idIn(query.cursor);
+      const found = await storage.records.recent(limit + 1, before);
+      const data = found.slice(0, limit).map(shownRecord);
+      const last = data.at(-1);
+      return { status: 200, body: { data, next: found.length > limit && last ? cursorOf(last.id) : null } };
+    },
+  }),
+  operation({
+    name: "records.get",
+    method: "GET",
+    path: "/admin/v1/records/{id}",
+    permission: "records:read",
+    summary: "One exchange: its route, its verdicts, its usage and its price.",
+    status: 200,
+    answer: recordSchema,
+    async run({ object }, { storage }) {
+      await storage.drain();
+      const record = await storage.records.record(object);
+      if (!record) throw new Fault("object_unknown", { message: `There is no record ${JSON.stringify(object)}.` });
+      return { status: 200, body: shownRecord(record) };
+    },
+  }),
+  operation({
+    name: "usage.get",
+    method: "GET",
+    path: "/admin/v1/usage",
+    permission: "usage:read",
+    summary: "Sums over everything that has settled, by team, key, model, provider, day or hour.",
+    query: usageQuery,
+    status: 200,
+    answer: usageSchema,
+    async run({ query }, { storage }) {
+      await storage.drain();
+      const asked = {
+        ...(query.since !== undefined && { since: Date.parse(query.since) }),
+        ...(query.until !== undefined && { until: Date.parse(query.until) }),
+      };
+      const by = query.by === undefined ? [] : ([...new Set(query.by.split(","))] as UsageGroup[]);
+      const rows = by.length === 0 ? [] : await storage.records.usage({ ...asked, by });
+      const [total] = await storage.records.usage({ ...asked, by: [] });
+      return { status: 200, body: { data: rows.map(shownSums), total: shownSums(total as UsageRow) } };
+    },
+  }),
+];
+
+function shownRecord(record: SettledRecord) {
+  return {
+    id: record.id,
+    startedAt: new Date(record.startedAt).toISOString(),
+    keyId: record.keyId,
+    team: record.team ?? null,
+    endpoint: record.endpoint,
+    model: record.model,
+    provider: record.provider ?? null,
+    targetModel: record.targetModel ?? null,
+    outcome: record.outcome,
+    status: record.status,
+    fault: record.fault ?? null,
+    stream: record.stream,
+    usage: record.usage ?? null,
+    costUsd: record.costNanos === undefined ? null : formatUsd(BigInt(record.costNanos)),
+    priceVersion: record.priceVersion ?? null,
+    durationMs: record.durationMs,
+    detail: record.detail,
+  };
+}
+
+function shownSums(row: UsageRow) {
+  return {
+    group: row.group,
+    requests: row.requests,
+    success: row.success,
+    refused: row.refused,
+    failed: row.failed,
+    cancelled: row.cancelled,
+    estimated: row.estimated,
+    unpriced: row.unpriced,
+    inputTokens: String(row.inputUncached + row.cacheRead + row.cacheWrite),
+    cachedTokens: String(row.cacheRead),
+    outputTokens: String(row.output),
+    costUsd: formatUsd(row.costNanos),
+  };
+}

@@ -1,0 +1,41 @@
+import * as z from "zod/mini";
+
+/** The bodies of the admin API by name: requests are checked by them, and the OpenAPI document is made from them. */
+export const adminSchemas = z.registry<{ id: string }>();
+
+export function named<Schema extends z.ZodMiniType>(id: string, schema: Schema): Schema {
+  adminSchemas.add(schema, { id });
+  return schema;
+}
+
+export const time = z.iso.datetime();
+export const name = z.string().check(z.minLength(1), z.maxLength(200));
+export const names = z.array(z.string().check(z.minLength(1), z.maxLength(256))).check(z.minLength(1), z.maxLength(1000));
+const scope = z.string().check(z.regex(/^\//), z.maxLength(256));
+export const scopes = z.array(scope).check(z.maxLength(200));
+export const count = z.int().check(z.gte(0));
+/** Dollars without rounding: a decimal as text. */
+export const money = z.string().check(z.regex(/^-?\d+(\.\d+)?$/));
+
+/** A page of a list. `next` is the cursor of the page behind it, null where there is none. */
+export function pageSchema<Schema extends z.ZodMiniType>(id: string, item: Schema) {
+  return named(id, z.object({ data: z.array(item), next: z.nullable(z.string()) }));
+}
+
+export const pageQuery = z.strictObject({
+  limit: z.optional(z.coerce.number().check(z.int(), z.gte(1), z.lte(200))),
+  cursor: z.optional(z.string().check(z.minLength(1), z.maxLength(512))),
+});
+
+export const problemSchema = named(
+  "Problem",
+  z.object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    code: z.string(),
+    instance: z.string(),
+    errors: z.optional(z.array(z.object({ path: z.string(), message: z.string() }))),
+  }),
+);

@@ -1,0 +1,48 @@
+import * as z from "zod/mini";
+import { count, money, named, pageSchema, time } from "./named.ts";
+
+export const recordSchema = named(
+  "Record",
+  z.object({
+    id: z.string(),
+    startedAt: time,
+    keyId: z.string(),
+    team: z.nullable(z.string()),
+    endpoint: z.string(),
+    model: z.string(),
+    provider: z.nullable(z.string()),
+    targetModel: z.nullable(z.string()),
+    outcome: z.enum(["success", "refused", "failed", "cancelled"]),
+    status: z.int(),
+    fault: z.nullable(z.string()),
+    stream: z.boolean(),
+    usage: z.nullable(z.record(z.string(), z.unknown())),
+    costUsd: z.nullable(money),
+    priceVersion: z.nullable(z.string()),
+    durationMs: z.number(),
+    detail: z.record(z.string(), z.unknown()),
+  }),
+);
+export const recordPage = pageSchema("RecordPage", recordSchema);
+
+export const usageGroups = ["team", "key", "model", "provider", "day", "hour"] as const;
+export const usageQuery = z.strictObject({
+  by: z.optional(z.string().check(z.regex(/^(team|key|model|provider|day|hour)(,(team|key|model|provider|day|hour)){0,5}$/))),
+  since: z.optional(time),
+  until: z.optional(time),
+});
+const sums = z.object({
+  group: z.record(z.string(), z.string()),
+  requests: count,
+  success: count,
+  refused: count,
+  failed: count,
+  cancelled: count,
+  estimated: count,
+  unpriced: count,
+  inputTokens: z.string(),
+  cachedTokens: z.string(),
+  outputTokens: z.string(),
+  costUsd: money,
+});
+export const usageSchema = named("Usage", z.object({ data: z.array(sums), total: sums }));
