@@ -1,8 +1,10 @@
 /** Runs the storage suite on node:sqlite: `node src/storage/check-on-node.ts`. Exits with 1 when a case fails. */
+import { directorySuite } from "./directory/directory-suite.ts";
 import { storageSuite } from "./storage-suite.ts";
 
+const cases = Object.entries({ ...storageSuite, ...directorySuite });
 let failed = 0;
-for (const [name, run] of Object.entries(storageSuite)) {
+for (const [name, run] of cases) {
   try {
     await run();
     console.log(`ok    ${name}`);
@@ -11,5 +13,5 @@ for (const [name, run] of Object.entries(storageSuite)) {
     console.log(`FAIL  ${name}\n${error instanceof Error ? error.stack : error}`);
   }
 }
-console.log(`${Object.keys(storageSuite).length - failed} passed, ${failed} failed`);
+console.log(`${cases.length - failed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;

@@ -1,4 +1,9 @@
+import { Fault } from "../exchange/index.ts";
 import { type AuditStore, auditMigration, SqliteAuditStore } from "./audit.ts";
+import type { Directory, Metadata } from "./directory/directory.ts";
+import { directoryMigration } from "./directory/directory-schema.ts";
+import { sqliteDirectory } from "./directory/sqlite-directory.ts";
+import { everything, reachCondition, reaches, type Scope } from "./scope.ts";
 import type { SqliteDatabase, SqliteStatement, SqlRow, SqlValue } from "./sqlite/driver.ts";
 
 export type KeyKind = "key" | "admin";
@@ -12,10 +17,22 @@ export interface StoredKey {
   readonly hash: string;
   /** The key's beginning and end, for people to tell keys apart. */
   readonly hint: string;
+  /** An organisation's id; absent for keys of the installation itself. */
+  readonly organisation?: string;
+  /** A team's id, or its name where the config has it. */
   readonly team?: string;
+  /** A user's id, or a name that people chose. */
   readonly user?: string;
+  readonly application?: string;
+  readonly serviceAccount?: string;
+  /** Of an admin key: what it may do. Absent on keys of before there were roles, which are the owner's. */
+  readonly role?: string;
   readonly scopes: readonly string[];
   readonly models?: readonly string[];
+  /** Addresses that it may come from, in CIDR notation; absent: any. */
+  readonly networks?: readonly string[];
+  /** Goes into the records of its calls. */
+  readonly metadata?: Metadata;
   readonly createdAt: number;
   readonly expiresAt?: number;
   readonly revokedAt?: number;
@@ -27,8 +44,12 @@ export interface KeyChanges {
   readonly name?: string;
   readonly team?: string | null;
   readonly user?: string | null;
+  readonly application?: string | null;
+  readonly role?: string;
   readonly scopes?: readonly string[];
   readonly models?: readonly string[] | null;
+  readonly networks?: readonly string[] | null;
+  readonly metadata?: Metadata | null;
   readonly expiresAt?: number | null;
 }
 
@@ -45,11 +66,14 @@ export interface KeyStore {
   revoke(id: string, at: number): Promise<boolean>;
   /** Notes last uses, by key id. */
   touch(uses: ReadonlyMap<string, number>): Promise<void>;
+  /** The same, seen from a scope: to it, other keys are not there. */
+  within(scope: Scope): KeyStore;
 }
 
 /** What operators decide: small, in transactions. */
 export interface ControlStore {
   readonly keys: KeyStore;
+  readonly directory: Directory;
   readonly audit: AuditStore;
   /** Whether anything was written since the last call, here or by another process. Costs microseconds. */
   changed(): boolean;
@@ -74,11 +98,13 @@ export const controlMigrations: readonly string[] = [
   );
   `,
   auditMigration,
+  directoryMigration,
 ];
 
 /** Control in SQLite. */
 export class SqliteControlStore implements ControlStore {
   readonly keys: KeyStore;
+  readonly directory: Directory;
   readonly audit: AuditStore;
   readonly #version: SqliteStatement;
   #seenVersion: unknown;
@@ -88,9 +114,11 @@ export class SqliteControlStore implements ControlStore {
     this.#version = database.prepare("PRAGMA data_version");
     this.#seenVersion = this.#readVersion();
     this.audit = new SqliteAuditStore(database);
-    this.keys = new SqliteKeyStore(database, () => {
+    const onWrite = () => {
       this.#written = true;
-    });
+    };
+    this.keys = new SqliteKeyStore(database, onWrite);
+    this.directory = sqliteDirectory(database, onWrite);
   }
 
   changed(): boolean {
@@ -111,26 +139,38 @@ class SqliteKeyStore implements KeyStore {
   readonly #database: SqliteDatabase;
   readonly #onWrite: () => void;
   readonly #insert: SqliteStatement;
+  readonly #scope: Scope;
+  readonly #within: ReturnType<typeof reachCondition>;
 
-  constructor(database: SqliteDatabase, onWrite: () => void) {
+  constructor(database: SqliteDatabase, onWrite: () => void, scope: Scope = everything) {
     this.#database = database;
     this.#onWrite = onWrite;
+    this.#scope = scope;
+    this.#within = reachCondition(scope);
     this.#insert = database.prepare(
-      `INSERT INTO keys (id, kind, name, hash, hint, team, user, scopes, models, created_at, expires_at, revoked_at, last_used_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO keys (id, kind, name, hash, hint, team, user, scopes, models, created_at, expires_at, revoked_at, last_used_at,
+         organisation, application, service_account, role, networks, metadata)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
   }
 
+  within(scope: Scope): KeyStore {
+    return new SqliteKeyStore(this.#database, this.#onWrite, scope);
+  }
+
   async list(): Promise<readonly StoredKey[]> {
-    return this.#database.prepare("SELECT * FROM keys ORDER BY created_at, id").all([]).map(keyOf);
+    const { sql, values } = this.#within;
+    return this.#database.prepare(`SELECT * FROM keys WHERE ${sql} ORDER BY created_at, id`).all(values).map(keyOf);
   }
 
   async get(id: string): Promise<StoredKey | undefined> {
-    const row = this.#database.prepare("SELECT * FROM keys WHERE id = ?").get([id]);
+    const { sql, values } = this.#within;
+    const row = this.#database.prepare(`SELECT * FROM keys WHERE id = ? AND ${sql}`).get([id, ...values]);
     return row === undefined ? undefined : keyOf(row);
   }
 
   async insert(key: StoredKey): Promise<void> {
+    if (!reaches(this.#scope, key)) throw new Fault("object_unknown", { message: "There is no such organisation or team." });
     this.#insert.run(valuesOf(key));
     this.#onWrite();
   }
@@ -152,10 +192,10 @@ class SqliteKeyStore implements KeyStore {
       const value = changes[field];
       if (value === undefined) continue;
       assignments.push(`${column} = ?`);
-      values.push(Array.isArray(value) ? JSON.stringify(value) : (value as string | number | null));
+      values.push(typeof value === "object" && value !== null ? JSON.stringify(value) : (value as string | number | null));
     }
     if (assignments.length === 0) return (await this.get(id)) !== undefined;
-    return this.#change(`UPDATE keys SET ${assignments.join(", ")} WHERE id = ?`, [...values, id]);
+    return this.#change(`UPDATE keys SET ${assignments.join(", ")} WHERE id = ?`, [...values, id], changes.team);
   }
 
   async revoke(id: string, at: number): Promise<boolean> {
@@ -170,8 +210,11 @@ class SqliteKeyStore implements KeyStore {
     });
   }
 
-  #change(sql: string, values: readonly SqlValue[]): boolean {
-    const changed = this.#database.prepare(sql).run(values) > 0;
+  #change(sql: string, values: readonly SqlValue[], team?: string | null): boolean {
+    const { organisation } = this.#scope;
+    if (team !== undefined && !reaches(this.#scope, { organisation, team: team ?? undefined }))
+      throw new Fault("object_unknown", { message: "There is no such organisation or team." });
+    const changed = this.#database.prepare(`${sql} AND ${this.#within.sql}`).run([...values, ...this.#within.values]) > 0;
     if (changed) this.#onWrite();
     return changed;
   }
@@ -181,8 +224,12 @@ const changeColumns = [
   ["name", "name"],
   ["team", "team"],
   ["user", "user"],
+  ["application", "application"],
+  ["role", "role"],
   ["scopes", "scopes"],
   ["models", "models"],
+  ["networks", "networks"],
+  ["metadata", "metadata"],
   ["expiresAt", "expires_at"],
 ] as const satisfies readonly (readonly [keyof KeyChanges, string])[];
 
@@ -201,6 +248,12 @@ function valuesOf(key: StoredKey): SqlValue[] {
     key.expiresAt ?? null,
     key.revokedAt ?? null,
     key.lastUsedAt ?? null,
+    key.organisation ?? null,
+    key.application ?? null,
+    key.serviceAccount ?? null,
+    key.role ?? null,
+    key.networks === undefined ? null : JSON.stringify(key.networks),
+    key.metadata === undefined ? null : JSON.stringify(key.metadata),
   ];
 }
 
@@ -213,8 +266,14 @@ function keyOf(row: SqlRow): StoredKey {
     hint: String(row.hint),
     ...(row.team === null ? {} : { team: String(row.team) }),
     ...(row.user === null ? {} : { user: String(row.user) }),
+    ...(row.organisation === null ? {} : { organisation: String(row.organisation) }),
+    ...(row.application === null ? {} : { application: String(row.application) }),
+    ...(row.service_account === null ? {} : { serviceAccount: String(row.service_account) }),
+    ...(row.role === null ? {} : { role: String(row.role) }),
     scopes: JSON.parse(String(row.scopes)) as string[],
     ...(row.models === null ? {} : { models: JSON.parse(String(row.models)) as string[] }),
+    ...(row.networks === null ? {} : { networks: JSON.parse(String(row.networks)) as string[] }),
+    ...(row.metadata === null ? {} : { metadata: JSON.parse(String(row.metadata)) as Metadata }),
     createdAt: Number(row.created_at),
     ...(row.expires_at === null ? {} : { expiresAt: Number(row.expires_at) }),
     ...(row.revoked_at === null ? {} : { revokedAt: Number(row.revoked_at) }),

@@ -1,9 +1,28 @@
 export type { AuditRow, AuditStore } from "./audit.ts";
 export type { ControlStore, KeyChanges, KeyKind, KeyStore, StoredKey } from "./control.ts";
+export type {
+  Application,
+  Directory,
+  DirectoryKind,
+  DirectoryKinds,
+  DirectoryObject,
+  Group,
+  Metadata,
+  NewObject,
+  ObjectChanges,
+  ObjectQuery,
+  ObjectStore,
+  Organisation,
+  Role,
+  ServiceAccount,
+  Team,
+  User,
+} from "./directory/directory.ts";
 export { DiskSpool, type SpoolOptions } from "./disk-spool.ts";
 export type { Journal } from "./journal/journal.ts";
 export { openMemoryStorage } from "./memory/open-memory-storage.ts";
 export { openStorage, type StorageOptions } from "./open-storage.ts";
 export type { RecordStore, UsageGroup, UsageQuery, UsageRow } from "./records.ts";
+export { everything, type Owner, reaches, type Scope } from "./scope.ts";
 export type { Outcome, RecordDetail, SettledRecord } from "./settled-record.ts";
 export type { Storage } from "./storage.ts";

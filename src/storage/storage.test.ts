@@ -1,6 +1,7 @@
 import { describe, test } from "bun:test";
+import { directorySuite } from "./directory/directory-suite.ts";
 import { storageSuite } from "./storage-suite.ts";
 
 describe("storage on bun:sqlite", () => {
-  for (const [name, run] of Object.entries(storageSuite)) test(name, run);
+  for (const [name, run] of Object.entries({ ...storageSuite, ...directorySuite })) test(name, run);
 });

@@ -1,0 +1,30 @@
+/** One row an object; what no query asks for stands in `fields`. A key may belong to an organisation, an application and an account. */
+export const directoryMigration = `
+  CREATE TABLE directory (
+    id TEXT PRIMARY KEY,
+    kind TEXT NOT NULL,
+    organisation TEXT,
+    team TEXT,
+    name TEXT NOT NULL,
+    name_key TEXT NOT NULL,
+    external_id TEXT,
+    active INTEGER NOT NULL,
+    fields TEXT NOT NULL,
+    revision INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL
+  );
+  CREATE UNIQUE INDEX directory_names ON directory (kind, COALESCE(organisation, ''), name_key) WHERE kind <> 'organisation';
+  CREATE UNIQUE INDEX directory_organisations ON directory (name_key) WHERE kind = 'organisation';
+  CREATE UNIQUE INDEX directory_externals ON directory (kind, COALESCE(organisation, ''), external_id) WHERE external_id IS NOT NULL;
+  CREATE INDEX directory_lists ON directory (kind, organisation, id);
+  CREATE INDEX directory_teams ON directory (team) WHERE team IS NOT NULL;
+
+  ALTER TABLE keys ADD COLUMN organisation TEXT;
+  ALTER TABLE keys ADD COLUMN application TEXT;
+  ALTER TABLE keys ADD COLUMN service_account TEXT;
+  ALTER TABLE keys ADD COLUMN role TEXT;
+  ALTER TABLE keys ADD COLUMN networks TEXT;
+  ALTER TABLE keys ADD COLUMN metadata TEXT;
+  CREATE INDEX keys_organisations ON keys (organisation) WHERE organisation IS NOT NULL;
+`;

@@ -1,0 +1,142 @@
+import type { Scope } from "../scope.ts";
+
+/** What everything in the directory has. Times are milliseconds since the epoch. */
+export interface DirectoryObject {
+  readonly id: string;
+  /** An organisation's id; absent for what belongs to the installation itself. An organisation belongs to itself. */
+  readonly organisation?: string;
+  /** What is not active lets nobody in. */
+  readonly active: boolean;
+  /** What the directory that it came from calls it. */
+  readonly externalId?: string;
+  /** Counts the changes, from 1. */
+  readonly revision: number;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+/** `org_…` */
+export interface Organisation extends DirectoryObject {
+  readonly name: string;
+  /** Globs over names of models that its members may use; absent: all. */
+  readonly models?: readonly string[];
+  readonly metadata?: Metadata;
+}
+
+/** `team_…`; a team belongs to itself too. */
+export interface Team extends DirectoryObject {
+  readonly name: string;
+  readonly models?: readonly string[];
+  readonly metadata?: Metadata;
+}
+
+/** `app_…`: a program that calls, whoever uses it. */
+export interface Application extends DirectoryObject {
+  readonly name: string;
+  readonly team?: string;
+  readonly models?: readonly string[];
+  readonly metadata?: Metadata;
+}
+
+/** `user_…`: a person. */
+export interface User extends DirectoryObject {
+  /** Unique in the organisation, whatever the case of its letters. */
+  readonly userName: string;
+  readonly email?: string;
+  readonly displayName?: string;
+  /** Names of built-in roles and ids of stored ones. */
+  readonly roles: readonly string[];
+  /** Ids of teams, or names of the config's. Empty: all of the organisation. */
+  readonly teams: readonly string[];
+  readonly metadata?: Metadata;
+}
+
+/** `sa_…`: a program that administers or calls, by keys of its own. */
+export interface ServiceAccount extends DirectoryObject {
+  readonly name: string;
+  readonly team?: string;
+  readonly application?: string;
+  readonly roles: readonly string[];
+  readonly metadata?: Metadata;
+}
+
+/** `group_…`: what a directory elsewhere calls a group, and what it means here. */
+export interface Group extends DirectoryObject {
+  readonly displayName: string;
+  /** Ids of users. */
+  readonly members: readonly string[];
+  /** Members are of this team too. */
+  readonly team?: string;
+  /** Members have these roles too. */
+  readonly roles: readonly string[];
+}
+
+/** `role_…`: a role beside the built-in ones. */
+export interface Role extends DirectoryObject {
+  readonly name: string;
+  readonly permissions: readonly string[];
+}
+
+/** Small labels that people choose. */
+export type Metadata = Readonly<Record<string, string>>;
+
+/** The kinds of objects, and what each one's ids begin with. */
+export interface DirectoryKinds {
+  readonly organisation: Organisation;
+  readonly team: Team;
+  readonly application: Application;
+  readonly user: User;
+  readonly serviceAccount: ServiceAccount;
+  readonly group: Group;
+  readonly role: Role;
+}
+
+export type DirectoryKind = keyof DirectoryKinds;
+
+/** What somebody gives to make an object; the store adds the rest. */
+export type NewObject<Kind extends DirectoryObject> = Omit<Kind, "id" | "active" | "revision" | "createdAt" | "updatedAt"> & {
+  readonly active?: boolean;
+};
+
+/** What may change; null takes a value away. Whose an object is stays. */
+export type ObjectChanges<Kind extends DirectoryObject> = {
+  readonly [Name in Exclude<keyof Kind, "id" | "organisation" | "revision" | "createdAt" | "updatedAt">]?:
+    | Kind[Name]
+    | (undefined extends Kind[Name] ? null : never)
+    | undefined;
+};
+
+/** Which objects of a list are wanted. Names are compared whatever the case of their letters. */
+export interface ObjectQuery {
+  readonly name?: string | undefined;
+  readonly externalId?: string | undefined;
+  readonly organisation?: string | undefined;
+  readonly team?: string | undefined;
+  readonly active?: boolean | undefined;
+  /** Only ids behind this one. */
+  readonly after?: string | undefined;
+  readonly limit?: number | undefined;
+}
+
+/** The objects of one kind, as far as a scope reaches: to it, others are not there. */
+export interface ObjectStore<Kind extends DirectoryObject> {
+  /** In the order of their ids. */
+  list(query?: ObjectQuery): Promise<readonly Kind[]>;
+  get(id: string): Promise<Kind | undefined>;
+  /** @throws Fault `object_conflict` where the name or external id is taken in the organisation, `object_unknown` beyond the scope */
+  insert(object: NewObject<Kind>, now: number): Promise<Kind>;
+  /**
+   * @param revision the one that the caller has seen; undefined: any
+   * @returns the object as it is now; undefined where there is none
+   * @throws Fault `object_changed`, `object_conflict`
+   */
+  update(id: string, changes: ObjectChanges<Kind>, now: number, revision?: number): Promise<Kind | undefined>;
+  /** @returns whether there was one. @throws Fault `object_changed`, or `object_conflict` where others stand on it */
+  remove(id: string, revision?: number): Promise<boolean>;
+}
+
+/** Who there is: organisations, and everything that belongs to them. */
+export type Directory = { readonly [Kind in DirectoryKind]: ObjectStore<DirectoryKinds[Kind]> } & {
+  /** The same, seen from a scope. */
+  within(scope: Scope): Directory;
+};

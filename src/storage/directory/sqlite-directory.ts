@@ -1,0 +1,240 @@
+import { randomBytes } from "node:crypto";
+import { Fault } from "../../exchange/index.ts";
+import { everything, reachCondition, reaches, type Scope } from "../scope.ts";
+import type { SqliteDatabase, SqlRow, SqlValue } from "../sqlite/driver.ts";
+import type {
+  Directory,
+  DirectoryKind,
+  DirectoryKinds,
+  DirectoryObject,
+  NewObject,
+  ObjectChanges,
+  ObjectQuery,
+  ObjectStore,
+} from "./directory.ts";
+
+interface KindRow {
+  /** Ids begin with it. */
+  readonly prefix: string;
+  /** The field that people call the object by. */
+  readonly name: "name" | "userName" | "displayName";
+  /** What of the object goes into the column `team`. */
+  readonly team: "own" | "field" | "none";
+}
+
+const kinds: Readonly<Record<DirectoryKind, KindRow>> = {
+  organisation: { prefix: "org", name: "name", team: "none" },
+  team: { prefix: "team", name: "name", team: "own" },
+  application: { prefix: "app", name: "name", team: "field" },
+  user: { prefix: "user", name: "userName", team: "none" },
+  serviceAccount: { prefix: "sa", name: "name", team: "field" },
+  // A group's team is what it gives to its members, not whose it is.
+  group: { prefix: "group", name: "displayName", team: "none" },
+  role: { prefix: "role", name: "name", team: "none" },
+};
+
+/** The directory in SQLite. @param onWrite told of each change */
+export function sqliteDirectory(database: SqliteDatabase, onWrite: () => void, scope: Scope = everything): Directory {
+  const store = <Kind extends DirectoryKind>(kind: Kind) => new SqliteObjects<DirectoryKinds[Kind]>(database, onWrite, kind, scope);
+  return {
+    organisation: store("organisation"),
+    team: store("team"),
+    application: store("application"),
+    user: store("user"),
+    serviceAccount: store("serviceAccount"),
+    group: store("group"),
+    role: store("role"),
+    within: (narrower) => sqliteDirectory(database, onWrite, narrower),
+  };
+}
+
+class SqliteObjects<Kind extends DirectoryObject> implements ObjectStore<Kind> {
+  readonly #database: SqliteDatabase;
+  readonly #onWrite: () => void;
+  readonly #kind: DirectoryKind;
+  readonly #row: KindRow;
+  readonly #scope: Scope;
+  readonly #within: ReturnType<typeof reachCondition>;
+
+  constructor(database: SqliteDatabase, onWrite: () => void, kind: DirectoryKind, scope: Scope) {
+    this.#database = database;
+    this.#onWrite = onWrite;
+    this.#kind = kind;
+    this.#row = kinds[kind];
+    this.#scope = scope;
+    this.#within = reachCondition(scope);
+  }
+
+  async list(query: ObjectQuery = {}): Promise<readonly Kind[]> {
+    const conditions = ["kind = ?", this.#within.sql];
+    const values: SqlValue[] = [this.#kind, ...this.#within.values];
+    const wanted = (condition: string, value: SqlValue | undefined) => {
+      if (value === undefined) return;
+      conditions.push(condition);
+      values.push(value);
+    };
+    wanted("name_key = ?", query.name === undefined ? undefined : keyOf(query.name));
+    wanted("external_id = ?", query.externalId);
+    wanted("organisation = ?", query.organisation);
+    wanted(
+      this.#kind === "user" ? "EXISTS (SELECT 1 FROM json_each(fields, '$.teams') WHERE value = ?)" : teamCondition[this.#row.team],
+      query.team,
+    );
+    wanted("active = ?", query.active === undefined ? undefined : Number(query.active));
+    wanted("id > ?", query.after);
+    const sql = `SELECT * FROM directory WHERE ${conditions.join(" AND ")} ORDER BY id LIMIT ?`;
+    return this.#database
+      .prepare(sql)
+      .all([...values, query.limit ?? -1])
+      .map((row) => this.#objectOf(row));
+  }
+
+  async get(id: string): Promise<Kind | undefined> {
+    return this.#read(id);
+  }
+
+  async insert(given: NewObject<Kind>, now: number): Promise<Kind> {
+    const id = `${this.#row.prefix}_${randomBytes(9).toString("base64url")}`;
+    const own = { ...given, ...(this.#kind === "organisation" && { organisation: id }) };
+    const object = { active: true, ...own, id, revision: 1, createdAt: now, updatedAt: now } as unknown as Kind;
+    const columns = this.#columnsOf(object);
+    this.#refuseBeyondScope(columns);
+    this.#unique(() =>
+      this.#database
+        .prepare(
+          `INSERT INTO directory (id, kind, organisation, team, name, name_key, external_id, active, fields, revision, created_at, updated_at)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        )
+        .run([id, this.#kind, ...Object.values(columns), 1, now, now]),
+    );
+    return this.#read(id) as Kind;
+  }
+
+  async update(id: string, changes: ObjectChanges<Kind>, now: number, revision?: number): Promise<Kind | undefined> {
+    return this.#unique(() =>
+      this.#database.transaction(() => {
+        const before = this.#read(id);
+        if (before === undefined) return undefined;
+        refuseStale(before, revision);
+        const columns = this.#columnsOf(merged(before, changes));
+        this.#refuseBeyondScope(columns);
+        this.#database
+          .prepare(
+            `UPDATE directory SET organisation = ?, team = ?, name = ?, name_key = ?, external_id = ?, active = ?, fields = ?,
+               revision = revision + 1, updated_at = ? WHERE id = ?`,
+          )
+          .run([...Object.values(columns), now, id]);
+        return this.#read(id);
+      }),
+    );
+  }
+
+  async remove(id: string, revision?: number): Promise<boolean> {
+    const removed = this.#database.transaction(() => {
+      const before = this.#read(id);
+      if (before === undefined) return false;
+      refuseStale(before, revision);
+      if (!ownsKeys.has(this.#kind)) this.#refuseWhileUsed(id);
+      this.#database.prepare("DELETE FROM directory WHERE id = ?").run([id]);
+      if (this.#kind === "user") this.#leaveGroups(id);
+      return true;
+    });
+    if (removed) this.#onWrite();
+    return removed;
+  }
+
+  #read(id: string): Kind | undefined {
+    const { sql, values } = this.#within;
+    const row = this.#database.prepare(`SELECT * FROM directory WHERE id = ? AND kind = ? AND ${sql}`).get([id, this.#kind, ...values]);
+    return row && this.#objectOf(row);
+  }
+
+  #objectOf(row: SqlRow): Kind {
+    return {
+      ...(JSON.parse(String(row.fields)) as object),
+      id: String(row.id),
+      ...(row.organisation !== null && { organisation: String(row.organisation) }),
+      [this.#row.name]: String(row.name),
+      ...(row.external_id !== null && { externalId: String(row.external_id) }),
+      active: row.active === 1,
+      revision: Number(row.revision),
+      createdAt: Number(row.created_at),
+      updatedAt: Number(row.updated_at),
+    } as unknown as Kind;
+  }
+
+  /** In the order in which both statements name them. */
+  #columnsOf(object: Kind) {
+    const { id, organisation, active, externalId, revision: _, createdAt: _made, updatedAt: _changed, ...rest } = object;
+    const { [this.#row.name]: name, ...fields } = rest as unknown as Record<string, unknown>;
+    const team = this.#row.team === "own" ? id : this.#row.team === "field" ? fields.team : undefined;
+    return {
+      organisation: organisation ?? null,
+      team: (team as string | undefined) ?? null,
+      name: String(name),
+      nameKey: keyOf(String(name)),
+      externalId: externalId ?? null,
+      active: Number(active),
+      fields: JSON.stringify(fields),
+    };
+  }
+
+  /** To whom it is out of reach, it is as if its owner were not there. */
+  #refuseBeyondScope({ organisation, team }: { readonly organisation: string | null; readonly team: string | null }): void {
+    if (!reaches(this.#scope, { organisation: organisation ?? undefined, team: team ?? undefined }))
+      throw new Fault("object_unknown", { message: "There is no such organisation or team." });
+  }
+
+  #refuseWhileUsed(id: string): void {
+    const users = this.#database.prepare(
+      `SELECT id FROM directory WHERE id <> ?1 AND (organisation = ?1 OR team = ?1
+         OR EXISTS (SELECT 1 FROM json_each(fields, '$.teams') WHERE value = ?1) OR fields ->> '$.team' = ?1
+         OR EXISTS (SELECT 1 FROM json_each(fields, '$.roles') WHERE value = ?1) OR fields ->> '$.application' = ?1)
+       UNION ALL SELECT id FROM keys WHERE revoked_at IS NULL AND ?1 IN (organisation, team, application, role)
+       LIMIT 1`,
+    );
+    const used = users.get([id]);
+    if (used) throw new Fault("object_conflict", { message: `${id} is still used, by ${used.id} at least: change or remove that first.` });
+  }
+
+  #leaveGroups(user: string): void {
+    this.#database
+      .prepare(
+        `UPDATE directory SET revision = revision + 1, fields = json_set(fields, '$.members',
+           json((SELECT json_group_array(value) FROM json_each(fields, '$.members') WHERE value <> ?1)))
+         WHERE kind = 'group' AND EXISTS (SELECT 1 FROM json_each(fields, '$.members') WHERE value = ?1)`,
+      )
+      .run([user]);
+  }
+
+  #unique<Result>(work: () => Result): Result {
+    try {
+      const result = work();
+      this.#onWrite();
+      return result;
+    } catch (error) {
+      if (!/UNIQUE constraint failed/.test(String(error))) throw error;
+      const field = /directory_externals|external/.test(String(error)) ? "externalId" : this.#row.name;
+      throw new Fault("object_conflict", { message: `Another one has this \`${field}\` already.`, param: field });
+    }
+  }
+}
+
+/** Their keys go with them: a key whose owner is not there lets nobody in. */
+const ownsKeys: ReadonlySet<DirectoryKind> = new Set(["user", "serviceAccount", "group"]);
+
+const teamCondition: Readonly<Record<KindRow["team"], string>> = { own: "id = ?", field: "team = ?", none: "fields ->> '$.team' = ?" };
+
+function keyOf(name: string): string {
+  return name.normalize("NFKC").toLowerCase();
+}
+
+function refuseStale(before: DirectoryObject, revision: number | undefined): void {
+  if (revision !== undefined && revision !== before.revision) throw new Fault("object_changed");
+}
+
+function merged<Kind extends DirectoryObject>(before: Kind, changes: ObjectChanges<Kind>): Kind {
+  const given = Object.entries(changes).filter(([, value]) => value !== undefined);
+  const all = Object.entries({ ...before, ...Object.fromEntries(given) });
+  return Object.fromEntries(all.filter(([, value]) => value !== null)) as unknown as Kind;
+}
