@@ -3,15 +3,22 @@ import { dirname, join } from "node:path";
 import { configJsonSchema } from "../src/config/json-schema.ts";
 import { configReference } from "../src/config/reference.ts";
 import { policies } from "../src/policies/index.ts";
+import { openApi } from "../src/server/admin/openapi.ts";
+import { adminOperations } from "../src/server/admin/operations/all.ts";
 import { commands } from "../src/server/cli/commands.ts";
 import { cliReference } from "../src/server/cli/help.ts";
 import { providerErrorReference } from "../test/errors/page.ts";
 import { lossReference } from "../test/losses/page.ts";
+import type { OpenApiDocument } from "./clients/read-document.ts";
+import { typeScriptOperations, typeScriptSchemas } from "./clients/typescript.ts";
 import { endpointReference, faultReference, providerReference } from "./reference-pages.ts";
 
 /** Files that are made from the code, by their paths below the project's root. */
 export function generatedFiles(): ReadonlyMap<string, string> {
+  const admin = openApi(adminOperations, "") as unknown as OpenApiDocument;
   return new Map([
+    ["client/src/generated/operations.ts", typeScriptOperations(admin)],
+    ["client/src/generated/schemas.ts", typeScriptSchemas(admin)],
     ["sluice.schema.json", `${JSON.stringify(configJsonSchema(policies), null, 2)}\n`],
     ["docs/reference/config.md", configReference(policies)],
     ["docs/reference/cli.md", cliReference(commands)],
