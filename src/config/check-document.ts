@@ -5,17 +5,29 @@ import { type Environment, fillEnvironment } from "./environment.ts";
 import { type Finding, isGroup, schemaFindings, valueAt } from "./findings.ts";
 import { type ConfigIssue, type DocumentPath, formatPath } from "./issue.ts";
 import { referenceFindings } from "./references.ts";
+import { namesSecret, readReferences, type SecretSources } from "./secret-references.ts";
 import { type ConfigSource, readSource } from "./source.ts";
 
 export type CheckedDocument =
   | { readonly document: ConfigDocument; readonly issues?: undefined }
   | { readonly document?: undefined; readonly issues: readonly ConfigIssue[] };
 
+export interface CheckOptions {
+  readonly environment: Environment;
+  readonly policies: Policies;
+  /** Default: none. */
+  readonly sources?: SecretSources;
+}
+
 /** Reads and checks the text of a config: the document, or everything that is wrong with it. */
-export function checkDocument(text: string, file: string, environment: Environment, policies: Policies): CheckedDocument {
+export async function checkDocument(
+  text: string,
+  file: string,
+  { environment, policies, sources }: CheckOptions,
+): Promise<CheckedDocument> {
   const source = readSource(text);
   if (source.syntax.length > 0) return { issues: source.syntax.map((issue) => ({ file, path: "", ...issue })) };
-  const { tree: filled, missing } = fillEnvironment(source.tree, environment);
+  const { tree: filled, missing } = fillEnvironment(source.tree, environment, await readReferences(source.tree, sources ?? new Map()));
   const { tree, findings: early } = takeUnsupported(filled);
   const schema = documentSchema(policies);
   const parsed = z.safeParse(schema, tree);
@@ -23,13 +35,17 @@ export function checkDocument(text: string, file: string, environment: Environme
   const unset = new Set(missing.map((each) => formatPath(each.path)));
   const later = [...(parsed.success ? [] : schemaFindings(schema, parsed.error.issues, tree)), ...referenceFindings(tree, surroundings)];
   const findings = [
-    ...missing.map(({ path, problem }): Finding => ({ path, problem, expected: "a variable that is set, or the value itself" })),
+    ...missing.map(({ path, name, problem }): Finding => ({ path, problem, expected: expectedFor(name) })),
     ...early,
     ...hostileNames(tree, []),
     ...later.filter((finding) => !unset.has(formatPath(finding.path))),
   ];
   if (findings.length === 0 && parsed.success) return { document: parsed.data };
   return { issues: findings.map((finding) => toIssue(finding, source, file)).sort((a, b) => a.line - b.line || a.column - b.column) };
+}
+
+function expectedFor(name: string): string {
+  return namesSecret(name) ? "a secret that is there" : "a variable that is set, or the value itself";
 }
 
 /** Parts that the surface promises for later: they get a message of their own instead of "unknown key". */
@@ -79,7 +95,7 @@ function shown(value: unknown, path: DocumentPath): string | undefined {
   const secret = path.some(
     (step) => step === "apiKey" || step === "value" || step === "headers" || step === "json" || step === "clientSecret",
   );
-  if (secret) return typeof value === "string" && /^\$\{\w+\}$/.test(value) ? value : "not shown, since it may be a secret";
+  if (secret) return typeof value === "string" && /^\$\{[^{}]+\}$/.test(value) ? value : "not shown, since it may be a secret";
   if (typeof value === "object" && value !== null) return Array.isArray(value) ? "a list" : "a group of keys";
   if (typeof value !== "string") return String(value);
   const withoutUser = value.replace(/\/\/[^/@\s]*@/, "//…@");

@@ -8,4 +8,5 @@ export { type ListenAddress, parseListen } from "./listen.ts";
 export { type LoadedConfig, type LoadOptions, loadConfig, readConfig } from "./load-config.ts";
 export { findLocalRuntimes, withProviders } from "./local-runtimes.ts";
 export { nearest } from "./nearest.ts";
+export type { SecretSources } from "./secret-references.ts";
 export { type ConfigWatch, type ReloadOutcome, type WatchOptions, watchConfig } from "./watch.ts";

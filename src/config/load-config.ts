@@ -1,14 +1,10 @@
 import { readFile } from "node:fs/promises";
+import type { CheckOptions } from "./check-document.ts";
 import type { Config } from "./config.ts";
-import type { Policies } from "./document.ts";
-import type { Environment } from "./environment.ts";
 import type { ConfigIssue } from "./issue.ts";
 import { resolveConfig } from "./resolve.ts";
 
-export interface LoadOptions {
-  readonly environment: Environment;
-  readonly policies: Policies;
-}
+export type LoadOptions = CheckOptions;
 
 export type LoadedConfig =
   /** `text` is what the file held, for `watchConfig`. */
@@ -26,11 +22,11 @@ export async function loadConfig(path: string, options: LoadOptions): Promise<Lo
 }
 
 /** The same for a text that was read already. The schemas are loaded here: a start without a file does not need them. */
-export async function readConfig(text: string, path: string, { environment, policies }: LoadOptions): Promise<LoadedConfig> {
+export async function readConfig(text: string, path: string, options: LoadOptions): Promise<LoadedConfig> {
   const { checkDocument } = await import("./check-document.ts");
-  const checked = checkDocument(text, path, environment, policies);
+  const checked = await checkDocument(text, path, options);
   if (checked.issues !== undefined) return { issues: checked.issues };
-  return { config: resolveConfig(checked.document, environment, path), text };
+  return { config: resolveConfig(checked.document, options.environment, path), text };
 }
 
 function unreadable(code: string): { problem: string; expected?: string } {

@@ -120,3 +120,12 @@ test("a hundred changes in a row end with the last one", async () => {
   for (let port = 2000; port < 2100; port++) await writeFile(path, port % 2 === 0 ? "listen: [" : `listen: 127.0.0.1:${port}\n`);
   await until(() => swapped.at(-1)?.listen.port === 2099);
 });
+
+test("a file that did not change is read anew when what it refers to has", async () => {
+  start();
+  await watcher?.check();
+  expect(swapped).toHaveLength(0);
+  await watcher?.reread();
+  expect(swapped).toHaveLength(1);
+  expect(outcomes.map(({ taken }) => taken)).toEqual([true]);
+});

@@ -26,6 +26,8 @@ export interface ConfigWatch {
   readonly last: ReloadOutcome | undefined;
   /** Looks at the file now (SIGHUP). */
   check(): Promise<void>;
+  /** Reads the file anew though it may not have changed: what it refers to has. */
+  reread(): Promise<void>;
   close(): void;
 }
 
@@ -47,10 +49,10 @@ export function watchConfig(path: string, text: string, options: WatchOptions): 
     if (!closed) options.report(outcome);
   };
   const refuse = (issues: readonly ConfigIssue[]) => finish({ taken: false, at: Date.now(), issues });
-  const look = async () => {
+  const look = async (whether: "changed" | "anyway" = "changed") => {
     if (closed) return;
     const found = await readText(path);
-    if (closed || digest(found.text) === seen) return;
+    if (closed || (whether === "changed" && digest(found.text) === seen)) return;
     seen = digest(found.text);
     if (found.text === undefined) return refuse([fileIssue(path, `the file cannot be read (${found.code})`)]);
     const loaded = await readConfig(found.text, path, options);
@@ -63,7 +65,7 @@ export function watchConfig(path: string, text: string, options: WatchOptions): 
     }
   };
   const check = () => {
-    running = running.then(look);
+    running = running.then(() => look());
     return running;
   };
   const soon = () => {
@@ -79,6 +81,10 @@ export function watchConfig(path: string, text: string, options: WatchOptions): 
       return last;
     },
     check,
+    reread() {
+      running = running.then(() => look("anyway"));
+      return running;
+    },
     close() {
       closed = true;
       clearTimeout(settle);
