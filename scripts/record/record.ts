@@ -4,6 +4,7 @@ import { parseArgs } from "node:util";
 import { Leaving, type SurfaceId } from "../../src/exchange/index.ts";
 import { codecs } from "../../src/protocols/index.ts";
 import { openTransport, type Provider, providers, type Transport, Upstream, type UpstreamAnswer } from "../../src/providers/index.ts";
+import { Secret } from "../../src/secrets/index.ts";
 import { type Scenario, scenariosOf } from "./scenarios.ts";
 import { keptHeaders, leaks, scrubbed } from "./scrub.ts";
 
@@ -33,7 +34,7 @@ export async function record(recording: Recording): Promise<readonly string[]> {
     name: provider.id,
     provider,
     deadlines,
-    ...(recording.apiKey !== undefined && { apiKey: recording.apiKey }),
+    ...(recording.apiKey !== undefined && { apiKey: new Secret(recording.apiKey) }),
     ...(recording.baseUrl !== undefined && { baseUrl: recording.baseUrl }),
     surfaces,
   });

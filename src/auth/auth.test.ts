@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Fault } from "../exchange/index.ts";
+import { Secret } from "../secrets/index.ts";
 import { openMemoryStorage, openStorage, type Storage } from "../storage/index.ts";
 import { adminKeyFrom, bootstrap, identify, issueKey, KeyHasher, KeyIndex, rotateKey } from "./index.ts";
 
@@ -146,7 +147,7 @@ test("admin keys call no models and virtual keys manage nothing", async () => {
 test("configured keys work beside stored ones and go when the config lets go of them", async () => {
   const { text } = await stored();
   const value = "any text of 16 characters or more";
-  index.configure([{ name: "support-bot", team: "support", value, expiresAt: now + 5, models: undefined }]);
+  index.configure([{ name: "support-bot", team: "support", value: new Secret(value), expiresAt: now + 5, models: undefined }]);
   expect(identify(index, bearer(value), chat, now)).toEqual({
     kind: "key",
     keyId: "config:support-bot",

@@ -1,5 +1,5 @@
 import { Fault } from "../exchange/index.ts";
-import { weakness } from "../secrets/index.ts";
+import { Secret, weakness } from "../secrets/index.ts";
 import type { KeyStore } from "../storage/index.ts";
 import { makeKey } from "./issue-key.ts";
 import type { ConfiguredKey } from "./key-index.ts";
@@ -39,5 +39,5 @@ export function adminKeyFrom(value: string | undefined): ConfiguredKey | undefin
       param: "SLUICE_ADMIN_KEY",
     });
   }
-  return { name: "SLUICE_ADMIN_KEY", kind: "admin", value };
+  return { name: "SLUICE_ADMIN_KEY", kind: "admin", value: new Secret(value) };
 }

@@ -1,12 +1,13 @@
 import { hash as oneShotHash, randomBytes } from "node:crypto";
 import type { Principal } from "../exchange/index.ts";
+import type { Secret } from "../secrets/index.ts";
 import type { ControlStore, StoredKey } from "../storage/index.ts";
 import type { KeyHasher } from "./virtual-keys.ts";
 
 /** A key from the config file or the environment. Its value is any text that the config's schema lets pass. */
 export interface ConfiguredKey {
   readonly name: string;
-  readonly value: string;
+  readonly value: Secret;
   readonly kind?: "key" | "admin";
   readonly team?: string | undefined;
   readonly user?: string | undefined;
@@ -85,7 +86,7 @@ export class KeyIndex {
   /** Takes these instead of the configured keys so far. */
   configure(keys: readonly ConfiguredKey[]): void {
     this.#recent.clear();
-    this.#configured = new Map(keys.map((key) => [this.#options.hasher.hash(key.value), knownFromConfig(key)]));
+    this.#configured = new Map(keys.map((key) => [this.#options.hasher.hash(key.value.reveal()), knownFromConfig(key)]));
   }
 
   /** Reads all stored keys anew. */

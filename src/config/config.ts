@@ -1,7 +1,8 @@
 import type { CacheOptions } from "../cache/options.ts";
 import type { Rates, SurfaceId } from "../exchange/index.ts";
-import type { Provider } from "../providers/index.ts";
-import type { CredentialOptions, TimeoutOptions } from "../providers/options.ts";
+import type { CredentialSettings, Provider } from "../providers/index.ts";
+import type { TimeoutOptions } from "../providers/options.ts";
+import type { Secret } from "../secrets/index.ts";
 import type { JournalOption, StoreOptions } from "../storage/options.ts";
 import type { PolicyDocument } from "./document.ts";
 import type { Environment } from "./environment.ts";
@@ -34,19 +35,19 @@ export interface ProviderConfig {
   readonly provider: Provider;
   /** As it was written or set in the environment; undefined means the provider's own. */
   readonly baseUrl: string | undefined;
-  /** Secret: never logged or printed. */
-  readonly apiKey: string | undefined;
+  readonly apiKey: Secret | undefined;
   readonly region: string | undefined;
   /** Undefined where the file does not say. */
   readonly zeroDataRetention?: boolean | undefined;
   readonly project?: string | undefined;
   /** How a credential is fetched, where there is no key. */
-  readonly credential?: CredentialOptions | undefined;
-  /** What sources of credentials may look at. Holds secrets: never logged or printed. */
-  readonly environment?: Environment;
+  readonly credential?: CredentialSettings | undefined;
+  /** What sources of credentials may look at. */
+  readonly environment?: Secret<Environment>;
   /** Optional surfaces that this deployment has. */
   readonly surfaces: readonly SurfaceId[];
-  readonly headers: Readonly<Record<string, string>>;
+  /** Some hold credentials. */
+  readonly headers: Readonly<Record<string, Secret>>;
   readonly timeouts: TimeoutOptions;
   readonly retries: number | undefined;
   /** Undefined: allowed where the base URL itself names a private address. */
@@ -82,8 +83,8 @@ export interface TeamConfig {
 export interface KeyConfig {
   readonly name: string;
   readonly team: string | undefined;
-  /** Secret: only its hash may be kept. */
-  readonly value: string;
+  /** Only its hash may be kept. */
+  readonly value: Secret;
   readonly models: readonly string[] | undefined;
   /** Empty: every endpoint of the data plane. */
   readonly scopes: readonly string[];

@@ -1,9 +1,11 @@
 import { type Provider, showsCredential } from "../providers/index.ts";
+import { Secret } from "../secrets/index.ts";
 import type { Environment } from "./environment.ts";
 
 /** The credential that the provider's own SDK would find in the environment. */
-export function credentialFrom(provider: Provider, environment: Environment): string | undefined {
-  return firstSet(provider.env.apiKey, environment) ?? (provider.credential === "aws" ? accessKeysFrom(environment) : undefined);
+export function credentialFrom(provider: Provider, environment: Environment): Secret | undefined {
+  const key = firstSet(provider.env.apiKey, environment) ?? (provider.credential === "aws" ? accessKeysFrom(environment) : undefined);
+  return key === undefined ? undefined : new Secret(key);
 }
 
 /** A key, or what shows that one can be fetched. */

@@ -1,4 +1,5 @@
 import { type Provider, type ProviderPlace, providers } from "../providers/index.ts";
+import { Secret } from "../secrets/index.ts";
 import type { ProviderConfig } from "./config.ts";
 import { credentialFrom, firstSet, hasCredential } from "./credential.ts";
 import type { Environment } from "./environment.ts";
@@ -38,7 +39,7 @@ export function plainProvider(provider: Provider, environment: Environment): Pro
     apiKey: credentialFrom(provider, environment),
     region: firstSet(provider.env.region, environment),
     project: firstSet(provider.env.project, environment),
-    environment,
+    environment: new Secret(environment),
     surfaces: [],
     headers: {},
     timeouts: {},

@@ -1,7 +1,8 @@
 import type { PriceOptions } from "../accounting/options.ts";
 import { type RateName, type Rates, ratesOfOne, scaleDecimal } from "../exchange/index.ts";
-import { type Provider, providers } from "../providers/index.ts";
-import type { MediaOptions, ProviderOptions } from "../providers/options.ts";
+import { type CredentialSettings, type Provider, providers } from "../providers/index.ts";
+import type { CredentialOptions, MediaOptions, ProviderOptions } from "../providers/options.ts";
+import { Secret } from "../secrets/index.ts";
 import type { Config, KeyConfig, ModelConfig, ProviderConfig, TargetConfig } from "./config.ts";
 import { credentialFrom, firstSet } from "./credential.ts";
 import { defaultProviders } from "./default-providers.ts";
@@ -48,14 +49,14 @@ function resolveProvider(name: string, options: ProviderOptions, environment: En
     name,
     provider,
     baseUrl: options.baseUrl ?? firstSet(provider.env.baseUrl, environment),
-    apiKey: options.apiKey ?? (options.credential ? undefined : apiKeyOf(provider, options.baseUrl, environment)),
+    apiKey: options.apiKey === undefined ? keyElsewhere(provider, options, environment) : new Secret(options.apiKey),
     region: options.region ?? firstSet(provider.env.region, environment),
     zeroDataRetention: options.zeroDataRetention,
     project: options.project ?? firstSet(provider.env.project, environment),
-    credential: options.credential,
-    environment,
+    credential: options.credential && sealedOptions(options.credential),
+    environment: new Secret(environment),
     surfaces: options.dialects ?? [],
-    headers: options.headers ?? {},
+    headers: Object.fromEntries(Object.entries(options.headers ?? {}).map(([header, value]) => [header, new Secret(value)])),
     timeouts: options.timeouts ?? {},
     retries: options.retries,
     privateAllowed: options.allowPrivateNetwork,
@@ -63,8 +64,17 @@ function resolveProvider(name: string, options: ProviderOptions, environment: En
   };
 }
 
+function sealedOptions({ json, clientSecret, ...plain }: CredentialOptions): CredentialSettings {
+  return {
+    ...plain,
+    ...(json !== undefined && { json: new Secret(json) }),
+    ...(clientSecret !== undefined && { clientSecret: new Secret(clientSecret) }),
+  };
+}
+
 /** The SDK's variable holds a key for the provider's own address: it goes nowhere else unless the file says so. */
-function apiKeyOf(provider: Provider, baseUrl: string | undefined, environment: Environment): string | undefined {
+function keyElsewhere(provider: Provider, { baseUrl, credential }: ProviderOptions, environment: Environment): Secret | undefined {
+  if (credential !== undefined) return undefined;
   if (baseUrl !== undefined && provider.baseUrl !== undefined) return undefined;
   return credentialFrom(provider, environment);
 }
@@ -103,7 +113,7 @@ function resolveKey(key: NonNullable<ConfigDocument["keys"]>[number]): KeyConfig
   return {
     name: key.name,
     team: key.team,
-    value: key.value,
+    value: new Secret(key.value),
     models: key.models,
     scopes: key.scopes ?? [],
     expiresAt: key.expires === undefined ? undefined : Date.parse(key.expires),

@@ -28,10 +28,10 @@ test("a reference to a secret stands wherever a variable may, beside other text 
   });
   expect(issues).toBeUndefined();
   const [openai, groq] = config!.providers;
-  expect(String(openai?.apiKey)).toBe("sk-value-of-openai");
-  expect(String(groq?.apiKey)).toBe("sk-value-of-openai");
+  expect(openai?.apiKey?.reveal()).toBe("sk-value-of-openai");
+  expect(groq?.apiKey?.reveal()).toBe("sk-value-of-openai");
   // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the config's own syntax
-  expect(String(openai?.headers["x-team"])).toBe("a.example sk-value-of-team/header#field ${vault:plain}");
+  expect(openai?.headers["x-team"]?.reveal()).toBe("a.example sk-value-of-team/header#field ${vault:plain}");
   // Each once, whatever the number of places.
   expect(asked.toSorted()).toEqual(["openai", "team/header#field"]);
 });

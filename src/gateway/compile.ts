@@ -75,7 +75,7 @@ export function upstreamOf(config: ProviderConfig, transport: Transport, deadlin
     surfaces,
     deadlines: { ...deadlines, ...defined(config.timeouts) },
     mediaDeadlines: { ...mediaDeadlines, ...defined(config.timeouts) },
-    ...(environment && { sources: sourceTools(environment, transport, { privateAllowed: privateAllowed === true }) }),
+    ...(environment && { sources: sourceTools(environment.reveal(), transport, { privateAllowed: privateAllowed === true }) }),
     ...defined({ baseUrl, apiKey, region, project, credential, privateAllowed }),
   });
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { Secret } from "../secrets/index.ts";
 import { readAwsKeys, signForAws } from "./aws-credential.ts";
 import { bedrock } from "./registry/clouds/bedrock.ts";
 import { Upstream } from "./upstream.ts";
@@ -8,7 +9,7 @@ const body = new TextEncoder().encode("{}");
 const atMs = Date.UTC(2026, 10, 21);
 
 function authorizationOf(apiKey: string, baseUrl: string): string | undefined {
-  const upstream = new Upstream({ name: "aws", provider: bedrock, deadlines, apiKey, baseUrl });
+  const upstream = new Upstream({ name: "aws", provider: bedrock, deadlines, apiKey: new Secret(apiKey), baseUrl });
   const url = upstream.url("bedrock-converse", "anthropic.claude-3:0", "converse") as URL;
   const headers = upstream.authorized({ method: "POST", url, headers: upstream.headers("bedrock-converse"), body }, atMs);
   return headers instanceof Promise ? undefined : headers.authorization;
@@ -51,7 +52,7 @@ describe("a credential of AWS", () => {
       name: "aws",
       provider: bedrock,
       deadlines,
-      apiKey: "ASIAIOSFODNN7EXAMPLE:secretsecret:tokentoken",
+      apiKey: new Secret("ASIAIOSFODNN7EXAMPLE:secretsecret:tokentoken"),
       baseUrl: "us-east-1",
     });
     expect([upstream.leaks("… secretsecret …"), upstream.leaks("tokentoken"), upstream.leaks("ASIAIOSFODNN7EXAMPLE")]).toEqual([

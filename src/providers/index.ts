@@ -1,5 +1,5 @@
 export * from "./call.ts";
-export { showsCredential, sourcesOf } from "./credentials/open-credential.ts";
+export { type CredentialSettings, showsCredential, sourcesOf } from "./credentials/open-credential.ts";
 export { type SourceTools, sourceTools } from "./credentials/source.ts";
 export type { MediaFetching } from "./media/fetch-media.ts";
 export { FetchedMedia } from "./media/fetched-media.ts";

@@ -1,12 +1,12 @@
 import { type PromptId, readAs, type SurfaceId, taskOf } from "../exchange/index.ts";
 import type { TargetTraits } from "../protocols/index.ts";
+import type { Secret } from "../secrets/index.ts";
 import { readAwsKeys } from "./aws-credential.ts";
 import { AwsSigning } from "./credentials/aws-signing.ts";
 import type { Credential } from "./credentials/credential.ts";
-import { exchangedKey, openCredential } from "./credentials/open-credential.ts";
+import { type CredentialSettings, exchangedKey, openCredential } from "./credentials/open-credential.ts";
 import type { SourceTools } from "./credentials/source.ts";
 import { fillPath } from "./fill-path.ts";
-import type { CredentialOptions } from "./options.ts";
 import type { Provider, SurfaceForm } from "./provider.ts";
 import type { UnsignedRequest } from "./sign-sigv4.ts";
 import type { Deadlines } from "./transport/transport.ts";
@@ -16,14 +16,14 @@ export interface UpstreamSettings {
   readonly name: string;
   readonly provider: Provider;
   readonly baseUrl?: string;
-  readonly apiKey?: string;
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly apiKey?: Secret;
+  readonly headers?: Readonly<Record<string, Secret>>;
   /** Where the provider runs, for credentials that are bound to a place. */
   readonly region?: string;
   /** Whose models are used, in clouds that have projects. */
   readonly project?: string;
   /** How a credential is fetched, where there is no key. */
-  readonly credential?: CredentialOptions;
+  readonly credential?: CredentialSettings;
   /** What a fetched credential is made of; without them none is fetched. */
   readonly sources?: SourceTools;
   /** Optional surfaces that this deployment has. */
@@ -74,13 +74,14 @@ export class Upstream {
     const { hostname: host, origin } = new URL(base);
     this.#origin = origin;
     this.#credential = credentialOf(settings, host);
-    const fixed = this.#credential === undefined ? apiKey : undefined;
-    this.#secrets = [apiKey ?? ""].filter((secret) => secret.length >= 8);
+    const key = apiKey?.reveal();
+    const fixed = this.#credential === undefined ? key : undefined;
+    this.#secrets = [key ?? ""].filter((secret) => secret.length >= 8);
     const headersWith = (style: Provider["credential"]) =>
       Object.freeze({
         "content-type": "application/json",
         ...provider.headers,
-        ...lowerCased(settings.headers ?? {}),
+        ...revealed(settings.headers ?? {}),
         ...credentialHeader(style, fixed),
       });
     this.#headers = headersWith(provider.credential);
@@ -208,7 +209,7 @@ const plain: SurfaceForm = {};
 /** Keys of AWS as they stand in the config sign each call; where there is no key at all, one is fetched if the provider has that. */
 function credentialOf({ provider, apiKey, region, credential, sources }: UpstreamSettings, host: string): Credential | undefined {
   const place = { service: provider.awsService ?? "", region };
-  const keys = provider.credential === "aws" && apiKey !== undefined ? readAwsKeys(apiKey) : undefined;
+  const keys = provider.credential === "aws" && apiKey !== undefined ? readAwsKeys(apiKey.reveal()) : undefined;
   if (keys) return new AwsSigning(keys, place);
   if (!provider.grants || !sources) return undefined;
   if (provider.grants.by === "ibm") return apiKey === undefined ? undefined : exchangedKey(apiKey, sources);
@@ -257,8 +258,8 @@ function credentialHeader(style: Provider["credential"], key: string | undefined
   return style === "bearer" || style === "aws" ? { authorization: `Bearer ${key}` } : { [style]: key };
 }
 
-function lowerCased(headers: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+function revealed(headers: Readonly<Record<string, Secret>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value.reveal()]));
 }
 
 /** The config itself names an address of this machine or of a private network, so the operator means it. */

@@ -1,16 +1,16 @@
 const inspect = Symbol.for("nodejs.util.inspect.custom");
 const hidden = "[secret]";
 
-/** A value that is not printed, logged or serialised by accident: only `reveal` gives it. */
-export class Secret {
-  readonly #value: string;
+/** A value that is not printed, logged, cloned or serialised by accident: only `reveal` gives it. */
+export class Secret<Value = string> {
+  readonly #value: Value;
 
-  constructor(value: string) {
+  constructor(value: Value) {
     this.#value = value;
   }
 
-  /** The value itself, for the one place that sends or hashes it. */
-  reveal(): string {
+  /** The value itself, for the one place that sends, hashes or opens something with it. */
+  reveal(): Value {
     return this.#value;
   }
 

@@ -1,4 +1,5 @@
 import { type EntraOptions, entraToken } from "../../src/providers/credentials/entra.ts";
+import { Secret } from "../../src/secrets/index.ts";
 import { type Bench, type Environment, file, ours, same } from "./bench.ts";
 import type { Check } from "./run.ts";
 import type { Asked } from "./token-server.ts";
@@ -21,6 +22,7 @@ export function entraChecks(bench: Bench): Check[] {
       cloud: "entra",
       kind,
       ...options,
+      clientSecret: options.clientSecret?.reveal(),
       authority: tokens.secureUrl,
       authorities,
       scope: `${resource}/.default`,
@@ -46,7 +48,7 @@ export function entraChecks(bench: Bench): Check[] {
   return [
     [
       "an application's secret is sent as azure-identity sends it",
-      async () => compare(await both({ from: "client-secret", ...application, clientSecret: "s~/1+& é" })),
+      async () => compare(await both({ from: "client-secret", ...application, clientSecret: new Secret("s~/1+& é") })),
     ],
     [
       "a workload's token is sent as azure-identity sends it",

@@ -2,6 +2,7 @@ import { type Config, defaultConfig } from "../../src/config/index.ts";
 import type { DialectId } from "../../src/exchange/index.ts";
 import { openGateway } from "../../src/gateway/index.ts";
 import { providers } from "../../src/providers/index.ts";
+import { Secret } from "../../src/secrets/index.ts";
 import { listen } from "../../src/server/listen.ts";
 import { type ScriptedUpstream, startScriptedUpstream } from "./upstream.ts";
 
@@ -90,7 +91,7 @@ export async function openBench(): Promise<Bench> {
   };
 }
 
-const key = { name: "sdks", team: undefined, value: callerKey, models: undefined, scopes: [], expiresAt: undefined };
+const key = { name: "sdks", team: undefined, value: new Secret(callerKey), models: undefined, scopes: [], expiresAt: undefined };
 
 function providerOf(name: UpstreamName, url: string): Config["providers"][number] {
   const settings = { name, region: undefined, surfaces: [], headers: {}, timeouts: {}, privateAllowed: undefined, models: [listedModel] };
@@ -98,5 +99,11 @@ function providerOf(name: UpstreamName, url: string): Config["providers"][number
   const retries = 0;
   if (name === "demo") return { ...settings, provider: providers.get("demo")!, baseUrl: undefined, apiKey: undefined, retries };
   const { completeBaseUrl: _complete, modelsOf: _models, forms: _forms, ...provider } = providers.get(kinds[name][0])!;
-  return { ...settings, provider: { ...provider, surfaces: surfaces[name] }, baseUrl: `${url}/v1`, apiKey: upstreamKey, retries };
+  return {
+    ...settings,
+    provider: { ...provider, surfaces: surfaces[name] },
+    baseUrl: `${url}/v1`,
+    apiKey: new Secret(upstreamKey),
+    retries,
+  };
 }

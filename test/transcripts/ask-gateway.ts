@@ -4,6 +4,7 @@ import { type Config, defaultConfig } from "../../src/config/index.ts";
 import { Gateway } from "../../src/gateway/index.ts";
 import { openTransport, type Provider, providers } from "../../src/providers/index.ts";
 import { openCatalog } from "../../src/routing/index.ts";
+import { Secret } from "../../src/secrets/index.ts";
 import { DiskSpool, type SettledRecord } from "../../src/storage/index.ts";
 import { type ConversationDialect, conversationDialects, type Dialect, type Json } from "./exchange.ts";
 
@@ -91,7 +92,7 @@ function at(baseUrl: string, name: string, provider: Provider): Config["provider
     name,
     provider,
     baseUrl,
-    apiKey: "upstream-key-of-the-bench",
+    apiKey: new Secret("upstream-key-of-the-bench"),
     region: undefined,
     surfaces: optional.filter((dialect) => provider.optionalSurfaces?.[dialect] !== undefined),
     headers: {},

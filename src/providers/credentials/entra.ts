@@ -1,4 +1,5 @@
 import type { LeaveSignal } from "../../exchange/index.ts";
+import type { Secret } from "../../secrets/index.ts";
 import type { Grant, Token } from "./grant.ts";
 import { formOf, objectOf, type Question, type Reply, refused, refusedBy, type SourceTools, secureUrl } from "./source.ts";
 
@@ -7,7 +8,7 @@ export interface EntraOptions {
   readonly from: "default" | "found" | "client-secret" | "workload-identity" | "metadata";
   readonly tenant?: string;
   readonly clientId?: string;
-  readonly clientSecret?: string;
+  readonly clientSecret?: Secret;
   readonly tokenFile?: string;
 }
 
@@ -23,7 +24,7 @@ const assertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 export async function entraToken(options: EntraOptions, resource: string, tools: SourceTools, signal: LeaveSignal): Promise<Grant<Token>> {
   const { environment } = tools;
   const clientId = options.clientId ?? environment.AZURE_CLIENT_ID;
-  const secret = options.clientSecret ?? environment.AZURE_CLIENT_SECRET;
+  const secret = options.clientSecret?.reveal() ?? environment.AZURE_CLIENT_SECRET;
   const file = options.tokenFile ?? environment.AZURE_FEDERATED_TOKEN_FILE;
   const chosen = options.from === "default" || options.from === "found" ? first(options.from, clientId, secret, file) : options.from;
   if (chosen === "metadata")

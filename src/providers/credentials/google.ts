@@ -1,6 +1,7 @@
 import { createPrivateKey, type KeyObject, sign } from "node:crypto";
 import { join } from "node:path";
 import type { LeaveSignal } from "../../exchange/index.ts";
+import type { Secret } from "../../secrets/index.ts";
 import type { Grant, Token } from "./grant.ts";
 import { formOf, isLoopback, objectOf, parsed, type Reply, refused, refusedBy, type SourceTools, secureUrl } from "./source.ts";
 
@@ -10,7 +11,7 @@ export interface GoogleOptions {
   /** A file with a service account's key, or a signed-in user's. */
   readonly file?: string;
   /** The same as text. */
-  readonly json?: string;
+  readonly json?: Secret;
 }
 
 const scope = "https://www.googleapis.com/auth/cloud-platform";
@@ -25,7 +26,7 @@ const assertionSeconds = 3600;
  */
 export async function googleToken(options: GoogleOptions, tools: SourceTools, signal: LeaveSignal): Promise<Grant<Token>> {
   if (options.from === "metadata") return metadataToken(tools, signal);
-  if (options.json !== undefined) return keyToken("The service account in the config", options.json, tools, signal);
+  if (options.json !== undefined) return keyToken("The service account in the config", options.json.reveal(), tools, signal);
   const named = options.file ?? tools.environment.GOOGLE_APPLICATION_CREDENTIALS;
   const file = named ?? wellKnownFile(tools.environment);
   const text = file === undefined ? undefined : await tools.readFile(file);

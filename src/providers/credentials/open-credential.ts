@@ -1,3 +1,4 @@
+import type { Secret } from "../../secrets/index.ts";
 import { type AwsPlace, regionOf } from "../aws-credential.ts";
 import type { CredentialOptions } from "../options.ts";
 import type { Grants } from "../provider.ts";
@@ -12,6 +13,12 @@ import { fetchDeadlineMs, type SourceTools } from "./source.ts";
 import { TokenCredential } from "./token-credential.ts";
 
 type Source = CredentialOptions["from"];
+
+/** What the config says of a credential that is fetched. */
+export type CredentialSettings = Omit<CredentialOptions, "json" | "clientSecret"> & {
+  readonly json?: Secret;
+  readonly clientSecret?: Secret;
+};
 
 /** The sources that each of the clouds has. */
 export const sourcesOf: Readonly<Record<Grants["by"], readonly Source[]>> = {
@@ -28,7 +35,7 @@ export const sourcesOf: Readonly<Record<Grants["by"], readonly Source[]>> = {
  */
 export function openCredential(
   grants: Exclude<Grants, { by: "ibm" }>,
-  options: CredentialOptions | undefined,
+  options: CredentialSettings | undefined,
   place: AwsPlace & { readonly host: string },
   tools: SourceTools,
 ): Credential {
@@ -50,7 +57,7 @@ export function openCredential(
 }
 
 /** A key that is exchanged for tokens of a while. */
-export function exchangedKey(apiKey: string, tools: SourceTools): Credential {
+export function exchangedKey(apiKey: Secret, tools: SourceTools): Credential {
   return new TokenCredential(new KeptGrant((signal) => ibmToken(apiKey, tools, signal), tools.now, fetchDeadlineMs));
 }
 

@@ -5,6 +5,7 @@ import { mkdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Explanation, Fault, Leaving } from "../../exchange/index.ts";
+import { Secret } from "../../secrets/index.ts";
 import { openTransport, type Transport } from "../transport/index.ts";
 import { type AwsOptions, awsKeys } from "./aws.ts";
 import { type EntraOptions, entraToken } from "./entra.ts";
@@ -100,7 +101,10 @@ describe("a token of Google's", () => {
 
   test("is had for a service account's assertion, which its public key verifies", async () => {
     answer = grant;
-    expect(await google({ from: "service-account", json: account() })).toEqual({ value: { token: "ya29.a" }, endsAtMs: nowMs + 3_599_000 });
+    expect(await google({ from: "service-account", json: new Secret(account()) })).toEqual({
+      value: { token: "ya29.a" },
+      endsAtMs: nowMs + 3_599_000,
+    });
     const [{ form, headers, method } = {} as Asked] = asked;
     expect([method, headers["content-type"], form.grant_type]).toEqual([
       "POST",
@@ -164,17 +168,23 @@ describe("a token of Google's", () => {
 
   test("is refused with a reason for the operator, which holds no secret", async () => {
     answer = () => Response.json({ error: "invalid_grant", error_description: "secret words" }, { status: 400 });
-    const source = { from: "service-account", json: account() } as const;
+    const source = { from: "service-account", json: new Secret(account()) } as const;
     expect(await refusal(google(source))).toBe(
       "upstream_credentials: Google's token endpoint gave no credential (status 400 invalid_grant).",
     );
     expect(await refusal(google({ from: "service-account", file: "/nowhere.json" }))).toContain("/nowhere.json is not there");
-    expect(await refusal(google({ from: "service-account", json: '{"type":"external_account"}' }))).toContain("external_account");
-    expect(await refusal(google({ from: "service-account", json: "{}" }))).toContain("service_account and authorized_user are supported");
+    expect(await refusal(google({ from: "service-account", json: new Secret('{"type":"external_account"}') }))).toContain(
+      "external_account",
+    );
+    expect(await refusal(google({ from: "service-account", json: new Secret("{}") }))).toContain(
+      "service_account and authorized_user are supported",
+    );
     const plain = account().replace(`${base}/token`, "http://tokens.example/token");
-    expect(await refusal(google({ from: "service-account", json: plain }))).toContain("must be a URL that begins with https://");
+    expect(await refusal(google({ from: "service-account", json: new Secret(plain) }))).toContain(
+      "must be a URL that begins with https://",
+    );
     const bad = JSON.stringify({ ...JSON.parse(account()), private_key: "no key" });
-    expect(await refusal(google({ from: "service-account", json: bad }))).toContain("is no key in PEM");
+    expect(await refusal(google({ from: "service-account", json: new Secret(bad) }))).toContain("is no key in PEM");
   });
 });
 
@@ -184,7 +194,7 @@ describe("a token of Entra's", () => {
 
   test("is had for an application's secret", async () => {
     answer = grant;
-    const options = { from: "client-secret", tenant: "t-1", clientId: "c-1", clientSecret: "s/1+&" } as const;
+    const options = { from: "client-secret", tenant: "t-1", clientId: "c-1", clientSecret: new Secret("s/1+&") } as const;
     expect(await entra(options, { AZURE_AUTHORITY_HOST: `${base}/` })).toEqual({ value: { token: "eyJ.t" }, endsAtMs: nowMs + 3_599_000 });
     expect(asked[0]).toMatchObject({
       path: "/t-1/oauth2/v2.0/token",
@@ -231,7 +241,7 @@ describe("a token of Entra's", () => {
     expect(await refusal(entra({ from: "found" }, environment))).toBe(
       "upstream_credentials: Entra gave no credential (status 401 invalid_client).",
     );
-    expect(await refusal(entra({ from: "client-secret", tenant: "../x", clientId: "c", clientSecret: "s" }))).toContain(
+    expect(await refusal(entra({ from: "client-secret", tenant: "../x", clientId: "c", clientSecret: new Secret("s") }))).toContain(
       "Entra needs `tenant`",
     );
   });

@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { Secret } from "../../secrets/index.ts";
 import { providers, Upstream } from "../index.ts";
 import { passedType } from "./media-type.ts";
 
@@ -7,7 +8,7 @@ const deadlines = { connectMs: 1, firstEventMs: 1, idleMs: 1, totalMs: 1 };
 function upstreamOf(id: string): Upstream {
   const provider = providers.get(id);
   if (!provider) throw new Error(`No provider ${id}.`);
-  return new Upstream({ name: id, provider, apiKey: "secret", deadlines });
+  return new Upstream({ name: id, provider, apiKey: new Secret("secret"), deadlines });
 }
 
 test("a credential goes where the provider's own answers lead only within the hosts that its declaration trusts", () => {

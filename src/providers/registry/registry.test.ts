@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import { Secret } from "../../secrets/index.ts";
 import { type Provider, providers, Upstream } from "../index.ts";
 
 const all = [...providers.values()];
@@ -152,7 +153,7 @@ describe("an address", () => {
 test("a credential goes where its provider takes it, and nowhere else", () => {
   for (const provider of all) {
     const { credential, baseUrl = "https://upstream.example/base" } = provider;
-    const upstream = new Upstream({ name: "any", provider, baseUrl, apiKey: "the-key-of-the-test", deadlines: anyDeadlines });
+    const upstream = new Upstream({ name: "any", provider, baseUrl, apiKey: new Secret("the-key-of-the-test"), deadlines: anyDeadlines });
     const holding = Object.entries(upstream.headers("openai-models")).filter(([, value]) => value.includes("the-key-of-the-test"));
     const expected = {
       bearer: [["authorization", "Bearer the-key-of-the-test"]],
