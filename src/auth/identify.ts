@@ -1,5 +1,6 @@
 import { Fault, type GatewayRequest, type Principal } from "../exchange/index.ts";
-import type { KeyIndex } from "./key-index.ts";
+import type { KeyIndex, KnownKey } from "./key-index.ts";
+import { holderOn, type TokenVerifier, type VerifiedToken } from "./tokens/token-verifier.ts";
 
 /** What the matched row of the route table says about its callers. */
 export interface Endpoint {
@@ -11,17 +12,50 @@ export interface Endpoint {
 /** Longer texts are no keys of ours and are not hashed. */
 const longestKey = 512;
 
+/** What a request shows of who sends it. */
+type Shown = Pick<GatewayRequest, "header">;
+
+/** Who else is believed about who is asking, beside our own keys. */
+export interface Vouchers {
+  readonly tokens: TokenVerifier;
+}
+
 /**
  * Who is asking. Takes the first of `Authorization: Bearer`, `x-api-key`, `api-key` and `x-goog-api-key` that is there;
- * the others are not looked at. Asks no store.
+ * the others are not looked at. Asks no store, and answers at once for a key, and for a token that was verified already.
  * @param now milliseconds since the epoch
- * @throws Fault `credentials_missing`, `credentials_unknown`, `credentials_expired`, `credentials_forbidden`
+ * @throws Fault `credentials_missing`, `credentials_unknown`, `credentials_expired`, `credentials_forbidden`, and for a token
+ *   `credentials_unverifiable`; a promise is rejected with the same
  */
-export function identify(keys: KeyIndex, http: Pick<GatewayRequest, "header">, endpoint: Endpoint, now: number): Principal {
+export function identify(keys: KeyIndex, http: Shown, endpoint: Endpoint, now: number): Principal;
+export function identify(
+  keys: KeyIndex,
+  http: Shown,
+  endpoint: Endpoint,
+  now: number,
+  vouchers: Vouchers | undefined,
+): Principal | Promise<Principal>;
+export function identify(
+  keys: KeyIndex,
+  http: Shown,
+  endpoint: Endpoint,
+  now: number,
+  vouchers?: Vouchers,
+): Principal | Promise<Principal> {
   const text = credentialOf(http);
   if (text === undefined) throw new Fault("credentials_missing");
   const known = text.length > longestKey ? undefined : keys.find(text);
-  if (known === undefined) throw new Fault("credentials_unknown");
+  if (known !== undefined) return holderOfKey(known, endpoint, now);
+  if (!vouchers?.tokens.takes(text)) throw new Fault("credentials_unknown");
+  const verified = vouchers.tokens.verify(text, now);
+  return verified instanceof Promise ? verified.then((token) => holderOfToken(token, endpoint)) : holderOfToken(verified, endpoint);
+}
+
+function holderOfToken(token: VerifiedToken, endpoint: Endpoint): Principal {
+  return holderOn(endpoint.role === "admin" ? "admin" : "data", token);
+}
+
+function holderOfKey(known: KnownKey, endpoint: Endpoint, now: number): Principal {
   if (now >= known.endsAt) throw new Fault("credentials_expired");
   const { principal } = known;
   if ((principal.kind === "admin") !== (endpoint.role === "admin")) throw wrongKind(principal);

@@ -31,6 +31,8 @@ export interface KnownKey {
 export interface KeyIndexOptions {
   readonly control: ControlStore;
   readonly hasher: KeyHasher;
+  /** What else is read anew whenever the store has changed. */
+  readonly alongside?: () => Promise<void>;
   /** Told when the store could not be read; the keys known so far stay. */
   readonly warn?: (message: string) => void;
 }
@@ -96,6 +98,7 @@ export class KeyIndex {
     for (const key of await this.#options.control.keys.list()) stored.set(key.hash, knownFromStore(key, before.get(key.id)));
     this.#recent.clear();
     this.#stored = stored;
+    await this.#options.alongside?.();
   }
 
   /** Writes last uses to the store. */

@@ -1,3 +1,4 @@
+import type { TrustedIssuer } from "../auth/index.ts";
 import type { CacheOptions } from "../cache/options.ts";
 import type { Rates, SurfaceId } from "../exchange/index.ts";
 import type { CredentialSettings, Provider } from "../providers/index.ts";
@@ -19,6 +20,8 @@ export interface Config {
   readonly models: readonly ModelConfig[];
   readonly teams: readonly TeamConfig[];
   readonly keys: readonly KeyConfig[];
+  /** Who is believed about who is asking, beside virtual keys. */
+  readonly identity: { readonly issuers: readonly TrustedIssuer[] };
   /** In the order of the file; the first glob that fits counts. */
   readonly prices: readonly PriceConfig[];
   readonly policies: readonly PolicyConfig[];

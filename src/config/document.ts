@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import { priceOptions } from "../accounting/options.ts";
 import { keyOptions, teamOptions } from "../auth/options.ts";
+import { identityOptions } from "../auth/tokens/options.ts";
 import { cacheOptions } from "../cache/options.ts";
 import type { Policy } from "../policies/index.ts";
 import { mediaOptions, providerOptions, retriesOption, timeoutOptions } from "../providers/options.ts";
@@ -71,6 +72,7 @@ export function documentSchema(policies: Policies) {
     models: z.optional(z.record(modelName, modelOptions).check(z.describe("The names that clients call."))),
     teams: z.optional(z.record(teamName, teamOptions).check(z.describe("Groups of keys."))),
     keys: z.optional(z.array(keyOptions).check(z.describe("Virtual keys that this file owns."))),
+    identity: z.optional(identityOptions),
     prices: z.optional(
       z
         .record(z.string().check(z.regex(/^[^\s/]+\/\S+$/, "a glob over provider/model, as `local/*`")), priceOptions)

@@ -1,4 +1,5 @@
 import type { PriceOptions } from "../accounting/options.ts";
+import { trustedIssuer } from "../auth/index.ts";
 import { type RateName, type Rates, ratesOfOne, scaleDecimal } from "../exchange/index.ts";
 import { type CredentialSettings, type Provider, providers } from "../providers/index.ts";
 import type { CredentialOptions, MediaOptions, ProviderOptions } from "../providers/options.ts";
@@ -23,6 +24,7 @@ export function resolveConfig(document: ConfigDocument, environment: Environment
     models: Object.entries(document.models ?? {}).map(([name, options]) => resolveModel(name, options)),
     teams: Object.entries(document.teams ?? {}).map(([name, options]) => ({ name, models: options.models })),
     keys: (document.keys ?? []).map(resolveKey),
+    identity: { issuers: Object.entries(document.identity?.issuers ?? {}).map(([name, options]) => trustedIssuer(name, options)) },
     prices: Object.entries(document.prices ?? {}).map(([pattern, dollars]) => ({ pattern, rates: resolveRates(dollars) })),
     policies: (document.policies ?? []).map(({ use, ...options }) => ({ use, options })),
     stores: { control: "sqlite", records: "sqlite", counters: "memory", ...document.stores },

@@ -92,6 +92,13 @@ export const faultTable = {
     log: "info",
     doc: "The key is valid but may not use this endpoint.",
   },
+  credentials_unverifiable: {
+    status: 503,
+    blame: "gateway",
+    retryable: false,
+    log: "error",
+    doc: "The keys of the token's issuer could not be fetched, so nobody can say whether the token is good. The log tells the operator why; try again after Retry-After.",
+  },
   policy_model_denied: { status: 403, blame: "policy", retryable: false, log: "info", doc: "The key or its team may not use this model." },
   policy_denied: {
     status: 403,

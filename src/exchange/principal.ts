@@ -9,4 +9,9 @@ export interface Principal {
   readonly scopes: readonly string[];
   /** Model names (globs) that the key may use; undefined means no limit of its own. */
   readonly models?: readonly string[];
+  /** Of a token's or a certificate's holder. */
+  readonly organisation?: string;
+  readonly roles?: readonly string[];
+  /** Believed when it says which of its users a request is for. */
+  readonly mayPassUser?: boolean;
 }

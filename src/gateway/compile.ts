@@ -21,8 +21,8 @@ export interface CompileTools {
   readonly host: PolicyHost;
   /** For credentials that have to be fetched. */
   readonly transport: Transport;
-  /** @throws Fault `credentials_*` */
-  identify(http: GatewayRequest, row: RouteRow): Principal;
+  /** As the line's. */
+  identify(http: GatewayRequest, row: RouteRow): Principal | Promise<Principal>;
 }
 
 /**

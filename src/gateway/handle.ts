@@ -44,7 +44,8 @@ export async function* handle(
   };
   try {
     // Before the body is read: a stranger's megabytes are not worth the memory.
-    const principal = line.identify(http, row);
+    const identified = line.identify(http, row);
+    const principal = identified instanceof Promise ? await identified : identified;
     meter.identified(principal);
 
     const exchange = await readExchange(http, match, principal, { meter, codec, dialect, limits: line.limits, spool: engine.spool });

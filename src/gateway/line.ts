@@ -25,8 +25,8 @@ export type Speaker = Pick<Call, "native" | "surface" | "shape" | "contentType">
  * new line; a request keeps the one that it began with.
  */
 export interface Line {
-  /** @throws Fault `credentials_*` */
-  identify(http: GatewayRequest, row: RouteRow): Principal;
+  /** A promise only where a token has to be verified. @throws Fault `credentials_*`, and so does the promise */
+  identify(http: GatewayRequest, row: RouteRow): Principal | Promise<Principal>;
   readonly rules: readonly Rule[];
   /** How deep answers are read: `full` where a rule looks into them. */
   readonly depth: "skim" | "full";

@@ -4,12 +4,13 @@ import { join } from "node:path";
 import {
   adminKeyFrom,
   bootstrap,
-  type ConfiguredKey,
+  DenialList,
   type Endpoint,
   type FirstKeys,
   identify,
   KeyHasher,
   KeyIndex,
+  TokenVerifier,
 } from "../auth/index.ts";
 import { type Config, ConfigError, readConfig } from "../config/index.ts";
 import type { GatewayRequest, Principal } from "../exchange/index.ts";
@@ -18,6 +19,7 @@ import { openTransport, type Transport } from "../providers/index.ts";
 import { type Catalog, openCatalog } from "../routing/index.ts";
 import { loadPepper } from "../secrets/index.ts";
 import { DiskSpool, openMemoryStorage, openStorage, type Storage } from "../storage/index.ts";
+import { documentsOver } from "./fetch-document.ts";
 import { Gateway } from "./gateway.ts";
 import type { Engine } from "./line.ts";
 
@@ -41,8 +43,8 @@ export interface OpenedGateway {
   readonly firstKeys: FirstKeys;
   /** Hashes keys as those that are stored. */
   readonly hasher: KeyHasher;
-  /** Who asks, on an endpoint that is not the gateway's own. @throws Fault `credentials_*` */
-  identify(http: GatewayRequest, endpoint: Endpoint): Principal;
+  /** Who asks, on an endpoint that is not the gateway's own. @throws Fault `credentials_*`, and so does the promise */
+  identify(http: GatewayRequest, endpoint: Endpoint): Principal | Promise<Principal>;
   /** Takes over what was just written to the store of keys, so that the writer need not wait for it. */
   rereadKeys(): Promise<void>;
   fetch(request: Request): Promise<Response>;
@@ -63,12 +65,21 @@ export async function openGateway(options: OpenOptions): Promise<OpenedGateway> 
   const hasher = new KeyHasher(folder === undefined ? crypto.getRandomValues(new Uint8Array(32)) : loadPepper(folder));
   const adminKey = adminKeyFrom(env.SLUICE_ADMIN_KEY);
   const firstKeys = folder === undefined ? {} : await bootstrap(storage.control.keys, hasher, Date.now(), adminKey !== undefined);
-  const keys = await KeyIndex.open({ control: storage.control, hasher, warn });
-  const configured = (of: Config): ConfiguredKey[] => [...(adminKey ? [adminKey] : []), ...of.keys];
-  keys.configure(configured(config));
+  const transport = options.transport ?? (await openTransport());
+  const denials = new DenialList(storage.control.denials, Date.now);
+  const tokens = new TokenVerifier({ fetchDocument: documentsOver(transport), denials, now: Date.now, warn });
+  const alongside = async () => {
+    if (await denials.refresh()) tokens.forget();
+  };
+  const keys = await KeyIndex.open({ control: storage.control, hasher, alongside, warn });
+  const configure = (of: Config) => {
+    keys.configure([...(adminKey ? [adminKey] : []), ...of.keys]);
+    tokens.configure(of.identity.issuers);
+  };
+  configure(config);
+  const vouchers = { tokens };
   const catalog = await openCatalog(catalogFiles(folder));
   for (const problem of catalog.problems) warn(`The catalog in the data folder was not taken (${catalog.origin} is used): ${problem}`);
-  const transport = options.transport ?? (await openTransport());
   const gateway = new Gateway({
     config,
     catalog,
@@ -76,7 +87,7 @@ export async function openGateway(options: OpenOptions): Promise<OpenedGateway> 
     log,
     ledger: storage.journal,
     spool: new DiskSpool({ folder: folder === undefined ? join(tmpdir(), "sluice-uploads") : join(folder, "uploads") }),
-    identify: (http, row) => identify(keys, http, row, Date.now()),
+    identify: (http, row) => identify(keys, http, row, Date.now(), vouchers),
   });
   return {
     gateway,
@@ -85,11 +96,11 @@ export async function openGateway(options: OpenOptions): Promise<OpenedGateway> 
     firstKeys,
     hasher,
     rereadKeys: () => keys.refresh(),
-    identify: (http, endpoint) => identify(keys, http, endpoint, Date.now()),
+    identify: (http, endpoint) => identify(keys, http, endpoint, Date.now(), vouchers),
     fetch: (request) => gateway.fetch(request),
     reload(next) {
       gateway.reload(next);
-      keys.configure(configured(next));
+      configure(next);
     },
     async close() {
       gateway.drain();

@@ -22,18 +22,18 @@ export async function* answerOperator(
   readiness: Readiness,
   stateOf: (target: string) => TargetState,
 ): AsyncGenerator<Head | Uint8Array, void> {
-  const listed = () => line.listModels(line.identify(http, match.row), stateOf);
+  const listed = async () => line.listModels(await line.identify(http, match.row), stateOf);
   switch (match.row.name) {
     case "models.list":
-      return yield* json(200, modelList(listed(), http));
+      return yield* json(200, modelList(await listed(), http));
     case "gemini.models":
-      return yield* json(200, { models: listed().map(geminiModel) });
+      return yield* json(200, { models: (await listed()).map(geminiModel) });
     case "mistral.models":
-      return yield* json(200, { object: "list", data: listed().map(mistralModel) });
+      return yield* json(200, { object: "list", data: (await listed()).map(mistralModel) });
     case "ollama.tags":
-      return yield* json(200, { models: listed().map(ollamaModel) });
+      return yield* json(200, { models: (await listed()).map(ollamaModel) });
     case "models.get": {
-      const found = listed().find(({ id }) => id === match.rest);
+      const found = (await listed()).find(({ id }) => id === match.rest);
       if (!found)
         throw new Fault("model_unknown", {
           message: `No model is called "${match.rest}". GET /v1/models lists the names.`,

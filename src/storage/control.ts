@@ -1,5 +1,6 @@
 import { Fault } from "../exchange/index.ts";
 import { type AuditStore, auditMigration, SqliteAuditStore } from "./audit.ts";
+import { type DenialStore, denialMigration, SqliteDenialStore } from "./denials.ts";
 import type { Directory, Metadata } from "./directory/directory.ts";
 import { directoryMigration } from "./directory/directory-schema.ts";
 import { sqliteDirectory } from "./directory/sqlite-directory.ts";
@@ -75,6 +76,7 @@ export interface ControlStore {
   readonly keys: KeyStore;
   readonly directory: Directory;
   readonly audit: AuditStore;
+  readonly denials: DenialStore;
   /** Whether anything was written since the last call, here or by another process. Costs microseconds. */
   changed(): boolean;
 }
@@ -99,6 +101,7 @@ export const controlMigrations: readonly string[] = [
   `,
   auditMigration,
   directoryMigration,
+  denialMigration,
 ];
 
 /** Control in SQLite. */
@@ -106,6 +109,7 @@ export class SqliteControlStore implements ControlStore {
   readonly keys: KeyStore;
   readonly directory: Directory;
   readonly audit: AuditStore;
+  readonly denials: DenialStore;
   readonly #version: SqliteStatement;
   #seenVersion: unknown;
   #written = false;
@@ -119,6 +123,7 @@ export class SqliteControlStore implements ControlStore {
     };
     this.keys = new SqliteKeyStore(database, onWrite);
     this.directory = sqliteDirectory(database, onWrite);
+    this.denials = new SqliteDenialStore(database, onWrite);
   }
 
   changed(): boolean {

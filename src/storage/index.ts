@@ -1,5 +1,6 @@
 export type { AuditRow, AuditStore } from "./audit.ts";
 export type { ControlStore, KeyChanges, KeyKind, KeyStore, StoredKey } from "./control.ts";
+export type { DenialKind, DenialStore, StoredDenial } from "./denials.ts";
 export type {
   Application,
   Directory,

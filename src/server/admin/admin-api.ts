@@ -8,7 +8,7 @@ import { Repetitions } from "./repetitions.ts";
 
 export interface AdminOptions extends AdminTools {
   /** Who asks, on an endpoint for admin keys. @throws Fault `credentials_*` */
-  identify(http: GatewayRequest, endpoint: { readonly path: string; readonly role: string }): Principal;
+  identify(http: GatewayRequest, endpoint: { readonly path: string; readonly role: string }): Principal | Promise<Principal>;
   nextId(): string;
   readonly version: string;
   log(level: "info" | "error", message: string, fields: Readonly<Record<string, unknown>>): void;
@@ -54,7 +54,7 @@ export class AdminApi {
     }
     refuseForeignOrigin(http);
     const { row, object } = this.#matched(http);
-    const principal = this.#identified(http, row);
+    const principal = await this.#identified(http, row);
     this.#patience.take(principal.keyId, this.#options.now());
     const bytes = row.method === "GET" ? undefined : await http.body(mostBodyBytes);
     const call: AdminCall = {
@@ -96,10 +96,10 @@ export class AdminApi {
   }
 
   /** Whoever guesses keys has to wait; whoever has one does not. */
-  #identified(http: GatewayRequest, row: Operation): Principal {
+  async #identified(http: GatewayRequest, row: Operation): Promise<Principal> {
     const { identify, now } = this.#options;
     try {
-      return identify(http, { path: row.path, role: "admin" });
+      return await identify(http, { path: row.path, role: "admin" });
     } catch (error) {
       this.#strangers.take(http.peer ?? "", now());
       throw error;

@@ -1,0 +1,78 @@
+import type { Principal } from "../../exchange/index.ts";
+import type { TrustedIssuer } from "./trusted-issuer.ts";
+
+type Claims = Readonly<Record<string, unknown>>;
+
+const longestName = 255;
+
+/** Roles that may use the admin API. */
+const operators = new Set(["owner", "admin"]);
+
+/** Whom a token stands for, on each plane; undefined where it has no business there. */
+export interface TokenHolder {
+  readonly caller: Principal | undefined;
+  readonly operator: Principal | undefined;
+}
+
+/**
+ * What the claims of a verified token give its holder. Deny by default: without a team, a role or `everyone`, nothing.
+ * @returns undefined where `sub` is missing or no name
+ */
+export function holderOf(claims: Claims, issuer: TrustedIssuer): TokenHolder | undefined {
+  const subject = nameIn(claims, "sub");
+  if (subject === undefined) return undefined;
+  const groups = groupsIn(claims, issuer.claims.groups);
+  const roles = rolesOf(groups, issuer);
+  const team = nameIn(claims, issuer.claims.team) ?? mapped(issuer.teams, groups) ?? issuer.everyone?.team;
+  const organisation = nameIn(claims, issuer.claims.organisation);
+  const user = nameIn(claims, issuer.claims.user) ?? subject;
+  const who = {
+    keyId: `token:${issuer.name}:${subject}`,
+    keyName: user,
+    user,
+    ...(team !== undefined && { team }),
+    ...(organisation !== undefined && { organisation }),
+    ...(roles.length > 0 && { roles }),
+    ...(issuer.mayPassUser && { mayPassUser: true }),
+    scopes: [],
+  };
+  const known = team !== undefined || roles.length > 0 || issuer.everyone !== undefined;
+  return {
+    caller: known ? Object.freeze({ kind: "key" as const, ...who, ...(issuer.models && { models: issuer.models }) }) : undefined,
+    operator: roles.some((role) => operators.has(role)) ? Object.freeze({ kind: "admin" as const, ...who }) : undefined,
+  };
+}
+
+function rolesOf(groups: readonly string[], { roles, everyone }: TrustedIssuer): readonly string[] {
+  const own = [...roles].filter(([group]) => groups.includes(group)).map(([, role]) => role);
+  return [...new Set([...own, ...(everyone?.roles ?? [])])];
+}
+
+function mapped(names: ReadonlyMap<string, string>, groups: readonly string[]): string | undefined {
+  for (const [group, name] of names) if (groups.includes(group)) return name;
+  return undefined;
+}
+
+function groupsIn(claims: Claims, name: string): readonly string[] {
+  const value = claimAt(claims, name);
+  if (typeof value === "string") return [value];
+  return Array.isArray(value) ? value.filter((each): each is string => typeof each === "string") : [];
+}
+
+/** A text that people can be called by; undefined for anything else. */
+function nameIn(claims: Claims, name: string | undefined): string | undefined {
+  const value = name === undefined ? undefined : claimAt(claims, name);
+  if (typeof value !== "string" || value === "" || value.length > longestName) return undefined;
+  return /[\p{Cc}\p{Zl}\p{Zp}]/u.test(value) ? undefined : value;
+}
+
+/** By its whole name first, which may hold dots itself (`https://acme.example/groups`); then step by step. */
+function claimAt(claims: Claims, name: string): unknown {
+  if (Object.hasOwn(claims, name)) return claims[name];
+  let value: unknown = claims;
+  for (const step of name.split(".")) {
+    if (typeof value !== "object" || value === null || !Object.hasOwn(value, step)) return undefined;
+    value = (value as Claims)[step];
+  }
+  return value;
+}

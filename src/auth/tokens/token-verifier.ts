@@ -1,0 +1,198 @@
+import { hash as oneShotHash, randomBytes } from "node:crypto";
+import type { JWTPayload } from "jose";
+import { Fault, type Principal } from "../../exchange/index.ts";
+import { IssuerKeys, type IssuerKeysTools } from "./issuer-keys.ts";
+import { looksLikeToken, readUnverified } from "./read-token.ts";
+import { holderOf, type TokenHolder } from "./token-principal.ts";
+import type { TrustedIssuer } from "./trusted-issuer.ts";
+
+/** A token that was found good. */
+export interface VerifiedToken extends TokenHolder {
+  readonly issuer: string;
+  readonly subject: string;
+  /** Its own id (`jti`), where it has one. */
+  readonly id: string | undefined;
+  /** From then on it is refused, in milliseconds since the epoch. */
+  readonly endsAt: number;
+  /** From then on it is verified anew, so that keys that the issuer withdraws count. */
+  readonly checkAt: number;
+  /** The SHA-256 of the client's certificate that must come with it (RFC 8705), in base64url. */
+  readonly boundTo: string | undefined;
+}
+
+/** Which tokens are refused although they are good. */
+export interface Denials {
+  denies(token: Pick<VerifiedToken, "issuer" | "subject" | "id">): boolean;
+}
+
+export interface TokenVerifierTools extends IssuerKeysTools {
+  readonly denials: Denials;
+}
+
+const checkAnewMs = 600_000;
+const mostKept = 10_000;
+const noCritical = Object.freeze({});
+
+/**
+ * Tokens of the issuers that the config names. What was found good is kept by the hash of the whole token until it ends, ten
+ * minutes at most, so that an ordinary call verifies nothing.
+ */
+export class TokenVerifier {
+  readonly #tools: TokenVerifierTools;
+  readonly #kept = new Map<string, VerifiedToken>();
+  readonly #pending = new Map<string, Promise<VerifiedToken>>();
+  readonly #salt = randomBytes(32).toString("base64url");
+  #issuers: ReadonlyMap<string, { readonly issuer: TrustedIssuer; readonly keys: IssuerKeys }> = new Map();
+
+  constructor(tools: TokenVerifierTools) {
+    this.#tools = tools;
+  }
+
+  /** Takes these instead of the issuers so far. The keys of those that stay as they were are kept. */
+  configure(issuers: readonly TrustedIssuer[]): void {
+    const before = this.#issuers;
+    this.#issuers = new Map(
+      issuers.map((issuer) => {
+        const known = before.get(issuer.issuer)?.keys;
+        const same = known !== undefined && placeOf(known.issuer) === placeOf(issuer);
+        return [issuer.issuer, { issuer, keys: same ? known : new IssuerKeys(issuer, this.#tools) }];
+      }),
+    );
+    this.forget();
+  }
+
+  /** Verifies everything anew: what is denied has changed. */
+  forget(): void {
+    this.#kept.clear();
+    this.#pending.clear();
+  }
+
+  /** Whether there is anybody whose token this could be. */
+  takes(text: string): boolean {
+    return this.#issuers.size > 0 && looksLikeToken(text);
+  }
+
+  /**
+   * The token, found good; at once where it is known.
+   * @param now milliseconds since the epoch
+   * @throws Fault `credentials_unknown`, `credentials_expired`, `credentials_unverifiable`
+   */
+  verify(token: string, now: number): VerifiedToken | Promise<VerifiedToken> {
+    const name = oneShotHash("sha256", this.#salt + token, "base64url");
+    const kept = this.#kept.get(name);
+    if (kept !== undefined && now < kept.checkAt) return kept;
+    this.#kept.delete(name);
+    let pending = this.#pending.get(name);
+    if (pending === undefined) {
+      pending = this.#verified(token, now).then(
+        (verified) => {
+          if (this.#pending.get(name) === pending) this.#keep(name, verified);
+          return verified;
+        },
+        (error: unknown) => {
+          if (this.#pending.get(name) === pending) this.#pending.delete(name);
+          throw error;
+        },
+      );
+      this.#pending.set(name, pending);
+    }
+    return pending;
+  }
+
+  #keep(name: string, verified: VerifiedToken): void {
+    this.#pending.delete(name);
+    if (this.#kept.size >= mostKept) this.#kept.delete(this.#kept.keys().next().value as string);
+    this.#kept.set(name, verified);
+  }
+
+  async #verified(token: string, now: number): Promise<VerifiedToken> {
+    const read = readUnverified(token);
+    if (read === undefined) throw unknown("is not well formed");
+    const trusted = this.#issuers.get(String(read.claims.iss));
+    if (trusted === undefined) throw unknown("is of an issuer that the gateway does not know");
+    const { issuer, keys } = trusted;
+    const { jwtVerify } = await import("jose");
+    let claims: JWTPayload;
+    try {
+      const outcome = await jwtVerify(token, (header, input) => keys.find(header, input), {
+        issuer: issuer.issuer,
+        audience: [...issuer.audiences],
+        algorithms: [...issuer.algorithms],
+        clockTolerance: issuer.clockSkewSeconds,
+        currentDate: new Date(now),
+        requiredClaims: ["exp", "sub"],
+        crit: noCritical,
+        ...(issuer.maxAgeSeconds !== undefined && { maxTokenAge: issuer.maxAgeSeconds }),
+      });
+      if (!isTokenType(outcome.protectedHeader.typ)) throw unknown("is of another type than access and ID tokens are");
+      claims = outcome.payload;
+    } catch (error) {
+      throw refusalOf(error);
+    }
+    return this.#judged(claims, issuer, now);
+  }
+
+  #judged(claims: JWTPayload, issuer: TrustedIssuer, now: number): VerifiedToken {
+    const holder = holderOf(claims, issuer);
+    if (holder === undefined) throw unknown("does not say whose it is");
+    const skewMs = issuer.clockSkewSeconds * 1000;
+    const endsAt = Math.min((claims.exp as number) * 1000, ageLimit(claims, issuer)) + skewMs;
+    const token = { issuer: issuer.name, subject: claims.sub as string, id: typeof claims.jti === "string" ? claims.jti : undefined };
+    if (this.#tools.denials.denies(token)) throw new Fault("credentials_expired", { message: "The token was revoked." });
+    return { ...holder, ...token, endsAt, checkAt: Math.min(endsAt, now + checkAnewMs), boundTo: boundTo(claims.cnf) };
+  }
+}
+
+function ageLimit({ iat }: JWTPayload, { maxAgeSeconds }: TrustedIssuer): number {
+  return maxAgeSeconds === undefined || iat === undefined ? Number.POSITIVE_INFINITY : (iat + maxAgeSeconds) * 1000;
+}
+
+/** Whom a token stands for on a plane. @throws Fault `credentials_forbidden` */
+export function holderOn(plane: "admin" | "data", { caller, operator }: TokenHolder): Principal {
+  const principal = plane === "admin" ? operator : caller;
+  if (principal) return principal;
+  const message =
+    plane === "admin"
+      ? "The token is good, but its holder has no role that may use the admin API."
+      : "The token is good, but no team and no role is for its holder (`identity.issuers` of the config).";
+  throw new Fault("credentials_forbidden", { message });
+}
+
+/** Access tokens (RFC 9068), ID tokens, and what does not say. Tokens for other purposes say so in their type. */
+function isTokenType(type: unknown): boolean {
+  return type === undefined || (typeof type === "string" && /^(application\/)?(at\+)?jwt$/i.test(type));
+}
+
+/**
+ * RFC 7800: whoever shows the token must also have a key. That of a client's certificate can be checked.
+ * @throws Fault `credentials_unknown` for any other kind
+ */
+function boundTo(confirmation: unknown): string | undefined {
+  if (confirmation === undefined) return undefined;
+  const members = typeof confirmation === "object" && confirmation !== null ? Object.entries(confirmation) : [];
+  const [[name, value] = []] = members;
+  if (members.length === 1 && name === "x5t#S256" && typeof value === "string") return value;
+  throw unknown("is bound to a key in a way that the gateway cannot check");
+}
+
+function placeOf({ issuer, keysAt, privateAllowed }: IssuerKeys["issuer"]): string {
+  return JSON.stringify([issuer, keysAt, privateAllowed]);
+}
+
+function refusalOf(error: unknown): Fault {
+  if (error instanceof Fault) return error;
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  const claim = error instanceof Error && "claim" in error ? error.claim : undefined;
+  if (code === "ERR_JWT_EXPIRED") return new Fault("credentials_expired", { message: "The token has expired." });
+  if (claim === "aud") return unknown("is meant for another audience");
+  if (claim === "nbf") return unknown("is not valid yet");
+  if (claim === "exp" || claim === "iat" || claim === "sub") return unknown(`does not have \`${claim}\` as it should`);
+  if (code === "ERR_JWKS_NO_MATCHING_KEY") return unknown("is signed with a key that its issuer does not have");
+  if (code === "ERR_JWKS_MULTIPLE_MATCHING_KEYS") return unknown("does not say which of its issuer's keys signed it");
+  return unknown("is not signed as its issuer's tokens are");
+}
+
+/** Says nothing of what the token holds. */
+function unknown(why: string): Fault {
+  return new Fault("credentials_unknown", { message: `The token is not taken: it ${why}.` });
+}
