@@ -78,6 +78,7 @@ export class Meter implements PieceTap {
 
   identified(principal: Principal): void {
     this.#principal = principal;
+    if (principal.metadata !== undefined) this.detail.metadata = principal.metadata;
   }
 
   read(exchange: Exchange): void {

@@ -13,7 +13,7 @@ export interface Endpoint {
 const longestKey = 512;
 
 /** What a request shows of who sends it. */
-type Shown = Pick<GatewayRequest, "header">;
+type Shown = Pick<GatewayRequest, "header" | "peer">;
 
 /** Who else is believed about who is asking, beside our own keys. */
 export interface Vouchers {
@@ -45,7 +45,7 @@ export function identify(
   const text = credentialOf(http);
   if (text === undefined) throw new Fault("credentials_missing");
   const known = text.length > longestKey ? undefined : keys.find(text);
-  if (known !== undefined) return holderOfKey(known, endpoint, now);
+  if (known !== undefined) return holderOfKey(known, http, endpoint, now);
   if (!vouchers?.tokens.takes(text)) throw new Fault("credentials_unknown");
   const verified = vouchers.tokens.verify(text, now);
   return verified instanceof Promise ? verified.then((token) => holderOfToken(token, endpoint)) : holderOfToken(verified, endpoint);
@@ -55,8 +55,10 @@ function holderOfToken(token: VerifiedToken, endpoint: Endpoint): Principal {
   return holderOn(endpoint.role === "admin" ? "admin" : "data", token);
 }
 
-function holderOfKey(known: KnownKey, endpoint: Endpoint, now: number): Principal {
+function holderOfKey(known: KnownKey, http: Shown, endpoint: Endpoint, now: number): Principal {
   if (now >= known.endsAt) throw new Fault("credentials_expired");
+  if (known.networks !== undefined && !known.networks.hold(http.peer))
+    throw new Fault("credentials_forbidden", { message: "The key may not be used from this address." });
   const { principal } = known;
   if ((principal.kind === "admin") !== (endpoint.role === "admin")) throw wrongKind(principal);
   if (principal.scopes.length > 0 && !principal.scopes.some((scope) => covers(scope, endpoint.path))) {

@@ -2,6 +2,8 @@ import { hash as oneShotHash, randomBytes } from "node:crypto";
 import type { Principal } from "../exchange/index.ts";
 import type { Secret } from "../secrets/index.ts";
 import type { ControlStore, StoredKey } from "../storage/index.ts";
+import { Networks } from "./networks.ts";
+import { Standing } from "./standing.ts";
 import type { KeyHasher } from "./virtual-keys.ts";
 
 /** A key from the config file or the environment. Its value is any text that the config's schema lets pass. */
@@ -13,6 +15,8 @@ export interface ConfiguredKey {
   readonly user?: string | undefined;
   readonly scopes?: readonly string[];
   readonly models?: readonly string[] | undefined;
+  readonly networks?: readonly string[] | undefined;
+  readonly metadata?: Readonly<Record<string, string>> | undefined;
   /** Milliseconds since the epoch. */
   readonly expiresAt?: number | undefined;
 }
@@ -22,6 +26,8 @@ export interface KnownKey {
   readonly principal: Principal;
   /** From then on it is refused; infinite when it never expires. A revoked key expired at its revocation. */
   readonly endsAt: number;
+  /** Where it may come from; absent: from anywhere. */
+  readonly networks?: Networks;
   /** Stored keys only: when it was last used, 0 for never. Written to the store now and then. */
   lastUsedAt: number;
   savedUseAt: number;
@@ -50,6 +56,7 @@ export class KeyIndex {
   readonly #options: KeyIndexOptions;
   #configured: ReadonlyMap<string, KnownKey> = new Map();
   #stored = new Map<string, KnownKey>();
+  #standing: Standing | undefined;
   #timers: ReturnType<typeof setInterval>[] = [];
   #troubled = false;
   /** Keys that were found, by a hash that is made in half the time and means nothing outside of this process. */
@@ -91,11 +98,19 @@ export class KeyIndex {
     this.#configured = new Map(keys.map((key) => [this.#options.hasher.hash(key.value.reveal()), knownFromConfig(key)]));
   }
 
+  /** The directory as the keys were read with it. */
+  get standing(): Standing {
+    if (!this.#standing) throw new Error("The keys were not read yet.");
+    return this.#standing;
+  }
+
   /** Reads all stored keys anew. */
   async refresh(): Promise<void> {
     const before = new Map([...this.#stored.values()].map((known) => [known.principal.keyId, known]));
     const stored = new Map<string, KnownKey>();
-    for (const key of await this.#options.control.keys.list()) stored.set(key.hash, knownFromStore(key, before.get(key.id)));
+    const standing = await Standing.read(this.#options.control.directory, this.#standing);
+    for (const key of await this.#options.control.keys.list()) stored.set(key.hash, knownFromStore(key, standing, before.get(key.id)));
+    this.#standing = standing;
     this.#recent.clear();
     this.#stored = stored;
     await this.#options.alongside?.();
@@ -134,23 +149,30 @@ export class KeyIndex {
   }
 }
 
-function knownFromStore(key: StoredKey, before: KnownKey | undefined): KnownKey {
+function knownFromStore(key: StoredKey, standing: Standing, before: KnownKey | undefined): KnownKey {
+  const belongs = standing.ofKey(key);
   const savedUseAt = Math.max(key.lastUsedAt ?? 0, before?.savedUseAt ?? 0);
   return {
     principal: Object.freeze({
       kind: key.kind,
       keyId: key.id,
       keyName: key.name,
-      ...(key.team !== undefined && { team: key.team }),
+      ...belongs,
       ...(key.user !== undefined && { user: key.user }),
       scopes: key.scopes,
       ...(key.models !== undefined && { models: key.models }),
+      ...(key.metadata !== undefined && { metadata: key.metadata }),
     }),
-    endsAt: Math.min(key.expiresAt ?? Number.POSITIVE_INFINITY, key.revokedAt ?? Number.POSITIVE_INFINITY),
+    endsAt: belongs === undefined ? 0 : Math.min(key.expiresAt ?? Number.POSITIVE_INFINITY, key.revokedAt ?? Number.POSITIVE_INFINITY),
+    ...networksOf(key.networks),
     lastUsedAt: Math.max(savedUseAt, before?.lastUsedAt ?? 0),
     savedUseAt,
     stored: true,
   };
+}
+
+function networksOf(list: readonly string[] | undefined): Pick<KnownKey, "networks"> {
+  return list === undefined ? {} : { networks: new Networks(list) };
 }
 
 function knownFromConfig(key: ConfiguredKey): KnownKey {
@@ -163,7 +185,11 @@ function knownFromConfig(key: ConfiguredKey): KnownKey {
       ...(key.user !== undefined && { user: key.user }),
       scopes: key.scopes ?? [],
       ...(key.models !== undefined && { models: key.models }),
+      ...(key.metadata !== undefined && { metadata: key.metadata }),
+      // What the environment gives is the owner's.
+      ...(key.kind === "admin" && { roles: ["owner"] }),
     }),
+    ...networksOf(key.networks),
     endsAt: key.expiresAt ?? Number.POSITIVE_INFINITY,
     lastUsedAt: 0,
     savedUseAt: 0,

@@ -1,17 +1,35 @@
 /** Who is asking, as far as the gateway has proven it. */
 export interface Principal {
-  readonly kind: "key" | "admin" | "anonymous";
+  /** `key` calls models, `admin` is an admin key, `user` a person and `service` a program that came without a key of ours. */
+  readonly kind: "key" | "admin" | "user" | "service" | "anonymous";
   readonly keyId: string;
   readonly keyName: string;
+  /** An organisation's id; absent for whoever belongs to the installation itself. */
+  readonly organisation?: string;
   readonly team?: string;
+  /** The team stands in the directory, not in the config. */
+  readonly teamIsStored?: boolean;
+  /** A person's teams: acts within these only. Absent: `team`, or else the whole organisation. */
+  readonly teams?: readonly string[];
   readonly user?: string;
+  readonly application?: string;
+  readonly serviceAccount?: string;
+  /** Names of built-in roles and ids of stored ones: what it may administer. Absent: nothing. */
+  readonly roles?: readonly string[];
   /** Endpoints that the key may use; empty means every endpoint of the data plane. */
   readonly scopes: readonly string[];
   /** Model names (globs) that the key may use; undefined means no limit of its own. */
   readonly models?: readonly string[];
-  /** Of a token's or a certificate's holder. */
-  readonly organisation?: string;
-  readonly roles?: readonly string[];
   /** Believed when it says which of its users a request is for. */
   readonly mayPassUser?: boolean;
+  /** Lists of models of whom it belongs to, each of which must allow a model too. Absent where there are none. */
+  readonly modelLists?: readonly ModelList[];
+  /** Goes into the records of its calls. */
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+/** Globs over names of models, and in words whose they are. */
+export interface ModelList {
+  readonly whose: string;
+  readonly models: readonly string[];
 }

@@ -51,7 +51,8 @@ export interface ListTools {
 export function listModels(principal: Principal, config: Config, tools: ListTools): ListedModel[] {
   const { catalog } = tools;
   const teamModels = config.teams.find((team) => team.name === principal.team)?.models;
-  const visible = (name: string) => allows(principal.models, name) && allows(teamModels, name);
+  const visible = (name: string) =>
+    allows(principal.models, name) && allows(teamModels, name) && (principal.modelLists ?? []).every(({ models }) => allows(models, name));
   const providers = new Map(config.providers.map((provider) => [provider.name, provider]));
   const named = config.models.map(({ name, targets }) => ({ id: name, targets }));
   const direct = config.providers.flatMap(({ name, provider, models }) => {

@@ -6,6 +6,8 @@ import type { Rule } from "./policy.ts";
  * Which models a caller may use: the key's own list and its team's, both as globs; each one that exists must allow the
  * name. Always the first rule.
  *
+ * Lists of whom a key belongs to in the directory were gathered when it was read.
+ *
  * @param teamModels every team of the config, with its list where it has one; a key of any other team may use nothing
  */
 export function modelAccess(teamModels: ReadonlyMap<string, readonly string[] | undefined>): Rule {
@@ -14,7 +16,10 @@ export function modelAccess(teamModels: ReadonlyMap<string, readonly string[] | 
     reads: "nothing",
     request({ principal, model }: Exchange): void {
       if (!allows(principal.models, model)) throw denied(model, `the key "${principal.keyName}"`);
-      if (principal.team === undefined) return;
+      if (principal.modelLists !== undefined) {
+        for (const { models, whose } of principal.modelLists) if (!allows(models, model)) throw denied(model, whose);
+      }
+      if (principal.team === undefined || principal.teamIsStored) return;
       if (!teamModels.has(principal.team)) throw denied(model, `the team "${principal.team}", which the config does not have,`);
       if (!allows(teamModels.get(principal.team), model)) throw denied(model, `the team "${principal.team}"`);
     },

@@ -2,7 +2,7 @@ import { Fault } from "../exchange/index.ts";
 import { type AuditStore, auditMigration, SqliteAuditStore } from "./audit.ts";
 import { type DenialStore, denialMigration, SqliteDenialStore } from "./denials.ts";
 import type { Directory, Metadata } from "./directory/directory.ts";
-import { directoryMigration } from "./directory/directory-schema.ts";
+import { directoryChangesMigration, directoryMigration } from "./directory/directory-schema.ts";
 import { sqliteDirectory } from "./directory/sqlite-directory.ts";
 import { everything, reachCondition, reaches, type Scope } from "./scope.ts";
 import type { SqliteDatabase, SqliteStatement, SqlRow, SqlValue } from "./sqlite/driver.ts";
@@ -102,6 +102,7 @@ export const controlMigrations: readonly string[] = [
   auditMigration,
   directoryMigration,
   denialMigration,
+  directoryChangesMigration,
 ];
 
 /** Control in SQLite. */

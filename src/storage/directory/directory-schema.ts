@@ -1,3 +1,12 @@
+/** How often the directory has changed. */
+export const directoryChangesMigration = `
+  CREATE TABLE directory_changes (one INTEGER PRIMARY KEY CHECK (one = 1), count INTEGER NOT NULL);
+  INSERT INTO directory_changes (one, count) VALUES (1, 1);
+  CREATE TRIGGER directory_inserted AFTER INSERT ON directory BEGIN UPDATE directory_changes SET count = count + 1; END;
+  CREATE TRIGGER directory_updated AFTER UPDATE ON directory BEGIN UPDATE directory_changes SET count = count + 1; END;
+  CREATE TRIGGER directory_deleted AFTER DELETE ON directory BEGIN UPDATE directory_changes SET count = count + 1; END;
+`;
+
 /** One row an object; what no query asks for stands in `fields`. A key may belong to an organisation, an application and an account. */
 export const directoryMigration = `
   CREATE TABLE directory (

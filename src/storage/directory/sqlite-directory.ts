@@ -36,6 +36,7 @@ const kinds: Readonly<Record<DirectoryKind, KindRow>> = {
 /** The directory in SQLite. @param onWrite told of each change */
 export function sqliteDirectory(database: SqliteDatabase, onWrite: () => void, scope: Scope = everything): Directory {
   const store = <Kind extends DirectoryKind>(kind: Kind) => new SqliteObjects<DirectoryKinds[Kind]>(database, onWrite, kind, scope);
+  const changes = database.prepare("SELECT count FROM directory_changes");
   return {
     organisation: store("organisation"),
     team: store("team"),
@@ -45,6 +46,7 @@ export function sqliteDirectory(database: SqliteDatabase, onWrite: () => void, s
     group: store("group"),
     role: store("role"),
     within: (narrower) => sqliteDirectory(database, onWrite, narrower),
+    changes: () => Number(changes.get([])?.count),
   };
 }
 

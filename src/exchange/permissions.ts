@@ -1,0 +1,62 @@
+/** The roles that are always there. `owner` may do everything, and is what keys of before there were roles are. */
+export const builtInRoles = ["owner", "admin", "finance", "auditor", "developer", "viewer"] as const;
+export type BuiltInRole = (typeof builtInRoles)[number];
+
+interface PermissionRow {
+  readonly doc: string;
+  /** Who has it beside the owner. */
+  readonly roles: readonly Exclude<BuiltInRole, "owner">[];
+}
+
+/**
+ * The one table of permissions, as `objects:act`, and of the built-in roles. A row of the table of operations names the one that it
+ * needs; a field that needs another one names that. What a role does not have here it may not do.
+ */
+export const permissionTable = {
+  "organisations:read": { doc: "See organisations.", roles: ["admin", "finance", "auditor"] },
+  "organisations:write": { doc: "Make, change and remove organisations, and what models they may use.", roles: [] },
+  "teams:read": { doc: "See teams.", roles: ["admin", "finance", "auditor", "developer", "viewer"] },
+  "teams:write": { doc: "Make, change and remove teams, and what models they may use.", roles: ["admin"] },
+  "applications:read": { doc: "See applications.", roles: ["admin", "finance", "auditor", "developer"] },
+  "applications:write": { doc: "Make, change and remove applications.", roles: ["admin", "developer"] },
+  "users:read": { doc: "See people.", roles: ["admin", "auditor"] },
+  "users:write": { doc: "Make, change and remove people.", roles: ["admin"] },
+  "service-accounts:read": { doc: "See service accounts.", roles: ["admin", "auditor", "developer"] },
+  "service-accounts:write": { doc: "Make, change and remove service accounts.", roles: ["admin"] },
+  "groups:read": { doc: "See groups.", roles: ["admin", "auditor"] },
+  "groups:write": { doc: "Make, change and remove groups, and who is in them.", roles: ["admin"] },
+  "roles:read": { doc: "See roles and what they may do.", roles: ["admin", "auditor"] },
+  "roles:write": { doc: "Make, change and remove roles.", roles: [] },
+  "roles:grant": { doc: "Give roles to keys, people, service accounts and groups.", roles: ["admin"] },
+  "keys:read": { doc: "See keys, and never the keys themselves.", roles: ["admin", "finance", "auditor", "developer"] },
+  "keys:write": { doc: "Make, change, rotate and revoke keys.", roles: ["admin", "developer"] },
+  "providers:read": { doc: "See providers, without their credentials.", roles: ["admin", "auditor"] },
+  "models:read": { doc: "See the names of models.", roles: ["admin", "finance", "auditor", "developer", "viewer"] },
+  "models:call": { doc: "Call models, for those who come without a key of their own.", roles: ["admin", "developer"] },
+  "records:read": { doc: "See exchanges, without what they cost.", roles: ["admin", "auditor", "developer"] },
+  "usage:read": { doc: "See sums, without what they cost.", roles: ["admin", "finance", "auditor", "developer", "viewer"] },
+  "costs:read": { doc: "See what exchanges cost.", roles: ["admin", "finance", "auditor"] },
+  "audit:read": { doc: "See what operators did.", roles: ["admin", "auditor"] },
+  "config:read": { doc: "See the config.", roles: ["admin", "auditor"] },
+  "health:read": { doc: "See how the node is.", roles: ["admin", "auditor", "developer", "viewer"] },
+} as const satisfies Readonly<Record<string, PermissionRow>>;
+
+export type Permission = keyof typeof permissionTable;
+
+export const permissions = Object.freeze(Object.keys(permissionTable) as Permission[]);
+
+export function isPermission(text: string): text is Permission {
+  return Object.hasOwn(permissionTable, text);
+}
+
+/** What a built-in role may do; undefined where there is no such role. */
+export function permissionsOfRole(role: string): readonly Permission[] | undefined {
+  return permissionsByRole.get(role);
+}
+
+const permissionsByRole: ReadonlyMap<string, readonly Permission[]> = new Map(
+  builtInRoles.map((role) => [
+    role,
+    Object.freeze(permissions.filter((name) => role === "owner" || (permissionTable[name] as PermissionRow).roles.includes(role))),
+  ]),
+);
