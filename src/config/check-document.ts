@@ -1,33 +1,34 @@
 import * as z from "zod/mini";
 import { defaultProviders } from "./default-providers.ts";
 import { type ConfigDocument, documentSchema, type Policies } from "./document.ts";
-import { type Environment, fillEnvironment } from "./environment.ts";
+import { fillEnvironment } from "./environment.ts";
 import { type Finding, isGroup, schemaFindings, valueAt } from "./findings.ts";
 import { type ConfigIssue, type DocumentPath, formatPath } from "./issue.ts";
 import { referenceFindings } from "./references.ts";
-import { namesSecret, readReferences, type SecretSources } from "./secret-references.ts";
+import { namesSecret, readReferences, wholeReferences } from "./secret-references.ts";
+import { type Shelves, sourcesFor } from "./secret-sources.ts";
 import { type ConfigSource, readSource } from "./source.ts";
 
 export type CheckedDocument =
-  | { readonly document: ConfigDocument; readonly issues?: undefined }
+  | {
+      readonly document: ConfigDocument;
+      /** What texts refer to that are nothing but a reference to a secret, by their path. */
+      readonly references: ReadonlyMap<string, string>;
+      readonly issues?: undefined;
+    }
   | { readonly document?: undefined; readonly issues: readonly ConfigIssue[] };
 
-export interface CheckOptions {
-  readonly environment: Environment;
+export interface CheckOptions extends Shelves {
   readonly policies: Policies;
-  /** Default: none. */
-  readonly sources?: SecretSources;
 }
 
 /** Reads and checks the text of a config: the document, or everything that is wrong with it. */
-export async function checkDocument(
-  text: string,
-  file: string,
-  { environment, policies, sources }: CheckOptions,
-): Promise<CheckedDocument> {
+export async function checkDocument(text: string, file: string, options: CheckOptions): Promise<CheckedDocument> {
+  const { environment, policies } = options;
   const source = readSource(text);
   if (source.syntax.length > 0) return { issues: source.syntax.map((issue) => ({ file, path: "", ...issue })) };
-  const { tree: filled, missing } = fillEnvironment(source.tree, environment, await readReferences(source.tree, sources ?? new Map()));
+  const sources = await sourcesFor(source.tree, options);
+  const { tree: filled, missing } = fillEnvironment(source.tree, environment, await readReferences(source.tree, sources));
   const { tree, findings: early } = takeUnsupported(filled);
   const schema = documentSchema(policies);
   const parsed = z.safeParse(schema, tree);
@@ -40,7 +41,7 @@ export async function checkDocument(
     ...hostileNames(tree, []),
     ...later.filter((finding) => !unset.has(formatPath(finding.path))),
   ];
-  if (findings.length === 0 && parsed.success) return { document: parsed.data };
+  if (findings.length === 0 && parsed.success) return { document: parsed.data, references: wholeReferences(source.tree) };
   return { issues: findings.map((finding) => toIssue(finding, source, file)).sort((a, b) => a.line - b.line || a.column - b.column) };
 }
 
@@ -93,7 +94,7 @@ function toIssue(finding: Finding, source: ConfigSource, file: string): ConfigIs
 function shown(value: unknown, path: DocumentPath): string | undefined {
   if (value === undefined) return undefined;
   const secret = path.some(
-    (step) => step === "apiKey" || step === "value" || step === "headers" || step === "json" || step === "clientSecret",
+    (step) => step === "apiKey" || step === "value" || step === "headers" || step === "json" || step === "clientSecret" || step === "auth",
   );
   if (secret) return typeof value === "string" && /^\$\{[^{}]+\}$/.test(value) ? value : "not shown, since it may be a secret";
   if (typeof value === "object" && value !== null) return Array.isArray(value) ? "a list" : "a group of keys";

@@ -39,6 +39,8 @@ export interface ProviderConfig {
   /** As it was written or set in the environment; undefined means the provider's own. */
   readonly baseUrl: string | undefined;
   readonly apiKey: Secret | undefined;
+  /** Where `apiKey` was read, as `NAME:PATH#FIELD`; undefined where it stands in the file or the environment. */
+  readonly apiKeyReference?: string | undefined;
   readonly region: string | undefined;
   /** Undefined where the file does not say. */
   readonly zeroDataRetention?: boolean | undefined;

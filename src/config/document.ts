@@ -4,8 +4,9 @@ import { keyOptions, teamOptions } from "../auth/options.ts";
 import { identityOptions } from "../auth/tokens/options.ts";
 import { cacheOptions } from "../cache/options.ts";
 import type { Policy } from "../policies/index.ts";
-import { mediaOptions, providerOptions, retriesOption, timeoutOptions } from "../providers/options.ts";
+import { credentialOptions, mediaOptions, providerOptions, retriesOption, timeoutOptions } from "../providers/options.ts";
 import { routeOptions, targetOption } from "../routing/options.ts";
+import { secretSourceOptions } from "../secrets/options.ts";
 import { journalOption, storeOptions } from "../storage/options.ts";
 import { unwrapped } from "./schema-walk.ts";
 
@@ -50,6 +51,9 @@ const limits = z
   })
   .check(z.describe("Limits of the gateway as a whole."));
 
+/** Stores of secrets; those of clouds are asked with the same credentials as their models. */
+export const secretSections = secretSourceOptions(credentialOptions);
+
 /** The whole document, composed of the rooms' parts. */
 export function documentSchema(policies: Policies) {
   return z.strictObject({
@@ -64,6 +68,7 @@ export function documentSchema(policies: Policies) {
         .array(z.string().check(z.regex(/^[A-Za-z0-9.:[\]*-]+$/, "a host name, with its port where it has one")))
         .check(z.describe("Names in the Host header that the gateway answers to. Default: its own address and loopback names.")),
     ),
+    secrets: z.optional(secretSections),
     providers: z.optional(
       z
         .record(providerName, providerOptions)

@@ -9,4 +9,5 @@ export { type LoadedConfig, type LoadOptions, loadConfig, readConfig } from "./l
 export { findLocalRuntimes, withProviders } from "./local-runtimes.ts";
 export { nearest } from "./nearest.ts";
 export type { SecretSources } from "./secret-references.ts";
+export { unread } from "./secret-sources.ts";
 export { type ConfigWatch, type ReloadOutcome, type WatchOptions, watchConfig } from "./watch.ts";

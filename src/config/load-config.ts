@@ -26,7 +26,7 @@ export async function readConfig(text: string, path: string, options: LoadOption
   const { checkDocument } = await import("./check-document.ts");
   const checked = await checkDocument(text, path, options);
   if (checked.issues !== undefined) return { issues: checked.issues };
-  return { config: resolveConfig(checked.document, options.environment, path), text };
+  return { config: resolveConfig(checked.document, options.environment, path, checked.references), text };
 }
 
 function unreadable(code: string): { problem: string; expected?: string } {

@@ -1,18 +1,28 @@
 import type { PriceOptions } from "../accounting/options.ts";
 import { trustedIssuer } from "../auth/index.ts";
 import { type RateName, type Rates, ratesOfOne, scaleDecimal } from "../exchange/index.ts";
-import { type CredentialSettings, type Provider, providers } from "../providers/index.ts";
-import type { CredentialOptions, MediaOptions, ProviderOptions } from "../providers/options.ts";
+import { credentialSettings, type Provider, providers } from "../providers/index.ts";
+import type { MediaOptions, ProviderOptions } from "../providers/options.ts";
 import { Secret } from "../secrets/index.ts";
 import type { Config, KeyConfig, ModelConfig, ProviderConfig, TargetConfig } from "./config.ts";
 import { credentialFrom, firstSet } from "./credential.ts";
 import { defaultProviders } from "./default-providers.ts";
 import type { ConfigDocument } from "./document.ts";
 import type { Environment } from "./environment.ts";
+import { formatPath } from "./issue.ts";
 import { defaultListen, parseListen } from "./listen.ts";
 
-/** Fills in what a document leaves out. The document was checked: every name in it leads somewhere. */
-export function resolveConfig(document: ConfigDocument, environment: Environment, path: string | undefined): Config {
+/**
+ * Fills in what a document leaves out. The document was checked: every name in it leads somewhere.
+ *
+ * @param references what texts refer to that are nothing but a reference to a secret, by their path
+ */
+export function resolveConfig(
+  document: ConfigDocument,
+  environment: Environment,
+  path: string | undefined,
+  references: ReadonlyMap<string, string> = new Map(),
+): Config {
   return {
     path,
     listen: (document.listen === undefined ? undefined : parseListen(document.listen)) ?? defaultListen,
@@ -20,7 +30,7 @@ export function resolveConfig(document: ConfigDocument, environment: Environment
     providers:
       document.providers === undefined
         ? defaultProviders(environment)
-        : Object.entries(document.providers).map(([name, options]) => resolveProvider(name, options, environment)),
+        : Object.entries(document.providers).map(([name, options]) => resolveProvider(name, options, environment, references)),
     models: Object.entries(document.models ?? {}).map(([name, options]) => resolveModel(name, options)),
     teams: Object.entries(document.teams ?? {}).map(([name, options]) => ({ name, models: options.models })),
     keys: (document.keys ?? []).map(resolveKey),
@@ -43,7 +53,12 @@ function resolveMedia({ maxBytes = 20 * 1024 * 1024, timeoutMs = 10_000, hosts =
   return { maxBytes, timeoutMs, hosts };
 }
 
-function resolveProvider(name: string, options: ProviderOptions, environment: Environment): ProviderConfig {
+function resolveProvider(
+  name: string,
+  options: ProviderOptions,
+  environment: Environment,
+  references: ReadonlyMap<string, string>,
+): ProviderConfig {
   const type = options.type ?? name;
   const provider = providers.get(type);
   if (provider === undefined) throw new Error(`The document was not checked: ${type} is no kind of provider.`);
@@ -52,10 +67,11 @@ function resolveProvider(name: string, options: ProviderOptions, environment: En
     provider,
     baseUrl: options.baseUrl ?? firstSet(provider.env.baseUrl, environment),
     apiKey: options.apiKey === undefined ? keyElsewhere(provider, options, environment) : new Secret(options.apiKey),
+    apiKeyReference: references.get(formatPath(["providers", name, "apiKey"])),
     region: options.region ?? firstSet(provider.env.region, environment),
     zeroDataRetention: options.zeroDataRetention,
     project: options.project ?? firstSet(provider.env.project, environment),
-    credential: options.credential && sealedOptions(options.credential),
+    credential: options.credential && credentialSettings(options.credential),
     environment: new Secret(environment),
     surfaces: options.dialects ?? [],
     headers: Object.fromEntries(Object.entries(options.headers ?? {}).map(([header, value]) => [header, new Secret(value)])),
@@ -63,14 +79,6 @@ function resolveProvider(name: string, options: ProviderOptions, environment: En
     retries: options.retries,
     privateAllowed: options.allowPrivateNetwork,
     models: options.models,
-  };
-}
-
-function sealedOptions({ json, clientSecret, ...plain }: CredentialOptions): CredentialSettings {
-  return {
-    ...plain,
-    ...(json !== undefined && { json: new Secret(json) }),
-    ...(clientSecret !== undefined && { clientSecret: new Secret(clientSecret) }),
   };
 }
 

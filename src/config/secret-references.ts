@@ -1,4 +1,5 @@
 import type { SecretSource } from "../secrets/index.ts";
+import { type DocumentPath, formatPath } from "./issue.ts";
 import { nearest } from "./nearest.ts";
 
 /** What `${SOURCE:PATH}` may name, by the sources' names. */
@@ -20,6 +21,22 @@ export function namesSecret(reference: string): boolean {
 export async function readReferences(tree: unknown, sources: SecretSources): Promise<ReadonlyMap<string, ReadReference>> {
   const named = [...new Set(referencesIn(tree))];
   return new Map(await Promise.all(named.map(async (reference) => [reference, await readOne(reference, sources)] as const)));
+}
+
+/** The references of the texts that are nothing else, by the path of the text. */
+export function wholeReferences(tree: unknown): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  const walk = (value: unknown, path: DocumentPath): void => {
+    if (typeof value === "string") {
+      const [, reference] = /^\$\{([A-Za-z][\w-]*:[^}]*)\}$/.exec(value) ?? [];
+      if (reference !== undefined) found.set(formatPath(path), reference);
+    } else if (typeof value === "object" && value !== null) {
+      const entries: [string | number, unknown][] = Array.isArray(value) ? [...value.entries()] : Object.entries(value);
+      for (const [key, item] of entries) walk(item, [...path, key]);
+    }
+  };
+  walk(tree, []);
+  return found;
 }
 
 function* referencesIn(value: unknown): Generator<string> {

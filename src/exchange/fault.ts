@@ -272,6 +272,13 @@ export const faultTable = {
     log: "error",
     doc: "The journal could not be written (disk full, permissions). Nothing is answered that is not recorded.",
   },
+  secret_unavailable: {
+    status: 503,
+    blame: "gateway",
+    retryable: true,
+    log: "error",
+    doc: "A secret that the config refers to could not be read from its store; the message says which and why.",
+  },
   gateway_draining: {
     status: 503,
     blame: "gateway",

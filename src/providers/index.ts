@@ -1,8 +1,9 @@
 export * from "./call.ts";
-export { type CredentialSettings, showsCredential, sourcesOf } from "./credentials/open-credential.ts";
+export { type CredentialSettings, credentialSettings, openCredential, showsCredential, sourcesOf } from "./credentials/open-credential.ts";
 export { type SourceTools, sourceTools } from "./credentials/source.ts";
 export type { MediaFetching } from "./media/fetch-media.ts";
 export { FetchedMedia } from "./media/fetched-media.ts";
+export type { CredentialOptions } from "./options.ts";
 export * from "./provider.ts";
 export { providers } from "./registry/index.ts";
 export * from "./transport/index.ts";

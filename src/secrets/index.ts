@@ -1,5 +1,18 @@
+export {
+  type FileSource,
+  KeptSecrets,
+  type KeptSecretsOptions,
+  type SecretSections,
+  type SecretStores,
+  unreadStores,
+} from "./kept-secrets.ts";
+export type { KeptState } from "./kept-source.ts";
+export type { SecretSourceOptions } from "./options.ts";
 export { loadPepper } from "./pepper.ts";
 export { Secret } from "./secret.ts";
 export type { SecretReading, SecretSource } from "./secret-source.ts";
 export { loadSigningKey, type SigningKey } from "./signing-key.ts";
+export { azureResourceOf } from "./sources/azure-resource.ts";
+export type { SourceWorld } from "./sources/backend.ts";
+export { podFiles } from "./sources/pod-files.ts";
 export { isWeakSecret, leastSecretLength, weakness } from "./weak-secret.ts";

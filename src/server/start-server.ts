@@ -1,5 +1,5 @@
 import { type Config, ConfigError, defaultConfig, findLocalRuntimes, loadConfig, watchConfig, withProviders } from "../config/index.ts";
-import { type OpenedGateway, openGateway } from "../gateway/index.ts";
+import { type OpenedGateway, openGateway, openSecrets } from "../gateway/index.ts";
 import { policies } from "../policies/index.ts";
 import { openTransport } from "../providers/index.ts";
 import { openAdminApi } from "./admin/open-admin-api.ts";
@@ -18,10 +18,17 @@ const lookAgainMs = 50;
 export async function startServer(options: StartOptions): Promise<RunningServer> {
   const { env, configPath } = options;
   const log = logTo(env.SLUICE_LOG);
-  const file = configPath === undefined ? undefined : await loadConfig(configPath, { environment: env, policies });
-  if (file?.issues) throw new ConfigError(file.issues);
-  let config = file?.config ?? defaultConfig(env);
   const transport = await openTransport();
+  const { secrets, close: closeSecrets } = openSecrets({ env, transport, log });
+  const reading = { environment: env, policies, stores: secrets };
+  const file = configPath === undefined ? undefined : await loadConfig(configPath, reading);
+  if (file?.issues) {
+    await closeSecrets();
+    await transport.close();
+    throw new ConfigError(file.issues);
+  }
+  secrets.taken();
+  let config = file?.config ?? defaultConfig(env);
   const opened = await openGateway({ config, folder: options.dataDir, env, log, transport });
   const { gateway } = opened;
   const host = options.host ?? config.listen.host;
@@ -34,13 +41,13 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   const take = (next: Config) => {
     opened.reload(next);
     config = next;
+    secrets.taken();
   };
   const watch =
     file === undefined
       ? undefined
       : watchConfig(configPath as string, file.text, {
-          environment: env,
-          policies,
+          ...reading,
           swap: take,
           report: (outcome) => {
             if (outcome.taken) log("info", "The config was read anew.", { path: configPath });
@@ -50,6 +57,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
               });
           },
         });
+  secrets.onChange(() => void watch?.reread());
   // Runtimes on this machine are looked for beside the first requests: the start does not wait for them.
   if (file === undefined) void findLocalRuntimes(transport).then((found) => found.length > 0 && take(withProviders(config, found)));
   return {
@@ -59,6 +67,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     tryModel: config.models[0]?.name ?? modelToTry(config),
     async close() {
       watch?.close();
+      await closeSecrets();
       gateway.drain();
       // Readiness is false from here on; whoever asks is told to go elsewhere, what runs may end.
       const stopped = listener.stopAccepting();

@@ -1,4 +1,4 @@
-import type { Secret } from "../../secrets/index.ts";
+import { Secret } from "../../secrets/index.ts";
 import { type AwsPlace, regionOf } from "../aws-credential.ts";
 import type { CredentialOptions } from "../options.ts";
 import type { Grants } from "../provider.ts";
@@ -79,4 +79,13 @@ export function showsCredential({ by }: Grants, environment: SourceTools["enviro
         has("AWS_CONTAINER_CREDENTIALS_FULL_URI")
       );
   }
+}
+
+/** The options of a config, what is secret in them held as that. */
+export function credentialSettings({ json, clientSecret, ...plain }: CredentialOptions): CredentialSettings {
+  return {
+    ...plain,
+    ...(json !== undefined && { json: new Secret(json) }),
+    ...(clientSecret !== undefined && { clientSecret: new Secret(clientSecret) }),
+  };
 }

@@ -41,13 +41,15 @@ export interface SourceSettings {
   readonly now?: () => number;
   /** Token endpoints may be at private addresses, as those of a cloud's own network are. Default: false. */
   readonly privateAllowed?: boolean;
+  /** What faults call whoever is asked. */
+  readonly name?: string;
 }
 
 /** The files of this machine and the network behind the gateway's transport. */
 export function sourceTools(
   environment: SourceTools["environment"],
   transport: Transport,
-  { now = Date.now, privateAllowed = false }: SourceSettings = {},
+  { now = Date.now, privateAllowed = false, name = "the source of the provider's credential" }: SourceSettings = {},
 ): SourceTools {
   return {
     environment,
@@ -57,7 +59,7 @@ export function sourceTools(
       const answer = await transport.send(
         {
           method,
-          name: "the source of the provider's credential",
+          name,
           url,
           headers: { accept: "application/json", ...headers },
           body: body === undefined ? undefined : new TextEncoder().encode(body),

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { formatIssues, loadConfig } from "../../config/index.ts";
+import { formatIssues, loadConfig, unread } from "../../config/index.ts";
 import { policies } from "../../policies/index.ts";
 import { CommandError, type Run } from "./command.ts";
 import { configPathOf, jsonLine } from "./places.ts";
@@ -15,7 +15,7 @@ export const check: Run = async (invocation) => {
       "Run `sluice check FILE`. Without a file the gateway needs no check.",
     );
   }
-  const { config, issues } = await loadConfig(path, { environment: terminal.environment, policies });
+  const { config, issues } = await loadConfig(path, { environment: terminal.environment, policies, stores: unread });
   if (flags.is("json")) {
     terminal.write(jsonLine({ file: path, valid: config !== undefined, errors: issues ?? [] }));
     return config === undefined ? 1 : 0;

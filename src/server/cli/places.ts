@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { type Config, defaultConfig, formatIssues, loadConfig } from "../../config/index.ts";
+import { type Config, defaultConfig, formatIssues, loadConfig, unread } from "../../config/index.ts";
 import { policies } from "../../policies/index.ts";
 import { openStorage, type Storage } from "../../storage/index.ts";
 import { CommandError, type Invocation } from "./command.ts";
@@ -20,12 +20,12 @@ export function dataFolderOf({ flags, terminal }: Invocation): string {
   return resolve(terminal.folder, flags.text("data") ?? usualData);
 }
 
-/** The config that `serve` would start with. @throws CommandError with everything that is wrong with it */
+/** The config that `serve` would start with, but for the secrets in other stores: none of them is read. @throws CommandError with everything that is wrong with it */
 export async function configOf(invocation: Invocation): Promise<Config> {
   const { environment } = invocation.terminal;
   const path = configPathOf(invocation);
   if (path === undefined) return defaultConfig(environment);
-  const { config, issues } = await loadConfig(path, { environment, policies });
+  const { config, issues } = await loadConfig(path, { environment, policies, stores: unread });
   if (config === undefined) throw new CommandError(`The config has errors.\n\n${formatIssues(issues)}`, "", issues);
   return config;
 }

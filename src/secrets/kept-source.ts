@@ -1,0 +1,263 @@
+import { Explanation, Fault, Leaving } from "../exchange/index.ts";
+import { Secret } from "./secret.ts";
+import type { SecretReading, SecretSource } from "./secret-source.ts";
+import { type BackendReading, type SecretBackend, unavailable } from "./sources/backend.ts";
+
+export interface KeptSourceOptions {
+  readonly name: string;
+  readonly backend: SecretBackend;
+  readonly refreshMs: number;
+  now(): number;
+  /** In [0, 1): nodes that were started together do not ask together. */
+  random(): number;
+  /** A value of the source is another now. */
+  changed(): void;
+  warn(message: string): void;
+}
+
+/** What is known of one path of a source: no value. */
+export interface KeptState {
+  readonly source: string;
+  readonly path: string;
+  /** `stale`: the last reading failed, and the one before is in use. `missing`: there is none, or it has ended. */
+  readonly status: "fresh" | "stale" | "missing";
+  readonly version: string | null;
+  /** Milliseconds since the epoch. */
+  readonly readAt: number | null;
+  readonly expiresAt: number | null;
+  /** Why the last reading failed. */
+  readonly problem: string | null;
+}
+
+interface Kept {
+  readonly path: string;
+  reading: BackendReading | undefined;
+  readAt: number;
+  expiresAt: number;
+  problem: string | undefined;
+  pending: Promise<void> | undefined;
+  timer: ReturnType<typeof setTimeout> | undefined;
+  /** The last call of `begin` after which somebody asked for it. */
+  generation: number;
+}
+
+const deadlineMs = 15_000;
+/** What is lent for a time is had anew when a third of it is left. */
+const leftOfLife = 1 / 3;
+const soonestMs = 1_000;
+
+/**
+ * A source whose secrets are read once, kept, and looked at again: at an interval, before they end, or when somebody asks. Where the
+ * store is away the last known value stays good until its own end.
+ */
+export class KeptSource implements SecretSource {
+  readonly #options: KeptSourceOptions;
+  readonly #kept = new Map<string, Kept>();
+  #generation = 0;
+  #closed = false;
+
+  constructor(options: KeptSourceOptions) {
+    this.#options = options;
+  }
+
+  /** A config is about to be read: what it does not ask for is forgotten when it is taken. */
+  begin(): void {
+    this.#generation++;
+  }
+
+  /** The config was taken. */
+  taken(): void {
+    for (const [path, kept] of this.#kept) {
+      if (kept.generation === this.#generation) continue;
+      clearTimeout(kept.timer);
+      this.#kept.delete(path);
+    }
+  }
+
+  /** @param reference `PATH` or `PATH#FIELD` @throws Fault `secret_unavailable` */
+  async read(reference: string): Promise<SecretReading> {
+    const { path, field } = parted(reference);
+    const kept = this.#keptAt(path);
+    kept.generation = this.#generation;
+    if (!this.#usable(kept)) await this.#look(kept);
+    return this.#taken(kept, field);
+  }
+
+  /** Reads the path anew though it is kept. What is kept stays where that fails. @throws Fault where there is nothing then */
+  async reread(reference: string): Promise<SecretReading> {
+    const { path, field } = parted(reference);
+    const kept = this.#keptAt(path);
+    await this.#look(kept, "anyway");
+    return this.#taken(kept, field);
+  }
+
+  /** Looks at everything now. */
+  async refresh(): Promise<void> {
+    await Promise.all([...this.#kept.values()].map((kept) => this.#look(kept, "anyway")));
+  }
+
+  states(): readonly KeptState[] {
+    return [...this.#kept.values()].map((kept) => ({
+      source: this.#options.name,
+      path: kept.path,
+      status: !this.#usable(kept) ? "missing" : kept.problem === undefined ? "fresh" : "stale",
+      version: kept.reading?.version ?? null,
+      readAt: kept.readAt === 0 ? null : kept.readAt,
+      expiresAt: Number.isFinite(kept.expiresAt) ? kept.expiresAt : null,
+      problem: kept.problem ?? null,
+    }));
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const { timer } of this.#kept.values()) clearTimeout(timer);
+    this.#kept.clear();
+  }
+
+  #keptAt(path: string): Kept {
+    const known = this.#kept.get(path);
+    if (known) return known;
+    const made: Kept = {
+      path,
+      reading: undefined,
+      readAt: 0,
+      expiresAt: Number.POSITIVE_INFINITY,
+      problem: undefined,
+      pending: undefined,
+      timer: undefined,
+      generation: this.#generation,
+    };
+    this.#kept.set(path, made);
+    return made;
+  }
+
+  #usable({ reading, expiresAt }: Kept): boolean {
+    return reading !== undefined && this.#options.now() < expiresAt;
+  }
+
+  #taken(kept: Kept, field: string | undefined): SecretReading {
+    const { reading, expiresAt, problem } = kept;
+    if (reading === undefined || !this.#usable(kept)) throw unavailable(problem ?? "it has ended, and no other is there");
+    return {
+      value: fieldOf(reading.value, field, kept.path),
+      ...(reading.version !== undefined && { version: reading.version }),
+      ...(Number.isFinite(expiresAt) && { expiresAt }),
+    };
+  }
+
+  /** All who ask at the same time share one look. Never throws: what went wrong stands in `problem`. */
+  #look(kept: Kept, how: "when due" | "anyway" = "when due"): Promise<void> {
+    kept.pending ??= this.#looked(kept, how).finally(() => {
+      kept.pending = undefined;
+      this.#schedule(kept);
+    });
+    return kept.pending;
+  }
+
+  async #looked(kept: Kept, how: "when due" | "anyway"): Promise<void> {
+    const before = kept.reading;
+    try {
+      if (how === "when due" && (await this.#renewed(kept))) return;
+      const reading = await inTime((signal) => this.#options.backend.read(kept.path, signal));
+      kept.reading = reading;
+      kept.expiresAt = reading.expiresAt ?? Number.POSITIVE_INFINITY;
+      kept.readAt = this.#options.now();
+      kept.problem = undefined;
+      if (before !== undefined && !isSame(before, reading)) this.#options.changed();
+    } catch (error) {
+      const problem = whyOf(error);
+      // Said once, and not at every look.
+      if (kept.problem === undefined && before !== undefined)
+        this.#options.warn(
+          `The secret ${this.#options.name}:${kept.path} could not be read anew; the last known value stays in use. ${problem}.`,
+        );
+      kept.problem = problem;
+    }
+  }
+
+  /** What is lent is renewed as long as that gives it the life that it had; then another is had. */
+  async #renewed(kept: Kept): Promise<boolean> {
+    const { reading } = kept;
+    const renew = reading?.renew?.bind(reading);
+    if (renew === undefined || !this.#usable(kept)) return false;
+    const life = (reading?.expiresAt ?? 0) - kept.readAt;
+    const endsAt = await inTime(renew).catch(() => 0);
+    if (endsAt - this.#options.now() < life * leftOfLife) return false;
+    kept.expiresAt = endsAt;
+    kept.problem = undefined;
+    return true;
+  }
+
+  #schedule(kept: Kept): void {
+    clearTimeout(kept.timer);
+    if (this.#closed || !this.#kept.has(kept.path)) return;
+    const { refreshMs, now, random } = this.#options;
+    const left = (kept.expiresAt - now()) * (1 - leftOfLife);
+    // A secret that is lent is not had anew at every look: each would be another one.
+    const due = kept.reading?.renew !== undefined && kept.problem === undefined ? left : Math.min(refreshMs, left);
+    const waitMs = Math.min(Math.max(due, Math.min(soonestMs, refreshMs)), 86_400_000) * (0.9 + random() / 5);
+    kept.timer = setTimeout(() => void this.#look(kept), waitMs);
+    kept.timer.unref();
+  }
+}
+
+/** `PATH#FIELD`: a hash is in no path of any store. */
+function parted(reference: string): { readonly path: string; readonly field: string | undefined } {
+  const hash = reference.indexOf("#");
+  return hash < 0 ? { path: reference, field: undefined } : { path: reference.slice(0, hash), field: reference.slice(hash + 1) };
+}
+
+/** @throws Fault `secret_unavailable` */
+function fieldOf(value: BackendReading["value"], field: string | undefined, path: string): Secret {
+  if (value instanceof Secret) return field === undefined ? value : memberOf(value, field, path);
+  const fields = Object.values(value);
+  const found =
+    field === undefined && fields.length === 1 ? fields[0] : field !== undefined && Object.hasOwn(value, field) ? value[field] : undefined;
+  if (found !== undefined && found.reveal() !== "") return found;
+  if (field === undefined) throw unavailable(`${path} has ${fields.length} fields: name one behind a hash, as ${path}#apiKey`);
+  throw unavailable(`${path} has no field ${field}`);
+}
+
+/** Stores of plain texts are often given JSON. */
+function memberOf(text: Secret, field: string, path: string): Secret {
+  let object: unknown;
+  try {
+    object = JSON.parse(text.reveal());
+  } catch {
+    throw unavailable(`${path} is no JSON object, so it has no field ${field}`);
+  }
+  const found =
+    typeof object === "object" && object !== null && Object.hasOwn(object, field) ? (object as Record<string, unknown>)[field] : undefined;
+  if ((typeof found === "string" && found !== "") || typeof found === "number") return new Secret(String(found));
+  throw unavailable(`${path} has no field ${field}`);
+}
+
+function isSame(one: BackendReading, other: BackendReading): boolean {
+  return textOf(one) === textOf(other);
+}
+
+function textOf({ value }: BackendReading): string {
+  if (value instanceof Secret) return value.reveal();
+  return JSON.stringify(Object.entries(value).map(([name, secret]) => [name, secret.reveal()]));
+}
+
+/** What the operator is told; a credential that could not be had says in its cause why. */
+function whyOf(error: unknown): string {
+  const { message, cause } = Fault.from(error, "secret_unavailable");
+  return (cause instanceof Explanation ? cause.message : message).replace(/\.$/, "");
+}
+
+async function inTime<T>(work: (signal: Leaving) => Promise<T>): Promise<T> {
+  const leaving = new Leaving();
+  const late = unavailable(`no answer within ${deadlineMs / 1000} seconds`);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const deadline = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      leaving.leave(late);
+      reject(late);
+    }, deadlineMs);
+  });
+  const running = work(leaving);
+  running.catch(() => undefined);
+  return Promise.race([running, deadline]).finally(() => clearTimeout(timer));
+}
