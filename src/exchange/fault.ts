@@ -312,6 +312,8 @@ export interface FaultOptions {
   /** A status closer to the truth than the table's (an upstream's 404 behind `upstream_rejected`). */
   readonly status?: number;
   readonly retryAfterMs?: number;
+  /** The methods that the path takes, where it does not take the request's. */
+  readonly allow?: readonly string[];
   /** The policy that refused. */
   readonly policy?: string;
   /** A code in the caller's dialect that clients act on (`context_length_exceeded`). */
@@ -330,6 +332,7 @@ export class Fault extends Error {
   readonly retryable: boolean;
   readonly param: string | undefined;
   readonly retryAfterMs: number | undefined;
+  readonly allow: readonly string[] | undefined;
   readonly policy: string | undefined;
   readonly nativeCode: string | undefined;
   readonly nativeType: string | undefined;
@@ -345,6 +348,7 @@ export class Fault extends Error {
     this.retryable = row.retryable;
     this.param = options.param;
     this.retryAfterMs = options.retryAfterMs;
+    this.allow = options.allow;
     this.policy = options.policy;
     this.nativeCode = options.nativeCode;
     this.nativeType = options.nativeType;

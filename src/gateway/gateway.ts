@@ -111,7 +111,7 @@ export class Gateway {
     const others = this.#routes.methodsOf(path);
     const shown = path.slice(0, 200);
     if (others.length > 0)
-      return new Fault("route_unknown", { message: `${shown} takes ${others.join(" and ")}, not ${method}.`, status: 405 });
+      return new Fault("route_unknown", { message: `${shown} takes ${others.join(" and ")}, not ${method}.`, status: 405, allow: others });
     return new Fault("route_unknown", {
       message: `There is no endpoint ${method} ${shown}. SDKs of OpenAI want the base URL with /v1, all others without.`,
     });

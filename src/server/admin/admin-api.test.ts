@@ -96,6 +96,11 @@ describe("a list", () => {
     expect(seen.toSorted()).toEqual([0, 1, 2, 3, 4].map((at) => `paged-${at}`));
   });
 
+  test("refuses the cursor of another list", async () => {
+    const cursor = Buffer.from("1:key_abc").toString("base64url");
+    expect((await ask("GET", `/admin/v1/audit?cursor=${cursor}`)).status).toBe(400);
+  });
+
   test.each(["limit=0", "limit=x", "cursor=nonsense", "unknown=1", "limit=1&limit=2"])("refuses ?%s", async (query) => {
     const refused = await ask("GET", `/admin/v1/keys?${query}`);
     expect([refused.status, refused.body.code]).toEqual([400, "request_malformed"]);
@@ -150,10 +155,19 @@ describe("a request that is wrong", () => {
   });
 
   test("of a method or a path that is not there is 405 or 404", async () => {
-    expect((await ask("DELETE", "/admin/v1/keys")).status).toBe(405);
+    const elsewhere = await ask("DELETE", "/admin/v1/keys");
+    expect([elsewhere.status, elsewhere.headers.get("allow")]).toEqual([405, "GET, POST"]);
+    const own = await ask("POST", "/v1/models", {});
+    expect([own.status, own.headers.get("allow")]).toEqual([405, "GET"]);
     for (const path of ["/admin/v1", "/admin/v1/", "/admin/v1/nothing", "/admin/v1/keys/", "/admin/v1/keys/a/b", "/admin/v1//keys"])
       expect([path, (await ask("GET", path)).status]).toEqual([path, 404]);
   });
+});
+
+test("what the listener refuses is a problem too", async () => {
+  const answer = await fetch(`${server.url}/admin/v1/keys`, { headers: { host: "elsewhere.example", authorization: `Bearer ${admin}` } });
+  expect([answer.status, answer.headers.get("content-type")]).toEqual([421, "application/problem+json"]);
+  expect(await answer.json()).toMatchObject({ code: "host_refused", status: 421 });
 });
 
 test("a failed repetition may be tried again", async () => {

@@ -47,9 +47,14 @@ export class AdminApi {
     }
   }
 
+  /** A refusal from outside, as this API says it. */
+  *refuse(fault: Fault): Generator<Head | Uint8Array, void> {
+    yield this.#problem(fault, this.#options.nextId());
+  }
+
   async #answered(http: GatewayRequest, id: string): Promise<Head> {
     if (http.path === documentPath) {
-      if (http.method !== "GET") throw new Fault("route_unknown", { message: `${documentPath} takes GET.`, status: 405 });
+      if (http.method !== "GET") throw new Fault("route_unknown", { message: `${documentPath} takes GET.`, status: 405, allow: ["GET"] });
       return { status: 200, headers: { ...ownHeaders(id), "content-type": "application/json" }, body: this.#document };
     }
     refuseForeignOrigin(http);
@@ -91,7 +96,7 @@ export class AdminApi {
       others.push(row.method);
     }
     if (others.length > 0)
-      throw new Fault("route_unknown", { message: `This path takes ${others.join(" and ")}, not ${method}.`, status: 405 });
+      throw new Fault("route_unknown", { message: `This path takes ${others.join(" and ")}, not ${method}.`, status: 405, allow: others });
     throw new Fault("route_unknown", { message: `There is no operation ${method} ${path.slice(0, 200)}. GET ${documentPath} lists them.` });
   }
 
@@ -153,6 +158,7 @@ export class AdminApi {
         ...ownHeaders(id),
         "content-type": "application/problem+json",
         ...(fault.retryAfterMs !== undefined && { "retry-after": String(Math.max(1, Math.ceil(fault.retryAfterMs / 1000))) }),
+        ...(fault.allow && { allow: fault.allow.join(", ") }),
         ...(fault.status === 401 && { "www-authenticate": 'Bearer realm="sluice"' }),
       },
       body: encoder.encode(JSON.stringify(body)),

@@ -36,6 +36,6 @@ export function openAdminApi({ opened, dataDir, config, log }: OpenAdminOptions)
   });
   return {
     answer: (http) => (AdminApi.owns(http.path) ? admin.answer(http) : gateway.answer(http)),
-    refuse: (http, fault) => gateway.refuse(http, fault),
+    refuse: (http, fault) => (AdminApi.owns(http.path) ? admin.refuse(fault) : gateway.refuse(http, fault)),
   };
 }

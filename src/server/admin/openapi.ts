@@ -78,7 +78,8 @@ function parametersOf({ path, query, method, repeatable }: Operation): readonly 
     for (const [name, each] of Object.entries(schema.properties ?? {}))
       parameters.push({ name, in: "query", required: false, schema: each });
   }
-  if (repeatable) parameters.push({ name: "idempotency-key", in: "header", required: false, schema: { type: "string", maxLength: 255 } });
+  if (repeatable)
+    parameters.push({ name: "idempotency-key", in: "header", required: false, schema: { type: "string", minLength: 1, maxLength: 255 } });
   if (method !== "GET" && path.includes("{id}"))
     parameters.push({ name: "if-match", in: "header", required: false, schema: { type: "string" } });
   return parameters;

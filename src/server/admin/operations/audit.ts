@@ -1,3 +1,4 @@
+import { Fault } from "../../../exchange/index.ts";
 import { operation } from "../operation.ts";
 import { cursorOf, idIn } from "../pages.ts";
 import { auditPage } from "../schemas/audit.ts";
@@ -19,6 +20,8 @@ export const auditOperations = [
     async run({ query }, { audit }) {
       const limit = query.limit ?? ordinaryLines;
       const before = query.cursor === undefined ? undefined : Number(idIn(query.cursor));
+      if (before !== undefined && !Number.isSafeInteger(before))
+        throw new Fault("request_malformed", { message: "`cursor` is none that this list gave.", param: "cursor" });
       const found = audit.newest(limit + 1, before);
       const data = found.slice(0, limit);
       const last = data.at(-1);
