@@ -1,7 +1,7 @@
 import { Fault } from "../exchange/index.ts";
 
 const loopbackNames = new Set(["localhost", "127.0.0.1", "[::1]", "::1"]);
-const grammar = /^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/;
+const grammar = /^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::(\d{1,5}))?$/;
 
 /**
  * Which Host and Origin a request may carry, so that a web page can't reach a gateway on this machine under a name of its
@@ -16,7 +16,7 @@ export function refusedHost(
   hosts: readonly string[],
 ): Fault | undefined {
   const { host, origin } = headers;
-  if (host === undefined || !grammar.test(host))
+  if (host === undefined || !isHost(host))
     return new Fault("host_refused", { message: "The Host header is missing or malformed.", status: 400 });
   const names = nameOf(host);
   const known = (name: string) => loopbackNames.has(name) || name === bound || hosts.includes(name);
@@ -27,6 +27,12 @@ export function refusedHost(
     return new Fault("host_refused", { message: "Requests from this web origin are not taken. Add its host to hosts.", status: 403 });
   }
   return undefined;
+}
+
+/** A name or an address, and a port that there is. */
+function isHost(host: string): boolean {
+  const [, port] = grammar.exec(host) ?? [undefined, "none"];
+  return port === undefined || Number(port) <= 65_535;
 }
 
 function nameOf(host: string): string {

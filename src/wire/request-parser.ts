@@ -101,9 +101,11 @@ function mayBegin(bytes: Buffer): boolean {
 function readRequest(headers: MessageHead): RequestHead {
   const [, method, target, minor] = requestLine.exec(headers.startLine) ?? [];
   if (method === undefined || target === undefined) throw notARequest(headers.startLine);
-  headers.single("host");
+  const host = headers.single("host");
   const chunksKnown = minor === "1";
-  const pathAndQuery = originForm(target);
+  const pathAndQuery = target.startsWith("/") ? target : otherForm(method, target, host);
+  // What a browser cuts off, or takes for a slash, a server before this one may too.
+  if (/[#\\]/.test(pathAndQuery)) throw new NotHttp("no valid request target");
   const question = pathAndQuery.indexOf("?");
   return {
     method,
@@ -123,12 +125,17 @@ function notARequest(line: string): NotHttp {
   return new NotHttp("no request line");
 }
 
-/** Clients of a proxy name the whole address (RFC 9112, section 3.2.2). */
-function originForm(target: string): string {
-  if (target.startsWith("/") || target === "*") return target;
-  const address = /^https?:\/\/[^/?]+(.*)$/i.exec(target);
-  if (address === null) throw new NotHttp("no valid request target");
-  const rest = address[1] ?? "";
+/**
+ * Clients of a proxy name the whole address (RFC 9112, section 3.2.2), which then counts before the Host header: the two must agree.
+ * @throws NotHttp
+ */
+function otherForm(method: string, target: string, host: string | undefined): string {
+  if (target === "*" && method === "OPTIONS") return target;
+  const [, scheme = "", authority, rest = ""] = /^(https?):\/\/([^/?#\\@]+)([/?].*)?$/i.exec(target) ?? [];
+  if (authority === undefined) throw new NotHttp("no valid request target");
+  const usualPort = scheme.toLowerCase() === "http" ? /:80$/ : /:443$/;
+  const plain = (name: string) => name.toLowerCase().replace(usualPort, "");
+  if (host === undefined || plain(authority) !== plain(host)) throw new NotHttp("the request target and the host header differ");
   return rest.startsWith("/") ? rest : `/${rest}`;
 }
 

@@ -27,7 +27,7 @@ export interface GatewayProcess {
 }
 
 export interface StartOptions {
-  /** The config's document; key, port and data folder are added here. */
+  /** The config's document; a key, the port and the data folder are added here. */
   readonly config: Readonly<Record<string, unknown>>;
   /** Default: a new one. */
   readonly folder?: string;
@@ -37,6 +37,8 @@ export interface StartOptions {
   readonly port?: number;
   /** The runtime's program. Default: the one that runs this. */
   readonly program?: string;
+  /** Over this process's own. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
 /** A folder for a config and its data, removed again by `removeFolder`. */
@@ -50,9 +52,12 @@ export function removeFolder(folder: string): void {
 
 /** Starts the real gateway in a process of its own, with as many open files as the system gives. */
 export async function startGateway(options: StartOptions): Promise<GatewayProcess> {
-  const { config, folder = makeFolder(), port = 0, preload, program = process.execPath } = options;
+  const { config, folder = makeFolder(), port = 0, preload, program = process.execPath, env = {} } = options;
   const configPath = join(folder, "sluice.json");
-  writeFileSync(configPath, JSON.stringify({ ...config, keys: [{ name: "faults", value: clientKey }] }));
+  writeFileSync(
+    configPath,
+    JSON.stringify({ ...config, keys: [{ name: "faults", value: clientKey }, ...((config.keys as object[]) ?? [])] }),
+  );
   const first = preload === undefined ? [] : ["--preload", preload];
   const command = [program, ...first, "src/server/main.ts", "serve", "--json", "--config", configPath];
   const child = spawn(
@@ -61,7 +66,7 @@ export async function startGateway(options: StartOptions): Promise<GatewayProces
     {
       cwd: root,
       // As the launcher does.
-      env: { ...process.env, BUN_CONFIG_MAX_HTTP_REQUESTS: "65000", SLUICE_LOG: "warn" },
+      env: { ...process.env, BUN_CONFIG_MAX_HTTP_REQUESTS: "65000", SLUICE_LOG: "warn", ...env },
       stdio: ["ignore", "pipe", "pipe"],
     },
   );
