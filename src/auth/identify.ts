@@ -61,16 +61,18 @@ function holderOfKey(known: KnownKey, http: Shown, endpoint: Endpoint, now: numb
     throw new Fault("credentials_forbidden", { message: "The key may not be used from this address." });
   const { principal } = known;
   if ((principal.kind === "admin") !== (endpoint.role === "admin")) throw wrongKind(principal);
-  if (principal.scopes.length > 0 && !principal.scopes.some((scope) => covers(scope, endpoint.path))) {
-    throw new Fault("credentials_forbidden", {
-      message: `The key may not use ${endpoint.path}. It may use ${principal.scopes.join(", ")}.`,
-    });
-  }
+  refuseUncovered(principal, endpoint);
   known.lastUsedAt = now;
   return principal;
 }
 
-function credentialOf(http: Pick<GatewayRequest, "header">): string | undefined {
+/** @throws Fault `credentials_forbidden` */
+export function refuseUncovered({ scopes }: Principal, { path }: Endpoint): void {
+  if (scopes.length === 0 || scopes.some((scope) => covers(scope, path))) return;
+  throw new Fault("credentials_forbidden", { message: `The key may not use ${path}. It may use ${scopes.join(", ")}.` });
+}
+
+export function credentialOf(http: Pick<GatewayRequest, "header">): string | undefined {
   const authorization = http.header("authorization");
   const bearer = authorization === undefined ? undefined : bearerToken(authorization);
   return bearer ?? (http.header("x-api-key") || http.header("api-key") || http.header("x-goog-api-key") || undefined);

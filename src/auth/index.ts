@@ -1,9 +1,13 @@
 export { type Access, accessOf, permissionsOf, type StoredRoles, scopeOf } from "./access.ts";
 export { adminKeyFrom, bootstrap, type FirstKeys } from "./bootstrap.ts";
 export { type Endpoint, identify, type Vouchers } from "./identify.ts";
+export { identifyOperator } from "./identify-operator.ts";
 export { type IssuedKey, issueKey, type KeyRequest, rotateKey } from "./issue-key.ts";
 export { type ConfiguredKey, KeyIndex, type KnownKey } from "./key-index.ts";
 export { isNetwork, Networks } from "./networks.ts";
+export { cookieIn, cookieText, sessionCookie } from "./sessions/cookies.ts";
+export { comesFromOwnPage, csrfHeader, same } from "./sessions/own-page.ts";
+export { isOpen, type LogIn, type OpenSession, Sessions, type SessionTools } from "./sessions/sessions.ts";
 export { Standing } from "./standing.ts";
 export { DenialList } from "./tokens/denial-list.ts";
 export type { FetchDocument } from "./tokens/issuer-keys.ts";

@@ -87,6 +87,11 @@ export class KeyIndex {
     return known;
   }
 
+  /** The key with this stored hash, whether or not it is still good. Opens nothing: no request is identified by it. */
+  known(hash: string): KnownKey | undefined {
+    return this.#configured.get(hash) ?? this.#stored.get(hash);
+  }
+
   #remember(quick: string, known: KnownKey): void {
     if (this.#recent.size >= mostRecent) this.#recent.clear();
     this.#recent.set(quick, known);

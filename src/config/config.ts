@@ -22,6 +22,7 @@ export interface Config {
   readonly keys: readonly KeyConfig[];
   /** Who is believed about who is asking, beside virtual keys. */
   readonly identity: { readonly issuers: readonly TrustedIssuer[] };
+  readonly login: LoginConfig;
   /** In the order of the file; the first glob that fits counts. */
   readonly prices: readonly PriceConfig[];
   readonly policies: readonly PolicyConfig[];
@@ -95,6 +96,29 @@ export interface KeyConfig {
   readonly scopes: readonly string[];
   /** Milliseconds since the epoch. */
   readonly expiresAt: number | undefined;
+}
+
+/** How people log in. */
+export interface LoginConfig {
+  /** The origin that browsers know; undefined: the gateway's own address, where that is loopback. */
+  readonly publicUrl: string | undefined;
+  readonly idleMs: number;
+  readonly maxMs: number;
+  readonly commandLineMs: number;
+  /** Undefined: with an admin key only. */
+  readonly openid: OpenIdConfig | undefined;
+}
+
+export interface OpenIdConfig {
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly clientSecret: Secret | undefined;
+  /** With `openid`. */
+  readonly scopes: readonly string[];
+  readonly groupsClaim: string;
+  /** Role names by group; `*` for everybody. */
+  readonly roles: ReadonlyMap<string, string>;
+  readonly privateAllowed: boolean;
 }
 
 export interface PriceConfig {

@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import { priceOptions } from "../accounting/options.ts";
 import { keyOptions, teamOptions } from "../auth/options.ts";
+import { loginOptions } from "../auth/sessions/options.ts";
 import { identityOptions } from "../auth/tokens/options.ts";
 import { cacheOptions } from "../cache/options.ts";
 import type { Policy } from "../policies/index.ts";
@@ -78,6 +79,7 @@ export function documentSchema(policies: Policies) {
     teams: z.optional(z.record(teamName, teamOptions).check(z.describe("Groups of keys."))),
     keys: z.optional(z.array(keyOptions).check(z.describe("Virtual keys that this file owns."))),
     identity: z.optional(identityOptions),
+    login: z.optional(loginOptions),
     prices: z.optional(
       z
         .record(z.string().check(z.regex(/^[^\s/]+\/\S+$/, "a glob over provider/model, as `local/*`")), priceOptions)

@@ -29,6 +29,7 @@ export function referenceFindings(tree: unknown, surroundings: Surroundings): re
   const models = isGroup(tree.models) ? Object.keys(tree.models) : [];
   return [
     ...listenFindings(tree.listen),
+    ...loginFindings(tree),
     ...groupEntries(tree.providers).flatMap(([name, entry]) => providerFindings(name, entry, surroundings)),
     ...groupEntries(tree.models).flatMap(([name, entry]) => modelFindings(["models", name], entry, providers)),
     ...groupEntries(tree.teams).flatMap(([name, entry]) => allowedModels(["teams", name, "models"], entry, models, providers)),
@@ -40,6 +41,15 @@ export function referenceFindings(tree: unknown, surroundings: Surroundings): re
 function listenFindings(listen: unknown): readonly Finding[] {
   if (typeof listen !== "string" || parseListen(listen) !== undefined) return [];
   return [{ path: ["listen"], problem: "is not valid", expected: "address:port or a port, as 127.0.0.1:8787 or [::1]:8787" }];
+}
+
+/** Where the provider sends browsers back to is never taken from what a request says of itself. */
+function loginFindings({ listen, login }: { readonly listen?: unknown; readonly login?: unknown }): readonly Finding[] {
+  if (!isGroup(login) || login.openid === undefined || login.publicUrl !== undefined) return [];
+  const host = typeof listen === "string" ? parseListen(listen)?.host : undefined;
+  if (host === undefined || /^(localhost|127(\.\d+){3}|::1)$/.test(host)) return [];
+  const expected = "the address that browsers know this gateway by, as https://ai.example.com";
+  return [{ path: ["login", "publicUrl"], part: "key", problem: "is missing, and the gateway listens beyond this machine", expected }];
 }
 
 function providerFindings(name: string, entry: unknown, { environment }: Surroundings): readonly Finding[] {

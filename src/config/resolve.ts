@@ -11,6 +11,7 @@ import type { ConfigDocument } from "./document.ts";
 import type { Environment } from "./environment.ts";
 import { formatPath } from "./issue.ts";
 import { defaultListen, parseListen } from "./listen.ts";
+import { resolveLogin } from "./login.ts";
 
 /**
  * Fills in what a document leaves out. The document was checked: every name in it leads somewhere.
@@ -35,6 +36,7 @@ export function resolveConfig(
     teams: Object.entries(document.teams ?? {}).map(([name, options]) => ({ name, models: options.models })),
     keys: (document.keys ?? []).map(resolveKey),
     identity: { issuers: Object.entries(document.identity?.issuers ?? {}).map(([name, options]) => trustedIssuer(name, options)) },
+    login: resolveLogin(document.login),
     prices: Object.entries(document.prices ?? {}).map(([pattern, dollars]) => ({ pattern, rates: resolveRates(dollars) })),
     policies: (document.policies ?? []).map(({ use, ...options }) => ({ use, options })),
     stores: { control: "sqlite", records: "sqlite", counters: "memory", ...document.stores },

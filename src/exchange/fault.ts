@@ -99,6 +99,20 @@ export const faultTable = {
     log: "error",
     doc: "The keys of the token's issuer could not be fetched, so nobody can say whether the token is good. The log tells the operator why; try again after Retry-After.",
   },
+  credentials_forged: {
+    status: 403,
+    blame: "client",
+    retryable: false,
+    log: "warn",
+    doc: "A browser sent its session, and not the proof that one of this gateway's own pages asked: `sec-fetch-site: same-origin` or the right `Origin`, and `x-sluice-csrf` as `GET /admin/v1/me` gives it.",
+  },
+  login_refused: {
+    status: 403,
+    blame: "client",
+    retryable: false,
+    log: "info",
+    doc: "Logging in did not succeed; the message says why. Begin again at `/auth/login`.",
+  },
   policy_model_denied: { status: 403, blame: "policy", retryable: false, log: "info", doc: "The key or its team may not use this model." },
   policy_denied: {
     status: 403,

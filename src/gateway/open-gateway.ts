@@ -10,6 +10,7 @@ import {
   identify,
   KeyHasher,
   KeyIndex,
+  type KnownKey,
   TokenVerifier,
 } from "../auth/index.ts";
 import { type Config, ConfigError, readConfig } from "../config/index.ts";
@@ -45,6 +46,8 @@ export interface OpenedGateway {
   readonly hasher: KeyHasher;
   /** Who asks, on an endpoint that is not the gateway's own. @throws Fault `credentials_*`, and so does the promise */
   identify(http: GatewayRequest, endpoint: Endpoint): Principal | Promise<Principal>;
+  /** The key with this stored hash, whether or not it is still good. Opens nothing. */
+  knownKey(hash: string): KnownKey | undefined;
   /** Takes over what was just written to the store of keys, so that the writer need not wait for it. */
   rereadKeys(): Promise<void>;
   fetch(request: Request): Promise<Response>;
@@ -95,6 +98,7 @@ export async function openGateway(options: OpenOptions): Promise<OpenedGateway> 
     catalog,
     firstKeys,
     hasher,
+    knownKey: (hash) => keys.known(hash),
     rereadKeys: () => keys.refresh(),
     identify: (http, endpoint) => identify(keys, http, endpoint, Date.now(), vouchers),
     fetch: (request) => gateway.fetch(request),

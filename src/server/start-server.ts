@@ -33,11 +33,13 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   const { gateway } = opened;
   const host = options.host ?? config.listen.host;
   const port = options.port ?? config.listen.port;
-  const front = openAdminApi({ opened, dataDir: options.dataDir, config: () => config, log });
+  let ownUrl = "";
+  const front = openAdminApi({ opened, dataDir: options.dataDir, transport, config: () => config, ownUrl: () => ownUrl, log });
   const listener = await listen({ gateway: front, host, port, hosts: () => config.hosts }).catch(async (error: unknown) => {
     await opened.close();
     throw error;
   });
+  ownUrl = `http://${host.includes(":") ? `[${host}]` : host}:${listener.port}`;
   const take = (next: Config) => {
     opened.reload(next);
     config = next;
@@ -61,7 +63,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   // Runtimes on this machine are looked for beside the first requests: the start does not wait for them.
   if (file === undefined) void findLocalRuntimes(transport).then((found) => found.length > 0 && take(withProviders(config, found)));
   return {
-    url: `http://${host.includes(":") ? `[${host}]` : host}:${listener.port}`,
+    url: ownUrl,
     firstKeys: opened.firstKeys,
     providers: config.providers.map(({ name }) => name),
     tryModel: config.models[0]?.name ?? modelToTry(config),

@@ -4,6 +4,8 @@ import { type DenialStore, denialMigration, SqliteDenialStore } from "./denials.
 import type { Directory, Metadata } from "./directory/directory.ts";
 import { directoryChangesMigration, directoryMigration } from "./directory/directory-schema.ts";
 import { sqliteDirectory } from "./directory/sqlite-directory.ts";
+import { type LogInStore, logInMigration, SqliteLogInStore } from "./login/log-ins.ts";
+import { type SessionStore, SqliteSessionStore, sessionMigration } from "./login/sessions.ts";
 import { everything, reachCondition, reaches, type Scope } from "./scope.ts";
 import type { SqliteDatabase, SqliteStatement, SqlRow, SqlValue } from "./sqlite/driver.ts";
 
@@ -77,6 +79,8 @@ export interface ControlStore {
   readonly directory: Directory;
   readonly audit: AuditStore;
   readonly denials: DenialStore;
+  readonly sessions: SessionStore;
+  readonly logIns: LogInStore;
   /** Whether anything was written since the last call, here or by another process. Costs microseconds. */
   changed(): boolean;
 }
@@ -103,6 +107,7 @@ export const controlMigrations: readonly string[] = [
   directoryMigration,
   denialMigration,
   directoryChangesMigration,
+  sessionMigration + logInMigration,
 ];
 
 /** Control in SQLite. */
@@ -111,6 +116,8 @@ export class SqliteControlStore implements ControlStore {
   readonly directory: Directory;
   readonly audit: AuditStore;
   readonly denials: DenialStore;
+  readonly sessions: SessionStore;
+  readonly logIns: LogInStore;
   readonly #version: SqliteStatement;
   #seenVersion: unknown;
   #written = false;
@@ -119,6 +126,8 @@ export class SqliteControlStore implements ControlStore {
     this.#version = database.prepare("PRAGMA data_version");
     this.#seenVersion = this.#readVersion();
     this.audit = new SqliteAuditStore(database);
+    this.sessions = new SqliteSessionStore(database);
+    this.logIns = new SqliteLogInStore(database);
     const onWrite = () => {
       this.#written = true;
     };

@@ -21,6 +21,8 @@ export type {
 } from "./directory/directory.ts";
 export { DiskSpool, type SpoolOptions } from "./disk-spool.ts";
 export type { Journal } from "./journal/journal.ts";
+export type { LogInStore, WaitingDevice } from "./login/log-ins.ts";
+export type { SessionHolder, SessionStore, SessionsOf, StoredSession } from "./login/sessions.ts";
 export { openMemoryStorage } from "./memory/open-memory-storage.ts";
 export { openStorage, type StorageOptions } from "./open-storage.ts";
 export type { RecordStore, UsageGroup, UsageQuery, UsageRow } from "./records.ts";

@@ -7,17 +7,23 @@ import type {
   AuditListQuery,
   Health,
   IssuedKey,
+  IssuedSession,
   Key,
   KeyChanges,
   KeysListQuery,
+  Me,
+  MeSessionsListQuery,
   Model,
   ModelsListQuery,
   NewKey,
+  NewSession,
   Provider,
   ProvidersListQuery,
   Record,
   RecordsListQuery,
   Rotation,
+  Session,
+  SessionsListQuery,
   Usage,
   UsageGetQuery,
 } from "./schemas.ts";
@@ -86,6 +92,39 @@ export class KeysOperations {
   }
 }
 
+export class MeSessionsOperations {
+  readonly #send: Sender;
+
+  constructor(send: Sender) {
+    this.#send = send;
+  }
+
+  /** One's own sessions that have not ended. GET /admin/v1/me/sessions, sessions:own. */
+  list(query: MeSessionsListQuery = {}, options?: CallOptions): Listing<Session> {
+    return this.#send.list({ method: "GET", path: "/admin/v1/me/sessions", query }, options);
+  }
+
+  /** Ends one of one's own sessions, at once. DELETE /admin/v1/me/sessions/{id}, sessions:own. */
+  revoke(id: string, options?: ConditionalOptions): Promise<void> {
+    return this.#send.call({ method: "DELETE", path: `/admin/v1/me/sessions/${pathPart(id)}`, answer: "none" }, options);
+  }
+}
+
+export class MeOperations {
+  readonly #send: Sender;
+  readonly sessions: MeSessionsOperations;
+
+  constructor(send: Sender) {
+    this.#send = send;
+    this.sessions = new MeSessionsOperations(send);
+  }
+
+  /** Who asks, and by which session. GET /admin/v1/me, sessions:own. */
+  get(options?: CallOptions): Promise<Me> {
+    return this.#send.call({ method: "GET", path: "/admin/v1/me" }, options);
+  }
+}
+
 export class ModelsOperations {
   readonly #send: Sender;
 
@@ -135,6 +174,29 @@ export class RecordsOperations {
   }
 }
 
+export class SessionsOperations {
+  readonly #send: Sender;
+
+  constructor(send: Sender) {
+    this.#send = send;
+  }
+
+  /** A session of the command line in the place of the admin key that asks. The answer shows its token this once. POST /admin/v1/sessions, sessions:own. */
+  create(body: NewSession = {}, options?: CallOptions): Promise<IssuedSession> {
+    return this.#send.call({ method: "POST", path: "/admin/v1/sessions", body }, options);
+  }
+
+  /** Everybody's sessions that have not ended. GET /admin/v1/sessions, sessions:read. */
+  list(query: SessionsListQuery = {}, options?: CallOptions): Listing<Session> {
+    return this.#send.list({ method: "GET", path: "/admin/v1/sessions", query }, options);
+  }
+
+  /** Ends anybody's session, at once on every node. DELETE /admin/v1/sessions/{id}, sessions:write. */
+  revoke(id: string, options?: ConditionalOptions): Promise<void> {
+    return this.#send.call({ method: "DELETE", path: `/admin/v1/sessions/${pathPart(id)}`, answer: "none" }, options);
+  }
+}
+
 export class UsageOperations {
   readonly #send: Sender;
 
@@ -152,18 +214,22 @@ export class Operations {
   readonly audit: AuditOperations;
   readonly health: HealthOperations;
   readonly keys: KeysOperations;
+  readonly me: MeOperations;
   readonly models: ModelsOperations;
   readonly providers: ProvidersOperations;
   readonly records: RecordsOperations;
+  readonly sessions: SessionsOperations;
   readonly usage: UsageOperations;
 
   constructor(send: Sender) {
     this.audit = new AuditOperations(send);
     this.health = new HealthOperations(send);
     this.keys = new KeysOperations(send);
+    this.me = new MeOperations(send);
     this.models = new ModelsOperations(send);
     this.providers = new ProvidersOperations(send);
     this.records = new RecordsOperations(send);
+    this.sessions = new SessionsOperations(send);
     this.usage = new UsageOperations(send);
   }
 }

@@ -52,6 +52,21 @@ export type IssuedKey = {
   readonly lastUsedAt: string | null;
 };
 
+export type IssuedSession = {
+  readonly token: string;
+  readonly id: string;
+  readonly name: string;
+  readonly user: string | null;
+  readonly key: string | null;
+  readonly holder: "browser" | "command-line";
+  readonly roles: readonly string[];
+  readonly createdAt: string;
+  readonly lastSeenAt: string;
+  readonly endsAt: string;
+  readonly userAgent: string;
+  readonly address: string;
+};
+
 export type Key = {
   readonly id: string;
   readonly kind: "key" | "admin";
@@ -83,6 +98,14 @@ export type KeyPage = {
   readonly next: string | null;
 };
 
+export type Me = {
+  readonly id: string;
+  readonly name: string;
+  readonly kind: string;
+  readonly session: Session | null;
+  readonly csrfToken: string | null;
+};
+
 export type Model = {
   readonly id: string;
   readonly provider: string;
@@ -107,6 +130,9 @@ export type NewKey = {
   readonly scopes?: readonly string[] | undefined;
   readonly models?: readonly string[] | undefined;
   readonly expiresAt?: string | undefined;
+};
+
+export type NewSession = {
 };
 
 export type Problem = {
@@ -167,6 +193,25 @@ export type Rotation = {
   readonly graceSeconds?: number | undefined;
 };
 
+export type Session = {
+  readonly id: string;
+  readonly name: string;
+  readonly user: string | null;
+  readonly key: string | null;
+  readonly holder: "browser" | "command-line";
+  readonly roles: readonly string[];
+  readonly createdAt: string;
+  readonly lastSeenAt: string;
+  readonly endsAt: string;
+  readonly userAgent: string;
+  readonly address: string;
+};
+
+export type SessionPage = {
+  readonly data: readonly Session[];
+  readonly next: string | null;
+};
+
 export type Usage = {
   readonly data: readonly ({
     readonly group: { readonly [name: string]: string };
@@ -210,6 +255,11 @@ export type KeysListQuery = {
   readonly state?: "works" | "expired" | "revoked" | undefined;
 };
 
+export type MeSessionsListQuery = {
+  readonly limit?: number | undefined;
+  readonly cursor?: string | undefined;
+};
+
 export type ModelsListQuery = {
   readonly limit?: number | undefined;
   readonly cursor?: string | undefined;
@@ -223,6 +273,12 @@ export type ProvidersListQuery = {
 export type RecordsListQuery = {
   readonly limit?: number | undefined;
   readonly cursor?: string | undefined;
+};
+
+export type SessionsListQuery = {
+  readonly limit?: number | undefined;
+  readonly cursor?: string | undefined;
+  readonly user?: string | undefined;
 };
 
 export type UsageGetQuery = {

@@ -1,5 +1,5 @@
 import type * as z from "zod/mini";
-import type { KeyHasher } from "../../auth/index.ts";
+import type { KeyHasher, Sessions } from "../../auth/index.ts";
 import type { Config } from "../../config/index.ts";
 import type { GatewayRequest, Principal } from "../../exchange/index.ts";
 import type { ListedModel } from "../../gateway/index.ts";
@@ -16,12 +16,16 @@ export type Permission =
   | "models:read"
   | "providers:read"
   | "records:read"
+  | "sessions:own"
+  | "sessions:read"
+  | "sessions:write"
   | "usage:read";
 
 /** What operations act on. */
 export interface AdminTools {
   readonly storage: Storage;
   readonly hasher: KeyHasher;
+  readonly sessions: Sessions;
   readonly audit: AuditLog;
   /** What was written to the store of keys holds on this node from here on; the others follow within a second. */
   rereadKeys(): Promise<void>;

@@ -4,6 +4,7 @@ import { keyOperations } from "./keys.ts";
 import { nodeOperations } from "./node.ts";
 import { providerOperations } from "./providers.ts";
 import { recordOperations } from "./records.ts";
+import { sessionOperations } from "./sessions.ts";
 
 /** Every operation there is. What has no row here does not exist. */
 export const adminOperations: readonly Operation[] = [
@@ -12,4 +13,5 @@ export const adminOperations: readonly Operation[] = [
   ...recordOperations,
   ...auditOperations,
   ...nodeOperations,
+  ...sessionOperations,
 ];
