@@ -3,7 +3,7 @@ import { ExactCache } from "../cache/index.ts";
 import type { Config, ModelConfig, ProviderConfig, TargetConfig } from "../config/index.ts";
 import { Fault, type GatewayRequest, type Principal } from "../exchange/index.ts";
 import { matchesGlob, modelAccess, type PolicyHost, policies, type Rule } from "../policies/index.ts";
-import { catalogId, type Deadlines, sourceTools, type Target, type Transport, Upstream } from "../providers/index.ts";
+import { catalogId, type Deadlines, type KeyStore, sourceTools, type Target, type Transport, Upstream } from "../providers/index.ts";
 import type { Candidate, Catalog, ModelRoute } from "../routing/index.ts";
 import { findPrice } from "./find-price.ts";
 import type { Line, ModelLine, Speaker } from "./line.ts";
@@ -21,6 +21,8 @@ export interface CompileTools {
   readonly host: PolicyHost;
   /** For credentials that have to be fetched. */
   readonly transport: Transport;
+  /** Where providers' keys are that the config refers to. */
+  readonly keyStore?: KeyStore | undefined;
   /** As the line's. */
   identify(http: GatewayRequest, row: RouteRow): Principal | Promise<Principal>;
 }
@@ -30,7 +32,7 @@ export interface CompileTools {
  * request does none of it.
  */
 export function compile(config: Config, tools: CompileTools): Line {
-  const upstreams = new Map(config.providers.map((provider) => [provider.name, upstreamOf(provider, tools.transport)]));
+  const upstreams = new Map(config.providers.map((provider) => [provider.name, upstreamOf(provider, tools)]));
   const retriesOf = new Map(config.providers.map((provider) => [provider.name, provider.retries]));
   const aliases = new Map(config.models.map((model) => [model.name, aliasLine(model, upstreams, tools.catalog)]));
   const direct = new Map<string, ModelLine>();
@@ -65,9 +67,14 @@ export function compile(config: Config, tools: CompileTools): Line {
   };
 }
 
-/** A provider of the config as the gateway calls it. @param transport for credentials that have to be fetched */
-export function upstreamOf(config: ProviderConfig, transport: Transport, deadlines: Deadlines = defaultDeadlines): Upstream {
+/** A provider of the config as the gateway calls it. */
+export function upstreamOf(
+  config: ProviderConfig,
+  { transport, keyStore }: Pick<CompileTools, "transport" | "keyStore">,
+  deadlines: Deadlines = defaultDeadlines,
+): Upstream {
   const { name, provider, apiKey, baseUrl, headers, region, project, credential, environment, surfaces, privateAllowed } = config;
+  const { apiKeyReference: reference } = config;
   return new Upstream({
     name,
     provider,
@@ -76,6 +83,7 @@ export function upstreamOf(config: ProviderConfig, transport: Transport, deadlin
     deadlines: { ...deadlines, ...defined(config.timeouts) },
     mediaDeadlines: { ...mediaDeadlines, ...defined(config.timeouts) },
     ...(environment && { sources: sourceTools(environment.reveal(), transport, { privateAllowed: privateAllowed === true }) }),
+    ...(reference !== undefined && keyStore && { keyReference: { reference, store: keyStore } }),
     ...defined({ baseUrl, apiKey, region, project, credential, privateAllowed }),
   });
 }

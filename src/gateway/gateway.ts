@@ -18,6 +18,7 @@ export interface GatewayParts {
   readonly config: Config;
   readonly catalog: Catalog;
   readonly transport: Transport;
+  readonly keyStore?: CompileTools["keyStore"];
   readonly ledger: Ledger;
   readonly identify: CompileTools["identify"];
   readonly log: Engine["log"];
@@ -39,8 +40,8 @@ export class Gateway {
   }
 
   #compiled(config: Config): Line {
-    const { catalog, identify, log, transport } = this.#parts;
-    return compile(config, { catalog, identify, transport, host: { now: Date.now, log: (message) => log("info", message, {}) } });
+    const { catalog, identify, keyStore, log, transport } = this.#parts;
+    return compile(config, { catalog, identify, keyStore, transport, host: { now: Date.now, log: (message) => log("info", message, {}) } });
   }
 
   /** Serves requests that begin from now on by another config. Throws, and changes nothing, where it cannot be compiled. */

@@ -16,7 +16,7 @@ import {
 import { type Config, ConfigError, readConfig } from "../config/index.ts";
 import type { GatewayRequest, Principal } from "../exchange/index.ts";
 import { policies } from "../policies/index.ts";
-import { openTransport, type Transport } from "../providers/index.ts";
+import { type KeyStore, openTransport, type Transport } from "../providers/index.ts";
 import { type Catalog, openCatalog } from "../routing/index.ts";
 import { loadPepper } from "../secrets/index.ts";
 import { DiskSpool, openMemoryStorage, openStorage, type Storage } from "../storage/index.ts";
@@ -33,6 +33,8 @@ export interface OpenOptions {
   readonly log?: Engine["log"];
   /** Opened already, and left open at the end. */
   readonly transport?: Transport;
+  /** Where the config's references to providers' keys were read. */
+  readonly keyStore?: KeyStore;
 }
 
 /** A gateway and what it stands on. */
@@ -87,6 +89,7 @@ export async function openGateway(options: OpenOptions): Promise<OpenedGateway> 
     config,
     catalog,
     transport,
+    keyStore: options.keyStore,
     log,
     ledger: storage.journal,
     spool: new DiskSpool({ folder: folder === undefined ? join(tmpdir(), "sluice-uploads") : join(folder, "uploads") }),

@@ -1,5 +1,6 @@
 export * from "./call.ts";
 export { type CredentialSettings, credentialSettings, openCredential, showsCredential, sourcesOf } from "./credentials/open-credential.ts";
+export type { KeyStore } from "./credentials/referenced-key.ts";
 export { type SourceTools, sourceTools } from "./credentials/source.ts";
 export type { MediaFetching } from "./media/fetch-media.ts";
 export { FetchedMedia } from "./media/fetched-media.ts";

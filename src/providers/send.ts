@@ -59,7 +59,8 @@ export async function sendAuthorized(
   const headers = first instanceof Promise ? await whileHere(first, exchange.signal) : first;
   const answer = await attempt(headers);
   if (answer.status < 400 || answer.status > 403) return answer;
-  if (!upstream.renew(headers, { status: answer.status, error: answer.header("x-amzn-errortype") })) return answer;
+  const renewed = upstream.renew(headers, { status: answer.status, error: answer.header("x-amzn-errortype") });
+  if (!(renewed instanceof Promise ? await whileHere(renewed, exchange.signal) : renewed)) return answer;
   for await (const _ of answer.body) break;
   const fresh = upstream.authorized(unsigned, Date.now());
   return attempt(fresh instanceof Promise ? await whileHere(fresh, exchange.signal) : fresh);

@@ -5,6 +5,7 @@ import { readAwsKeys } from "./aws-credential.ts";
 import { AwsSigning } from "./credentials/aws-signing.ts";
 import type { Credential } from "./credentials/credential.ts";
 import { type CredentialSettings, exchangedKey, openCredential } from "./credentials/open-credential.ts";
+import { type KeyStore, ReferencedKey } from "./credentials/referenced-key.ts";
 import type { SourceTools } from "./credentials/source.ts";
 import { fillPath } from "./fill-path.ts";
 import type { Provider, SurfaceForm } from "./provider.ts";
@@ -17,6 +18,8 @@ export interface UpstreamSettings {
   readonly provider: Provider;
   readonly baseUrl?: string;
   readonly apiKey?: Secret;
+  /** Where the key was read, where that was a store of secrets. */
+  readonly keyReference?: { readonly reference: string; readonly store: KeyStore };
   readonly headers?: Readonly<Record<string, Secret>>;
   /** Where the provider runs, for credentials that are bound to a place. */
   readonly region?: string;
@@ -73,9 +76,10 @@ export class Upstream {
     this.#base = base;
     const { hostname: host, origin } = new URL(base);
     this.#origin = origin;
-    this.#credential = credentialOf(settings, host);
+    const signing = credentialOf(settings, host);
+    this.#credential = referencedKey(settings, host) ?? signing;
     const key = apiKey?.reveal();
-    const fixed = this.#credential === undefined ? key : undefined;
+    const fixed = signing === undefined ? key : undefined;
     this.#secrets = [key ?? ""].filter((secret) => secret.length >= 8);
     const headersWith = (style: Provider["credential"]) =>
       Object.freeze({
@@ -130,7 +134,7 @@ export class Upstream {
   }
 
   /** The provider refused these headers. True where `authorized` brings others now, so that another try may help. */
-  renew(headers: Headers, refusal: Parameters<Credential["renew"]>[1]): boolean {
+  renew(headers: Headers, refusal: Parameters<Credential["renew"]>[1]): boolean | Promise<boolean> {
     return this.#credential?.renew(headers, refusal) ?? false;
   }
 
@@ -215,6 +219,14 @@ function credentialOf({ provider, apiKey, region, credential, sources }: Upstrea
   if (provider.grants.by === "ibm") return apiKey === undefined ? undefined : exchangedKey(apiKey, sources);
   if (apiKey !== undefined) return undefined;
   return openCredential(provider.grants, credential, { ...place, host }, sources);
+}
+
+/** A key that is read from a store may be another one tomorrow. */
+function referencedKey(settings: UpstreamSettings, host: string): Credential | undefined {
+  const { apiKey: key, keyReference } = settings;
+  if (key === undefined || keyReference === undefined) return undefined;
+  const signing = (apiKey: Secret) => credentialOf({ ...settings, apiKey }, host);
+  return new ReferencedKey({ ...keyReference, key, signing, now: Date.now });
 }
 
 /** Spoken by Google alone, which has older surfaces for the same: never the first choice of others. */

@@ -77,12 +77,23 @@ export class KeptSecrets implements SecretStores {
     }
   }
 
+  /** Until when what is kept for `NAME:PATH#FIELD` is good, in milliseconds since the epoch. */
+  endsAt(reference: string): number {
+    const { source, place } = this.#found(reference);
+    return source?.endsAt(place) ?? Number.POSITIVE_INFINITY;
+  }
+
   /** Reads `NAME:PATH#FIELD` anew. @throws Fault `secret_unavailable` */
   async reread(reference: string): Promise<SecretReading> {
+    const { name, source, place } = this.#found(reference);
+    if (source === undefined) throw unavailable(`no source of secrets is called ${name}`);
+    return source.reread(place);
+  }
+
+  #found(reference: string) {
     const colon = reference.indexOf(":");
-    const source = this.#named.get(reference.slice(0, colon));
-    if (source === undefined) throw unavailable(`no source of secrets is called ${reference.slice(0, colon)}`);
-    return source.reread(reference.slice(colon + 1));
+    const name = reference.slice(0, colon);
+    return { name, place: reference.slice(colon + 1), source: this.#named.get(name) };
   }
 
   /** Looks at all secrets that are in use, now. */

@@ -87,8 +87,15 @@ export class KeptSource implements SecretSource {
   async reread(reference: string): Promise<SecretReading> {
     const { path, field } = parted(reference);
     const kept = this.#keptAt(path);
+    // A look that began before may have seen the old value.
+    if (kept.pending) await kept.pending;
     await this.#look(kept, "anyway");
     return this.#taken(kept, field);
+  }
+
+  /** Until when what is kept of the path is good; Infinity where it does not end, or nothing is kept. */
+  endsAt(reference: string): number {
+    return this.#kept.get(parted(reference).path)?.expiresAt ?? Number.POSITIVE_INFINITY;
   }
 
   /** Looks at everything now. */

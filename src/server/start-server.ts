@@ -29,7 +29,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   }
   secrets.taken();
   let config = file?.config ?? defaultConfig(env);
-  const opened = await openGateway({ config, folder: options.dataDir, env, log, transport });
+  const opened = await openGateway({ config, folder: options.dataDir, env, log, transport, keyStore: secrets });
   const { gateway } = opened;
   const host = options.host ?? config.listen.host;
   const port = options.port ?? config.listen.port;

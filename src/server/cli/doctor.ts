@@ -72,7 +72,7 @@ async function examineStores(invocation: Invocation): Promise<readonly Finding[]
 export async function examineProvider(config: ProviderConfig, transport: Transport): Promise<Finding> {
   const what = `provider ${config.name}`;
   if (config.provider.answer !== undefined) return { what, ok: true, said: "built in, needs no network" };
-  const upstream = upstreamOf({ ...config, timeouts: {} }, transport, deadlines);
+  const upstream = upstreamOf({ ...config, timeouts: {} }, { transport }, deadlines);
   const url = modelsUrl(upstream);
   if (url === undefined) return { what, ok: false, said: "it has no surface to ask", mend: "Set its `baseUrl`." };
   const unnamed = await nameProblem(url.hostname);
