@@ -9,6 +9,7 @@ import { commands } from "../src/server/cli/commands.ts";
 import { cliReference } from "../src/server/cli/help.ts";
 import { providerErrorReference } from "../test/errors/page.ts";
 import { lossReference } from "../test/losses/page.ts";
+import { pythonOperations, pythonSchemas } from "./clients/python.ts";
 import type { OpenApiDocument } from "./clients/read-document.ts";
 import { typeScriptOperations, typeScriptSchemas } from "./clients/typescript.ts";
 import { endpointReference, faultReference, providerReference } from "./reference-pages.ts";
@@ -17,6 +18,8 @@ import { endpointReference, faultReference, providerReference } from "./referenc
 export function generatedFiles(): ReadonlyMap<string, string> {
   const admin = openApi(adminOperations, "") as unknown as OpenApiDocument;
   return new Map([
+    ["client-python/src/sluice_client/_generated/operations.py", pythonOperations(admin)],
+    ["client-python/src/sluice_client/_generated/schemas.py", pythonSchemas(admin)],
     ["client/src/generated/operations.ts", typeScriptOperations(admin)],
     ["client/src/generated/schemas.ts", typeScriptSchemas(admin)],
     ["sluice.schema.json", `${JSON.stringify(configJsonSchema(policies), null, 2)}\n`],

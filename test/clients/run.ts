@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startGateway } from "../faults/gateway-process.ts";
 import { bringNode } from "../node/install-node.ts";
+import { installPython } from "../sdks/install.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 const folder = mkdtempSync(join(tmpdir(), "clients-"));
@@ -72,6 +73,23 @@ if (once("the TypeScript client builds", process.execPath, ["node_modules/typesc
   symlinkSync(join(root, "client"), join(folder, "node_modules", "@sluice", "client"));
   for (const [at, file] of readmeBlocks("client/README.md", "js", "mjs").entries())
     once(`client/README.md: block ${at + 1} runs as it stands`, "node", [file]);
+}
+
+const python = installPython("openapi");
+if (python.missing !== undefined) skipped.push(`skipped: the Python client: ${python.missing}`);
+else {
+  Object.assign(env, {
+    PYTHONPATH: join(root, "client-python", "src"),
+    MYPYPATH: join(root, "client-python", "src"),
+    PYTHONDONTWRITEBYTECODE: "1",
+  });
+  const typed = ["-m", "mypy", "--strict", "--python-version", "3.10", "--cache-dir", join(folder, "mypy")];
+  once("the Python client's types hold", python.python, [...typed, "-p", "sluice_client"]);
+  await run("Python", python.python, [join(import.meta.dirname, "python_checks.py")]);
+  for (const [at, file] of readmeBlocks("client-python/README.md", "python", "py").entries()) {
+    once(`client-python/README.md: block ${at + 1} has the right types`, python.python, [...typed, file]);
+    once(`client-python/README.md: block ${at + 1} runs as it stands`, python.python, [file]);
+  }
 }
 
 await gateway.stop();
