@@ -172,6 +172,67 @@ class KeysOperations:
         return answer
 
 
+class MeSessionsOperations:
+    def __init__(self, send: Sender) -> None:
+        self._send = send
+
+    def list(
+        self,
+        *,
+        limit: int | None = None,
+        cursor: str | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> Listing[schemas.Session]:
+        """One's own sessions that have not ended. GET /admin/v1/me/sessions, sessions:own."""
+        answer: Listing[schemas.Session] = self._send.list(
+            "/admin/v1/me/sessions",
+            {"limit": limit, "cursor": cursor},
+            timeout=timeout,
+            retries=retries,
+        )
+        return answer
+
+    def revoke(
+        self,
+        id: str,
+        *,
+        if_match: str | Mapping[str, Any] | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> None:
+        """Ends one of one's own sessions, at once. DELETE /admin/v1/me/sessions/{id}, sessions:own."""
+        self._send.call(
+            "DELETE",
+            f"/admin/v1/me/sessions/{path_part(id)}",
+            answer="none",
+            if_match=if_match,
+            timeout=timeout,
+            retries=retries,
+        )
+
+
+class MeOperations:
+    def __init__(self, send: Sender) -> None:
+        self._send = send
+        self.sessions = MeSessionsOperations(send)
+
+    def get(
+        self,
+        *,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> schemas.Me:
+        """Who asks, and by which session. GET /admin/v1/me, sessions:own."""
+        answer: schemas.Me = self._send.call(
+            "GET",
+            "/admin/v1/me",
+            timeout=timeout,
+            retries=retries,
+        )
+        return answer
+
+
 class ModelsOperations:
     def __init__(self, send: Sender) -> None:
         self._send = send
@@ -270,6 +331,64 @@ class RecordsOperations:
         return answer
 
 
+class SessionsOperations:
+    def __init__(self, send: Sender) -> None:
+        self._send = send
+
+    def create(
+        self,
+        body: schemas.NewSession | None = None,
+        *,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> schemas.IssuedSession:
+        """A session of the command line in the place of the admin key that asks. The answer shows its token this once. POST /admin/v1/sessions, sessions:own."""
+        answer: schemas.IssuedSession = self._send.call(
+            "POST",
+            "/admin/v1/sessions",
+            body={} if body is None else body,
+            timeout=timeout,
+            retries=retries,
+        )
+        return answer
+
+    def list(
+        self,
+        *,
+        limit: int | None = None,
+        cursor: str | None = None,
+        user: str | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> Listing[schemas.Session]:
+        """Everybody's sessions that have not ended. GET /admin/v1/sessions, sessions:read."""
+        answer: Listing[schemas.Session] = self._send.list(
+            "/admin/v1/sessions",
+            {"limit": limit, "cursor": cursor, "user": user},
+            timeout=timeout,
+            retries=retries,
+        )
+        return answer
+
+    def revoke(
+        self,
+        id: str,
+        *,
+        if_match: str | Mapping[str, Any] | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> None:
+        """Ends anybody's session, at once on every node. DELETE /admin/v1/sessions/{id}, sessions:write."""
+        self._send.call(
+            "DELETE",
+            f"/admin/v1/sessions/{path_part(id)}",
+            answer="none",
+            if_match=if_match,
+            timeout=timeout,
+            retries=retries,
+        )
+
+
 class UsageOperations:
     def __init__(self, send: Sender) -> None:
         self._send = send
@@ -299,7 +418,9 @@ class Operations:
         self.audit = AuditOperations(send)
         self.health = HealthOperations(send)
         self.keys = KeysOperations(send)
+        self.me = MeOperations(send)
         self.models = ModelsOperations(send)
         self.providers = ProvidersOperations(send)
         self.records = RecordsOperations(send)
+        self.sessions = SessionsOperations(send)
         self.usage = UsageOperations(send)

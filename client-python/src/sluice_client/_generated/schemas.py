@@ -65,6 +65,21 @@ class IssuedKey(TypedDict):
     lastUsedAt: str | None
 
 
+class IssuedSession(TypedDict):
+    token: str
+    id: str
+    name: str
+    user: str | None
+    key: str | None
+    holder: Literal["browser", "command-line"]
+    roles: list[str]
+    createdAt: str
+    lastSeenAt: str
+    endsAt: str
+    userAgent: str
+    address: str
+
+
 class Key(TypedDict):
     id: str
     kind: Literal["key", "admin"]
@@ -94,6 +109,14 @@ class KeyChanges(TypedDict, total=False):
 class KeyPage(TypedDict):
     data: list[Key]
     next: str | None
+
+
+class Me(TypedDict):
+    id: str
+    name: str
+    kind: str
+    session: Session | None
+    csrfToken: str | None
 
 
 class Model(TypedDict):
@@ -126,6 +149,10 @@ class _NewKeyFree(TypedDict, total=False):
 
 
 class NewKey(_NewKeyRequired, _NewKeyFree):
+    pass
+
+
+class NewSession(TypedDict):
     pass
 
 
@@ -194,6 +221,25 @@ class RecordPage(TypedDict):
 
 class Rotation(TypedDict, total=False):
     graceSeconds: int
+
+
+class Session(TypedDict):
+    id: str
+    name: str
+    user: str | None
+    key: str | None
+    holder: Literal["browser", "command-line"]
+    roles: list[str]
+    createdAt: str
+    lastSeenAt: str
+    endsAt: str
+    userAgent: str
+    address: str
+
+
+class SessionPage(TypedDict):
+    data: list[Session]
+    next: str | None
 
 
 class UsageDataItem(TypedDict):
