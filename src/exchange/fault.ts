@@ -136,6 +136,13 @@ export const faultTable = {
     doc: "A limit of this key, team or model is used up; Retry-After says for how long.",
   },
   budget_exhausted: { status: 429, blame: "policy", retryable: false, log: "info", doc: "A budget of this key, team or model is used up." },
+  vault_locked: {
+    status: 503,
+    blame: "gateway",
+    retryable: false,
+    log: "error",
+    doc: "The vault's master key is missing, is not the one that is needed, or could not be had from its key service. The message says which and what to do.",
+  },
   object_unknown: { status: 404, blame: "client", retryable: false, log: "info", doc: "The admin API has no object with this id." },
   object_conflict: {
     status: 409,

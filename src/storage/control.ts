@@ -7,6 +7,8 @@ import { sqliteDirectory } from "./directory/sqlite-directory.ts";
 import { type LogInStore, logInMigration, SqliteLogInStore } from "./login/log-ins.ts";
 import { type SessionStore, SqliteSessionStore, sessionMigration } from "./login/sessions.ts";
 import { everything, reachCondition, reaches, type Scope } from "./scope.ts";
+import { type SealedStore, sealedMigration } from "./sealed/sealed-store.ts";
+import { SqliteSealedStore } from "./sealed/sqlite-sealed.ts";
 import type { SqliteDatabase, SqliteStatement, SqlRow, SqlValue } from "./sqlite/driver.ts";
 
 export type KeyKind = "key" | "admin";
@@ -81,6 +83,7 @@ export interface ControlStore {
   readonly denials: DenialStore;
   readonly sessions: SessionStore;
   readonly logIns: LogInStore;
+  readonly sealed: SealedStore;
   /** Whether anything was written since the last call, here or by another process. Costs microseconds. */
   changed(): boolean;
 }
@@ -108,6 +111,7 @@ export const controlMigrations: readonly string[] = [
   denialMigration,
   directoryChangesMigration,
   sessionMigration + logInMigration,
+  sealedMigration,
 ];
 
 /** Control in SQLite. */
@@ -118,6 +122,7 @@ export class SqliteControlStore implements ControlStore {
   readonly denials: DenialStore;
   readonly sessions: SessionStore;
   readonly logIns: LogInStore;
+  readonly sealed: SealedStore;
   readonly #version: SqliteStatement;
   #seenVersion: unknown;
   #written = false;
@@ -128,6 +133,7 @@ export class SqliteControlStore implements ControlStore {
     this.audit = new SqliteAuditStore(database);
     this.sessions = new SqliteSessionStore(database);
     this.logIns = new SqliteLogInStore(database);
+    this.sealed = new SqliteSealedStore(database);
     const onWrite = () => {
       this.#written = true;
     };

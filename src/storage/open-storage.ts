@@ -1,12 +1,11 @@
-import { basename, join } from "node:path";
-import { controlMigrations, SqliteControlStore } from "./control.ts";
+import { join } from "node:path";
 import { Drain } from "./journal/drain.ts";
 import { FileJournal } from "./journal/journal.ts";
+import { openControl } from "./open-control.ts";
 import { recordMigrations } from "./record-schema.ts";
 import { SqliteRecordStore } from "./records.ts";
-import type { SqliteDatabase } from "./sqlite/driver.ts";
-import { migrate } from "./sqlite/migrations.ts";
-import { makePrivateFolder, openDatabase } from "./sqlite/open-database.ts";
+import { openAtNewest } from "./sqlite/open-at-newest.ts";
+import { makePrivateFolder } from "./sqlite/open-database.ts";
 import type { Storage } from "./storage.ts";
 
 export interface StorageOptions {
@@ -28,11 +27,9 @@ export interface StorageOptions {
 export async function openStorage(options: StorageOptions): Promise<Storage> {
   const warn = options.warn ?? (() => undefined);
   makePrivateFolder(options.folder);
-  const controlDatabase = await openAtNewest(join(options.folder, "control.db"), controlMigrations);
-  // What operators do is rare, and is on the disk before they are answered.
-  controlDatabase.exec("PRAGMA synchronous = FULL");
+  const { control, close: closeControl } = await openControl(options.folder);
   const recordDatabase = await openAtNewest(join(options.folder, "records.db"), recordMigrations).catch((error) => {
-    controlDatabase.close();
+    closeControl();
     throw error;
   });
 
@@ -49,7 +46,7 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
   drain.wake();
 
   return {
-    control: new SqliteControlStore(controlDatabase),
+    control,
     records: new SqliteRecordStore(recordDatabase),
     journal,
     drain: () => drain.run(),
@@ -59,19 +56,8 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
         await drain.close();
       } finally {
         recordDatabase.close();
-        controlDatabase.close();
+        closeControl();
       }
     },
   };
-}
-
-async function openAtNewest(path: string, migrations: readonly string[]): Promise<SqliteDatabase> {
-  const database = await openDatabase(path);
-  try {
-    migrate(database, basename(path), migrations);
-    return database;
-  } catch (error) {
-    database.close();
-    throw error;
-  }
 }
