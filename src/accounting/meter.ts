@@ -76,6 +76,11 @@ export class Meter implements PieceTap {
     this.startedTick = tools.tick();
   }
 
+  /** Undefined until the caller is identified. */
+  get principal(): Principal | undefined {
+    return this.#principal;
+  }
+
   identified(principal: Principal): void {
     this.#principal = principal;
     if (principal.metadata !== undefined) this.detail.metadata = principal.metadata;

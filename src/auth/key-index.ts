@@ -39,6 +39,8 @@ export interface KeyIndexOptions {
   readonly hasher: KeyHasher;
   /** What else is read anew whenever the store has changed. */
   readonly alongside?: () => Promise<void>;
+  /** Told which keys have ended before their time: revoked, or whoever they belong to is no longer active. */
+  readonly onEnded?: (keyIds: ReadonlySet<string>) => void;
   /** Told when the store could not be read; the keys known so far stay. */
   readonly warn?: (message: string) => void;
 }
@@ -99,8 +101,18 @@ export class KeyIndex {
 
   /** Takes these instead of the configured keys so far. */
   configure(keys: readonly ConfiguredKey[]): void {
+    const before = this.#configured;
     this.#recent.clear();
     this.#configured = new Map(keys.map((key) => [this.#options.hasher.hash(key.value.reveal()), knownFromConfig(key)]));
+    this.#tellEnded(before, this.#configured);
+  }
+
+  #tellEnded(before: ReadonlyMap<string, KnownKey>, after: ReadonlyMap<string, KnownKey>): void {
+    const now = Date.now();
+    const ended = new Set<string>();
+    for (const [hash, { principal, endsAt }] of before)
+      if (endsAt > now && (after.get(hash)?.endsAt ?? 0) <= now) ended.add(principal.keyId);
+    if (ended.size > 0) this.#options.onEnded?.(ended);
   }
 
   /** The directory as the keys were read with it. */
@@ -116,8 +128,10 @@ export class KeyIndex {
     const standing = await Standing.read(this.#options.control.directory, this.#standing);
     for (const key of await this.#options.control.keys.list()) stored.set(key.hash, knownFromStore(key, standing, before.get(key.id)));
     this.#standing = standing;
+    const whatWas = this.#stored;
     this.#recent.clear();
     this.#stored = stored;
+    this.#tellEnded(whatWas, stored);
     await this.#options.alongside?.();
   }
 

@@ -115,7 +115,13 @@ export interface OpenIdConfig {
   readonly clientSecret: Secret | undefined;
   /** With `openid`. */
   readonly scopes: readonly string[];
+  /** Names whoever logs in, as the directory's `userName`. */
+  readonly userClaim: string;
   readonly groupsClaim: string;
+  /** Whose the people are: an organisation's id or name; undefined: the installation's. */
+  readonly organisation: string | undefined;
+  /** Whether whoever has a role and is not in the directory comes into it. */
+  readonly createUsers: boolean;
   /** Role names by group; `*` for everybody. */
   readonly roles: ReadonlyMap<string, string>;
   readonly privateAllowed: boolean;

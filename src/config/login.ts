@@ -17,13 +17,16 @@ export function resolveLogin({ publicUrl, idleMinutes = 30, maxHours = 12, comma
 }
 
 function resolveOpenId(options: NonNullable<LoginOptions["openid"]>): OpenIdConfig {
-  const { issuer, clientId, clientSecret, scopes = ["profile", "email"], groupsClaim = "groups", roles } = options;
+  const { issuer, clientId, clientSecret, scopes = ["profile", "email"], userClaim = "email", groupsClaim = "groups", roles } = options;
   return {
     issuer,
     clientId,
     clientSecret: clientSecret === undefined ? undefined : new Secret(clientSecret),
     scopes: [...new Set(["openid", ...scopes])],
+    userClaim,
     groupsClaim,
+    organisation: options.organisation,
+    createUsers: options.createUsers ?? true,
     roles: new Map(Object.entries(roles)),
     privateAllowed: options.allowPrivateNetwork ?? new URL(issuer).protocol === "http:",
   };

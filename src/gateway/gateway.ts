@@ -1,7 +1,7 @@
 import type { Ledger } from "../accounting/index.ts";
 import { KeptThoughts, SealOrigins } from "../cache/index.ts";
 import type { Config } from "../config/index.ts";
-import { Fault, type GatewayRequest, type Head, type LeaveSignal, type Spool, type SurfaceId } from "../exchange/index.ts";
+import { Fault, type GatewayRequest, type Head, type LeaveSignal, type Principal, type Spool, type SurfaceId } from "../exchange/index.ts";
 import { type Codec, codecs, dialects } from "../protocols/index.ts";
 import { FetchedMedia, type Transport } from "../providers/index.ts";
 import { type Catalog, Health } from "../routing/index.ts";
@@ -71,7 +71,13 @@ export class Gateway {
 
   /** Ends what is still under way, each exchange with its dialect's error. */
   cut(): void {
-    for (const http of this.#engine.underway) http.cancel(new Fault("gateway_draining"));
+    for (const http of this.#engine.underway.keys()) http.cancel(new Fault("gateway_draining"));
+  }
+
+  /** Ends what is under way for whoever is meant, each exchange with its dialect's error: their credential is good no longer. */
+  cutOff(isMeant: (principal: Principal) => boolean): void {
+    for (const [http, { principal }] of this.#engine.underway)
+      if (principal !== undefined && isMeant(principal)) http.cancel(new Fault("credentials_expired"));
   }
 
   /** A refusal from outside the line, in the caller's dialect. */
@@ -136,7 +142,7 @@ function engineOf({ transport, ledger, log, spool }: GatewayParts): Engine {
     health: new Health(),
     thoughts: new KeptThoughts(now),
     origins: new SealOrigins(now),
-    underway: new Set(),
+    underway: new Map(),
     nextId: requestIds(now),
     now,
     tick,

@@ -26,9 +26,9 @@ export async function* handle(
   const codec = engine.codec(row.protocol);
   const dialect = engine.dialect(row.protocol);
 
-  engine.underway.add(http);
   // The meter opens first, so that refusals are recorded too.
   const meter = new Meter(engine.nextId(), row.name, engine);
+  engine.underway.set(http, meter);
   const speech: Speech = {
     engine,
     meter,

@@ -1,4 +1,4 @@
-import type { Ledger, TargetPrice } from "../accounting/index.ts";
+import type { Ledger, Meter, TargetPrice } from "../accounting/index.ts";
 import type { ExactCache, KeptThoughts, SealOrigins } from "../cache/index.ts";
 import type { GatewayRequest, Loss, Principal, Spool } from "../exchange/index.ts";
 import type { Rule } from "../policies/index.ts";
@@ -49,8 +49,8 @@ export interface Engine extends CallTools {
   readonly clock: Clock;
   readonly thoughts: KeptThoughts;
   readonly origins: SealOrigins;
-  /** The exchanges under way. */
-  readonly underway: Set<GatewayRequest>;
+  /** The exchanges under way, each with its meter, which knows whose it is. */
+  readonly underway: Map<GatewayRequest, Meter>;
   nextId(): string;
   now(): number;
   tick(): number;

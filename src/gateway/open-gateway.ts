@@ -11,6 +11,7 @@ import {
   KeyHasher,
   KeyIndex,
   type KnownKey,
+  type Standing,
   TokenVerifier,
 } from "../auth/index.ts";
 import { type Config, ConfigError, readConfig } from "../config/index.ts";
@@ -50,6 +51,8 @@ export interface OpenedGateway {
   identify(http: GatewayRequest, endpoint: Endpoint): Principal | Promise<Principal>;
   /** The key with this stored hash, whether or not it is still good. Opens nothing. */
   knownKey(hash: string): KnownKey | undefined;
+  /** The directory as the keys were read with it. */
+  standing(): Standing;
   /** Takes over what was just written to the store of keys, so that the writer need not wait for it. */
   rereadKeys(): Promise<void>;
   fetch(request: Request): Promise<Response>;
@@ -76,7 +79,14 @@ export async function openGateway(options: OpenOptions): Promise<OpenedGateway> 
   const alongside = async () => {
     if (await denials.refresh()) tokens.forget();
   };
-  const keys = await KeyIndex.open({ control: storage.control, hasher, alongside, warn });
+  let running: Gateway | undefined;
+  const keys = await KeyIndex.open({
+    control: storage.control,
+    hasher,
+    alongside,
+    warn,
+    onEnded: (ids) => running?.cutOff(({ keyId }) => ids.has(keyId)),
+  });
   const configure = (of: Config) => {
     keys.configure([...(adminKey ? [adminKey] : []), ...of.keys]);
     tokens.configure(of.identity.issuers);
@@ -95,12 +105,14 @@ export async function openGateway(options: OpenOptions): Promise<OpenedGateway> 
     spool: new DiskSpool({ folder: folder === undefined ? join(tmpdir(), "sluice-uploads") : join(folder, "uploads") }),
     identify: (http, row) => identify(keys, http, row, Date.now(), vouchers),
   });
+  running = gateway;
   return {
     gateway,
     storage,
     catalog,
     firstKeys,
     hasher,
+    standing: () => keys.standing,
     knownKey: (hash) => keys.known(hash),
     rereadKeys: () => keys.refresh(),
     identify: (http, endpoint) => identify(keys, http, endpoint, Date.now(), vouchers),

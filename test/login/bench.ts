@@ -19,6 +19,7 @@ export interface Bench {
 export async function openBench(
   login: Readonly<Record<string, unknown>> = {},
   openidOptions: Readonly<Record<string, unknown>> = {},
+  others: Readonly<Record<string, unknown>> = {},
 ): Promise<Bench> {
   const openid = await startOpenIdServer();
   openid.people.set("ann", { email: "ann@example.com", groups: ["platform"] });
@@ -28,6 +29,7 @@ export async function openBench(
   const configPath = join(folder, "sluice.yaml");
   const document = {
     providers: { demo: {} },
+    ...others,
     login: { ...login, openid: { issuer: openid.issuer, clientId, clientSecret, roles: { platform: "admin" }, ...openidOptions } },
   };
   writeFileSync(configPath, JSON.stringify(document));

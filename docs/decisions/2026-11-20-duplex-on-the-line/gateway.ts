@@ -43,7 +43,7 @@ export async function openSpike(options: SpikeOptions = {}): Promise<OpenedSpike
     health: new Health(),
     thoughts: new KeptThoughts(now),
     origins: new SealOrigins(now),
-    underway: new Set(),
+    underway: new Map(),
     nextId: requestIds(now),
     now,
     tick: () => performance.now(),

@@ -47,8 +47,8 @@ export interface SpikeGateway {
 export async function* walk<P extends Place>(gateway: SpikeGateway, passage: Passage<P>): AsyncGenerator<Head | Uint8Array, void> {
   const { engine, rules } = gateway;
   const { http, codec } = passage;
-  engine.underway.add(http);
   const meter = new Meter(engine.nextId(), passage.endpoint, engine);
+  engine.underway.set(http, meter);
   const { headSent, writer } = passage;
   // `write` tells the meter the status when it sends the head, and here it was sent long ago.
   if (headSent) meter.status = 200;

@@ -34,6 +34,13 @@ const openIdOptions = z
         .array(z.string().check(z.regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, "a scope")))
         .check(z.describe("What is asked for beside `openid`. Default: profile, email.")),
     ),
+    userClaim: z.optional(
+      name.check(
+        z.describe(
+          "The claim that names whoever logs in, as the directory's `userName`. Default: email, which must not be said to be unverified.",
+        ),
+      ),
+    ),
     groupsClaim: z.optional(name.check(z.describe("The claim with the groups of whoever logs in. Default: groups."))),
     roles: z
       .record(name, name)
@@ -42,6 +49,12 @@ const openIdOptions = z
           "Which role the members of a group have, as `platform-team: admin`; `*` stands for everybody. Who has none may not log in.",
         ),
       ),
+    organisation: z.optional(
+      name.check(z.describe("The organisation that the people belong to, by id or name. Default: the installation itself.")),
+    ),
+    createUsers: z.optional(
+      z.boolean().check(z.describe("Whether whoever has a role and is not in the directory comes into it by logging in. Default: true.")),
+    ),
     allowPrivateNetwork: z.optional(
       z
         .boolean()

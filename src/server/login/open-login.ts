@@ -4,9 +4,10 @@ import { Fault, type GatewayRequest, type Principal } from "../../exchange/index
 import { type Engine, type OpenedGateway, requestIds } from "../../gateway/index.ts";
 import type { AuditLog } from "../../insight/index.ts";
 import type { Transport } from "../../providers/index.ts";
+import { admit } from "./admit.ts";
 import { LoginApi } from "./login-api.ts";
 import type { Departure } from "./login-call.ts";
-import { OpenIdProvider, type ProvenPerson } from "./openid-provider.ts";
+import { OpenIdProvider } from "./openid-provider.ts";
 import { SealedCookie } from "./sealed-cookie.ts";
 
 export interface OpenLoginOptions {
@@ -55,7 +56,7 @@ export function openLogin({ opened, transport, audit, config, ownUrl, log }: Ope
       const http = { peer, header: (name: string) => (name === "authorization" ? `Bearer ${key}` : undefined) };
       return { principal: await opened.identify(http as GatewayRequest, { path: "/auth/key", role: "admin" }), hash: hasher.hash(key) };
     },
-    admit: async (person) => admitted(person, login().openid),
+    admit: (person) => admit(person, login().openid as OpenIdConfig, storage.control.directory, Date.now()).finally(opened.rereadKeys),
     now: Date.now,
     nextId: requestIds(Date.now),
     log,
@@ -71,20 +72,12 @@ function principalOf(opened: OpenedGateway): SessionTools["principalOf"] {
       if (known === undefined || Date.now() >= known.endsAt || known.networks?.hold(peer) === false) return undefined;
       return known.principal;
     }
-    if (!session.roles.some((role) => role === "owner" || role === "admin")) return undefined;
-    const { roles } = session;
-    const user = session.userId ?? session.subject ?? session.name;
-    return { kind: "user", keyId: session.id, keyName: session.name, user, roles, scopes: [] };
+    const standing = session.userId === undefined ? undefined : opened.standing().ofUser(session.userId);
+    if (standing === undefined) return undefined;
+    const roles = [...new Set([...(standing.roles ?? []), ...session.roles])];
+    if (roles.length === 0) return undefined;
+    return { ...standing, kind: "user", keyId: session.id, keyName: session.name, roles, scopes: [] };
   };
-}
-
-/** @throws Fault `login_refused` */
-function admitted(person: ProvenPerson, openid: OpenIdConfig | undefined) {
-  const { email, groups, name } = person;
-  const roles = new Set(["*", ...groups].flatMap((group) => openid?.roles.get(group) ?? []));
-  if (roles.size === 0)
-    throw new Fault("login_refused", { message: `None of the groups of ${name} has a role here (\`login.openid.roles\`).` });
-  return { name: email ?? name, roles: [...roles] };
 }
 
 /** @throws Fault `login_refused` */

@@ -103,6 +103,7 @@ export class OpenIdProvider {
     if (told.status !== 200 || typeof told.body.id_token !== "string")
       throw failed("The provider's answer has no ID token.", explained(told));
     const claims = await this.#verified(told.body.id_token, { maxTokenAge: "10m" });
+    if (typeof claims.sub !== "string") throw refused("The ID token names nobody.");
     if (claims.nonce !== nonce) throw refused("The ID token was made for another log-in.");
     const authorized = claims.azp ?? (Array.isArray(claims.aud) && claims.aud.length > 1 ? undefined : this.config.clientId);
     if (authorized !== this.config.clientId) throw refused("The ID token was made for another client.");
@@ -131,21 +132,27 @@ export class OpenIdProvider {
   }
 
   async #person(claims: JWTPayload, userinfo: string | undefined, accessToken: string | undefined): Promise<ProvenPerson> {
-    const { groupsClaim, issuer } = this.config;
+    const { groupsClaim, issuer, userClaim } = this.config;
     let all: Readonly<Record<string, unknown>> = claims;
     // Many providers keep ID tokens small and tell the rest here only.
-    if ((claims[groupsClaim] === undefined || claims.email === undefined) && userinfo !== undefined && accessToken !== undefined) {
+    if ((claims[groupsClaim] === undefined || claims[userClaim] === undefined) && userinfo !== undefined && accessToken !== undefined) {
       const told = await this.#ask(userinfo, { authorization: `Bearer ${accessToken}` });
       if (told.status === 200 && told.body.sub === claims.sub) all = { ...told.body, ...claims };
     }
-    const text = (name: string) => (typeof all[name] === "string" && all[name] !== "" ? (all[name] as string).slice(0, 200) : undefined);
+    const text = (name: string) => {
+      const value = name === "email" && all.email_verified === false ? undefined : all[name];
+      return typeof value === "string" && /^[^\p{Cc}]{1,200}$/u.test(value) ? value : undefined;
+    };
     const groups = all[groupsClaim];
-    const email = all.email_verified === false ? undefined : text("email");
+    const email = text("email");
+    const name = text(userClaim);
+    if (name === undefined)
+      throw refused(`The provider does not say the \`${userClaim}\` of who logged in, or says that it is not verified.`);
     return {
       issuer,
       subject: claims.sub as string,
       ...(typeof claims.sid === "string" && { providerSession: claims.sid }),
-      name: text("preferred_username") ?? email ?? text("name") ?? (claims.sub as string),
+      name,
       ...(email !== undefined && { email }),
       groups: (Array.isArray(groups) ? groups : [groups]).filter((group): group is string => typeof group === "string"),
     };
