@@ -4,6 +4,8 @@ import { type ConfigDocument, documentSchema, type Policies } from "./document.t
 import { fillEnvironment } from "./environment.ts";
 import { type Finding, isGroup, schemaFindings, valueAt } from "./findings.ts";
 import { type ConfigIssue, type DocumentPath, formatPath } from "./issue.ts";
+import { type LaidObject, type LaidOver, layOver } from "./objects/lay-over.ts";
+import { foreignFindings } from "./objects/written-secrets.ts";
 import { referenceFindings } from "./references.ts";
 import { namesSecret, readReferences, wholeReferences } from "./secret-references.ts";
 import { type Shelves, sourcesFor } from "./secret-sources.ts";
@@ -14,25 +16,39 @@ export type CheckedDocument =
       readonly document: ConfigDocument;
       /** What texts refer to that are nothing but a reference to a secret, by their path. */
       readonly references: ReadonlyMap<string, string>;
+      readonly laid: LaidOver;
+      /** The file's own tree, as it was read. */
+      readonly file: unknown;
       readonly issues?: undefined;
     }
   | { readonly document?: undefined; readonly issues: readonly ConfigIssue[] };
 
 export interface CheckOptions extends Shelves {
   readonly policies: Policies;
+  /** What was made elsewhere than in the file. Default: nothing. */
+  readonly objects?: readonly LaidObject[];
 }
 
 /** Reads and checks the text of a config: the document, or everything that is wrong with it. */
 export async function checkDocument(text: string, file: string, options: CheckOptions): Promise<CheckedDocument> {
-  const { environment, policies } = options;
+  const { environment, policies, objects = [] } = options;
   const source = readSource(text);
   if (source.syntax.length > 0) return { issues: source.syntax.map((issue) => ({ file, path: "", ...issue })) };
-  const sources = await sourcesFor(source.tree, options);
-  const { tree: filled, missing } = fillEnvironment(source.tree, environment, await readReferences(source.tree, sources));
+  const laid = layOver(source.tree, objects);
+  // Before any variable is filled in: what these hold may not be read back from an error either.
+  const foreign = objects
+    .filter((object) => !laid.shadowed.includes(object))
+    .flatMap((object) => foreignFindings(object).map((finding) => elsewhere(object, finding)));
+  if (foreign.length > 0) return { issues: foreign };
+  const sources = await sourcesFor(laid.tree, options);
+  const { tree: filled, missing } = fillEnvironment(laid.tree, environment, await readReferences(laid.tree, sources));
   const { tree, findings: early } = takeUnsupported(filled);
   const schema = documentSchema(policies);
   const parsed = z.safeParse(schema, tree);
-  const surroundings = { environment, defaultProviders: defaultProviders(environment).map((provider) => provider.name) };
+  const surroundings = {
+    environment,
+    defaultProviders: laid.keepsDefaults ? defaultProviders(environment).map((provider) => provider.name) : [],
+  };
   const unset = new Set(missing.map((each) => formatPath(each.path)));
   const later = [...(parsed.success ? [] : schemaFindings(schema, parsed.error.issues, tree)), ...referenceFindings(tree, surroundings)];
   const findings = [
@@ -41,8 +57,11 @@ export async function checkDocument(text: string, file: string, options: CheckOp
     ...hostileNames(tree, []),
     ...later.filter((finding) => !unset.has(formatPath(finding.path))),
   ];
-  if (findings.length === 0 && parsed.success) return { document: parsed.data, references: wholeReferences(source.tree) };
-  return { issues: findings.map((finding) => toIssue(finding, source, file)).sort((a, b) => a.line - b.line || a.column - b.column) };
+  if (findings.length === 0 && parsed.success)
+    return { document: parsed.data, references: wholeReferences(laid.tree), laid, file: source.tree };
+  return {
+    issues: findings.map((finding) => toIssue(finding, source, laid, file)).sort((a, b) => a.line - b.line || a.column - b.column),
+  };
 }
 
 function expectedFor(name: string): string {
@@ -75,18 +94,24 @@ function hostileNames(value: unknown, path: DocumentPath): readonly Finding[] {
   });
 }
 
-function toIssue(finding: Finding, source: ConfigSource, file: string): ConfigIssue {
-  const place = source.locate(finding.path, finding.part);
-  const value = finding.part === "key" ? undefined : shown(valueAt(source.tree, finding.path), finding.path);
+function toIssue(finding: Finding, source: ConfigSource, laid: LaidOver, file: string): ConfigIssue {
+  const value = finding.part === "key" ? undefined : shown(valueAt(laid.tree, finding.path), finding.path);
+  const object = laid.objectAt(finding.path);
+  if (object) return elsewhere(object, { ...finding, path: [object.kind, object.name, ...finding.path.slice(2)] }, value);
+  return { file, ...source.locate(finding.path, finding.part), path: formatPath(finding.path), ...told(finding, value) };
+}
+
+/** @param path begins with the object's kind and name */
+function elsewhere({ kind, name }: LaidObject, { path, ...finding }: Finding, value?: string): ConfigIssue {
+  return { file: "made by API", line: 0, column: 0, object: { kind, name }, path: formatPath(path), ...told(finding, value) };
+}
+
+function told({ problem, expected, nearest }: Omit<Finding, "path">, value: string | undefined) {
   return {
-    file,
-    line: place.line,
-    column: place.column,
-    path: formatPath(finding.path),
-    problem: finding.problem,
+    problem,
     ...(value !== undefined && { value }),
-    ...(finding.expected !== undefined && { expected: finding.expected }),
-    ...(finding.nearest !== undefined && { nearest: finding.nearest }),
+    ...(expected !== undefined && { expected }),
+    ...(nearest !== undefined && { nearest }),
   };
 }
 

@@ -135,5 +135,5 @@ export interface PriceConfig {
 
 export interface PolicyConfig {
   readonly use: string;
-  readonly options: Omit<PolicyDocument, "use">;
+  readonly options: Omit<PolicyDocument, "use" | "name">;
 }

@@ -18,6 +18,9 @@ const name = (what: string, pattern: RegExp, allowed: string) =>
   z.string().check(z.regex(pattern, `${what} made of ${allowed}`), z.maxLength(200));
 const providerName = name("a name", /^[A-Za-z0-9][\w.-]*$/, "letters, digits, `.`, `_` and `-`, without a slash");
 const modelName = name("a name", /^[A-Za-z0-9][\w.:/@+-]*$/, "letters, digits and `. _ - : / @ +`");
+const policyName = name("a name", /^[A-Za-z0-9][\w.-]*$/, "letters, digits, `.`, `_` and `-`").check(
+  z.describe("What it is called in the admin API and in plans. Default: what it uses, numbered from the second on."),
+);
 const teamName = name("a name", /^[A-Za-z0-9][\w.:@-]*$/, "letters, digits and `. _ - : @`");
 
 const modelOptions = z.union([
@@ -98,7 +101,7 @@ export function documentSchema(policies: Policies) {
 
 function policiesSchema(policies: Policies) {
   const [first, ...others] = [...policies].map(([use, { doc, schema }]) =>
-    z.strictObject({ use: z.literal(use), ...shapeOf(use, schema) }).check(z.describe(doc)),
+    z.strictObject({ use: z.literal(use), name: z.optional(policyName), ...shapeOf(use, schema) }).check(z.describe(doc)),
   );
   const entry = first === undefined ? z.never() : z.discriminatedUnion("use", [first, ...others]);
   return z.array(entry as unknown as z.ZodMiniType<PolicyDocument>).check(z.describe("Rules that every request passes, in order."));
@@ -114,6 +117,7 @@ function shapeOf(use: string, schema: z.core.$ZodType): z.core.$ZodShape {
 /** One entry of `policies`: the policy's name, and its options beside it. */
 export interface PolicyDocument {
   readonly use: string;
+  readonly name?: string;
   readonly [option: string]: unknown;
 }
 

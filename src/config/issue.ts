@@ -7,6 +7,8 @@ export interface ConfigIssue {
   /** From 1; 0 where the file as a whole is meant. */
   readonly line: number;
   readonly column: number;
+  /** Where it stands in an object that was not made in the file. */
+  readonly object?: { readonly kind: string; readonly name: string };
   /** `models.smart.targets[0]`; empty for the document itself. */
   readonly path: string;
   /** What is wrong, without a full stop. */

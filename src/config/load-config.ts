@@ -2,13 +2,14 @@ import { readFile } from "node:fs/promises";
 import type { CheckOptions } from "./check-document.ts";
 import type { Config } from "./config.ts";
 import type { ConfigIssue } from "./issue.ts";
+import { objectsIn, type WrittenObject } from "./objects/objects-in.ts";
 import { resolveConfig } from "./resolve.ts";
 
 export type LoadOptions = CheckOptions;
 
 export type LoadedConfig =
-  /** `text` is what the file held, for `watchConfig`. */
-  | { readonly config: Config; readonly text: string; readonly issues?: undefined }
+  /** `text` is what the file held, for `watchConfig`; `written` the objects in it, variables not filled in. */
+  | { readonly config: Config; readonly text: string; readonly written: readonly WrittenObject[]; readonly issues?: undefined }
   | { readonly config?: undefined; readonly issues: readonly ConfigIssue[] };
 
 /** Reads, checks and fills in the file at `path`. Never throws for what is wrong with the file. */
@@ -21,12 +22,17 @@ export async function loadConfig(path: string, options: LoadOptions): Promise<Lo
   }
 }
 
-/** The same for a text that was read already. The schemas are loaded here: a start without a file does not need them. */
-export async function readConfig(text: string, path: string, options: LoadOptions): Promise<LoadedConfig> {
+/**
+ * The same for a text that was read already; empty, and without a path, where there is no file. The schemas are loaded here: a start
+ * without a file does not need them.
+ */
+export async function readConfig(text: string, path: string | undefined, options: LoadOptions): Promise<LoadedConfig> {
   const { checkDocument } = await import("./check-document.ts");
-  const checked = await checkDocument(text, path, options);
+  const checked = await checkDocument(text, path ?? "the environment", options);
   if (checked.issues !== undefined) return { issues: checked.issues };
-  return { config: resolveConfig(checked.document, options.environment, path, checked.references), text };
+  const { document, references, laid, file } = checked;
+  const config = resolveConfig(document, options.environment, path, references, laid.keepsDefaults);
+  return { config, text, written: objectsIn(file) };
 }
 
 function unreadable(code: string): { problem: string; expected?: string } {

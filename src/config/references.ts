@@ -11,7 +11,7 @@ import { nearest } from "./nearest.ts";
 /** What the names in a document may refer to outside it. */
 export interface Surroundings {
   readonly environment: Environment;
-  /** Providers that are there when the document names none. */
+  /** Providers that are there beside those that the document names. */
   readonly defaultProviders: readonly string[];
 }
 
@@ -21,11 +21,7 @@ export interface Surroundings {
  */
 export function referenceFindings(tree: unknown, surroundings: Surroundings): readonly Finding[] {
   if (!isGroup(tree)) return [];
-  const providers = isGroup(tree.providers)
-    ? Object.keys(tree.providers)
-    : tree.providers === undefined
-      ? surroundings.defaultProviders
-      : [];
+  const providers = [...surroundings.defaultProviders, ...(isGroup(tree.providers) ? Object.keys(tree.providers) : [])];
   const models = isGroup(tree.models) ? Object.keys(tree.models) : [];
   return [
     ...listenFindings(tree.listen),
@@ -34,6 +30,7 @@ export function referenceFindings(tree: unknown, surroundings: Surroundings): re
     ...groupEntries(tree.models).flatMap(([name, entry]) => modelFindings(["models", name], entry, providers)),
     ...groupEntries(tree.teams).flatMap(([name, entry]) => allowedModels(["teams", name, "models"], entry, models, providers)),
     ...identityFindings(tree.identity, groupEntries(tree.teams)),
+    ...policyFindings(tree.policies),
     ...keysFindings(tree.keys, groupEntries(tree.teams), models, providers),
   ];
 }
@@ -184,6 +181,17 @@ function allowedModels(path: DocumentPath, entry: unknown, models: readonly stri
       expected: `a name of \`models\`, or provider/model`,
     };
     return [near === undefined ? finding : { ...finding, nearest: near }];
+  });
+}
+
+function policyFindings(policies: unknown): readonly Finding[] {
+  const names = new Set<string>();
+  return list(policies).flatMap((policy, index): readonly Finding[] => {
+    if (!isGroup(policy) || typeof policy.name !== "string") return [];
+    if (names.has(policy.name))
+      return [{ path: ["policies", index, "name"], problem: "another policy has this name", expected: "a name of its own" }];
+    names.add(policy.name);
+    return [];
   });
 }
 

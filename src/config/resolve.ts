@@ -17,28 +17,31 @@ import { resolveLogin } from "./login.ts";
  * Fills in what a document leaves out. The document was checked: every name in it leads somewhere.
  *
  * @param references what texts refer to that are nothing but a reference to a secret, by their path
+ * @param keepsDefaults whether providers of the environment stay beside those of the document
  */
 export function resolveConfig(
   document: ConfigDocument,
   environment: Environment,
   path: string | undefined,
   references: ReadonlyMap<string, string> = new Map(),
+  keepsDefaults = document.providers === undefined,
 ): Config {
+  const named = document.providers ?? {};
   return {
     path,
     listen: (document.listen === undefined ? undefined : parseListen(document.listen)) ?? defaultListen,
     hosts: document.hosts ?? [],
-    providers:
-      document.providers === undefined
-        ? defaultProviders(environment)
-        : Object.entries(document.providers).map(([name, options]) => resolveProvider(name, options, environment, references)),
+    providers: [
+      ...(keepsDefaults ? defaultProviders(environment).filter(({ name }) => !Object.hasOwn(named, name)) : []),
+      ...Object.entries(named).map(([name, options]) => resolveProvider(name, options, environment, references)),
+    ],
     models: Object.entries(document.models ?? {}).map(([name, options]) => resolveModel(name, options)),
     teams: Object.entries(document.teams ?? {}).map(([name, options]) => ({ name, models: options.models })),
     keys: (document.keys ?? []).map(resolveKey),
     identity: { issuers: Object.entries(document.identity?.issuers ?? {}).map(([name, options]) => trustedIssuer(name, options)) },
     login: resolveLogin(document.login),
     prices: Object.entries(document.prices ?? {}).map(([pattern, dollars]) => ({ pattern, rates: resolveRates(dollars) })),
-    policies: (document.policies ?? []).map(({ use, ...options }) => ({ use, options })),
+    policies: (document.policies ?? []).map(({ use, name: _name, ...options }) => ({ use, options })),
     stores: { control: "sqlite", records: "sqlite", counters: "memory", ...document.stores },
     limits: {
       maxBodyBytes: document.limits?.maxBodyBytes ?? 32 * 1024 * 1024,

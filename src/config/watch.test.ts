@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { mkdir, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Config, type ConfigWatch, type ReloadOutcome, watchConfig } from "./index.ts";
+import { type Config, type ConfigWatch, type ReloadOutcome, readConfig, watchConfig } from "./index.ts";
 
 const first = "listen: 127.0.0.1:1001\n";
 let folder: string;
@@ -27,11 +27,13 @@ afterEach(() => {
 
 function start(options: { pollMs?: number; swap?: (config: Config) => void } = {}): void {
   watcher = watchConfig(path, first, {
-    environment: {},
-    policies: new Map(),
     pollMs: options.pollMs ?? 60_000,
     settleMs: 10,
-    swap: options.swap ?? ((config) => void swapped.push(config)),
+    async take(text) {
+      const { config, issues } = await readConfig(text, path, { environment: {}, policies: new Map() });
+      if (config) (options.swap ?? ((each) => void swapped.push(each)))(config);
+      return issues;
+    },
     report: (outcome) => void outcomes.push(outcome),
   });
 }

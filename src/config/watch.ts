@@ -2,13 +2,11 @@ import { createHash } from "node:crypto";
 import { type FSWatcher, watch } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
-import type { Config } from "./config.ts";
 import type { ConfigIssue } from "./issue.ts";
-import { type LoadOptions, readConfig } from "./load-config.ts";
 
-export interface WatchOptions extends LoadOptions {
-  /** Takes the new config all at once, or throws: then the old one keeps serving. */
-  swap(config: Config): void | Promise<void>;
+export interface WatchOptions {
+  /** Takes the file's new text all at once, or gives what is wrong with it, or throws: then the old config keeps serving. */
+  take(text: string): Promise<readonly ConfigIssue[] | undefined>;
   /** Called after each change of the file, taken or not. */
   report(outcome: ReloadOutcome): void;
   /** How often the file is looked at beside the system's own events. Default 1000. */
@@ -55,10 +53,9 @@ export function watchConfig(path: string, text: string, options: WatchOptions): 
     if (closed || (whether === "changed" && digest(found.text) === seen)) return;
     seen = digest(found.text);
     if (found.text === undefined) return refuse([fileIssue(path, `the file cannot be read (${found.code})`)]);
-    const loaded = await readConfig(found.text, path, options);
-    if (loaded.issues !== undefined) return refuse(loaded.issues);
     try {
-      await options.swap(loaded.config);
+      const issues = await options.take(found.text);
+      if (issues !== undefined) return refuse(issues);
       finish({ taken: true, at: Date.now() });
     } catch (error) {
       refuse([fileIssue(path, error instanceof Error ? error.message : "the config could not be put to work")]);

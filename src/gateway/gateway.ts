@@ -44,11 +44,19 @@ export class Gateway {
     return compile(config, { catalog, identify, keyStore, transport, host: { now: Date.now, log: (message) => log("info", message, {}) } });
   }
 
+  /** Makes everything ready to serve by another config. @returns what puts it to work @throws where it cannot be compiled */
+  prepare(config: Config): () => void {
+    const line = this.#compiled(config);
+    return () => {
+      this.#line = line;
+      // It may have brought the credentials that were asked for.
+      this.#engine.health.forgetRefusals();
+    };
+  }
+
   /** Serves requests that begin from now on by another config. Throws, and changes nothing, where it cannot be compiled. */
   reload(config: Config): void {
-    this.#line = this.#compiled(config);
-    // It may have brought the credentials that were asked for.
-    this.#engine.health.forgetRefusals();
+    this.prepare(config)();
   }
 
   get line(): Line {

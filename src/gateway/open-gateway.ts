@@ -56,6 +56,8 @@ export interface OpenedGateway {
   /** Takes over what was just written to the store of keys, so that the writer need not wait for it. */
   rereadKeys(): Promise<void>;
   fetch(request: Request): Promise<Response>;
+  /** Makes everything ready to serve by another config. @returns what puts it to work @throws where it cannot be compiled */
+  prepare(config: Config): () => void;
   reload(config: Config): void;
   close(): Promise<void>;
 }
@@ -106,6 +108,13 @@ export async function openGateway(options: OpenOptions): Promise<OpenedGateway> 
     identify: (http, row) => identify(keys, http, row, Date.now(), vouchers),
   });
   running = gateway;
+  const prepare = (next: Config) => {
+    const serve = gateway.prepare(next);
+    return () => {
+      serve();
+      configure(next);
+    };
+  };
   return {
     gateway,
     storage,
@@ -117,10 +126,8 @@ export async function openGateway(options: OpenOptions): Promise<OpenedGateway> 
     rereadKeys: () => keys.refresh(),
     identify: (http, endpoint) => identify(keys, http, endpoint, Date.now(), vouchers),
     fetch: (request) => gateway.fetch(request),
-    reload(next) {
-      gateway.reload(next);
-      configure(next);
-    },
+    prepare,
+    reload: (next) => prepare(next)(),
     async close() {
       gateway.drain();
       if (!options.transport) await transport.close();

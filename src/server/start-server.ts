@@ -1,10 +1,11 @@
-import { type Config, ConfigError, defaultConfig, findLocalRuntimes, loadConfig, watchConfig, withProviders } from "../config/index.ts";
+import { type Config, ConfigError, defaultConfig, findLocalRuntimes, loadConfig, watchConfig } from "../config/index.ts";
 import { type OpenedGateway, openGateway, openSecrets } from "../gateway/index.ts";
 import { policies } from "../policies/index.ts";
 import { openTransport } from "../providers/index.ts";
 import { openAdminApi } from "./admin/open-admin-api.ts";
 import { listen } from "./listen.ts";
 import type { Listener } from "./listener.ts";
+import { LiveConfig } from "./live-config/live-config.ts";
 import { logTo } from "./log.ts";
 import type { RunningServer, StartOptions } from "./running-server.ts";
 
@@ -28,29 +29,25 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     throw new ConfigError(file.issues);
   }
   secrets.taken();
-  let config = file?.config ?? defaultConfig(env);
+  const config = file?.config ?? defaultConfig(env);
   const opened = await openGateway({ config, folder: options.dataDir, env, log, transport, keyStore: secrets });
   const { gateway } = opened;
   const host = options.host ?? config.listen.host;
   const port = options.port ?? config.listen.port;
   let ownUrl = "";
-  const front = openAdminApi({ opened, dataDir: options.dataDir, transport, config: () => config, ownUrl: () => ownUrl, log });
-  const listener = await listen({ gateway: front, host, port, hosts: () => config.hosts }).catch(async (error: unknown) => {
+  const failed = async (error: unknown) => {
     await opened.close();
     throw error;
-  });
-  ownUrl = `http://${host.includes(":") ? `[${host}]` : host}:${listener.port}`;
-  const take = (next: Config) => {
-    opened.reload(next);
-    config = next;
-    secrets.taken();
   };
+  const live = await LiveConfig.open({ opened, config, file, reading, taken: () => secrets.taken(), now: Date.now, log }).catch(failed);
+  const front = openAdminApi({ opened, dataDir: options.dataDir, transport, live, ownUrl: () => ownUrl, log });
+  const listener = await listen({ gateway: front, host, port, hosts: () => live.state.config.hosts }).catch(failed);
+  ownUrl = `http://${host.includes(":") ? `[${host}]` : host}:${listener.port}`;
   const watch =
     file === undefined
       ? undefined
       : watchConfig(configPath as string, file.text, {
-          ...reading,
-          swap: take,
+          take: (text) => live.takeText(text),
           report: (outcome) => {
             if (outcome.taken) log("info", "The config was read anew.", { path: configPath });
             else
@@ -59,25 +56,26 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
               });
           },
         });
-  secrets.onChange(() => void watch?.reread());
+  secrets.onChange(() => void (watch ?? live).reread());
   // Runtimes on this machine are looked for beside the first requests: the start does not wait for them.
-  if (file === undefined) void findLocalRuntimes(transport).then((found) => found.length > 0 && take(withProviders(config, found)));
+  if (file === undefined) void findLocalRuntimes(transport).then((found) => (found.length > 0 ? live.addProviders(found) : undefined));
   return {
     url: ownUrl,
     firstKeys: opened.firstKeys,
-    providers: config.providers.map(({ name }) => name),
-    tryModel: config.models[0]?.name ?? modelToTry(config),
+    providers: live.state.config.providers.map(({ name }) => name),
+    tryModel: live.state.config.models[0]?.name ?? modelToTry(live.state.config),
     async close() {
       watch?.close();
       await closeSecrets();
       gateway.drain();
       // Readiness is false from here on; whoever asks is told to go elsewhere, what runs may end.
       const stopped = listener.stopAccepting();
-      await untilIdle(gateway, listener, config.drainSeconds * 1000);
+      await untilIdle(gateway, listener, live.state.config.drainSeconds * 1000);
       gateway.cut();
       await untilIdle(gateway, listener, 1000);
       await listener.close();
       await stopped;
+      await live.close();
       await opened.close();
       await transport.close();
     },

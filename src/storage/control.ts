@@ -1,5 +1,7 @@
 import { Fault } from "../exchange/index.ts";
 import { type AuditStore, auditMigration, SqliteAuditStore } from "./audit.ts";
+import type { ConfigStore } from "./config/config-store.ts";
+import { configMigration, SqliteConfigStore } from "./config/sqlite-config-store.ts";
 import { type DenialStore, denialMigration, SqliteDenialStore } from "./denials.ts";
 import type { Directory, Metadata } from "./directory/directory.ts";
 import { directoryChangesMigration, directoryMigration } from "./directory/directory-schema.ts";
@@ -84,6 +86,7 @@ export interface ControlStore {
   readonly sessions: SessionStore;
   readonly logIns: LogInStore;
   readonly sealed: SealedStore;
+  readonly config: ConfigStore;
   /** Whether anything was written since the last call, here or by another process. Costs microseconds. */
   changed(): boolean;
 }
@@ -112,6 +115,7 @@ export const controlMigrations: readonly string[] = [
   directoryChangesMigration,
   sessionMigration + logInMigration,
   sealedMigration,
+  configMigration,
 ];
 
 /** Control in SQLite. */
@@ -123,6 +127,7 @@ export class SqliteControlStore implements ControlStore {
   readonly sessions: SessionStore;
   readonly logIns: LogInStore;
   readonly sealed: SealedStore;
+  readonly config: ConfigStore;
   readonly #version: SqliteStatement;
   #seenVersion: unknown;
   #written = false;
@@ -134,6 +139,7 @@ export class SqliteControlStore implements ControlStore {
     this.sessions = new SqliteSessionStore(database);
     this.logIns = new SqliteLogInStore(database);
     this.sealed = new SqliteSealedStore(database);
+    this.config = new SqliteConfigStore(database);
     const onWrite = () => {
       this.#written = true;
     };

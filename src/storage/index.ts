@@ -1,4 +1,14 @@
 export type { AuditRow, AuditStore } from "./audit.ts";
+export type {
+  ConfigChange,
+  ConfigObject,
+  ConfigState,
+  ConfigStore,
+  ConfigVersion,
+  NewConfigVersion,
+  VersionAuthor,
+  VersionedObject,
+} from "./config/config-store.ts";
 export type { ControlStore, KeyChanges, KeyKind, KeyStore, StoredKey } from "./control.ts";
 export type { DenialKind, DenialStore, StoredDenial } from "./denials.ts";
 export type {

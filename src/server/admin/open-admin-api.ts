@@ -1,11 +1,11 @@
 import packageJson from "../../../package.json" with { type: "json" };
 import { identifyOperator } from "../../auth/index.ts";
-import type { Config } from "../../config/index.ts";
 import { type Engine, listModels, type OpenedGateway, requestIds } from "../../gateway/index.ts";
 import { AuditLog } from "../../insight/index.ts";
 import type { Transport } from "../../providers/index.ts";
 import { loadSigningKey } from "../../secrets/index.ts";
 import type { Front } from "../listener.ts";
+import type { LiveConfig } from "../live-config/live-config.ts";
 import { LoginApi } from "../login/login-api.ts";
 import { openLogin } from "../login/open-login.ts";
 import { AdminApi } from "./admin-api.ts";
@@ -14,7 +14,7 @@ export interface OpenAdminOptions {
   readonly opened: OpenedGateway;
   readonly dataDir: string;
   readonly transport: Transport;
-  config(): Config;
+  readonly live: LiveConfig;
   /** The address that the gateway listens on, as a URL. */
   ownUrl(): string;
   readonly log: Engine["log"];
@@ -24,8 +24,9 @@ export interface OpenAdminOptions {
 const operator = { kind: "admin", keyId: "", keyName: "", scopes: [] } as const;
 
 /** The gateway with the admin API and the log-in of people beside it: the path tells whose a request is, and nothing else. */
-export function openAdminApi({ opened, dataDir, transport, config, ownUrl, log }: OpenAdminOptions): Front {
+export function openAdminApi({ opened, dataDir, transport, live, ownUrl, log }: OpenAdminOptions): Front {
   const { gateway, storage, catalog, hasher } = opened;
+  const config = () => live.state.config;
   const audit = new AuditLog({ store: storage.control.audit, ...loadSigningKey(dataDir), now: Date.now });
   const login = openLogin({ opened, transport, audit, config, ownUrl, log });
   const door = { sessions: login.sessions, identify: opened.identify };
@@ -35,6 +36,7 @@ export function openAdminApi({ opened, dataDir, transport, config, ownUrl, log }
     sessions: login.sessions,
     audit,
     config,
+    live,
     rereadKeys: () => opened.rereadKeys(),
     models: () => listModels(operator, config(), { catalog }),
     now: Date.now,

@@ -5,6 +5,7 @@ import type { GatewayRequest, Principal } from "../../exchange/index.ts";
 import type { ListedModel } from "../../gateway/index.ts";
 import type { AuditLog } from "../../insight/index.ts";
 import type { Storage } from "../../storage/index.ts";
+import type { LiveConfig } from "../live-config/live-config.ts";
 
 /** What somebody may do, as `objects:act`. The matrix of roles is made from the table of operations. */
 export type Permission =
@@ -30,6 +31,7 @@ export interface AdminTools {
   /** What was written to the store of keys holds on this node from here on; the others follow within a second. */
   rereadKeys(): Promise<void>;
   config(): Config;
+  readonly live: LiveConfig;
   /** Every model, whoever may use it. */
   models(): readonly ListedModel[];
   /** Milliseconds since the epoch. */

@@ -1,0 +1,109 @@
+import { isDeepStrictEqual } from "node:util";
+import type { ObjectKind } from "../../config/index.ts";
+import { Fault } from "../../exchange/index.ts";
+import type { ConfigChange, ConfigObject, VersionedObject } from "../../storage/index.ts";
+import type { ChangeBasis, Edit } from "./live-config.ts";
+
+/** Makes an object by API. @throws Fault `object_read_only`, `object_conflict` where the name is taken */
+export function createObject(kind: ObjectKind, name: string, definition: unknown): Edit {
+  return ({ objects, written }) => {
+    if (written.some((object) => object.kind === kind && object.name === name)) throw standsInFile(kind, name);
+    if (find(objects, kind, name)) throw new Fault("object_conflict", { message: `${kind}.${name} is there already.`, param: "name" });
+    return [{ kind, name, after: { kind, name, definition, position: nextPosition(objects, kind), source: "api" } }];
+  };
+}
+
+/**
+ * Changes what is named of an object's definition; null takes a member away, as JSON Merge Patch (RFC 7396) has it.
+ * @throws Fault `object_unknown`, `object_read_only`
+ */
+export function updateObject(kind: ObjectKind, name: string, patch: unknown, check: (object: VersionedObject) => void): Edit {
+  return (basis) => {
+    const before = changeable(basis, kind, name);
+    check(before);
+    const definition = merged(before.definition, patch);
+    return isDeepStrictEqual(definition, before.definition) ? [] : [change(before, { ...plain(before), definition })];
+  };
+}
+
+/** Takes an object away that was made by API, also from under one of the file. @throws Fault `object_unknown`, `object_read_only` */
+export function removeObject(kind: ObjectKind, name: string, check: (object: VersionedObject) => void): Edit {
+  return (basis) => {
+    const before = find(basis.objects, kind, name) ?? changeable(basis, kind, name);
+    if (before.owner !== undefined) throw isApplied(before);
+    check(before);
+    return [change(before, undefined)];
+  };
+}
+
+/** The differences that lead from one set of objects to another, in the order of the names. */
+export function differences(from: readonly ConfigObject[], to: readonly ConfigObject[]): readonly ConfigChange[] {
+  const removed = from.filter(({ kind, name }) => !find(to, kind, name)).map((before) => change(before, undefined));
+  const others = to.flatMap((after): readonly ConfigChange[] => {
+    const before = find(from, after.kind, after.name);
+    if (!before) return [{ kind: after.kind, name: after.name, after: plain(after) }];
+    return isDeepStrictEqual(plain(before), plain(after)) ? [] : [change(before, plain(after))];
+  });
+  return [...removed, ...others].toSorted((one, other) => (nameOf(one) < nameOf(other) ? -1 : 1));
+}
+
+/** The objects before these changes, which stand in the order in which they were made. */
+export function undone(objects: readonly ConfigObject[], changes: readonly ConfigChange[]): readonly ConfigObject[] {
+  const byName = new Map(objects.map((object) => [nameOf(object), object]));
+  for (const each of changes.toReversed()) {
+    if (each.before) byName.set(nameOf(each), each.before);
+    else byName.delete(nameOf(each));
+  }
+  return [...byName.values()];
+}
+
+export function change(before: ConfigObject, after: ConfigObject | undefined): ConfigChange {
+  return { kind: before.kind, name: before.name, before: plain(before), ...(after && { after }) };
+}
+
+/** Without what its version says of it. */
+export function plain({ kind, name, definition, position, source, owner }: ConfigObject): ConfigObject {
+  return { kind, name, definition, position, source, ...(owner !== undefined && { owner }) };
+}
+
+export function find<Kept extends ConfigObject>(objects: readonly Kept[], kind: string, name: string): Kept | undefined {
+  return objects.find((object) => object.kind === kind && object.name === name);
+}
+
+export function nextPosition(objects: readonly ConfigObject[], kind: string): number {
+  return Math.max(0, ...objects.filter((object) => object.kind === kind).map(({ position }) => position)) + 1;
+}
+
+function changeable({ objects, written }: ChangeBasis, kind: ObjectKind, name: string): VersionedObject {
+  if (written.some((object) => object.kind === kind && object.name === name)) throw standsInFile(kind, name);
+  const found = find(objects, kind, name);
+  if (!found) throw new Fault("object_unknown", { message: `Nothing was made by API under the name ${kind}.${name}.` });
+  if (found.owner !== undefined) throw isApplied(found);
+  return found;
+}
+
+function standsInFile(kind: string, name: string): Fault {
+  return new Fault("object_read_only", { message: `${kind}.${name} stands in the config file: change it there.` });
+}
+
+function isApplied({ kind, name, owner }: ConfigObject): Fault {
+  return new Fault("object_read_only", { message: `${kind}.${name} is applied from files (${owner}): change it there.` });
+}
+
+function merged(value: unknown, patch: unknown): unknown {
+  if (!isObject(patch)) return patch;
+  const result: Map<string, unknown> = new Map(isObject(value) ? Object.entries(value) : []);
+  for (const [name, item] of Object.entries(patch)) {
+    if (item === null) result.delete(name);
+    else result.set(name, merged(result.get(name), item));
+  }
+  return Object.fromEntries(result);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function nameOf({ kind, name }: { readonly kind: string; readonly name: string }): string {
+  return JSON.stringify([kind, name]);
+}
