@@ -113,6 +113,20 @@ export const faultTable = {
     log: "info",
     doc: "Logging in did not succeed; the message says why. Begin again at `/auth/login`.",
   },
+  permission_missing: {
+    status: 403,
+    blame: "client",
+    retryable: false,
+    log: "info",
+    doc: "Whoever asks is known, and has no role that may do this, or see or change this field. The message names the permission.",
+  },
+  grant_refused: {
+    status: 403,
+    blame: "client",
+    retryable: false,
+    log: "warn",
+    doc: "Nobody gives what they do not have, nor changes their own role. The message says what goes too far.",
+  },
   policy_model_denied: { status: 403, blame: "policy", retryable: false, log: "info", doc: "The key or its team may not use this model." },
   policy_denied: {
     status: 403,

@@ -32,6 +32,9 @@ export const recordColumns = [
   "first_event_ms",
   "upstream_ms",
   "detail",
+  "organisation",
+  "application",
+  "user",
 ] as const;
 
 export type RecordColumn = (typeof recordColumns)[number];
@@ -71,6 +74,9 @@ export function cellsOf(record: SettledRecord): Cell[] {
     record.firstEventMs ?? null,
     record.upstreamMs ?? null,
     detailOf(record),
+    record.organisation ?? null,
+    record.application ?? null,
+    record.user ?? null,
   ];
 }
 
@@ -131,6 +137,9 @@ export function recordOf(line: string): SettledRecord {
     startedAt: Number(cell("started_at")),
     keyId: String(cell("key_id")),
     ...given("team", cell("team")),
+    ...given("organisation", cell("organisation")),
+    ...given("application", cell("application")),
+    ...given("user", cell("user")),
     endpoint: String(cell("endpoint")),
     model: String(cell("model")),
     ...given("provider", cell("provider")),

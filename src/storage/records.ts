@@ -1,5 +1,6 @@
 import { recordOf } from "./record-columns.ts";
 import { hourMs, rollupCounts, rollupSums } from "./rollup-batch.ts";
+import { everything, reachCondition, reaches, type Scope } from "./scope.ts";
 import type { SettledRecord } from "./settled-record.ts";
 import type { SqliteDatabase, SqliteStatement, SqlRow } from "./sqlite/driver.ts";
 
@@ -43,6 +44,8 @@ export interface RecordStore {
   recent(limit: number, before?: string): Promise<readonly SettledRecord[]>;
   /** Deletes records that began before `time`, oldest ids first; their sums stay. @returns how many */
   dropBefore(time: number): Promise<number>;
+  /** The same, seen from a scope: to it, the records of others are not there. */
+  within(scope: Scope): RecordStore;
 }
 
 const groupColumns: Readonly<Record<UsageGroup, string>> = {
@@ -60,24 +63,62 @@ export class SqliteRecordStore implements RecordStore {
   readonly #record: SqliteStatement;
   readonly #recent: SqliteStatement;
   readonly #older: SqliteStatement;
+  readonly #scope: Scope;
   readonly #chunkEnd: SqliteStatement;
+  readonly #dropOwners: SqliteStatement;
   readonly #dropFromChunk: SqliteStatement;
 
-  constructor(database: SqliteDatabase) {
+  constructor(database: SqliteDatabase, scope: Scope = everything) {
     this.#database = database;
+    this.#scope = scope;
     this.#record = database.prepare("SELECT line FROM record_lines WHERE id = ?");
     this.#recent = database.prepare("SELECT line FROM record_lines ORDER BY id DESC LIMIT ?");
     this.#older = database.prepare("SELECT line FROM record_lines WHERE id < ? ORDER BY id DESC LIMIT ?");
     this.#chunkEnd = database.prepare("SELECT max(id) AS id FROM (SELECT id FROM record_lines WHERE id > ? ORDER BY id LIMIT 1000)");
+    this.#dropOwners = database.prepare(
+      `DELETE FROM record_owners WHERE (organisation, id) IN (SELECT line ->> '$[24]', id FROM record_lines
+         WHERE id > ? AND id <= ? AND line ->> '$[1]' < ? AND line ->> '$[24]' IS NOT NULL)`,
+    );
     this.#dropFromChunk = database.prepare("DELETE FROM record_lines WHERE id > ? AND id <= ? AND line ->> '$[1]' < ?");
   }
 
   async record(id: string): Promise<SettledRecord | undefined> {
     const row = this.#record.get([id]);
-    return row === undefined ? undefined : recordOf(String(row.line));
+    const record = row && recordOf(String(row.line));
+    return record && reaches(this.#scope, record) ? record : undefined;
+  }
+
+  within(scope: Scope): RecordStore {
+    return new SqliteRecordStore(this.#database, scope);
   }
 
   async recent(limit: number, before?: string): Promise<readonly SettledRecord[]> {
+    if (this.#scope.organisation !== undefined) return this.#recentOfOrganisation(limit, before);
+    if (this.#scope.teams === undefined) return this.#next(limit, before);
+    // The config's teams alone: they have no index of their own, so that records cost no more for them.
+    const found: SettledRecord[] = [];
+    for (let last = before; ; ) {
+      const some = this.#next(1000, last);
+      found.push(...some.filter((record) => reaches(this.#scope, record)));
+      last = some.at(-1)?.id;
+      if (last === undefined || found.length >= limit) return found.slice(0, limit);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  #recentOfOrganisation(limit: number, before: string | undefined): readonly SettledRecord[] {
+    const { sql, values } = reachCondition(this.#scope);
+    const older = before === undefined ? "" : "AND id < ?";
+    return this.#database
+      .prepare(
+        `SELECT line FROM (SELECT id FROM record_owners WHERE ${sql} ${older} ORDER BY id DESC LIMIT ?) JOIN record_lines USING (id)
+         ORDER BY id DESC`,
+      )
+      .all([...values, ...(before === undefined ? [] : [before]), limit])
+      .map((row) => recordOf(String(row.line)));
+  }
+
+  #next(limit: number, before: string | undefined): readonly SettledRecord[] {
     return (before === undefined ? this.#recent.all([limit]) : this.#older.all([before, limit])).map((row) => recordOf(String(row.line)));
   }
 
@@ -93,10 +134,11 @@ export class SqliteRecordStore implements RecordStore {
     const order = groups.length === 0 ? "" : `ORDER BY ${groups.map((group) => `by_${group}`).join(", ")}`;
     const since = Math.floor((query.since ?? 0) / hourMs);
     const until = query.until === undefined ? Number.MAX_SAFE_INTEGER : Math.ceil(query.until / hourMs);
-    const sql = `SELECT ${selected.join(", ")} FROM rollups WHERE hour >= ? AND hour < ? ${grouping} ${order}`;
+    const within = reachCondition(this.#scope);
+    const sql = `SELECT ${selected.join(", ")} FROM rollups WHERE hour >= ? AND hour < ? AND ${within.sql} ${grouping} ${order}`;
     return this.#database
       .prepare(sql)
-      .all([since, until])
+      .all([since, until, ...within.values])
       .map((row) => usageRow(row, groups));
   }
 
@@ -106,7 +148,11 @@ export class SqliteRecordStore implements RecordStore {
     for (;;) {
       const end = this.#chunkEnd.get([after])?.id;
       if (typeof end !== "string") return dropped;
-      const some = this.#dropFromChunk.run([after, end, time]);
+      const chunk = [after, end, time];
+      const some = this.#database.transaction(() => {
+        this.#dropOwners.run(chunk);
+        return this.#dropFromChunk.run(chunk);
+      });
       // Ids sort by time: behind a chunk that holds nothing old there is nothing old.
       if (some === 0) return dropped;
       dropped += some;

@@ -3,7 +3,7 @@ import type { SqliteDatabase, SqliteStatement, SqlValue } from "./sqlite/driver.
 
 export const hourMs = 3_600_000;
 
-/** Counts that stand in a rollup behind its five key columns, in the table's order. */
+/** Counts that stand in a rollup behind its six key columns, in the table's order. */
 export const rollupCounts = ["requests", "success", "refused", "failed", "cancelled", "estimated", "unpriced"] as const;
 /** Sums that may outgrow a float. */
 export const rollupSums = ["input_uncached", "cache_read", "cache_write", "output", "reasoning", "cost_nanos"] as const;
@@ -17,9 +17,13 @@ export interface Rollup {
   readonly sums: number[];
 }
 
+/** An organisation, the id of a record of it, and the record's team. */
+export type RecordOwner = readonly [organisation: string, id: string, team: string | null];
+
 /** Sums of one batch, in memory: as many as there are distinct keys in it. */
 export class RollupBatch {
   readonly #all: Rollup[] = [];
+  readonly #owners: RecordOwner[] = [];
   readonly #open = new Map<string, Rollup>();
   /** Requests come in runs of one key and model. */
   #last: Rollup | undefined;
@@ -28,16 +32,24 @@ export class RollupBatch {
     return this.#all;
   }
 
+  /** Of the records that belong to an organisation. */
+  get owners(): readonly RecordOwner[] {
+    return this.#owners;
+  }
+
   add(cells: readonly Cell[]): void {
     const hour = Math.floor((cells[columnAt.started_at] as number) / hourMs);
     const keyId = text(cells[columnAt.key_id]);
     const team = text(cells[columnAt.team]);
     const provider = text(cells[columnAt.provider]);
+    const organisation = text(cells[columnAt.organisation]);
+    if (organisation !== "") this.#owners.push([organisation, cells[columnAt.id] as string, cells[columnAt.team] as string | null]);
     // Names that callers made up would grow the table without bound.
     const model = cells[columnAt.fault] === "model_unknown" ? "" : text(cells[columnAt.model]);
-    const [lastHour, lastKeyId, lastTeam, lastModel, lastProvider] = this.#last?.key ?? [];
-    const same = hour === lastHour && keyId === lastKeyId && team === lastTeam && model === lastModel && provider === lastProvider;
-    if (!same || this.#last === undefined) this.#last = this.#rollup([hour, keyId, team, model, provider]);
+    const [lastHour, lastKeyId, lastTeam, lastModel, lastProvider, lastOrganisation] = this.#last?.key ?? [];
+    const sameKey = hour === lastHour && keyId === lastKeyId && team === lastTeam && organisation === lastOrganisation;
+    const same = sameKey && model === lastModel && provider === lastProvider;
+    if (!same || this.#last === undefined) this.#last = this.#rollup([hour, keyId, team, model, provider, organisation]);
     this.#count(this.#last, cells);
   }
 
@@ -84,9 +96,11 @@ export class RollupBatch {
 /** Adds batches to the table. */
 export class RollupWriter {
   readonly #upsert: SqliteStatement;
+  readonly #own: SqliteStatement;
 
   constructor(database: SqliteDatabase) {
-    const columns = ["hour", "key_id", "team", "model", "provider", ...measures];
+    const columns = ["hour", "key_id", "team", "model", "provider", "organisation", ...measures];
+    this.#own = database.prepare("INSERT INTO record_owners (organisation, id, team) VALUES (?, ?, ?) ON CONFLICT DO NOTHING");
     this.#upsert = database.prepare(
       `INSERT INTO rollups (${columns.join(", ")}) VALUES (${columns.map(() => "?").join(", ")})
        ON CONFLICT DO UPDATE SET ${measures.map((name) => `${name} = ${name} + excluded.${name}`).join(", ")}`,
@@ -96,6 +110,7 @@ export class RollupWriter {
   /** Call it inside the transaction that keeps the batch's records. */
   write(batch: RollupBatch): void {
     for (const { key, counts, sums } of batch.rollups) this.#upsert.run([...key, ...counts, ...sums]);
+    for (const owner of batch.owners) this.#own.run(owner);
   }
 }
 

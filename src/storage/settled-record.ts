@@ -11,6 +11,10 @@ export interface SettledRecord {
   readonly startedAt: number;
   readonly keyId: string;
   readonly team?: string;
+  /** Whose it is: ids of the directory, and of a user also a name that people chose. */
+  readonly organisation?: string;
+  readonly application?: string;
+  readonly user?: string;
   /** The route table's name for the endpoint. */
   readonly endpoint: string;
   /** The model as the caller wrote it. */

@@ -168,7 +168,10 @@ export type Record = {
   readonly id: string;
   readonly startedAt: string;
   readonly keyId: string;
+  readonly organisation: string | null;
   readonly team: string | null;
+  readonly application: string | null;
+  readonly user: string | null;
   readonly endpoint: string;
   readonly model: string;
   readonly provider: string | null;
@@ -178,8 +181,8 @@ export type Record = {
   readonly fault: string | null;
   readonly stream: boolean;
   readonly usage: { readonly [name: string]: unknown } | null;
-  readonly costUsd: string | null;
-  readonly priceVersion: string | null;
+  readonly costUsd?: string | null | undefined;
+  readonly priceVersion?: string | null | undefined;
   readonly durationMs: number;
   readonly detail: { readonly [name: string]: unknown };
 };
@@ -225,7 +228,7 @@ export type Usage = {
     readonly inputTokens: string;
     readonly cachedTokens: string;
     readonly outputTokens: string;
-    readonly costUsd: string;
+    readonly costUsd?: string | undefined;
   })[];
   readonly total: {
     readonly group: { readonly [name: string]: string };
@@ -239,7 +242,7 @@ export type Usage = {
     readonly inputTokens: string;
     readonly cachedTokens: string;
     readonly outputTokens: string;
-    readonly costUsd: string;
+    readonly costUsd?: string | undefined;
   };
 };
 

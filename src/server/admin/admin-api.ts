@@ -1,9 +1,13 @@
-import { type Finding, formatPath, schemaFindings } from "../../config/index.ts";
-import { Fault, type FaultRow, faultTable, type GatewayRequest, type Head, JsonBody, type Principal } from "../../exchange/index.ts";
+import { type Access, accessOf } from "../../auth/index.ts";
+import { Fault, type FaultRow, faultTable, type GatewayRequest, type Head, type Principal } from "../../exchange/index.ts";
+import { type MarkedField, markedFields, refuseFields, withoutFields } from "./field-permissions.ts";
 import { openApi } from "./openapi.ts";
 import type { AdminCall, AdminReply, AdminTools, Operation } from "./operation.ts";
 import { adminOperations } from "./operations/all.ts";
+import { refuseBeyond, toolsFor } from "./own-tools.ts";
 import { Patience } from "./patience.ts";
+import { ownHeaders, problemOf } from "./problem.ts";
+import { bodyOf, checked, objectIn, queryOf, refuseForeignOrigin } from "./read-request.ts";
 import { Repetitions } from "./repetitions.ts";
 
 export interface AdminOptions extends AdminTools {
@@ -47,6 +51,12 @@ export class AdminApi {
     }
   }
 
+  #problem(fault: Fault, id: string): Head {
+    const row: FaultRow = faultTable[fault.code];
+    if (row.log === "error") this.#options.log("error", row.doc, { requestId: id, fault: fault.code, cause: fault.cause });
+    return problemOf(fault, id);
+  }
+
   /** A refusal from outside, as this API says it. */
   *refuse(fault: Fault): Generator<Head | Uint8Array, void> {
     yield this.#problem(fault, this.#options.nextId());
@@ -61,16 +71,20 @@ export class AdminApi {
     const { row, object } = this.#matched(http);
     const principal = await this.#identified(http, row);
     this.#patience.take(principal.keyId, this.#options.now());
+    const access = accessOf(principal, this.#options.roles());
+    refuseBeyond(row, access);
     const bytes = row.method === "GET" ? undefined : await http.body(mostBodyBytes);
     const call: AdminCall = {
       id,
       principal,
+      access,
       http,
       object,
       query: checked(row.query, queryOf(http.query, row)),
       body: checked(row.body, row.body ? bodyOf(bytes) : {}),
       ifMatch: http.header("if-match"),
     };
+    refuseFields(call.body, marksOf(row).body, access.permissions);
     const reply = await this.#once(row, call, bytes ?? new Uint8Array(0));
     if (reply.etag !== undefined && row.method === "GET" && http.header("if-none-match") === reply.etag)
       return { status: 304, headers: { ...ownHeaders(id), etag: reply.etag }, body: new Uint8Array(0) };
@@ -82,7 +96,7 @@ export class AdminApi {
         ...(reply.etag !== undefined && { etag: reply.etag }),
         ...(reply.location !== undefined && { location: reply.location }),
       },
-      body: reply.body === undefined ? new Uint8Array(0) : encoder.encode(JSON.stringify(reply.body)),
+      body: reply.body === undefined ? new Uint8Array(0) : encoder.encode(JSON.stringify(shown(reply, row, access))),
     };
   }
 
@@ -113,7 +127,7 @@ export class AdminApi {
 
   /** What changes something stands in the audit log before it is done, and how it went before the answer. */
   async #run(row: Operation, call: AdminCall): Promise<AdminReply> {
-    if (row.method === "GET") return row.run(call, this.#options);
+    if (row.method === "GET") return row.run(call, toolsFor(row, call, this.#options));
     const { audit } = this.#options;
     const { principal, id, object, body } = call;
     const actor = { id: principal.keyId, name: principal.keyName };
@@ -121,7 +135,7 @@ export class AdminApi {
     audit.append({ ...act, outcome: "asked", ...(row.body && { body }) });
     let reply: AdminReply;
     try {
-      reply = await row.run(call, this.#options);
+      reply = await row.run(call, toolsFor(row, call, this.#options));
     } catch (error) {
       audit.append({ ...act, outcome: "refused", fault: Fault.from(error).code });
       throw error;
@@ -138,111 +152,26 @@ export class AdminApi {
     const name = JSON.stringify([call.principal.keyId, row.name, call.object, key]);
     return this.#repetitions.once(name, bytes, this.#options.now(), () => this.#run(row, call));
   }
+}
 
-  /** RFC 9457. */
-  #problem(fault: Fault, id: string): Head {
-    const row: FaultRow = faultTable[fault.code];
-    if (row.log === "error") this.#options.log("error", row.doc, { requestId: id, fault: fault.code, cause: fault.cause });
-    const body = {
-      type: `/docs/faults#${fault.code}`,
-      title: row.doc.split(/(?<=[.:]) /)[0],
-      status: fault.status,
-      detail: fault.message,
-      code: fault.code,
-      instance: id,
-      ...(fault.cause instanceof SchemaProblem && { errors: fault.cause.errors }),
-    };
-    return {
-      status: fault.status,
-      headers: {
-        ...ownHeaders(id),
-        "content-type": "application/problem+json",
-        ...(fault.retryAfterMs !== undefined && { "retry-after": String(Math.max(1, Math.ceil(fault.retryAfterMs / 1000))) }),
-        ...(fault.allow && { allow: fault.allow.join(", ") }),
-        ...(fault.status === 401 && { "www-authenticate": 'Bearer realm="sluice"' }),
-      },
-      body: encoder.encode(JSON.stringify(body)),
-    };
+interface Marks {
+  readonly body: readonly MarkedField[];
+  readonly answer: readonly MarkedField[];
+}
+
+const noted = new WeakMap<Operation, Marks>();
+
+/** The fields of a row that need permissions of their own. */
+function marksOf(row: Operation): Marks {
+  let marks = noted.get(row);
+  if (!marks) {
+    marks = { body: row.body ? markedFields(row.body) : [], answer: row.answer ? markedFields(row.answer) : [] };
+    noted.set(row, marks);
   }
+  return marks;
 }
 
-/** What is served here is for programs: no page may hold it, and nobody on the way keeps it. */
-function ownHeaders(id: string): Record<string, string> {
-  return {
-    "x-sluice-request-id": id,
-    "cache-control": "no-store",
-    "x-content-type-options": "nosniff",
-    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
-    "referrer-policy": "no-referrer",
-  };
-}
-
-/** A web page of another origin may not use an operator's browser, whatever address the gateway listens on. */
-function refuseForeignOrigin(http: GatewayRequest): void {
-  const origin = http.header("origin");
-  if (origin === undefined) return;
-  const host = http.header("host");
-  if (!URL.canParse(origin) || new URL(origin).host !== host)
-    throw new Fault("host_refused", { message: "Requests from web pages of another origin are not taken.", status: 403 });
-}
-
-/** What stands for `{id}`; "" where the path has none, undefined where it is another. */
-function objectIn(pattern: string, path: string): string | undefined {
-  const [before = "", after] = pattern.split("{id}");
-  if (after === undefined) return path === pattern ? "" : undefined;
-  if (!path.startsWith(before) || !path.endsWith(after)) return undefined;
-  const raw = path.slice(before.length, path.length - after.length);
-  if (raw === "" || raw.includes("/")) return undefined;
-  try {
-    return decodeURIComponent(raw);
-  } catch {
-    return undefined;
-  }
-}
-
-/** A name that stands twice is nobody's guess. @throws Fault `request_malformed` */
-function queryOf(text: string, row: Operation): Record<string, string> {
-  const query: Record<string, string> = {};
-  for (const [name, value] of new URLSearchParams(text)) {
-    if (name in query) throw new Fault("request_malformed", { message: `\`${name}\` stands twice in the query.`, param: name });
-    if (!row.query)
-      throw new Fault("request_malformed", { message: `This operation takes no query, and \`${name}\` stands there.`, param: name });
-    query[name] = value;
-  }
-  return query;
-}
-
-/** @throws Fault `request_malformed`, `request_too_deep` */
-function bodyOf(bytes: Uint8Array | undefined): Record<string, unknown> {
-  return JsonBody.scan(bytes === undefined || bytes.length === 0 ? encoder.encode("{}") : bytes).parse();
-}
-
-/** Every place that is wrong, for the answer. */
-class SchemaProblem extends Error {
-  readonly errors: readonly { readonly path: string; readonly message: string }[];
-
-  constructor(errors: SchemaProblem["errors"]) {
-    super("The request is not as its schema says.");
-    this.errors = errors;
-  }
-}
-
-function checked(schema: Operation["body"], value: unknown): Readonly<Record<string, unknown>> {
-  if (!schema) return {};
-  const outcome = schema.safeParse(value);
-  if (outcome.success) return outcome.data as Readonly<Record<string, unknown>>;
-  const errors = schemaFindings(schema, outcome.error.issues, value).map((finding) => ({
-    path: formatPath(finding.path),
-    message: said(finding),
-  }));
-  const [first] = errors;
-  throw new Fault("request_malformed", {
-    message: `${first?.path ? `${first.path}: ` : ""}${first?.message}.`,
-    ...(first?.path && { param: first.path }),
-    cause: new SchemaProblem(errors),
-  });
-}
-
-function said({ problem, expected, nearest }: Finding): string {
-  return `${problem}${expected === undefined ? "" : `; expected ${expected}`}${nearest === undefined ? "" : `; did you mean ${nearest}?`}`;
+/** What of an answer its reader may see: an answer that is given a second time is looked at anew. */
+function shown(reply: AdminReply, row: Operation, { permissions }: Access): unknown {
+  return withoutFields(reply.body, marksOf(row).answer, permissions);
 }

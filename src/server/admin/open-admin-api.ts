@@ -37,6 +37,7 @@ export function openAdminApi({ opened, dataDir, transport, live, ownUrl, log }: 
     audit,
     config,
     live,
+    roles: () => opened.standing().roles,
     rereadKeys: () => opened.rereadKeys(),
     models: () => listModels(operator, config(), { catalog }),
     now: Date.now,

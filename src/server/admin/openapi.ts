@@ -10,6 +10,7 @@ const ordinaryFaults: readonly FaultCode[] = [
   "request_malformed",
   "credentials_unknown",
   "credentials_forbidden",
+  "permission_missing",
   "rate_limited",
   "gateway_failed",
 ];
@@ -42,6 +43,7 @@ function described(row: Operation): Json {
     tags: [row.name.split(".")[0]],
     summary: row.summary,
     "x-permission": row.permission,
+    "x-owner": row.owner,
     parameters: parametersOf(row),
     ...(body && { requestBody: { required: true, content: { "application/json": { schema: referenceTo(body) } } } }),
     responses: {

@@ -1,26 +1,22 @@
 import type * as z from "zod/mini";
-import type { KeyHasher, Sessions } from "../../auth/index.ts";
+import type { Access, KeyHasher, Sessions, StoredRoles } from "../../auth/index.ts";
 import type { Config } from "../../config/index.ts";
-import type { GatewayRequest, Principal } from "../../exchange/index.ts";
+import type { GatewayRequest, Permission, Principal } from "../../exchange/index.ts";
 import type { ListedModel } from "../../gateway/index.ts";
 import type { AuditLog } from "../../insight/index.ts";
-import type { Storage } from "../../storage/index.ts";
+import type { Directory, KeyStore, RecordStore, Storage } from "../../storage/index.ts";
 import type { LiveConfig } from "../live-config/live-config.ts";
 
-/** What somebody may do, as `objects:act`. The matrix of roles is made from the table of operations. */
-export type Permission =
-  | "audit:read"
-  | "config:read"
-  | "health:read"
-  | "keys:read"
-  | "keys:write"
-  | "models:read"
-  | "providers:read"
-  | "records:read"
-  | "sessions:own"
-  | "sessions:read"
-  | "sessions:write"
-  | "usage:read";
+/**
+ * Whose the objects are that an operation gives back or changes, which is also how far its caller has to reach.
+ *
+ * - `installation`: the gateway's own; for those who are of no organisation and no team
+ * - `organisation`: an organisation's; for those of it who are of no team, and those above
+ * - `team`: a team's, or nobody's within an organisation; each sees those within its reach
+ * - `self`: the caller's own
+ * - `shared`: the same for everybody who has the permission
+ */
+export type OwnerClass = "installation" | "organisation" | "team" | "self" | "shared";
 
 /** What operations act on. */
 export interface AdminTools {
@@ -30,6 +26,8 @@ export interface AdminTools {
   readonly audit: AuditLog;
   /** What was written to the store of keys holds on this node from here on; the others follow within a second. */
   rereadKeys(): Promise<void>;
+  /** Roles beside the built-in ones. */
+  roles(): StoredRoles;
   config(): Config;
   readonly live: LiveConfig;
   /** Every model, whoever may use it. */
@@ -40,10 +38,27 @@ export interface AdminTools {
   state(): { readonly draining: boolean; readonly inFlight: number };
 }
 
+/** What operations on owned objects act on: the stores as far as their caller reaches, and no others. */
+export interface OwnTools extends Pick<AdminTools, "hasher" | "rereadKeys" | "now"> {
+  readonly keys: KeyStore;
+  readonly directory: Directory;
+  readonly records: RecordStore;
+  /** Takes over into the records what has settled. */
+  drain(): Promise<void>;
+  /** What stands in the config file, within reach. */
+  readonly fileKeys: Config["keys"];
+  readonly fileTeams: Config["teams"];
+  readonly roles: StoredRoles;
+}
+
+export type ToolsOf<Owner extends OwnerClass> = Owner extends "organisation" | "team" ? OwnTools : AdminTools;
+
 /** One call of an operation, checked: who calls, and with what. */
 export interface AdminCall<Query = Readonly<Record<string, unknown>>, Body = Readonly<Record<string, unknown>>> {
   readonly id: string;
   readonly principal: Principal;
+  /** What the caller may do, and whose objects it reaches. */
+  readonly access: Access;
   readonly http: GatewayRequest;
   /** What stands for `{id}` in the path. */
   readonly object: string;
@@ -69,13 +84,14 @@ type Schema = z.ZodMiniType;
  * One operation of the admin API and everything about it: the OpenAPI document, the check of requests and the matrix of permissions
  * are made from this row.
  */
-export interface Operation<Query extends Schema = Schema, Body extends Schema = Schema> {
+export interface Operation<Query extends Schema = Schema, Body extends Schema = Schema, Owner extends OwnerClass = OwnerClass> {
   /** `objects.act`, as the document's `operationId`. */
   readonly name: string;
   readonly method: "GET" | "POST" | "PATCH" | "DELETE";
   /** `{id}` stands for one object. */
   readonly path: string;
   readonly permission: Permission;
+  readonly owner: Owner;
   readonly summary: string;
   readonly query?: Query;
   readonly body?: Body;
@@ -84,10 +100,12 @@ export interface Operation<Query extends Schema = Schema, Body extends Schema = 
   readonly answer?: Schema;
   /** May be sent twice with the same `Idempotency-Key`; the second gets the first's answer. */
   readonly repeatable?: boolean;
-  run(call: AdminCall<z.output<Query>, z.output<Body>>, tools: AdminTools): Promise<AdminReply>;
+  run(call: AdminCall<z.output<Query>, z.output<Body>>, tools: ToolsOf<Owner>): Promise<AdminReply>;
 }
 
 /** Keeps the types of a row's query and body with its handler. */
-export function operation<Query extends Schema, Body extends Schema>(row: Operation<Query, Body>): Operation {
+export function operation<Query extends Schema, Body extends Schema, const Owner extends OwnerClass>(
+  row: Operation<Query, Body, Owner>,
+): Operation {
   return row as unknown as Operation;
 }

@@ -194,11 +194,14 @@ class ProviderPage(TypedDict):
     next: str | None
 
 
-class Record(TypedDict):
+class _RecordRequired(TypedDict):
     id: str
     startedAt: str
     keyId: str
+    organisation: str | None
     team: str | None
+    application: str | None
+    user: str | None
     endpoint: str
     model: str
     provider: str | None
@@ -208,10 +211,17 @@ class Record(TypedDict):
     fault: str | None
     stream: bool
     usage: dict[str, Any] | None
-    costUsd: str | None
-    priceVersion: str | None
     durationMs: float
     detail: dict[str, Any]
+
+
+class _RecordFree(TypedDict, total=False):
+    costUsd: str | None
+    priceVersion: str | None
+
+
+class Record(_RecordRequired, _RecordFree):
+    pass
 
 
 class RecordPage(TypedDict):
@@ -242,7 +252,7 @@ class SessionPage(TypedDict):
     next: str | None
 
 
-class UsageDataItem(TypedDict):
+class _UsageDataItemRequired(TypedDict):
     group: dict[str, str]
     requests: int
     success: int
@@ -254,10 +264,17 @@ class UsageDataItem(TypedDict):
     inputTokens: str
     cachedTokens: str
     outputTokens: str
+
+
+class _UsageDataItemFree(TypedDict, total=False):
     costUsd: str
 
 
-class UsageTotal(TypedDict):
+class UsageDataItem(_UsageDataItemRequired, _UsageDataItemFree):
+    pass
+
+
+class _UsageTotalRequired(TypedDict):
     group: dict[str, str]
     requests: int
     success: int
@@ -269,7 +286,14 @@ class UsageTotal(TypedDict):
     inputTokens: str
     cachedTokens: str
     outputTokens: str
+
+
+class _UsageTotalFree(TypedDict, total=False):
     costUsd: str
+
+
+class UsageTotal(_UsageTotalRequired, _UsageTotalFree):
+    pass
 
 
 class Usage(TypedDict):

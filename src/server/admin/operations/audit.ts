@@ -13,6 +13,7 @@ export const auditOperations = [
     method: "GET",
     path: "/admin/v1/audit",
     permission: "audit:read",
+    owner: "installation",
     summary: "What operators did, newest first. `sluice audit verify` tells whether it is whole.",
     query: pageQuery,
     status: 200,

@@ -3,7 +3,7 @@ import type { Config } from "../../../config/index.ts";
 import { Fault } from "../../../exchange/index.ts";
 import type { StoredKey } from "../../../storage/index.ts";
 import { etagOf } from "../etag.ts";
-import { type AdminReply, type AdminTools, operation } from "../operation.ts";
+import { type AdminReply, type OwnTools, operation } from "../operation.ts";
 import { pageOf } from "../pages.ts";
 import { issuedKeySchema, keyChangesSchema, keyPage, keyQuery, keySchema, newKeySchema, rotationSchema } from "../schemas/keys.ts";
 
@@ -31,6 +31,7 @@ export const keyOperations = [
     method: "GET",
     path: "/admin/v1/keys",
     permission: "keys:read",
+    owner: "team",
     summary: "The keys, revoked ones too, and those of the config file.",
     query: keyQuery,
     status: 200,
@@ -48,6 +49,7 @@ export const keyOperations = [
     method: "POST",
     path: "/admin/v1/keys",
     permission: "keys:write",
+    owner: "team",
     summary: "Makes a key. The answer shows it this once; only its hash is kept.",
     body: newKeySchema,
     status: 201,
@@ -62,7 +64,7 @@ export const keyOperations = [
       if (twin)
         throw new Fault("object_conflict", { message: `A key that works is called "${body.name}" already: ${twin.id}.`, param: "name" });
       const request = { kind: "key" as const, ...defined(rest), ...(ends !== undefined && { expiresAt: ends }) };
-      const issued = await issueKey(request, tools.storage.control.keys, tools.hasher, now);
+      const issued = await issueKey(request, tools.keys, tools.hasher, now);
       await tools.rereadKeys();
       return shownOnce(issued.text, shown(issued.stored, now));
     },
@@ -72,6 +74,7 @@ export const keyOperations = [
     method: "GET",
     path: "/admin/v1/keys/{id}",
     permission: "keys:read",
+    owner: "team",
     summary: "One key.",
     status: 200,
     answer: keySchema,
@@ -84,6 +87,7 @@ export const keyOperations = [
     method: "PATCH",
     path: "/admin/v1/keys/{id}",
     permission: "keys:write",
+    owner: "team",
     summary: "Changes what is named; null takes a value away.",
     body: keyChangesSchema,
     status: 200,
@@ -94,7 +98,7 @@ export const keyOperations = [
       const ends = expiresAt === undefined || expiresAt === null ? expiresAt : Date.parse(expiresAt);
       if (before.state === "revoked")
         throw new Fault("object_conflict", { message: `${object} is revoked; a revoked key stays as it was.` });
-      await tools.storage.control.keys.update(object, { ...defined(rest), ...(ends !== undefined && { expiresAt: ends }) });
+      await tools.keys.update(object, { ...defined(rest), ...(ends !== undefined && { expiresAt: ends }) });
       await tools.rereadKeys();
       return one(await find(object, tools));
     },
@@ -104,6 +108,7 @@ export const keyOperations = [
     method: "POST",
     path: "/admin/v1/keys/{id}/rotate",
     permission: "keys:write",
+    owner: "team",
     summary: "A new key in the place of an old one, which stays good for a while where that is asked.",
     body: rotationSchema,
     status: 201,
@@ -112,7 +117,7 @@ export const keyOperations = [
     async run({ object, body, ifMatch }, tools) {
       await changeable(object, ifMatch, tools);
       const now = tools.now();
-      const issued = await rotateKey(object, tools.storage.control.keys, tools.hasher, now, (body.graceSeconds ?? 0) * 1000);
+      const issued = await rotateKey(object, tools.keys, tools.hasher, now, (body.graceSeconds ?? 0) * 1000);
       if (!issued) throw new Fault("object_conflict", { message: `${object} is revoked; make a new key instead.` });
       await tools.rereadKeys();
       return shownOnce(issued.text, shown(issued.stored, now));
@@ -123,32 +128,33 @@ export const keyOperations = [
     method: "DELETE",
     path: "/admin/v1/keys/{id}",
     permission: "keys:write",
+    owner: "team",
     summary: "Revokes a key. Running gateways refuse it within a second; it stays in the list.",
     status: 204,
     async run({ object, ifMatch }, tools) {
       await changeable(object, ifMatch, tools);
-      await tools.storage.control.keys.revoke(object, tools.now());
+      await tools.keys.revoke(object, tools.now());
       await tools.rereadKeys();
       return { status: 204 };
     },
   }),
 ];
 
-async function allKeys(tools: AdminTools): Promise<readonly ShownKey[]> {
+async function allKeys(tools: OwnTools): Promise<readonly ShownKey[]> {
   const now = tools.now();
-  const stored = (await tools.storage.control.keys.list()).map((key) => shown(key, now));
-  return [...stored, ...tools.config().keys.map((key) => shownFromFile(key, now))];
+  const stored = (await tools.keys.list()).map((key) => shown(key, now));
+  return [...stored, ...tools.fileKeys.map((key) => shownFromFile(key, now))];
 }
 
 /** @throws Fault `object_unknown` */
-async function find(id: string, tools: AdminTools): Promise<ShownKey> {
+async function find(id: string, tools: OwnTools): Promise<ShownKey> {
   const found = (await allKeys(tools)).find((key) => key.id === id);
   if (!found) throw new Fault("object_unknown", { message: `There is no key ${JSON.stringify(id)}.` });
   return found;
 }
 
 /** @throws Fault `object_unknown`, `object_read_only`, `object_changed` */
-async function changeable(id: string, ifMatch: string | undefined, tools: AdminTools): Promise<ShownKey> {
+async function changeable(id: string, ifMatch: string | undefined, tools: OwnTools): Promise<ShownKey> {
   const found = await find(id, tools);
   if (found.source === "file") throw new Fault("object_read_only", { message: `${id} stands in the config file: change it there.` });
   if (ifMatch !== undefined && ifMatch !== "*" && ifMatch !== versionOf(found)) throw new Fault("object_changed");

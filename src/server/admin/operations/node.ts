@@ -8,6 +8,7 @@ export const nodeOperations = [
     method: "GET",
     path: "/admin/v1/health",
     permission: "health:read",
+    owner: "installation",
     summary: "How this node is.",
     status: 200,
     answer: healthSchema,

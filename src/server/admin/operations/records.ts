@@ -14,15 +14,16 @@ export const recordOperations = [
     method: "GET",
     path: "/admin/v1/records",
     permission: "records:read",
+    owner: "team",
     summary: "The exchanges that have settled, newest first.",
     query: pageQuery,
     status: 200,
     answer: recordPage,
-    async run({ query }, { storage }) {
-      await storage.drain();
+    async run({ query }, { records, drain }) {
+      await drain();
       const limit = query.limit ?? ordinaryRecords;
       const before = query.cursor === undefined ? undefined : idIn(query.cursor);
-      const found = await storage.records.recent(limit + 1, before);
+      const found = await records.recent(limit + 1, before);
       const data = found.slice(0, limit).map(shownRecord);
       const last = data.at(-1);
       return { status: 200, body: { data, next: found.length > limit && last ? cursorOf(last.id) : null } };
@@ -33,12 +34,13 @@ export const recordOperations = [
     method: "GET",
     path: "/admin/v1/records/{id}",
     permission: "records:read",
+    owner: "team",
     summary: "One exchange: its route, its verdicts, its usage and its price.",
     status: 200,
     answer: recordSchema,
-    async run({ object }, { storage }) {
-      await storage.drain();
-      const record = await storage.records.record(object);
+    async run({ object }, { records, drain }) {
+      await drain();
+      const record = await records.record(object);
       if (!record) throw new Fault("object_unknown", { message: `There is no record ${JSON.stringify(object)}.` });
       return { status: 200, body: shownRecord(record) };
     },
@@ -48,19 +50,20 @@ export const recordOperations = [
     method: "GET",
     path: "/admin/v1/usage",
     permission: "usage:read",
+    owner: "team",
     summary: "Sums over everything that has settled, by team, key, model, provider, day or hour.",
     query: usageQuery,
     status: 200,
     answer: usageSchema,
-    async run({ query }, { storage }) {
-      await storage.drain();
+    async run({ query }, { records, drain }) {
+      await drain();
       const asked = {
         ...(query.since !== undefined && { since: Date.parse(query.since) }),
         ...(query.until !== undefined && { until: Date.parse(query.until) }),
       };
       const by = query.by === undefined ? [] : ([...new Set(query.by.split(","))] as UsageGroup[]);
-      const rows = by.length === 0 ? [] : await storage.records.usage({ ...asked, by });
-      const [total] = await storage.records.usage({ ...asked, by: [] });
+      const rows = by.length === 0 ? [] : await records.usage({ ...asked, by });
+      const [total] = await records.usage({ ...asked, by: [] });
       return { status: 200, body: { data: rows.map(shownSums), total: shownSums(total as UsageRow) } };
     },
   }),
@@ -71,7 +74,10 @@ function shownRecord(record: SettledRecord) {
     id: record.id,
     startedAt: new Date(record.startedAt).toISOString(),
     keyId: record.keyId,
+    organisation: record.organisation ?? null,
     team: record.team ?? null,
+    application: record.application ?? null,
+    user: record.user ?? null,
     endpoint: record.endpoint,
     model: record.model,
     provider: record.provider ?? null,

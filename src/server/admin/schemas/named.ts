@@ -1,7 +1,28 @@
 import * as z from "zod/mini";
+import type { Permission } from "../../../exchange/index.ts";
+
+interface SchemaNote {
+  readonly id?: string;
+  /** What the field needs beside its operation's permission. */
+  readonly "x-permission"?: Permission;
+}
 
 /** The bodies of the admin API by name: requests are checked by them, and the OpenAPI document is made from them. */
-export const adminSchemas = z.registry<{ id: string }>();
+export const adminSchemas = z.registry<SchemaNote>();
+
+/**
+ * Marks a field that needs a permission of its own: who does not have it may not send it, and gets answers without it. In answers it
+ * has to be optional.
+ */
+export function needs<Schema extends z.ZodMiniType>(permission: Permission, schema: Schema): Schema {
+  adminSchemas.add(schema, { "x-permission": permission });
+  return schema;
+}
+
+/** What a marked field needs. */
+export function fieldPermission(schema: z.core.$ZodType): Permission | undefined {
+  return adminSchemas.get(schema as z.ZodMiniType)?.["x-permission"];
+}
 
 export function named<Schema extends z.ZodMiniType>(id: string, schema: Schema): Schema {
   adminSchemas.add(schema, { id });

@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { count, money, named, pageSchema, time } from "./named.ts";
+import { count, money, named, needs, pageSchema, time } from "./named.ts";
 
 export const recordSchema = named(
   "Record",
@@ -7,7 +7,10 @@ export const recordSchema = named(
     id: z.string(),
     startedAt: time,
     keyId: z.string(),
+    organisation: z.nullable(z.string()),
     team: z.nullable(z.string()),
+    application: z.nullable(z.string()),
+    user: z.nullable(z.string()),
     endpoint: z.string(),
     model: z.string(),
     provider: z.nullable(z.string()),
@@ -17,8 +20,8 @@ export const recordSchema = named(
     fault: z.nullable(z.string()),
     stream: z.boolean(),
     usage: z.nullable(z.record(z.string(), z.unknown())),
-    costUsd: z.nullable(money),
-    priceVersion: z.nullable(z.string()),
+    costUsd: needs("costs:read", z.optional(z.nullable(money))),
+    priceVersion: needs("costs:read", z.optional(z.nullable(z.string()))),
     durationMs: z.number(),
     detail: z.record(z.string(), z.unknown()),
   }),
@@ -43,6 +46,6 @@ const sums = z.object({
   inputTokens: z.string(),
   cachedTokens: z.string(),
   outputTokens: z.string(),
-  costUsd: money,
+  costUsd: needs("costs:read", z.optional(money)),
 });
 export const usageSchema = named("Usage", z.object({ data: z.array(sums), total: sums }));

@@ -1,0 +1,43 @@
+import type { Access } from "../../auth/index.ts";
+import { Fault } from "../../exchange/index.ts";
+import { reaches } from "../../storage/index.ts";
+import type { AdminCall, AdminTools, Operation, OwnTools } from "./operation.ts";
+
+/**
+ * Refuses who may not do what a row says, or does not reach far enough for whose its objects are.
+ *
+ * @throws Fault `permission_missing`, `credentials_forbidden`
+ */
+export function refuseBeyond(row: Operation, { permissions, scope }: Access): void {
+  if (!permissions.has(row.permission))
+    throw new Fault("permission_missing", {
+      message: `${row.name} needs the permission ${row.permission}, which your role does not have.`,
+    });
+  const within = scope.teams !== undefined ? "a team" : scope.organisation !== undefined ? "an organisation" : undefined;
+  if (within === undefined || row.owner === "team" || row.owner === "self" || row.owner === "shared") return;
+  if (row.owner === "organisation" && scope.teams === undefined) return;
+  throw new Fault("credentials_forbidden", {
+    message: `${row.name} is about a whole ${row.owner}, and you act within ${within}.`,
+  });
+}
+
+/** What a row's handler gets: where objects have owners, only the stores as its caller sees them. */
+export function toolsFor(row: Operation, { access: { scope } }: AdminCall, tools: AdminTools): AdminTools & OwnTools {
+  if (row.owner !== "team" && row.owner !== "organisation") return tools as AdminTools & OwnTools;
+  const { storage, hasher, now } = tools;
+  const { keys, directory } = storage.control;
+  const { keys: fileKeys, teams: fileTeams } = tools.config();
+  const own: OwnTools = {
+    hasher,
+    now,
+    rereadKeys: () => tools.rereadKeys(),
+    drain: () => storage.drain(),
+    keys: keys.within(scope),
+    directory: directory.within(scope),
+    records: storage.records.within(scope),
+    fileKeys: fileKeys.filter(({ team }) => reaches(scope, { team })),
+    fileTeams: fileTeams.filter(({ name }) => reaches(scope, { team: name })),
+    roles: tools.roles(),
+  };
+  return own as AdminTools & OwnTools;
+}
