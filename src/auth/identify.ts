@@ -1,6 +1,8 @@
 import { Fault, type GatewayRequest, type Principal } from "../exchange/index.ts";
+import type { CertificateBook } from "./certificates/certificate-book.ts";
+import { holderOn } from "./holder.ts";
 import type { KeyIndex, KnownKey } from "./key-index.ts";
-import { holderOn, type TokenVerifier, type VerifiedToken } from "./tokens/token-verifier.ts";
+import type { TokenVerifier, VerifiedToken } from "./tokens/token-verifier.ts";
 
 /** What the matched row of the route table says about its callers. */
 export interface Endpoint {
@@ -13,16 +15,17 @@ export interface Endpoint {
 const longestKey = 512;
 
 /** What a request shows of who sends it. */
-type Shown = Pick<GatewayRequest, "header" | "peer">;
+type Shown = Pick<GatewayRequest, "header" | "peer" | "certificate">;
 
 /** Who else is believed about who is asking, beside our own keys. */
 export interface Vouchers {
   readonly tokens: TokenVerifier;
+  readonly certificates: CertificateBook;
 }
 
 /**
  * Who is asking. Takes the first of `Authorization: Bearer`, `x-api-key`, `api-key` and `x-goog-api-key` that is there;
- * the others are not looked at. Asks no store, and answers at once for a key, and for a token that was verified already.
+ * the others are not looked at. Where none is, a client's certificate tells. Asks no store, and answers at once for a key, and for a token that was verified already.
  * @param now milliseconds since the epoch
  * @throws Fault `credentials_missing`, `credentials_unknown`, `credentials_expired`, `credentials_forbidden`, and for a token
  *   `credentials_unverifiable`; a promise is rejected with the same
@@ -43,16 +46,31 @@ export function identify(
   vouchers?: Vouchers,
 ): Principal | Promise<Principal> {
   const text = credentialOf(http);
-  if (text === undefined) throw new Fault("credentials_missing");
+  if (text === undefined) return holderOfCertificate(http, endpoint, now, vouchers);
   const known = text.length > longestKey ? undefined : keys.find(text);
   if (known !== undefined) return holderOfKey(known, http, endpoint, now);
   if (!vouchers?.tokens.takes(text)) throw new Fault("credentials_unknown");
   const verified = vouchers.tokens.verify(text, now);
-  return verified instanceof Promise ? verified.then((token) => holderOfToken(token, endpoint)) : holderOfToken(verified, endpoint);
+  return verified instanceof Promise
+    ? verified.then((token) => holderOfToken(token, http, endpoint))
+    : holderOfToken(verified, http, endpoint);
 }
 
-function holderOfToken(token: VerifiedToken, endpoint: Endpoint): Principal {
-  return holderOn(endpoint.role === "admin" ? "admin" : "data", token);
+function holderOfToken(token: VerifiedToken, { certificate }: Shown, endpoint: Endpoint): Principal {
+  if (token.boundTo !== undefined && token.boundTo !== certificate?.thumbprint)
+    throw new Fault("credentials_unknown", { message: "The token is bound to a client's certificate that did not come with it." });
+  return holderOn(planeOf(endpoint), token, "token");
+}
+
+/** Without a key or a token, the connection itself may say who is at its other end. */
+function holderOfCertificate({ certificate }: Shown, endpoint: Endpoint, now: number, vouchers: Vouchers | undefined): Principal {
+  const holder = certificate && vouchers?.certificates.find(certificate, now);
+  if (holder === undefined) throw new Fault("credentials_missing");
+  return holderOn(planeOf(endpoint), holder, "certificate");
+}
+
+function planeOf({ role }: Endpoint): "admin" | "data" {
+  return role === "admin" ? "admin" : "data";
 }
 
 function holderOfKey(known: KnownKey, http: Shown, endpoint: Endpoint, now: number): Principal {

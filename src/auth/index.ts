@@ -1,5 +1,7 @@
 export { type Access, accessOf, permissionsOf, type StoredRoles, scopeOf } from "./access.ts";
 export { adminKeyFrom, bootstrap, type FirstKeys } from "./bootstrap.ts";
+export { CertificateBook, certificateIssuer } from "./certificates/certificate-book.ts";
+export type { CertificateOptions } from "./certificates/options.ts";
 export { type Endpoint, identify, type Vouchers } from "./identify.ts";
 export { identifyOperator } from "./identify-operator.ts";
 export { type IssuedKey, issueKey, type KeyRequest, rotateKey } from "./issue-key.ts";

@@ -1,4 +1,4 @@
-import type { TrustedIssuer } from "../auth/index.ts";
+import type { CertificateOptions, TrustedIssuer } from "../auth/index.ts";
 import type { CacheOptions } from "../cache/options.ts";
 import type { Rates, SurfaceId } from "../exchange/index.ts";
 import type { CredentialSettings, Provider } from "../providers/index.ts";
@@ -8,12 +8,15 @@ import type { JournalOption, StoreOptions } from "../storage/options.ts";
 import type { PolicyDocument } from "./document.ts";
 import type { Environment } from "./environment.ts";
 import type { ListenAddress } from "./listen.ts";
+import type { TlsConfig } from "./tls.ts";
 
 /** A config that was found right: everything is filled in, every name leads somewhere. */
 export interface Config {
   /** The file that it came from; undefined without one. */
   readonly path: string | undefined;
   readonly listen: ListenAddress;
+  /** Undefined: no TLS. */
+  readonly tls: TlsConfig | undefined;
   /** Names in the Host header that are answered to, beside the gateway's own; empty means the default. */
   readonly hosts: readonly string[];
   readonly providers: readonly ProviderConfig[];
@@ -21,7 +24,7 @@ export interface Config {
   readonly teams: readonly TeamConfig[];
   readonly keys: readonly KeyConfig[];
   /** Who is believed about who is asking, beside virtual keys. */
-  readonly identity: { readonly issuers: readonly TrustedIssuer[] };
+  readonly identity: { readonly issuers: readonly TrustedIssuer[]; readonly certificates: readonly CertificateOptions[] };
   readonly login: LoginConfig;
   /** In the order of the file; the first glob that fits counts. */
   readonly prices: readonly PriceConfig[];

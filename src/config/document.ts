@@ -10,6 +10,7 @@ import { routeOptions, targetOption } from "../routing/options.ts";
 import { secretSourceOptions } from "../secrets/options.ts";
 import { journalOption, storeOptions } from "../storage/options.ts";
 import { unwrapped } from "./schema-walk.ts";
+import { tlsOptions } from "./tls-options.ts";
 
 /** The policies that `policies[].use` may name, by id. */
 export type Policies = ReadonlyMap<string, Pick<Policy, "doc" | "schema">>;
@@ -67,6 +68,7 @@ export function documentSchema(policies: Policies) {
         .union([z.string(), z.int().check(z.gte(0), z.lte(65_535))])
         .check(z.describe("Address and port, as 127.0.0.1:8787, or a port. Default 127.0.0.1:8787.")),
     ),
+    tls: z.optional(tlsOptions),
     hosts: z.optional(
       z
         .array(z.string().check(z.regex(/^[A-Za-z0-9.:[\]*-]+$/, "a host name, with its port where it has one")))

@@ -2,15 +2,29 @@ import { type Finding, isGroup } from "./findings.ts";
 import type { DocumentPath } from "./issue.ts";
 import { nearest } from "./nearest.ts";
 
+type Names = readonly string[];
+
+/** Our own names for who vouches: `token:acme:ann` is nobody else than the one that the issuer `acme` calls `ann`. */
+const reserved = ["certificate", "sluice"];
+
 /** What is wrong with `identity` beside its form: issuers that stand twice, places that contradict each other, unknown teams. */
 export function identityFindings(identity: unknown, teams: readonly (readonly [string, unknown])[]): readonly Finding[] {
-  if (!isGroup(identity) || !isGroup(identity.issuers)) return [];
+  if (!isGroup(identity)) return [];
   const names = teams.map(([name]) => name);
+  const certificates: readonly unknown[] = Array.isArray(identity.certificates) ? identity.certificates : [];
+  return [
+    ...(isGroup(identity.issuers) ? issuersFindings(identity.issuers, names) : []),
+    ...certificates.flatMap((entry, index) => certificateFindings(["identity", "certificates", index], entry, names)),
+  ];
+}
+
+function issuersFindings(issuers: Readonly<Record<string, unknown>>, names: Names): readonly Finding[] {
   const seen = new Map<unknown, string>();
-  return Object.entries(identity.issuers).flatMap(([name, entry]): readonly Finding[] => {
+  return Object.entries(issuers).flatMap(([name, entry]): readonly Finding[] => {
     if (!isGroup(entry)) return [];
     const path: DocumentPath = ["identity", "issuers", name];
     const findings: Finding[] = [];
+    if (reserved.includes(name)) findings.push({ path, part: "key", problem: "this name is the gateway's own", expected: "another name" });
     const twin = seen.get(entry.issuer);
     if (twin !== undefined)
       findings.push({ path: [...path, "issuer"], problem: `stands in \`${twin}\` already`, expected: "each issuer once" });
@@ -24,7 +38,15 @@ export function identityFindings(identity: unknown, teams: readonly (readonly [s
   });
 }
 
-function teamFinding(path: DocumentPath, team: unknown, names: readonly string[]): readonly Finding[] {
+function certificateFindings(path: DocumentPath, entry: unknown, names: Names): readonly Finding[] {
+  if (!isGroup(entry)) return [];
+  const looksAt = [entry.uri, entry.dns, entry.commonName].filter((pattern) => pattern !== undefined);
+  const one =
+    looksAt.length === 1 ? [] : [{ path, problem: "does not say what it looks at", expected: "one of `uri`, `dns`, `commonName`" }];
+  return [...one, ...teamFinding([...path, "team"], entry.team, names)];
+}
+
+function teamFinding(path: DocumentPath, team: unknown, names: Names): readonly Finding[] {
   if (typeof team !== "string" || names.includes(team)) return [];
   const near = nearest(team, names);
   return [{ path, problem: "no team is called so", expected: "a name of `teams`", ...(near !== undefined && { nearest: near }) }];

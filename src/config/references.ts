@@ -26,6 +26,7 @@ export function referenceFindings(tree: unknown, surroundings: Surroundings): re
   return [
     ...listenFindings(tree.listen),
     ...loginFindings(tree),
+    ...tlsFindings(tree.tls),
     ...groupEntries(tree.providers).flatMap(([name, entry]) => providerFindings(name, entry, surroundings)),
     ...groupEntries(tree.models).flatMap(([name, entry]) => modelFindings(["models", name], entry, providers)),
     ...groupEntries(tree.teams).flatMap(([name, entry]) => allowedModels(["teams", name, "models"], entry, models, providers)),
@@ -47,6 +48,11 @@ function loginFindings({ listen, login }: { readonly listen?: unknown; readonly 
   if (host === undefined || /^(localhost|127(\.\d+){3}|::1)$/.test(host)) return [];
   const expected = "the address that browsers know this gateway by, as https://ai.example.com";
   return [{ path: ["login", "publicUrl"], part: "key", problem: "is missing, and the gateway listens beyond this machine", expected }];
+}
+
+function tlsFindings(tls: unknown): readonly Finding[] {
+  if (!isGroup(tls) || tls.clientCa !== undefined || tls.clientAuth === undefined || tls.clientAuth === "none") return [];
+  return [{ path: ["tls", "clientCa"], problem: "is missing", expected: "the authorities that clients' certificates are of" }];
 }
 
 function providerFindings(name: string, entry: unknown, { environment }: Surroundings): readonly Finding[] {

@@ -12,6 +12,7 @@ import type { Environment } from "./environment.ts";
 import { formatPath } from "./issue.ts";
 import { defaultListen, parseListen } from "./listen.ts";
 import { resolveLogin } from "./login.ts";
+import { resolveTls } from "./tls.ts";
 
 /**
  * Fills in what a document leaves out. The document was checked: every name in it leads somewhere.
@@ -30,6 +31,7 @@ export function resolveConfig(
   return {
     path,
     listen: (document.listen === undefined ? undefined : parseListen(document.listen)) ?? defaultListen,
+    tls: document.tls && resolveTls(document.tls),
     hosts: document.hosts ?? [],
     providers: [
       ...(keepsDefaults ? defaultProviders(environment).filter(({ name }) => !Object.hasOwn(named, name)) : []),
@@ -38,8 +40,11 @@ export function resolveConfig(
     models: Object.entries(document.models ?? {}).map(([name, options]) => resolveModel(name, options)),
     teams: Object.entries(document.teams ?? {}).map(([name, options]) => ({ name, models: options.models })),
     keys: (document.keys ?? []).map(resolveKey),
-    identity: { issuers: Object.entries(document.identity?.issuers ?? {}).map(([name, options]) => trustedIssuer(name, options)) },
     login: resolveLogin(document.login),
+    identity: {
+      issuers: Object.entries(document.identity?.issuers ?? {}).map(([name, options]) => trustedIssuer(name, options)),
+      certificates: document.identity?.certificates ?? [],
+    },
     prices: Object.entries(document.prices ?? {}).map(([pattern, dollars]) => ({ pattern, rates: resolveRates(dollars) })),
     policies: (document.policies ?? []).map(({ use, name: _name, ...options }) => ({ use, options })),
     stores: { control: "sqlite", records: "sqlite", counters: "memory", ...document.stores },

@@ -26,6 +26,21 @@ export interface GatewayRequest {
   cancel(fault: Fault): void;
   /** The address of the TCP peer, where there is one. */
   readonly peer?: string;
+  /** What the client proved to be when the connection was made, where an authority that the config names has signed it. */
+  readonly certificate?: ClientCertificate;
+}
+
+/** A client's X.509 certificate that was found good. Names are as the certificate has them. */
+export interface ClientCertificate {
+  /** Of its subject, where it has exactly one. */
+  readonly commonName: string | undefined;
+  /** Its alternative names. */
+  readonly dns: readonly string[];
+  readonly uris: readonly string[];
+  /** SHA-256 of the whole certificate, in base64url (RFC 8705). */
+  readonly thumbprint: string;
+  /** From then on it is refused, in milliseconds since the epoch. */
+  readonly endsAt: number;
 }
 
 /** Status and headers; the bytes come after it. */

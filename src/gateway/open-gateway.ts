@@ -4,6 +4,7 @@ import { join } from "node:path";
 import {
   adminKeyFrom,
   bootstrap,
+  CertificateBook,
   DenialList,
   type Endpoint,
   type FirstKeys,
@@ -78,6 +79,7 @@ export async function openGateway(options: OpenOptions): Promise<OpenedGateway> 
   const transport = options.transport ?? (await openTransport());
   const denials = new DenialList(storage.control.denials, Date.now);
   const tokens = new TokenVerifier({ fetchDocument: documentsOver(transport), denials, now: Date.now, warn });
+  const certificates = new CertificateBook(denials);
   const alongside = async () => {
     if (await denials.refresh()) tokens.forget();
   };
@@ -92,9 +94,10 @@ export async function openGateway(options: OpenOptions): Promise<OpenedGateway> 
   const configure = (of: Config) => {
     keys.configure([...(adminKey ? [adminKey] : []), ...of.keys]);
     tokens.configure(of.identity.issuers);
+    certificates.configure(of.identity.certificates);
   };
   configure(config);
-  const vouchers = { tokens };
+  const vouchers = { tokens, certificates };
   const catalog = await openCatalog(catalogFiles(folder));
   for (const problem of catalog.problems) warn(`The catalog in the data folder was not taken (${catalog.origin} is used): ${problem}`);
   const gateway = new Gateway({

@@ -1,8 +1,15 @@
 import type { Socket } from "bun";
+import type { ClientCertificate } from "../exchange/index.ts";
+import { readClientCertificate } from "./client-certificate.ts";
 import type { Accept, ClientHandler, ClientLink, Door } from "./http/client-link.ts";
+import type { TlsMaterial, TlsSource } from "./listener.ts";
 
 /** Listens with Bun's own sockets. */
-export function openBunDoor(host: string, port: number, accept: Accept): Door {
+export function openBunDoor(host: string, port: number, accept: Accept, tls?: TlsSource): Door {
+  return tls ? openTlsDoor(host, port, accept, tls) : openPlainDoor(host, port, accept);
+}
+
+function openPlainDoor(host: string, port: number, accept: Accept): Door {
   const listener = Bun.listen<BunClient>({
     hostname: host,
     port,
@@ -24,8 +31,71 @@ export function openBunDoor(host: string, port: number, accept: Accept): Door {
   return { port: listener.port, close: () => listener.stop() };
 }
 
+/** Each connection takes the material of its moment, so that files that are renewed need no other listener. */
+function openTlsDoor(host: string, port: number, accept: Accept, tls: TlsSource): Door {
+  const listener = Bun.listen<undefined>({
+    hostname: host,
+    port,
+    exclusive: true,
+    socket: {
+      open(socket) {
+        const material = tls.current();
+        socket.upgradeTLS<BunClient | undefined>({ data: undefined, tls: offered(material), socket: overTls(accept, material) });
+      },
+      // What comes here is still encrypted; the upgraded socket hears of it too.
+      data: () => undefined,
+      error: (socket) => socket.terminate(),
+    },
+  });
+  return { port: listener.port, close: () => listener.stop() };
+}
+
+function overTls(accept: Accept, material: TlsMaterial): Bun.SocketHandler<BunClient | undefined> {
+  return {
+    // Before hands are shaken: whoever does not go on is given up as any other that is silent.
+    open(socket) {
+      const client = new BunClient(socket as Socket<BunClient>);
+      socket.data = client;
+      client.handler = accept(client);
+    },
+    handshake(socket, success) {
+      const der = material.clientAuth === "none" ? undefined : socket.getPeerX509Certificate()?.raw;
+      const good = success && (der === undefined ? material.clientAuth !== "required" : socket.authorized);
+      const client = socket.data;
+      if (good && client) client.certificate = der && readClientCertificate(der);
+      else gone(socket);
+    },
+    data: (socket, bytes) => socket.data?.handler?.onData(bytes),
+    drain: (socket) => socket.data?.push(),
+    close: (socket) => socket.data?.handler?.onClose(),
+    end: (socket) => socket.data?.handler?.onClose(),
+    error: gone,
+  };
+}
+
+function gone(socket: Socket<BunClient | undefined>): void {
+  socket.data?.handler?.onClose();
+  socket.terminate();
+}
+
+/** As ALPN writes it: its length, then the name. */
+const http1 = Buffer.from("\x08http/1.1");
+
+function offered({ cert, key, clientCa, clientAuth }: TlsMaterial): Bun.TLSOptions {
+  const asks = clientAuth !== "none";
+  return {
+    cert,
+    key,
+    ...(clientCa !== undefined && { ca: clientCa }),
+    requestCert: asks,
+    rejectUnauthorized: clientAuth === "required",
+    ALPNProtocols: http1,
+  };
+}
+
 class BunClient implements ClientLink {
   handler: ClientHandler | undefined;
+  certificate: ClientCertificate | undefined;
   readonly #socket: Socket<BunClient>;
   /** What the socket has not taken yet. */
   #unsent: Buffer[] = [];

@@ -3,11 +3,11 @@ import type { Listener, ListenOptions } from "./listener.ts";
 
 /** Listens with the sockets of the runtime that this is. @throws the system's own error where the address cannot be listened on */
 export async function listen(options: ListenOptions): Promise<Listener> {
-  const { host, port } = options;
+  const { host, port, tls } = options;
   if (typeof Bun !== "undefined") {
     const { openBunDoor } = await import("./listen-bun.ts");
-    return HttpServer.listen(options, (accept) => openBunDoor(host, port, accept));
+    return HttpServer.listen(options, (accept) => openBunDoor(host, port, accept, tls));
   }
   const { openNodeDoor } = await import("./listen-node.ts");
-  return HttpServer.listen(options, (accept) => openNodeDoor(host, port, accept));
+  return HttpServer.listen(options, (accept) => openNodeDoor(host, port, accept, tls));
 }

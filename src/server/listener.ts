@@ -3,6 +3,17 @@ import type { Gateway } from "../gateway/index.ts";
 /** Whoever answers: the gateway, with the operators' endpoints beside it. */
 export type Front = Pick<Gateway, "answer" | "refuse">;
 
+/** What a listener shows, and what it wants to see. PEM. */
+export interface TlsMaterial {
+  readonly cert: string;
+  /** Secret: never logged. */
+  readonly key: string;
+  /** Who may have signed clients' certificates. */
+  readonly clientCa: string | undefined;
+  /** `optional`: a client need not have one, but one that it shows must be good. */
+  readonly clientAuth: "none" | "optional" | "required";
+}
+
 export interface ListenOptions {
   readonly gateway: Front;
   readonly host: string;
@@ -10,6 +21,14 @@ export interface ListenOptions {
   readonly port: number;
   /** Host names that are answered to beside the gateway's own. */
   readonly hosts: () => readonly string[];
+  /** For each connection, as it is by then. Absent: no TLS. */
+  readonly tls?: TlsSource;
+}
+
+export interface TlsSource {
+  current(): TlsMaterial;
+  /** Called whenever there is other material. */
+  onChange: (() => void) | undefined;
 }
 
 export interface Listener {

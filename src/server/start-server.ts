@@ -8,6 +8,7 @@ import type { Listener } from "./listener.ts";
 import { LiveConfig } from "./live-config/live-config.ts";
 import { logTo } from "./log.ts";
 import type { RunningServer, StartOptions } from "./running-server.ts";
+import { openTlsFiles } from "./tls-files.ts";
 
 const lookAgainMs = 50;
 
@@ -41,8 +42,10 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   };
   const live = await LiveConfig.open({ opened, config, file, reading, taken: () => secrets.taken(), now: Date.now, log }).catch(failed);
   const front = openAdminApi({ opened, dataDir: options.dataDir, transport, live, ownUrl: () => ownUrl, log });
-  const listener = await listen({ gateway: front, host, port, hosts: () => live.state.config.hosts }).catch(failed);
-  ownUrl = `http://${host.includes(":") ? `[${host}]` : host}:${listener.port}`;
+  const tls = config.tls && (await openTlsFiles(config.tls, () => live.state.config.tls, log).catch(failed));
+  const hosts = () => live.state.config.hosts;
+  const listener = await listen({ gateway: front, host, port, hosts, ...(tls && { tls }) }).catch(failed);
+  ownUrl = `${tls ? "https" : "http"}://${host.includes(":") ? `[${host}]` : host}:${listener.port}`;
   const watch =
     file === undefined
       ? undefined
@@ -67,6 +70,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     async close() {
       watch?.close();
       await closeSecrets();
+      tls?.close();
       gateway.drain();
       // Readiness is false from here on; whoever asks is told to go elsewhere, what runs may end.
       const stopped = listener.stopAccepting();

@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { certificateOptions } from "../certificates/options.ts";
 
 /** Asymmetric ones only: whoever can check a token of these cannot make one. */
 export const tokenAlgorithms = ["ES256", "ES384", "ES512", "EdDSA", "PS256", "PS384", "PS512", "RS256", "RS384", "RS512"] as const;
@@ -96,6 +97,15 @@ export const identityOptions = z
       z
         .record(z.string().check(z.regex(/^[A-Za-z0-9][\w.-]{0,63}$/, "a name made of letters, digits, `.`, `_` and `-`")), issuerOptions)
         .check(z.describe("Authorization servers (OpenID Connect, OAuth 2.1) whose JWTs are taken as credentials, by a name of your own.")),
+    ),
+    certificates: z.optional(
+      z
+        .array(certificateOptions)
+        .check(
+          z.describe(
+            "Whom clients' certificates stand for where a request has no other credential (`tls.clientCa`); the first rule that fits counts.",
+          ),
+        ),
     ),
   })
   .check(z.describe("Who is believed about who is asking, beside virtual keys."));

@@ -1,11 +1,11 @@
 import { expect, test } from "bun:test";
 import type { IssuerOptions } from "./options.ts";
-import { holderOf } from "./token-principal.ts";
+import { tokenHolder } from "./token-principal.ts";
 import { trustedIssuer } from "./trusted-issuer.ts";
 
 const base = { issuer: "https://login.example", audience: "sluice" };
 const holder = (claims: object, options: Partial<IssuerOptions>) =>
-  holderOf({ sub: "alice", ...claims }, trustedIssuer("acme", { ...base, ...options }));
+  tokenHolder({ sub: "alice", ...claims }, trustedIssuer("acme", { ...base, ...options }));
 
 test("a token that no team and no role is for gives nothing on either plane", () => {
   expect(holder({ groups: ["staff"] }, { teams: { support: "support" }, roles: { platform: "admin" } })).toEqual({

@@ -1,24 +1,15 @@
-import type { Principal } from "../../exchange/index.ts";
+import { type Holder, holderOf } from "../holder.ts";
 import type { TrustedIssuer } from "./trusted-issuer.ts";
 
 type Claims = Readonly<Record<string, unknown>>;
 
 const longestName = 255;
 
-/** Roles that may use the admin API. */
-const operators = new Set(["owner", "admin"]);
-
-/** Whom a token stands for, on each plane; undefined where it has no business there. */
-export interface TokenHolder {
-  readonly caller: Principal | undefined;
-  readonly operator: Principal | undefined;
-}
-
 /**
  * What the claims of a verified token give its holder. Deny by default: without a team, a role or `everyone`, nothing.
  * @returns undefined where `sub` is missing or no name
  */
-export function holderOf(claims: Claims, issuer: TrustedIssuer): TokenHolder | undefined {
+export function tokenHolder(claims: Claims, issuer: TrustedIssuer): Holder | undefined {
   const subject = nameIn(claims, "sub");
   if (subject === undefined) return undefined;
   const groups = groupsIn(claims, issuer.claims.groups);
@@ -33,14 +24,11 @@ export function holderOf(claims: Claims, issuer: TrustedIssuer): TokenHolder | u
     ...(team !== undefined && { team }),
     ...(organisation !== undefined && { organisation }),
     ...(roles.length > 0 && { roles }),
+    ...(issuer.models && { models: issuer.models }),
     ...(issuer.mayPassUser && { mayPassUser: true }),
     scopes: [],
   };
-  const known = team !== undefined || roles.length > 0 || issuer.everyone !== undefined;
-  return {
-    caller: known ? Object.freeze({ kind: "key" as const, ...who, ...(issuer.models && { models: issuer.models }) }) : undefined,
-    operator: roles.some((role) => operators.has(role)) ? Object.freeze({ kind: "admin" as const, ...who }) : undefined,
-  };
+  return holderOf(who, team !== undefined || roles.length > 0 || issuer.everyone !== undefined);
 }
 
 function rolesOf(groups: readonly string[], { roles, everyone }: TrustedIssuer): readonly string[] {

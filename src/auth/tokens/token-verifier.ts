@@ -1,13 +1,14 @@
 import { hash as oneShotHash, randomBytes } from "node:crypto";
 import type { JWTPayload } from "jose";
-import { Fault, type Principal } from "../../exchange/index.ts";
+import { Fault } from "../../exchange/index.ts";
+import type { Holder } from "../holder.ts";
 import { IssuerKeys, type IssuerKeysTools } from "./issuer-keys.ts";
 import { looksLikeToken, readUnverified } from "./read-token.ts";
-import { holderOf, type TokenHolder } from "./token-principal.ts";
+import { tokenHolder } from "./token-principal.ts";
 import type { TrustedIssuer } from "./trusted-issuer.ts";
 
 /** A token that was found good. */
-export interface VerifiedToken extends TokenHolder {
+export interface VerifiedToken extends Holder {
   readonly issuer: string;
   readonly subject: string;
   /** Its own id (`jti`), where it has one. */
@@ -133,7 +134,7 @@ export class TokenVerifier {
   }
 
   #judged(claims: JWTPayload, issuer: TrustedIssuer, now: number): VerifiedToken {
-    const holder = holderOf(claims, issuer);
+    const holder = tokenHolder(claims, issuer);
     if (holder === undefined) throw unknown("does not say whose it is");
     const skewMs = issuer.clockSkewSeconds * 1000;
     const endsAt = Math.min((claims.exp as number) * 1000, ageLimit(claims, issuer)) + skewMs;
@@ -145,17 +146,6 @@ export class TokenVerifier {
 
 function ageLimit({ iat }: JWTPayload, { maxAgeSeconds }: TrustedIssuer): number {
   return maxAgeSeconds === undefined || iat === undefined ? Number.POSITIVE_INFINITY : (iat + maxAgeSeconds) * 1000;
-}
-
-/** Whom a token stands for on a plane. @throws Fault `credentials_forbidden` */
-export function holderOn(plane: "admin" | "data", { caller, operator }: TokenHolder): Principal {
-  const principal = plane === "admin" ? operator : caller;
-  if (principal) return principal;
-  const message =
-    plane === "admin"
-      ? "The token is good, but its holder has no role that may use the admin API."
-      : "The token is good, but no team and no role is for its holder (`identity.issuers` of the config).";
-  throw new Fault("credentials_forbidden", { message });
 }
 
 /** Access tokens (RFC 9068), ID tokens, and what does not say. Tokens for other purposes say so in their type. */

@@ -1,7 +1,11 @@
+import type { ClientCertificate } from "../../exchange/index.ts";
+
 /** A client's TCP connection, as a runtime's listener has accepted it. */
 export interface ClientLink {
   /** The address of the other side. */
   readonly peer: string | undefined;
+  /** Over TLS, once hands were shaken: what the client proved to be. */
+  readonly certificate?: ClientCertificate | undefined;
   /** Everything that was written has left for the network; where not, `onDrain` follows. */
   readonly flushed: boolean;
   /** Sends `bytes[from, to)`; what the socket does not take at once is copied. */

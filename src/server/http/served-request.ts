@@ -1,4 +1,4 @@
-import { bodyTooLarge, Fault, type GatewayRequest, type LeaveSignal, Leaving } from "../../exchange/index.ts";
+import { bodyTooLarge, type ClientCertificate, Fault, type GatewayRequest, type LeaveSignal, Leaving } from "../../exchange/index.ts";
 import type { RequestHead } from "../../wire/index.ts";
 import type { ClientLink } from "./client-link.ts";
 
@@ -10,7 +10,7 @@ const leastRoom = 16 * 1024;
 /** A request as it comes in from a connection. */
 export class ServedRequest implements GatewayRequest {
   readonly head: RequestHead;
-  readonly #link: Pick<ClientLink, "peer">;
+  readonly #link: Pick<ClientLink, "peer" | "certificate">;
   /** Asks for more of the body. */
   readonly #pull: () => void;
   readonly #leaving = new Leaving();
@@ -27,7 +27,7 @@ export class ServedRequest implements GatewayRequest {
   #fault: Fault | undefined;
   #asked: PromiseWithResolvers<Uint8Array> | undefined;
 
-  constructor(head: RequestHead, link: Pick<ClientLink, "peer">, pull: () => void) {
+  constructor(head: RequestHead, link: Pick<ClientLink, "peer" | "certificate">, pull: () => void) {
     this.head = head;
     this.#link = link;
     this.#pull = pull;
@@ -48,6 +48,10 @@ export class ServedRequest implements GatewayRequest {
   /** Asked of the system only where somebody wants to know. */
   get peer(): string | undefined {
     return this.#link.peer;
+  }
+
+  get certificate(): ClientCertificate | undefined {
+    return this.#link.certificate;
   }
 
   get signal(): LeaveSignal {
