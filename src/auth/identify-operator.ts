@@ -10,7 +10,7 @@ export interface OperatorDoor {
 
 /**
  * Who asks on an endpoint for operators: what stands in a header counts, and the browser's session only where no header has a
- * credential. The one place that takes both.
+ * credential, and a client's certificate where there is neither. The one place that takes both.
  *
  * @throws Fault `credentials_missing`, `credentials_unknown`, `credentials_expired`, `credentials_forbidden`, `credentials_forged`
  */
@@ -18,6 +18,7 @@ export async function identifyOperator({ sessions, identify }: OperatorDoor, htt
   const text = credentialOf(http);
   if (text !== undefined && !Sessions.isToken(text)) return identify(http, endpoint);
   const open = text === undefined ? await sessions.inCookie(http) : await sessions.ofToken(text, http);
+  if (open === undefined && http.certificate !== undefined) return identify(http, endpoint);
   if (open === undefined)
     throw new Fault("credentials_missing", {
       message: "No credential was sent: an admin key, or a session (`/auth/login`, `sluice login`).",
