@@ -27,7 +27,9 @@ export function send(
   const { privateAllowed } = upstream;
   const { stream } = exchange;
   const headers = passed ? { ...own, ...passed } : own;
-  return sendAuthorized(exchange, target, { method: "POST", url, headers, body, deadlines, privateAllowed, stream }, transport);
+  const { name, plain } = upstream;
+  const request = { name, method: "POST", url, headers, body, deadlines, privateAllowed, stream } as const;
+  return plain ? transport.send(request, exchange.signal) : sendAuthorized(exchange, target, request, transport);
 }
 
 const nothing = new Uint8Array(0);

@@ -54,6 +54,8 @@ export class Upstream {
   readonly #addresses = new Map<SurfaceId, string>();
   readonly #ownChoices = new Map<SurfaceId, SurfaceChoice>();
   readonly #urls = new Map<string, URL>();
+  /** Of surfaces whose address is the same whatever is asked. */
+  readonly #fixedUrls = new Map<SurfaceId, URL>();
   /** The credential among them: a private field, which nothing prints. */
   readonly #headers: Readonly<Record<string, string>>;
   /** Of surfaces that take the credential in another way. */
@@ -92,11 +94,18 @@ export class Upstream {
     for (const [id, style] of Object.entries(provider.credentialOf ?? {})) this.#surfaceHeaders.set(id as SurfaceId, headersWith(style));
     const optional = Object.entries(provider.optionalSurfaces ?? {}).filter(([id]) => settings.surfaces?.includes(id as SurfaceId));
     for (const [id, path] of [...Object.entries(provider.surfaces), ...optional]) this.#addresses.set(id as SurfaceId, base + path);
+    for (const [id, address] of this.#addresses) {
+      if (!address.includes("{") && this.form(id).elsewhere === undefined) this.#fixedUrls.set(id, new URL(address));
+    }
     this.privateAllowed = settings.privateAllowed ?? namesPrivateAddress(host);
   }
 
   /** Where a surface is; undefined where it is not. `model` and `verb` stand in the paths of some dialects. */
   url(surface: SurfaceId, model: string, verb = ""): URL | undefined {
+    return this.#fixedUrls.get(surface) ?? this.#namedUrl(surface, model, verb);
+  }
+
+  #namedUrl(surface: SurfaceId, model: string, verb: string): URL | undefined {
     const elsewhere = this.form(surface).elsewhere;
     const address = elsewhere?.models.test(model) ? this.#base + elsewhere.path : this.#addresses.get(surface);
     if (address === undefined) return undefined;
@@ -131,6 +140,11 @@ export class Upstream {
     const added = this.#credential?.authorize(request, atMs);
     if (added === undefined) return request.headers;
     return added instanceof Promise ? added.then((fetched) => ({ ...request.headers, ...fetched })) : { ...request.headers, ...added };
+  }
+
+  /** Every call goes out with `headers` as they are: there is nothing to sign, to fetch or to renew. */
+  get plain(): boolean {
+    return this.#credential === undefined;
   }
 
   /** The provider refused these headers. True where `authorized` brings others now, so that another try may help. */

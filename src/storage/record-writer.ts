@@ -2,14 +2,21 @@ import { type Cell, columnAt } from "./record-columns.ts";
 import { RollupBatch, RollupWriter } from "./rollup-batch.ts";
 import type { SqliteDatabase, SqliteStatement } from "./sqlite/driver.ts";
 
+/** One statement for many rows takes two thirds of the time that one for each takes. */
+const rowsAtOnce = 50;
+
 /** Puts records and their rollups into `records.db`. Every call is made inside a transaction. */
 export class RecordWriter {
   readonly #insert: SqliteStatement;
+  readonly #insertMany: SqliteStatement;
   readonly #rollups: RollupWriter;
   #batch = new RollupBatch();
 
   constructor(database: SqliteDatabase) {
-    this.#insert = database.prepare("INSERT INTO record_lines (id, line) VALUES (?, ?) ON CONFLICT DO NOTHING");
+    const inserting = (rows: number) =>
+      database.prepare(`INSERT INTO record_lines (id, line) VALUES ${Array(rows).fill("(?, ?)").join(", ")} ON CONFLICT DO NOTHING`);
+    this.#insert = inserting(1);
+    this.#insertMany = inserting(rowsAtOnce);
     this.#rollups = new RollupWriter(database);
   }
 
@@ -35,8 +42,25 @@ export class RecordWriter {
 
   /** Adds records whose sums are known. @returns false where one was there already, and then the transaction must be undone */
   addSummed(lines: readonly string[], sums: RollupBatch): boolean {
-    for (const line of lines) if (this.#insert.run([idOf(line), line]) !== 1) return false;
+    if (!this.#insertAll(lines)) return false;
     this.#rollups.write(sums);
+    return true;
+  }
+
+  #insertAll(lines: readonly string[]): boolean {
+    let at = 0;
+    for (; at + rowsAtOnce <= lines.length; at += rowsAtOnce) {
+      const values: string[] = [];
+      for (let each = at; each < at + rowsAtOnce; each++) {
+        const line = lines[each] as string;
+        values.push(idOf(line), line);
+      }
+      if (this.#insertMany.run(values) !== rowsAtOnce) return false;
+    }
+    for (; at < lines.length; at++) {
+      const line = lines[at] as string;
+      if (this.#insert.run([idOf(line), line]) !== 1) return false;
+    }
     return true;
   }
 }
