@@ -119,7 +119,14 @@ function told({ problem, expected, nearest }: Omit<Finding, "path">, value: stri
 function shown(value: unknown, path: DocumentPath): string | undefined {
   if (value === undefined) return undefined;
   const secret = path.some(
-    (step) => step === "apiKey" || step === "value" || step === "headers" || step === "json" || step === "clientSecret" || step === "auth",
+    (step) =>
+      step === "apiKey" ||
+      step === "apiKeys" ||
+      step === "value" ||
+      step === "headers" ||
+      step === "json" ||
+      step === "clientSecret" ||
+      step === "auth",
   );
   if (secret) return typeof value === "string" && /^\$\{[^{}]+\}$/.test(value) ? value : "not shown, since it may be a secret";
   if (typeof value === "object" && value !== null) return Array.isArray(value) ? "a list" : "a group of keys";

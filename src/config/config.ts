@@ -45,6 +45,11 @@ export interface ProviderConfig {
   readonly apiKey: Secret | undefined;
   /** Where `apiKey` was read, as `NAME:PATH#FIELD`; undefined where it stands in the file or the environment. */
   readonly apiKeyReference?: string | undefined;
+  /** Where there are several; the first of them is `apiKey`. */
+  readonly apiKeys?: readonly ProviderKeyConfig[] | undefined;
+  readonly keyOrder?: "round-robin" | "least-used";
+  /** Whose `apiKey` is, where there are keys of several accounts. */
+  readonly account?: string | undefined;
   readonly region: string | undefined;
   /** Undefined where the file does not say. */
   readonly zeroDataRetention?: boolean | undefined;
@@ -63,6 +68,15 @@ export interface ProviderConfig {
   readonly privateAllowed: boolean | undefined;
   /** The provider's own model names as the file lists them; undefined means those of the catalog. */
   readonly models: readonly string[] | undefined;
+}
+
+export interface ProviderKeyConfig {
+  readonly apiKey: Secret;
+  readonly apiKeyReference?: string | undefined;
+  /** What operators see of it: its place, and its last four characters. */
+  readonly hint: string;
+  readonly weight: number;
+  readonly account: string | undefined;
 }
 
 export interface ModelConfig {

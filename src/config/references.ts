@@ -87,11 +87,18 @@ function providerFindings(name: string, entry: unknown, { environment }: Surroun
   const variables = provider.env.apiKey ?? [];
   const keyless = provider.credential === "none" || provider.local === true || provider.answer !== undefined;
   const ownAddress = entry.baseUrl === undefined && provider.baseUrl !== undefined;
-  if (entry.apiKey === undefined && !keyless && ownAddress && !variables.some((variable) => environment[variable])) {
+  if (
+    entry.apiKey === undefined &&
+    entry.apiKeys === undefined &&
+    !keyless &&
+    ownAddress &&
+    !variables.some((variable) => environment[variable])
+  ) {
     const expected =
       variables[0] === undefined ? "the provider's key" : `\`apiKey\`, or the environment variable ${variables.join(" or ")}`;
     findings.push({ path: [...path, "apiKey"], problem: "is missing", expected });
   }
+  findings.push(...twiceFindings(path, entry));
   const surfaces = Object.keys({ ...provider.surfaces, ...provider.optionalSurfaces });
   for (const [index, dialect] of list(entry.dialects).entries()) {
     if (typeof dialect !== "string" || surfaces.includes(dialect)) continue;
@@ -128,17 +135,37 @@ function regionFindings(
   ];
 }
 
+/** A key that stands twice would be asked twice as often, and rest once. */
+function twiceFindings(path: DocumentPath, { apiKey, apiKeys }: Readonly<Record<string, unknown>>): readonly Finding[] {
+  const seen = new Set<unknown>(apiKey === undefined ? [] : [apiKey]);
+  return list(apiKeys).flatMap((entry, index): readonly Finding[] => {
+    const key = isGroup(entry) ? entry.key : entry;
+    const twice = seen.has(key);
+    seen.add(key);
+    return twice
+      ? [
+          {
+            path: [...path, "apiKeys", index],
+            problem: "this key is there twice",
+            expected: "a key of its own; `weight` gives it a larger share",
+          },
+        ]
+      : [];
+  });
+}
+
 function credentialFindings(
   path: DocumentPath,
   type: string,
   { grants }: Provider,
-  { credential, apiKey }: Readonly<Record<string, unknown>>,
+  { credential, apiKey, apiKeys }: Readonly<Record<string, unknown>>,
 ): readonly Finding[] {
   if (credential === undefined) return [];
   const at = [...path, "credential"];
   if (grants === undefined || sourcesOf[grants.by].length === 0)
     return [{ path: at, part: "key", problem: `is not known for the type \`${type}\``, expected: "`apiKey`" }];
-  if (apiKey !== undefined) return [{ path: at, part: "key", problem: "stands beside `apiKey`", expected: "one of the two" }];
+  const beside = apiKey !== undefined ? "apiKey" : apiKeys !== undefined ? "apiKeys" : undefined;
+  if (beside !== undefined) return [{ path: at, part: "key", problem: `stands beside \`${beside}\``, expected: "one of the two" }];
   const sources = sourcesOf[grants.by];
   const from = isGroup(credential) ? credential.from : undefined;
   if (typeof from !== "string" || (sources as readonly string[]).includes(from)) return [];

@@ -4,7 +4,7 @@ import { type RateName, type Rates, ratesOfOne, scaleDecimal } from "../exchange
 import { credentialSettings, type Provider, providers } from "../providers/index.ts";
 import type { MediaOptions, ProviderOptions } from "../providers/options.ts";
 import { Secret } from "../secrets/index.ts";
-import type { Config, KeyConfig, ModelConfig, ProviderConfig, TargetConfig } from "./config.ts";
+import type { Config, KeyConfig, ModelConfig, ProviderConfig, ProviderKeyConfig, TargetConfig } from "./config.ts";
 import { credentialFrom, firstSet } from "./credential.ts";
 import { defaultProviders } from "./default-providers.ts";
 import type { ConfigDocument } from "./document.ts";
@@ -72,12 +72,14 @@ function resolveProvider(
   const type = options.type ?? name;
   const provider = providers.get(type);
   if (provider === undefined) throw new Error(`The document was not checked: ${type} is no kind of provider.`);
+  const keys = keysOf(name, options, references);
   return {
     name,
     provider,
+    ...(keys.length > 1 && { apiKeys: keys, keyOrder: options.keyOrder ?? "round-robin" }),
     baseUrl: options.baseUrl ?? firstSet(provider.env.baseUrl, environment),
-    apiKey: options.apiKey === undefined ? keyElsewhere(provider, options, environment) : new Secret(options.apiKey),
-    apiKeyReference: references.get(formatPath(["providers", name, "apiKey"])),
+    apiKey: keys[0]?.apiKey ?? keyElsewhere(provider, options, environment),
+    apiKeyReference: keys[0]?.apiKeyReference,
     region: options.region ?? firstSet(provider.env.region, environment),
     zeroDataRetention: options.zeroDataRetention,
     project: options.project ?? firstSet(provider.env.project, environment),
@@ -90,6 +92,23 @@ function resolveProvider(
     privateAllowed: options.allowPrivateNetwork,
     models: options.models,
   };
+}
+
+/** The keys that the document names, `apiKey` first. */
+function keysOf(name: string, { apiKey, apiKeys = [] }: ProviderOptions, references: ReadonlyMap<string, string>): ProviderKeyConfig[] {
+  const at = (...path: (string | number)[]) => references.get(formatPath(["providers", name, ...path]));
+  const several = apiKeys.map((entry, index) =>
+    typeof entry === "string" ? { key: entry, reference: at("apiKeys", index) } : { ...entry, reference: at("apiKeys", index, "key") },
+  );
+  const all: ((typeof several)[number] & { weight?: number | undefined; account?: string | undefined })[] =
+    apiKey === undefined ? several : [{ key: apiKey, reference: at("apiKey") }, ...several];
+  return all.map(({ key, reference, weight = 1, account }, index) => ({
+    apiKey: new Secret(key),
+    apiKeyReference: reference,
+    hint: `#${index + 1}${key.length < 20 ? "" : ` …${key.slice(-4)}`}`,
+    weight,
+    account,
+  }));
 }
 
 /** The SDK's variable holds a key for the provider's own address: it goes nowhere else unless the file says so. */

@@ -53,4 +53,6 @@ export interface Attempt {
   readonly outcome: "answered" | FaultCode;
   readonly status?: number;
   readonly ms: number;
+  /** Which of the provider's keys, where it has several: what operators see of it. */
+  readonly key?: string;
 }

@@ -347,6 +347,8 @@ export interface FaultOptions {
   /** A status closer to the truth than the table's (an upstream's 404 behind `upstream_rejected`). */
   readonly status?: number;
   readonly retryAfterMs?: number;
+  /** The status with which an upstream told it. */
+  readonly toldStatus?: number;
   /** The methods that the path takes, where it does not take the request's. */
   readonly allow?: readonly string[];
   /** The policy that refused. */
@@ -367,6 +369,7 @@ export class Fault extends Error {
   readonly retryable: boolean;
   readonly param: string | undefined;
   readonly retryAfterMs: number | undefined;
+  readonly toldStatus: number | undefined;
   readonly allow: readonly string[] | undefined;
   readonly policy: string | undefined;
   readonly nativeCode: string | undefined;
@@ -383,6 +386,7 @@ export class Fault extends Error {
     this.retryable = row.retryable;
     this.param = options.param;
     this.retryAfterMs = options.retryAfterMs;
+    this.toldStatus = options.toldStatus;
     this.allow = options.allow;
     this.policy = options.policy;
     this.nativeCode = options.nativeCode;

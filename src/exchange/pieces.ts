@@ -12,6 +12,8 @@ export interface PieceTap {
   ended?(): void;
   /** They broke off. */
   broken?(error: unknown): void;
+  /** The reader wants no more. */
+  left?(): void;
 }
 
 const end: IteratorReturnResult<undefined> = { done: true, value: undefined };
@@ -88,6 +90,7 @@ export abstract class Pieces implements AsyncIterableIterator<Piece>, Flow<Piece
   }
 
   async return(): Promise<Step> {
+    for (const tap of this.#taps) tap.left?.();
     await this.leave();
     return end;
   }

@@ -1,28 +1,24 @@
 import type { TargetPrice } from "../accounting/index.ts";
 import { ExactCache } from "../cache/index.ts";
-import type { Config, ModelConfig, ProviderConfig, TargetConfig } from "../config/index.ts";
+import type { Config, ModelConfig, TargetConfig } from "../config/index.ts";
 import { Fault, type GatewayRequest, type Principal } from "../exchange/index.ts";
 import { matchesGlob, modelAccess, type PolicyHost, policies, type Rule } from "../policies/index.ts";
-import { catalogId, type Deadlines, type KeyStore, sourceTools, type Target, type Transport, Upstream } from "../providers/index.ts";
-import type { Candidate, Catalog, ModelRoute } from "../routing/index.ts";
+import { catalogId, type Target, type Upstream } from "../providers/index.ts";
+import type { Candidate, Catalog, KeyRests, ModelRoute } from "../routing/index.ts";
 import { findPrice } from "./find-price.ts";
 import type { Line, ModelLine, Speaker } from "./line.ts";
 import { listModels } from "./list-models.ts";
 import type { RouteRow } from "./routes.ts";
+import { defined, type KeyedUpstream, keyedUpstream, type UpstreamTools } from "./upstreams.ts";
 
 const defaultRetries = 2;
-const defaultDeadlines: Deadlines = { connectMs: 5_000, firstEventMs: 60_000, idleMs: 60_000, totalMs: 600_000 };
-/** Pictures and long recordings take minutes before anything comes. */
-const mediaDeadlines: Deadlines = { ...defaultDeadlines, firstEventMs: 300_000 };
 const rememberedRoutes = 10_000;
 
-export interface CompileTools {
+export interface CompileTools extends UpstreamTools {
   readonly catalog: Catalog;
   readonly host: PolicyHost;
-  /** For credentials that have to be fetched. */
-  readonly transport: Transport;
-  /** Where providers' keys are that the config refers to. */
-  readonly keyStore?: KeyStore | undefined;
+  /** Which of the keys rest; outlives the line. */
+  readonly rests: KeyRests;
   /** As the line's. */
   identify(http: GatewayRequest, row: RouteRow): Principal | Promise<Principal>;
 }
@@ -32,9 +28,9 @@ export interface CompileTools {
  * request does none of it.
  */
 export function compile(config: Config, tools: CompileTools): Line {
-  const upstreams = new Map(config.providers.map((provider) => [provider.name, upstreamOf(provider, tools)]));
+  const upstreams = new Map(config.providers.map((provider) => [provider.name, keyedUpstream(provider, tools)]));
   const retriesOf = new Map(config.providers.map((provider) => [provider.name, provider.retries]));
-  const aliases = new Map(config.models.map((model) => [model.name, aliasLine(model, upstreams, tools.catalog)]));
+  const aliases = new Map(config.models.map((model) => [model.name, aliasLine(model, upstreams, tools)]));
   const direct = new Map<string, ModelLine>();
   const rules = rulesOf(config, tools.host);
   const prices = new WeakMap<Target, TargetPrice>();
@@ -48,13 +44,14 @@ export function compile(config: Config, tools: CompileTools): Line {
     model(name) {
       const known = aliases.get(name) ?? direct.get(name);
       if (known) return known;
-      const found = directLine(name, upstreams, retriesOf, tools.catalog);
+      const found = directLine(name, upstreams, retriesOf, tools);
       if (!found) throw unknownModel(name, [...aliases.keys()]);
       // Names come from callers: what they make up must not fill the memory.
       if (direct.size >= rememberedRoutes) direct.clear();
       direct.set(name, found);
       return found;
     },
+    keys: new Map([...upstreams].flatMap(([name, { keys }]) => (keys ? [[name, keys] as const] : []))),
     price(target) {
       const known = prices.get(target);
       if (known) return known;
@@ -67,27 +64,6 @@ export function compile(config: Config, tools: CompileTools): Line {
   };
 }
 
-/** A provider of the config as the gateway calls it. */
-export function upstreamOf(
-  config: ProviderConfig,
-  { transport, keyStore }: Pick<CompileTools, "transport" | "keyStore">,
-  deadlines: Deadlines = defaultDeadlines,
-): Upstream {
-  const { name, provider, apiKey, baseUrl, headers, region, project, credential, environment, surfaces, privateAllowed } = config;
-  const { apiKeyReference: reference } = config;
-  return new Upstream({
-    name,
-    provider,
-    headers,
-    surfaces,
-    deadlines: { ...deadlines, ...defined(config.timeouts) },
-    mediaDeadlines: { ...mediaDeadlines, ...defined(config.timeouts) },
-    ...(environment && { sources: sourceTools(environment.reveal(), transport, { privateAllowed: privateAllowed === true }) }),
-    ...(reference !== undefined && keyStore && { keyReference: { reference, store: keyStore } }),
-    ...defined({ baseUrl, apiKey, region, project, credential, privateAllowed }),
-  });
-}
-
 function rulesOf(config: Config, host: PolicyHost): Rule[] {
   const teamModels = new Map(config.teams.map(({ name, models }) => [name, models]));
   const configured = config.policies.map(({ use, options }) => {
@@ -98,40 +74,47 @@ function rulesOf(config: Config, host: PolicyHost): Rule[] {
   return [modelAccess(teamModels), ...configured];
 }
 
-function aliasLine(model: ModelConfig, upstreams: ReadonlyMap<string, Upstream>, catalog: Catalog): ModelLine {
+type TargetTools = Pick<CompileTools, "catalog" | "rests">;
+
+function aliasLine(model: ModelConfig, upstreams: ReadonlyMap<string, KeyedUpstream>, tools: TargetTools): ModelLine {
   const several = new Set(model.targets.map(({ provider }) => provider)).size > 1;
   const first = several ? model.targets[0]?.provider : undefined;
-  const targets = model.targets.map((target) => candidateOf(target, upstreams, catalog, model, first));
+  const targets = model.targets.map((target) => candidateOf(target, upstreams, tools, model, first));
   const strategy = targets.length === 1 ? "single" : model.strategy;
-  const route: ModelRoute<Target> = { name: model.name, strategy, targets, retries: model.retries ?? defaultRetries };
-  return { route, cache: model.cache };
+  return { route: routeTo(targets, { name: model.name, strategy, retries: model.retries ?? defaultRetries }), cache: model.cache };
 }
 
 function candidateOf(
   target: TargetConfig,
-  upstreams: ReadonlyMap<string, Upstream>,
-  catalog: Catalog,
+  upstreams: ReadonlyMap<string, KeyedUpstream>,
+  { catalog, rests }: TargetTools,
   model?: ModelConfig,
   first?: string,
 ): Candidate<Target> {
-  const upstream = upstreams.get(target.provider);
-  if (!upstream) throw new Error(`No provider is called "${target.provider}".`);
+  const found = upstreams.get(target.provider);
+  if (!found) throw new Error(`No provider is called "${target.provider}".`);
+  const { upstream } = found;
   const own = model && Object.keys(model.timeouts).length > 0 ? defined(model.timeouts) : undefined;
   const deadlines = own && {
     deadlines: { ...upstream.deadlines, ...own },
     mediaDeadlines: { ...upstream.mediaDeadlines, ...own },
   };
-  return {
-    name: `${target.provider}/${target.model}`,
-    weight: target.weight,
-    target: {
-      upstream,
-      model: target.model,
-      traits: traitsOf(upstream, target.model, catalog),
-      ...deadlines,
-      ...(first !== undefined && { first }),
-    },
+  const asked: Target = {
+    upstream,
+    model: target.model,
+    traits: traitsOf(upstream, target.model, catalog),
+    ...deadlines,
+    ...(first !== undefined && { first }),
   };
+  const keys = found.ring?.(asked, rests);
+  return { name: `${target.provider}/${target.model}`, weight: target.weight, target: asked, ...(keys && { keys }) };
+}
+
+function routeTo(
+  targets: readonly Candidate<Target>[],
+  route: Pick<ModelRoute<Target>, "name" | "strategy" | "retries">,
+): ModelRoute<Target> {
+  return { ...route, targets, ...(targets.some(({ keys }) => keys?.accounts) && { accounts: true }) };
 }
 
 function traitsOf(upstream: Upstream, model: string, catalog: Catalog): Target["traits"] {
@@ -153,24 +136,24 @@ function isInput(name: string): name is "text" | "image" | "document" | "audio" 
 /** `provider/model` reaches a provider's own names; a bare name the first configured provider whose catalog has it. */
 function directLine(
   name: string,
-  upstreams: ReadonlyMap<string, Upstream>,
+  upstreams: ReadonlyMap<string, KeyedUpstream>,
   retriesOf: ReadonlyMap<string, number | undefined>,
-  catalog: Catalog,
+  tools: TargetTools,
 ): ModelLine | undefined {
   const slash = name.indexOf("/");
-  const provider = slash > 0 && upstreams.has(name.slice(0, slash)) ? name.slice(0, slash) : sellerOf(name, upstreams, catalog);
+  const provider = slash > 0 && upstreams.has(name.slice(0, slash)) ? name.slice(0, slash) : sellerOf(name, upstreams, tools.catalog);
   if (provider === undefined) return undefined;
   const model = name.startsWith(`${provider}/`) ? name.slice(provider.length + 1) : name;
   if (model === "") return undefined;
-  const candidate = candidateOf({ provider, model, weight: 1 }, upstreams, catalog);
+  const candidate = candidateOf({ provider, model, weight: 1 }, upstreams, tools);
   return {
-    route: { name, strategy: "single", targets: [candidate], retries: retriesOf.get(provider) ?? defaultRetries },
+    route: routeTo([candidate], { name, strategy: "single", retries: retriesOf.get(provider) ?? defaultRetries }),
     cache: undefined,
   };
 }
 
-function sellerOf(name: string, upstreams: ReadonlyMap<string, Upstream>, catalog: Catalog): string | undefined {
-  for (const [provider, upstream] of upstreams) if (catalog.find(catalogId(upstream.provider), name)) return provider;
+function sellerOf(name: string, upstreams: ReadonlyMap<string, KeyedUpstream>, catalog: Catalog): string | undefined {
+  for (const [provider, { upstream }] of upstreams) if (catalog.find(catalogId(upstream.provider), name)) return provider;
   return undefined;
 }
 
@@ -181,13 +164,6 @@ function unknownModel(name: string, aliases: readonly string[]): Fault {
       ? "Use provider/model, or see GET /v1/models."
       : `Known names: ${some}${aliases.length > 8 ? ", …" : ""}; see GET /v1/models.`;
   return new Fault("model_unknown", { message: `No model is called "${name.slice(0, 200)}". ${help}`, param: "model" });
-}
-
-/** Options that are written but undefined must not hide a default. */
-function defined<T extends object>(options: T): { [Name in keyof T]?: NonNullable<T[Name]> } {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as {
-    [Name in keyof T]?: NonNullable<T[Name]>;
-  };
 }
 
 /** None named: all. */

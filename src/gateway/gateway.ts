@@ -4,7 +4,7 @@ import type { Config } from "../config/index.ts";
 import { Fault, type GatewayRequest, type Head, type LeaveSignal, type Principal, type Spool, type SurfaceId } from "../exchange/index.ts";
 import { type Codec, codecs, dialects } from "../protocols/index.ts";
 import { FetchedMedia, type Transport } from "../providers/index.ts";
-import { type Catalog, Health } from "../routing/index.ts";
+import { type Catalog, Health, KeyRests, type KeyState, restingState, type TargetState } from "../routing/index.ts";
 import { type CompileTools, compile } from "./compile.ts";
 import { handle } from "./handle.ts";
 import type { Engine, Line } from "./line.ts";
@@ -12,6 +12,7 @@ import { isAnthropic } from "./model-lists.ts";
 import { answerFault, answerOperator } from "./operator.ts";
 import { requestIds } from "./request-ids.ts";
 import { RouteFinder, type RouteMatch, routeTable } from "./routes.ts";
+import type { ListedKey } from "./upstreams.ts";
 import { fetchAnswer } from "./web.ts";
 
 export interface GatewayParts {
@@ -41,7 +42,14 @@ export class Gateway {
 
   #compiled(config: Config): Line {
     const { catalog, identify, keyStore, log, transport } = this.#parts;
-    return compile(config, { catalog, identify, keyStore, transport, host: { now: Date.now, log: (message) => log("info", message, {}) } });
+    return compile(config, {
+      catalog,
+      identify,
+      keyStore,
+      rests: this.#engine.rests,
+      transport,
+      host: { now: Date.now, log: (message) => log("info", message, {}) },
+    });
   }
 
   /** Makes everything ready to serve by another config. @returns what puts it to work @throws where it cannot be compiled */
@@ -115,11 +123,28 @@ export class Gateway {
       if (match.row.kind !== "operator")
         throw new Fault(this.#draining ? "gateway_draining" : "gateway_overloaded", { retryAfterMs: 1000 });
       const readiness = { ready: !this.#draining, draining: this.#draining };
-      const { health, now } = this.#engine;
-      yield* answerOperator(match, http, this.#line, readiness, (target) => health.state(target, now()));
+      yield* answerOperator(match, http, this.#line, readiness, (target) => this.#stateOf(target));
     } catch (error) {
       yield* answerFault(Fault.from(error), this.#codecFor(http, match), this.#engine.nextId());
     }
+  }
+
+  /** As the target's own health is, unless there is no key left to ask it with. */
+  #stateOf(target: string): TargetState {
+    const { health, now, rests } = this.#engine;
+    const own = health.state(target, now());
+    const provider = target.slice(0, target.indexOf("/"));
+    const keys = this.#line.keys.get(provider);
+    return (keys && own.status === "usable" && restingState(keys, provider, target, rests, now())) || own;
+  }
+
+  /** Of a provider that has several keys: how each is off. Empty where it has one. */
+  keyStates(provider: string): readonly (KeyState & Pick<ListedKey, "hint" | "account">)[] {
+    const { now, rests } = this.#engine;
+    return (this.#line.keys.get(provider) ?? []).map((key) => {
+      const { hint, account } = key;
+      return { hint, account, ...rests.state(key, provider, now()) };
+    });
   }
 
   #unknownRoute({ method, path }: GatewayRequest): Fault {
@@ -148,6 +173,7 @@ function engineOf({ transport, ledger, log, spool }: GatewayParts): Engine {
     spool,
     fetched: new FetchedMedia(transport),
     health: new Health(),
+    rests: new KeyRests((message) => log("error", message, {})),
     thoughts: new KeptThoughts(now),
     origins: new SealOrigins(now),
     underway: new Map(),

@@ -3,6 +3,7 @@ import { Fault, type GatewayRequest, type Head } from "../exchange/index.ts";
 import { admit, inspect } from "../policies/index.ts";
 import { call } from "../providers/index.ts";
 import { attempt, choose, reasonOf } from "../routing/index.ts";
+import { belongingOf } from "./belonging.ts";
 import { arrayFor } from "./json-array.ts";
 import type { Engine, Line } from "./line.ts";
 import { readExchange } from "./read-exchange.ts";
@@ -62,7 +63,9 @@ export async function* handle(
 
     let answer = memory.answer;
     if (!answer) {
-      const choice = choose(model.route, engine.health, engine.random(), meter.startedAt);
+      // What one account of a provider has sealed or cached is good with that account only.
+      const belonging = model.route.accounts ? belongingOf(exchange, engine) : undefined;
+      const choice = choose(model.route, engine.health, engine.random(), meter.startedAt, belonging);
       meter.chosen(choice.reason);
       const taken = await attempt(
         choice,
@@ -71,7 +74,7 @@ export async function* handle(
           return call(exchange, target, line.depth, engine, line.media);
         },
         meter.attempts,
-        { clock: engine.clock, health: engine.health, retries: model.route.retries, signal: exchange.signal },
+        { clock: engine.clock, health: engine.health, retries: model.route.retries, signal: exchange.signal, belonging },
       );
       if (meter.attempts.length > 1) meter.chosen(reasonOf(choice, meter.attempts));
       meter.answered(taken.call.losses.list);

@@ -1,4 +1,3 @@
-export { upstreamOf } from "./compile.ts";
 export { draw } from "./draw.ts";
 export { Gateway, type GatewayParts } from "./gateway.ts";
 export type { Engine, Line } from "./line.ts";
@@ -7,4 +6,5 @@ export { type OpenedGateway, type OpenOptions, openGateway } from "./open-gatewa
 export { type OpenedSecrets, openSecrets } from "./open-secrets.ts";
 export { requestIds } from "./request-ids.ts";
 export { type RouteRow, routeTable } from "./routes.ts";
+export { type ListedKey, upstreamOf } from "./upstreams.ts";
 export { type Answer, fetchAnswer, respond, WebRequest } from "./web.ts";

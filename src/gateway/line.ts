@@ -3,9 +3,10 @@ import type { ExactCache, KeptThoughts, SealOrigins } from "../cache/index.ts";
 import type { GatewayRequest, Loss, Principal, Spool } from "../exchange/index.ts";
 import type { Rule } from "../policies/index.ts";
 import type { Call, CallTools, MediaFetching, Target } from "../providers/index.ts";
-import type { Clock, Health, ModelRoute, TargetState } from "../routing/index.ts";
+import type { Clock, Health, KeyRests, ModelRoute, TargetState } from "../routing/index.ts";
 import type { ListedModel } from "./list-models.ts";
 import type { RouteRow } from "./routes.ts";
+import type { ListedKey } from "./upstreams.ts";
 
 /** A model name, compiled. */
 export interface ModelLine {
@@ -33,6 +34,8 @@ export interface Line {
   /** @throws Fault `model_unknown` */
   model(name: string): ModelLine;
   price(target: Target): TargetPrice;
+  /** Of the providers that have several, by name. */
+  readonly keys: ReadonlyMap<string, readonly ListedKey[]>;
   readonly cache: ExactCache<Speaker>;
   readonly limits: { readonly maxBodyBytes: number; readonly maxUploadBytes: number; readonly maxInFlight: number };
   /** Undefined: nothing that a request names by address is fetched. */
@@ -45,6 +48,7 @@ export interface Line {
 export interface Engine extends CallTools {
   readonly ledger: Ledger;
   readonly health: Health;
+  readonly rests: KeyRests;
   readonly spool: Spool;
   readonly clock: Clock;
   readonly thoughts: KeptThoughts;

@@ -9,7 +9,7 @@ import type { Engine } from "./line.ts";
  * and notes what is sealed by another provider than the first of the route. All other answers are not looked at.
  */
 export function keepThoughts(pieces: Pieces, { thoughts, astray, target }: Call, owner: string, engine: Engine, meter: Meter): Pieces {
-  if (astray) pieces.tap({ piece: (piece) => noteSeals(piece, owner, target.upstream.name, engine) });
+  if (astray) pieces.tap({ piece: (piece) => noteSeals(piece, owner, target.upstream.sealName, engine) });
   if (!thoughts) return pieces;
   const { place, putBack } = thoughts;
   if (putBack > 0) meter.detail.thoughts = { putBack, kept: 0 };

@@ -58,7 +58,7 @@ export function faultOfStatus(answer: UpstreamRefusal, native: NativeError = {})
     });
   }
   const retryAfterMs = parseRetryAfter((name) => answer.header(name));
-  return new Fault(code, { ...named, ...(retryAfterMs !== undefined && { retryAfterMs }), cause });
+  return new Fault(code, { ...named, ...(retryAfterMs !== undefined && { retryAfterMs }), toldStatus: answer.status, cause });
 }
 
 /** A fault for an error that came inside a 200, where only the provider's names tell what it is. */

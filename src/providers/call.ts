@@ -85,7 +85,7 @@ export async function call(
   const astray = isAstray(exchange, target, surface);
   const needed = native && !place && !astray ? depth : "full";
   const spoken = tools.dialect(surface);
-  const dialect = spoken && surface !== exchange.surface ? sealedBy(target.upstream.name, spoken) : spoken;
+  const dialect = spoken && surface !== exchange.surface ? sealedBy(target.upstream.sealName, spoken) : spoken;
   const pieces =
     shape === "stream" && dialect
       ? new FrameStream(answer, dialect, { depth: needed, stripUsage: native && prepared.stripUsage }, target, form?.wrapping)

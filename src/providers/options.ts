@@ -72,6 +72,45 @@ export const providerOptions = z
         .string()
         .check(z.minLength(1), z.describe("The gateway's credential there. Default: the environment variable of the provider's own SDK.")),
     ),
+    apiKeys: z.optional(
+      z
+        .array(
+          z.union([
+            z.string().check(z.minLength(1)),
+            z.strictObject({
+              key: z.string().check(z.minLength(1), z.describe("The key.")),
+              weight: z.optional(
+                z.number().check(z.gt(0), z.lte(1_000_000), z.describe("Share of the requests, relative to the others. Default 1.")),
+              ),
+              account: z.optional(
+                z
+                  .string()
+                  .check(
+                    z.regex(/^[\w.-]+$/, "a name made of letters, digits, `.`, `_` and `-`"),
+                    z.maxLength(100),
+                    z.describe("Whose key it is. A conversation stays with the account that has sealed its thoughts or cached its prompt."),
+                  ),
+              ),
+            }),
+          ]),
+        )
+        .check(
+          z.minLength(1),
+          z.maxLength(100),
+          z.describe(
+            "Several keys, taken in turn; one that is refused, out of credit or limited rests. `apiKey`, where it is set, is the first.",
+          ),
+        ),
+    ),
+    keyOrder: z.optional(
+      z
+        .enum(["round-robin", "least-used"])
+        .check(
+          z.describe(
+            "How the next of several keys is taken: in turn by weight, or the one with the fewest requests under way. Default `round-robin`.",
+          ),
+        ),
+    ),
     credential: z.optional(credentialOptions),
     region: z.optional(
       z

@@ -37,7 +37,7 @@ export function thoughtPlace(exchange: Exchange, target: Target, surface: Surfac
   const asked = surface !== exchange.surface || (target.traits.wantsThoughts === true && exchange.body.has("tools"));
   if (!asked || !tools.dialect(exchange.surface)?.forgetsThoughts) return undefined;
   const dialect = dialectIds.find((id) => id === surface);
-  return dialect ? { owner: exchange.principal.keyId, upstream: target.upstream.name, dialect } : undefined;
+  return dialect ? { owner: exchange.principal.keyId, upstream: target.upstream.sealName, dialect } : undefined;
 }
 
 /** A request as it is to be written for an upstream, and in how many turns thoughts were put back. */
@@ -63,14 +63,14 @@ export function thoughtfulRequest(
   const request = exchange.read();
   const whole = place && tools.thoughts.putBack(place, request.items);
   const items = whole?.items ?? request.items;
-  const own = same ? withoutStrangeSeals(items, exchange, target, losses, tools) : ownSeals(items, target.upstream.name, losses);
+  const own = same ? withoutStrangeSeals(items, exchange, target, losses, tools) : ownSeals(items, target.upstream.sealName, losses);
   if (same && !whole && own.length === items.length) return undefined;
   return { request: { ...request, items: own }, turns: whole?.turns ?? 0 };
 }
 
 /** Only where the route may ask several, and others than the first have answered this key, or are asked now. */
 function mayBeStrange(exchange: Exchange, { first, upstream }: Target, { origins }: ThoughtTools): boolean {
-  return first !== undefined && (first !== upstream.name || origins.knows(exchange.principal.keyId));
+  return first !== undefined && (first !== upstream.sealName || origins.knows(exchange.principal.keyId));
 }
 
 /** Between two sides of one dialect seals are as the providers gave them; those that were not noted are the first provider's. */
@@ -83,7 +83,11 @@ function withoutStrangeSeals(
 ): readonly Item[] {
   if (!mayBeStrange(exchange, target, tools)) return items;
   const { first, upstream } = target;
-  const isOwn = (seal: string) => (tools.origins.of(exchange.principal.keyId, seal) ?? first) === upstream.name;
+  const isOwn = (seal: string) => {
+    const origin = tools.origins.of(exchange.principal.keyId, seal) ?? first;
+    // What was not noted is taken for this account's where it may be.
+    return origin === upstream.sealName || origin === upstream.name;
+  };
   return items.filter((item, at) => {
     if (item.type !== "reasoning" || !item.sealed || isOwn(item.sealed.value)) return true;
     losses.add("reasoning_foreign_dropped", `items[${at}]`, "Q");
@@ -93,5 +97,5 @@ function withoutStrangeSeals(
 
 /** What this provider seals is to be noted: both sides speak one dialect, and it is not the one that the route asks first. */
 export function isAstray(exchange: Exchange, { first, upstream }: Target, surface: SurfaceId): boolean {
-  return surface === exchange.surface && first !== undefined && first !== upstream.name && dialectIds.some((id) => id === surface);
+  return surface === exchange.surface && first !== undefined && first !== upstream.sealName && dialectIds.some((id) => id === surface);
 }

@@ -15,6 +15,8 @@ import type { Deadlines } from "./transport/transport.ts";
 /** What the config says of one provider, checked. */
 export interface UpstreamSettings {
   readonly name: string;
+  /** Whose key it is, where keys of several accounts are configured. */
+  readonly account?: string;
   readonly provider: Provider;
   readonly baseUrl?: string;
   readonly apiKey?: Secret;
@@ -43,6 +45,8 @@ const rememberedUrls = 10_000;
 /** A provider as this gateway is configured to reach it: compiled once, used by every call. */
 export class Upstream {
   readonly name: string;
+  /** Who can open what is sealed here: the provider, or one account there. */
+  readonly sealName: string;
   readonly provider: Provider;
   readonly deadlines: Deadlines;
   readonly mediaDeadlines: Deadlines;
@@ -68,6 +72,7 @@ export class Upstream {
   constructor(settings: UpstreamSettings) {
     const { provider } = settings;
     this.name = settings.name;
+    this.sealName = settings.account === undefined ? settings.name : `${settings.name}@${settings.account}`;
     this.provider = provider;
     this.deadlines = settings.deadlines;
     this.project = settings.project;

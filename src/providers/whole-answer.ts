@@ -57,6 +57,7 @@ export async function refusal(answer: UpstreamAnswer, codec: Codec, target: Targ
     status: fault.status,
     ...(fault.param !== undefined && { param: fault.param }),
     ...(fault.retryAfterMs !== undefined && { retryAfterMs: fault.retryAfterMs }),
+    ...(fault.toldStatus !== undefined && { toldStatus: fault.toldStatus }),
     cause: fault,
   });
 }

@@ -1,5 +1,6 @@
 import { type AnswerEvent, type Attempt, Fault, type LeaveSignal, type Piece, Pieces, type PieceTap } from "../exchange/index.ts";
 import type { Health } from "./health.ts";
+import type { Belonging, TakenKey } from "./key-ring.ts";
 import type { Candidate, Choice } from "./model-route.ts";
 
 const preambleBytes = 64 * 1024;
@@ -21,6 +22,8 @@ export interface AttemptTools {
   readonly health: Health;
   readonly retries: number;
   readonly signal: LeaveSignal;
+  /** To which account of a provider the request should go, where it has several. */
+  readonly belonging?: Belonging | undefined;
 }
 
 /** The answer that was taken, primed up to its first visible piece. */
@@ -33,7 +36,8 @@ export interface Attempted<T, C> {
 /**
  * Tries the targets in order until one begins to answer. Before the client sees anything a failure moves on to the next
  * target, and where none is left the last one is tried again with full jitter, or after the Retry-After that it asked for.
- * After the first visible piece there is no other try.
+ * After the first visible piece there is no other try. Where a provider has several keys, what is a key's own fault moves on to the
+ * next key, as one of the retries.
  *
  * @param attempts every try is added here as it ends
  * @throws Fault the last one, when nobody answered
@@ -44,27 +48,41 @@ export async function attempt<T, C extends { readonly pieces: AsyncIterable<Piec
   attempts: Attempt[],
   tools: AttemptTools,
 ): Promise<Attempted<T, C>> {
-  const { clock, health, signal } = tools;
+  const { belonging, clock, health, signal } = tools;
   let position = 0;
   let retriesLeft = tools.retries;
   for (;;) {
     const candidate = choice.order[position] as Candidate<T>;
     const startedAt = clock.now();
+    const key = candidate.keys?.take(startedAt, belonging);
     health.started(candidate.name);
     try {
-      const call = await ask(candidate.target);
+      if (candidate.keys && !key) throw candidate.keys.told(new Fault("no_target"), startedAt, belonging);
+      const call = await ask(key ? key.target : candidate.target);
       const pieces = await primed(Pieces.of(call.pieces), {
         ended: () => health.succeeded(candidate.name),
         broken: (error) => judge(health, candidate.name, Fault.from(error), clock.now()),
       });
       health.answered(candidate.name);
-      attempts.push({ target: candidate.name, outcome: "answered", ms: clock.now() - startedAt });
-      return { candidate, call, pieces };
+      const ended: Attempt = { target: candidate.name, outcome: "answered", ms: clock.now() - startedAt };
+      attempts.push(key ? { ...ended, key: key.hint } : ended);
+      return { candidate, call, pieces: key ? pieces.tap(releasing(key, clock)) : pieces };
     } catch (error) {
-      const fault = Fault.from(error);
-      attempts.push({ target: candidate.name, outcome: fault.code, status: fault.status, ms: clock.now() - startedAt });
-      judge(health, candidate.name, fault, clock.now());
+      const now = clock.now();
+      const own = Fault.from(error);
+      const ofKey = key?.failed(own, now) === true;
+      key?.released();
+      const ended: Attempt = { target: candidate.name, outcome: own.code, status: own.status, ms: now - startedAt };
+      attempts.push(key ? { ...ended, key: key.hint } : ended);
+      if (ofKey) health.released(candidate.name);
+      else judge(health, candidate.name, own, now);
+      const another = ofKey && candidate.keys?.ready(now, belonging);
+      const fault = ofKey && candidate.keys && !another ? candidate.keys.told(own, now, belonging) : own;
       if (!fault.retryable || signal.aborted) throw fault;
+      if (another && retriesLeft > 0) {
+        retriesLeft--;
+        continue;
+      }
       if (position + 1 < choice.order.length) {
         position++;
         continue;
@@ -75,6 +93,18 @@ export async function attempt<T, C extends { readonly pieces: AsyncIterable<Piec
       await clock.sleep(waitMs, signal);
     }
   }
+}
+
+/** The key is free again when the answer is over, whole or not. */
+function releasing(key: TakenKey<unknown>, clock: Clock): PieceTap {
+  return {
+    ended() {
+      key.succeeded(clock.now());
+      key.released();
+    },
+    broken: () => key.released(),
+    left: () => key.released(),
+  };
 }
 
 /** Only what the upstream did wrong counts against it. */

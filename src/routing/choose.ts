@@ -1,5 +1,6 @@
 import { Fault } from "../exchange/index.ts";
 import type { Health } from "./health.ts";
+import type { Belonging } from "./key-ring.ts";
 import type { Candidate, Choice, ModelRoute } from "./model-route.ts";
 
 /**
@@ -7,12 +8,15 @@ import type { Candidate, Choice, ModelRoute } from "./model-route.ts";
  *
  * @param draw a number in [0, 1), for strategies that draw lots
  * @param now milliseconds since the epoch
- * @throws Fault `no_target` (or `upstream_rate_limited`, when that is why) where every target is resting
+ * @param belonging to which account of a provider the request should go, where it has several
+ * @throws Fault `no_target` (or what all of them rest for) where every target is resting
  */
-export function choose<T>(route: ModelRoute<T>, health: Health, draw: number, now: number): Choice<T> {
-  const ready = route.targets.length === 1 ? route.targets : route.targets.filter((candidate) => health.ready(candidate.name, now));
+export function choose<T>(route: ModelRoute<T>, health: Health, draw: number, now: number, belonging?: Belonging): Choice<T> {
+  const isReady = (candidate: Candidate<T>) =>
+    health.ready(candidate.name, now) && (candidate.keys === undefined || candidate.keys.ready(now, belonging));
+  const ready = route.targets.length === 1 ? route.targets : route.targets.filter(isReady);
   const first = ready[0];
-  if (!first || (route.targets.length === 1 && !health.ready(first.name, now))) throw allResting(route, health, now);
+  if (!first || (route.targets.length === 1 && !isReady(first))) throw allResting(route, health, now, belonging);
   const resting = route.targets.length - ready.length;
   const skipped = resting > 0 ? `; ${resting} resting` : "";
   switch (route.strategy) {
@@ -43,12 +47,22 @@ function sumOf<T>(candidates: readonly Candidate<T>[]): number {
   return candidates.reduce((sum, candidate) => sum + candidate.weight, 0);
 }
 
-function allResting<T>(route: ModelRoute<T>, health: Health, now: number): Fault {
-  const rests = route.targets.map((candidate) => health.rest(candidate.name, now)).sort((a, b) => a.forMs - b.forMs);
-  const soonest = rests[0] ?? { forMs: 1000, why: "failures" };
-  const limited = rests.every((rest) => rest.why === "rate limit");
-  return new Fault(limited ? "upstream_rate_limited" : "no_target", {
-    message: `Every target of "${route.name}" is resting after ${limited ? "rate limits" : "failures"}.`,
-    retryAfterMs: soonest.forMs,
+function allResting<T>(route: ModelRoute<T>, health: Health, now: number, belonging: Belonging | undefined): Fault {
+  const rests = route.targets
+    .map(({ name, keys }) => (keys && health.ready(name, now) ? keys.rest(now, belonging) : health.rest(name, now)))
+    .sort((a, b) => a.forMs - b.forMs);
+  const soonest = rests[0] ?? { forMs: 1000, why: "failures" as const };
+  const [code, after] = rests.every(({ why }) => why === soonest.why) ? told[soonest.why] : told.failures;
+  return new Fault(code, {
+    message: `Every target of "${route.name}" is resting after ${after}.`,
+    // What an operator has to mend is mended when it is.
+    ...(code !== "upstream_credentials" && code !== "upstream_quota" && { retryAfterMs: Math.max(1000, soonest.forMs) }),
   });
 }
+
+const told = {
+  failures: ["no_target", "failures"],
+  "rate limit": ["upstream_rate_limited", "rate limits"],
+  "credential refused": ["upstream_credentials", "refusals of the gateway's own credential"],
+  "out of credit": ["upstream_quota", "refusals for want of credit"],
+} as const;

@@ -8,7 +8,7 @@ import { requestIds } from "../../../src/gateway/request-ids.ts";
 import { modelAccess, policies, type Rule } from "../../../src/policies/index.ts";
 import { codecs, dialects } from "../../../src/protocols/index.ts";
 import { FetchedMedia, openTransport } from "../../../src/providers/index.ts";
-import { Health } from "../../../src/routing/index.ts";
+import { Health, KeyRests } from "../../../src/routing/index.ts";
 import { DiskSpool, type SettledRecord } from "../../../src/storage/index.ts";
 import type { DuplexExchange } from "./additions.ts";
 import type { SpikeGateway } from "./walk.ts";
@@ -41,6 +41,7 @@ export async function openSpike(options: SpikeOptions = {}): Promise<OpenedSpike
     spool: new DiskSpool({ folder: join(tmpdir(), "sluice-uploads") }),
     fetched: new FetchedMedia(transport),
     health: new Health(),
+    rests: new KeyRests(() => undefined),
     thoughts: new KeptThoughts(now),
     origins: new SealOrigins(now),
     underway: new Map(),
