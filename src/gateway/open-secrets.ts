@@ -8,14 +8,27 @@ import {
   sourceTools,
   type Transport,
 } from "../providers/index.ts";
-import { azureResourceOf, type FileSource, KeptSecrets, podFiles, type SecretSourceOptions, type SourceWorld } from "../secrets/index.ts";
+import {
+  azureResourceOf,
+  type FileSource,
+  KeptSecrets,
+  podFiles,
+  type SecretSourceOptions,
+  type SourceWorld,
+  type Vault,
+} from "../secrets/index.ts";
 import type { Engine } from "./line.ts";
 
 export interface OpenSecretsOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly transport: Transport;
   readonly log: Engine["log"];
+  /** The gateway's own, which configs call `vault`. */
+  readonly vault?: Vault;
 }
+
+/** So that a value that another process rotates is in use within a second. */
+const vaultRefreshMs = 400;
 
 /** The stores of secrets that configs name, asked through the gateway's transport and with the credentials of its providers. */
 export interface OpenedSecrets {
@@ -24,11 +37,12 @@ export interface OpenedSecrets {
 }
 
 /** Nothing is opened before a config names it. */
-export function openSecrets({ env, transport, log }: OpenSecretsOptions): OpenedSecrets {
+export function openSecrets({ env, transport, log, vault }: OpenSecretsOptions): OpenedSecrets {
   const own: Transport[] = [];
   const secrets = new KeptSecrets({
     now: Date.now,
     random: Math.random,
+    ...(vault && { own: { vault: { backend: vault, refreshMs: vaultRefreshMs } } }),
     warn: (message) => log("error", message, {}),
     async world(options) {
       const authorities = await authoritiesOf(options, env);

@@ -9,9 +9,16 @@ import { openBackend } from "./sources/open-backend.ts";
 export interface KeptSecretsOptions {
   /** What a store may be asked with. @throws Fault `secret_unavailable` */
   world(options: SecretSourceOptions | FileSource): Promise<SourceWorld>;
+  /** Sources of the gateway's own, which every config has. */
+  readonly own?: Readonly<Record<string, OwnSource>>;
   now(): number;
   random(): number;
   warn(message: string): void;
+}
+
+export interface OwnSource {
+  readonly backend: SecretBackend;
+  readonly refreshMs: number;
 }
 
 /** The one source that every config has. */
@@ -54,7 +61,8 @@ export class KeptSecrets implements SecretStores {
 
   async builtIn(): Promise<ReadonlyMap<string, SecretSource>> {
     for (const source of this.#open.values()) source.begin();
-    this.#named = new Map([["file", await this.#source("file", { type: "file" })]]);
+    const own = Object.entries(this.#options.own ?? {}).map(([name, source]) => [name, this.#ownSource(name, source)] as const);
+    this.#named = new Map([["file", await this.#source("file", { type: "file" })], ...own]);
     return this.#named;
   }
 
@@ -96,6 +104,11 @@ export class KeptSecrets implements SecretStores {
     return { name, place: reference.slice(colon + 1), source: this.#named.get(name) };
   }
 
+  /** Looks at the secrets of one source that are in use, now. */
+  async refreshSource(name: string): Promise<void> {
+    await this.#named.get(name)?.refresh();
+  }
+
   /** Looks at all secrets that are in use, now. */
   async refresh(): Promise<readonly KeptState[]> {
     await Promise.all([...this.#open.values()].map((source) => source.refresh()));
@@ -111,6 +124,15 @@ export class KeptSecrets implements SecretStores {
     this.#changed = undefined;
     for (const source of this.#open.values()) source.close();
     this.#open.clear();
+  }
+
+  #ownSource(name: string, { backend, refreshMs }: OwnSource): KeptSource {
+    const known = this.#open.get(name);
+    if (known) return known;
+    const { now, random, warn } = this.#options;
+    const made = new KeptSource({ name, backend, refreshMs, now, random, warn, changed: () => this.#gather() });
+    this.#open.set(name, made);
+    return made;
   }
 
   async #source(name: string, options: SecretSourceOptions | FileSource): Promise<KeptSource> {
@@ -156,5 +178,5 @@ export class KeptSecrets implements SecretStores {
 export function unreadStores(stand: (reference: string) => string): SecretStores {
   const source = (name: string): SecretSource => ({ read: async (path) => ({ value: new Secret(stand(`${name}:${path}`)) }) });
   const sources = (names: readonly string[]) => new Map(names.map((name) => [name, source(name)]));
-  return { builtIn: async () => sources(["file"]), open: async (sections) => sources(Object.keys(sections)) };
+  return { builtIn: async () => sources(["file", "vault"]), open: async (sections) => sources(Object.keys(sections)) };
 }

@@ -2,6 +2,7 @@ import { type Config, ConfigError, defaultConfig, findLocalRuntimes, loadConfig,
 import { type OpenedGateway, openGateway, openSecrets } from "../gateway/index.ts";
 import { policies } from "../policies/index.ts";
 import { openTransport } from "../providers/index.ts";
+import { openVault } from "../secrets/index.ts";
 import { openAdminApi } from "./admin/open-admin-api.ts";
 import { listen } from "./listen.ts";
 import type { Listener } from "./listener.ts";
@@ -21,11 +22,13 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   const { env, configPath } = options;
   const log = logTo(env.SLUICE_LOG);
   const transport = await openTransport();
-  const { secrets, close: closeSecrets } = openSecrets({ env, transport, log });
+  const { vault, close: closeVault } = await openVault({ folder: options.dataDir, env, guards: {} });
+  const { secrets, close: closeSecrets } = openSecrets({ env, transport, log, vault });
   const reading = { environment: env, policies, stores: secrets };
   const file = configPath === undefined ? undefined : await loadConfig(configPath, reading);
   if (file?.issues) {
     await closeSecrets();
+    closeVault();
     await transport.close();
     throw new ConfigError(file.issues);
   }
@@ -36,12 +39,14 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   const host = options.host ?? config.listen.host;
   const port = options.port ?? config.listen.port;
   let ownUrl = "";
+  const vaultChanged = () => secrets.refreshSource("vault");
   const failed = async (error: unknown) => {
     await opened.close();
+    closeVault();
     throw error;
   };
   const live = await LiveConfig.open({ opened, config, file, reading, taken: () => secrets.taken(), now: Date.now, log }).catch(failed);
-  const front = openAdminApi({ opened, dataDir: options.dataDir, transport, live, ownUrl: () => ownUrl, log });
+  const front = openAdminApi({ opened, dataDir: options.dataDir, transport, vault, vaultChanged, live, ownUrl: () => ownUrl, log });
   const tls = config.tls && (await openTlsFiles(config.tls, () => live.state.config.tls, log).catch(failed));
   const hosts = () => live.state.config.hosts;
   const listener = await listen({ gateway: front, host, port, hosts, ...(tls && { tls }) }).catch(failed);
@@ -81,6 +86,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
       await stopped;
       await live.close();
       await opened.close();
+      closeVault();
       await transport.close();
     },
   };

@@ -38,7 +38,7 @@ export interface Rekeying {
 
 const batch = 100;
 const longestValue = 64 * 1024;
-const nameForm = /^[A-Za-z0-9][\w.@/-]{0,99}$/;
+const nameForm = /^(?!cred_)[A-Za-z0-9][\w.@-]{0,99}$/;
 
 /**
  * Secrets under envelope encryption: each value has a key of its own, which the master key wraps. What is sealed is bound to its
@@ -66,7 +66,7 @@ export class Vault implements SecretSource {
     return (await this.#store.list(this.#tenant, after, limit)).map(listed);
   }
 
-  /** @throws Fault `object_unknown` */
+  /** @param name or id @throws Fault `object_unknown` */
   async get(name: string): Promise<ListedSecret> {
     return listed(await this.#stored(name));
   }
@@ -81,7 +81,7 @@ export class Vault implements SecretSource {
   async put(name: string, value: Secret): Promise<ListedSecret> {
     if (!nameForm.test(name))
       throw new Fault("request_malformed", {
-        message: "A name in the vault begins with a letter or digit, and has up to 100 letters, digits and `_ . @ / -`.",
+        message: "A name in the vault begins with a letter or digit, and has up to 100 letters, digits and `_ . @ -`.",
         param: "name",
       });
     const now = this.#now();

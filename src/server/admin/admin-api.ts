@@ -132,7 +132,7 @@ export class AdminApi {
     const { principal, id, object, body } = call;
     const actor = { id: principal.keyId, name: principal.keyName };
     const act = { actor, operation: row.name, requestId: id, ...(object !== "" && { object }) };
-    audit.append({ ...act, outcome: "asked", ...(row.body && { body }) });
+    audit.append({ ...act, outcome: "asked", ...(row.body && { body: withoutSecrets(body, row) }) });
     let reply: AdminReply;
     try {
       reply = await row.run(call, toolsFor(row, call, this.#options));
@@ -174,4 +174,8 @@ function marksOf(row: Operation): Marks {
 /** What of an answer its reader may see: an answer that is given a second time is looked at anew. */
 function shown(reply: AdminReply, row: Operation, { permissions }: Access): unknown {
   return withoutFields(reply.body, marksOf(row).answer, permissions);
+}
+
+function withoutSecrets(body: AdminCall["body"], { secrets = [] }: Operation): AdminCall["body"] {
+  return Object.fromEntries(Object.entries(body).map(([name, value]) => [name, secrets.includes(name) ? "[secret]" : value]));
 }

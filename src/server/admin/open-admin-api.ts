@@ -3,7 +3,7 @@ import { identifyOperator } from "../../auth/index.ts";
 import { type Engine, listModels, type OpenedGateway, requestIds } from "../../gateway/index.ts";
 import { AuditLog } from "../../insight/index.ts";
 import type { Transport } from "../../providers/index.ts";
-import { loadSigningKey } from "../../secrets/index.ts";
+import { loadSigningKey, type Vault } from "../../secrets/index.ts";
 import type { Front } from "../listener.ts";
 import type { LiveConfig } from "../live-config/live-config.ts";
 import { LoginApi } from "../login/login-api.ts";
@@ -15,6 +15,8 @@ export interface OpenAdminOptions {
   readonly dataDir: string;
   readonly transport: Transport;
   readonly live: LiveConfig;
+  readonly vault: Vault;
+  vaultChanged(): Promise<void>;
   /** The address that the gateway listens on, as a URL. */
   ownUrl(): string;
   readonly log: Engine["log"];
@@ -24,7 +26,7 @@ export interface OpenAdminOptions {
 const operator = { kind: "admin", keyId: "", keyName: "", scopes: [] } as const;
 
 /** The gateway with the admin API and the log-in of people beside it: the path tells whose a request is, and nothing else. */
-export function openAdminApi({ opened, dataDir, transport, live, ownUrl, log }: OpenAdminOptions): Front {
+export function openAdminApi({ opened, dataDir, transport, vault, vaultChanged, live, ownUrl, log }: OpenAdminOptions): Front {
   const { gateway, storage, catalog, hasher } = opened;
   const config = () => live.state.config;
   const audit = new AuditLog({ store: storage.control.audit, ...loadSigningKey(dataDir), now: Date.now });
@@ -35,6 +37,8 @@ export function openAdminApi({ opened, dataDir, transport, live, ownUrl, log }: 
     hasher,
     sessions: login.sessions,
     audit,
+    vault,
+    vaultChanged,
     config,
     live,
     roles: () => opened.standing().roles,

@@ -4,6 +4,7 @@ import type { Config } from "../../config/index.ts";
 import type { GatewayRequest, Permission, Principal } from "../../exchange/index.ts";
 import type { ListedModel } from "../../gateway/index.ts";
 import type { AuditLog } from "../../insight/index.ts";
+import type { Vault } from "../../secrets/index.ts";
 import type { Directory, KeyStore, RecordStore, Storage } from "../../storage/index.ts";
 import type { LiveConfig } from "../live-config/live-config.ts";
 
@@ -24,6 +25,9 @@ export interface AdminTools {
   readonly hasher: KeyHasher;
   readonly sessions: Sessions;
   readonly audit: AuditLog;
+  readonly vault: Vault;
+  /** A credential in the vault has another value: configs that refer to it are read anew, here at once, elsewhere within a second. */
+  vaultChanged(): Promise<void>;
   /** What was written to the store of keys holds on this node from here on; the others follow within a second. */
   rereadKeys(): Promise<void>;
   /** Roles beside the built-in ones. */
@@ -95,6 +99,8 @@ export interface Operation<Query extends Schema = Schema, Body extends Schema = 
   readonly summary: string;
   readonly query?: Query;
   readonly body?: Body;
+  /** Members of the body that hold secrets: they stand in no log. */
+  readonly secrets?: readonly string[];
   readonly status: AdminReply["status"];
   /** Of the answer's body; absent where there is none. */
   readonly answer?: Schema;

@@ -33,6 +33,7 @@ export interface GuardedMasterKey {
 export interface SealedStore {
   /** In the order of their names, behind `after`. */
   list(tenant: string, after?: string, limit?: number): Promise<readonly SealedSecret[]>;
+  /** By its name or its id. */
   get(tenant: string, name: string): Promise<SealedSecret | undefined>;
   /** @returns false where the tenant has one of this name */
   insert(secret: SealedSecret): Promise<boolean>;

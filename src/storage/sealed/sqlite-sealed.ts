@@ -18,7 +18,7 @@ export class SqliteSealedStore implements SealedStore {
   constructor(database: SqliteDatabase) {
     this.#database = database;
     this.#list = database.prepare("SELECT * FROM sealed_secrets WHERE tenant = ? AND name > ? ORDER BY name LIMIT ?");
-    this.#get = database.prepare("SELECT * FROM sealed_secrets WHERE tenant = ? AND name = ?");
+    this.#get = database.prepare("SELECT * FROM sealed_secrets WHERE tenant = ? AND (name = ? OR id = ?)");
     this.#insert = database.prepare(
       `INSERT INTO sealed_secrets (id, tenant, name, version, hint, master_key, wrapped_key, sealed, created_at, changed_at)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (tenant, name) DO NOTHING`,
@@ -44,7 +44,7 @@ export class SqliteSealedStore implements SealedStore {
   }
 
   async get(tenant: string, name: string): Promise<SealedSecret | undefined> {
-    const row = this.#get.get([tenant, name]);
+    const row = this.#get.get([tenant, name, name]);
     return row && secretOf(row);
   }
 

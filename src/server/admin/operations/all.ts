@@ -1,5 +1,6 @@
 import type { Operation } from "../operation.ts";
 import { auditOperations } from "./audit.ts";
+import { credentialOperations } from "./credentials.ts";
 import { keyOperations } from "./keys.ts";
 import { nodeOperations } from "./node.ts";
 import { providerOperations } from "./providers.ts";
@@ -10,6 +11,7 @@ import { sessionOperations } from "./sessions.ts";
 export const adminOperations: readonly Operation[] = [
   ...keyOperations,
   ...providerOperations,
+  ...credentialOperations,
   ...recordOperations,
   ...auditOperations,
   ...nodeOperations,
