@@ -10,6 +10,7 @@ process.stdout.on("error", (error) => {
 const code = await runCommandLine(process.argv.slice(2), commands, {
   environment: process.env,
   folder: process.cwd(),
+  read: async () => (await import("node:stream/consumers")).text(process.stdin),
   write: (text) => process.stdout.write(text),
   writeError: (text) => process.stderr.write(text),
 });

@@ -49,6 +49,8 @@ export interface Terminal {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Where relative paths begin. */
   readonly folder: string;
+  /** All of the standard input. */
+  read?(): Promise<string>;
   write(text: string): void;
   writeError(text: string): void;
 }

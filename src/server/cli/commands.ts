@@ -1,4 +1,5 @@
 import type { Command, Flag } from "./command.ts";
+import { vaultCommands } from "./vault/commands.ts";
 
 const json: Flag = { name: "json", doc: "Print JSON instead of text." };
 const config: Flag = { name: "config", takes: "FILE", doc: "The config file. Default: sluice.yaml in this folder, where there is one." };
@@ -83,6 +84,7 @@ export const commands: readonly Command[] = [
     examples: ["sluice keys revoke support-bot"],
     load: async () => (await import("./keys.ts")).revokeKey,
   },
+  ...vaultCommands,
   {
     name: "models",
     summary: "List the models that clients can call, with their targets and prices.",

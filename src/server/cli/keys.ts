@@ -89,7 +89,7 @@ export const revokeKey: Run = async (invocation) => {
 };
 
 /** As acts by the admin API are: in the audit log before they are done. */
-async function audited<T>(
+export async function audited<T>(
   invocation: Invocation,
   { audit: store }: ControlStore,
   act: Pick<AuditEntry, "operation" | "object" | "body">,
