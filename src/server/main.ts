@@ -13,6 +13,17 @@ const code = await runCommandLine(process.argv.slice(2), commands, {
   read: async () => (await import("node:stream/consumers")).text(process.stdin),
   write: (text) => process.stdout.write(text),
   writeError: (text) => process.stderr.write(text),
+  async readLine(prompt) {
+    const { createInterface } = await import("node:readline/promises");
+    const lines = createInterface({ input: process.stdin, output: process.stderr, terminal: false });
+    process.stderr.write(prompt);
+    try {
+      for await (const line of lines) return line;
+      return "";
+    } finally {
+      lines.close();
+    }
+  },
 });
 
 process.exitCode = code;

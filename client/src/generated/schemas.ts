@@ -54,6 +54,7 @@ export type IssuedKey = {
 
 export type IssuedSession = {
   readonly token: string;
+  readonly validSeconds: number;
   readonly id: string;
   readonly name: string;
   readonly user: string | null;

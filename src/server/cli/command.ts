@@ -53,6 +53,8 @@ export interface Terminal {
   read?(): Promise<string>;
   write(text: string): void;
   writeError(text: string): void;
+  /** Asks whoever sits there; absent where nobody does. */
+  readLine?(prompt: string): Promise<string>;
 }
 
 /** Something that went wrong and that people can mend: what happened and where, and what to do next. */

@@ -4,6 +4,11 @@ import { vaultCommands } from "./vault/commands.ts";
 const json: Flag = { name: "json", doc: "Print JSON instead of text." };
 const config: Flag = { name: "config", takes: "FILE", doc: "The config file. Default: sluice.yaml in this folder, where there is one." };
 const data: Flag = { name: "data", takes: "FOLDER", doc: "Where keys, records and the journal are. Default: .sluice in this folder." };
+const url: Flag = {
+  name: "url",
+  takes: "URL",
+  doc: "The gateway. Default: SLUICE_URL, else the one that was logged in to last, else http://127.0.0.1:8787.",
+};
 const team: Flag = { name: "team", takes: "TEAM", doc: "The team that the key belongs to." };
 
 /** Every command of `sluice`. Help, parsing, `docs/reference/cli.md` and the nearest name of a typing error come from here. */
@@ -85,6 +90,40 @@ export const commands: readonly Command[] = [
     load: async () => (await import("./keys.ts")).revokeKey,
   },
   ...vaultCommands,
+  {
+    name: "login",
+    summary: "Log in to a gateway; other commands with --url use it.",
+    details:
+      "Shows an address to open in a browser where one logs in as on the gateway itself, and waits for a yes. What is kept is a token that ends by itself, and that `sluice logout` and the gateway's operators can end before.",
+    arguments: [],
+    flags: [
+      url,
+      { name: "device", doc: "By a browser, on this machine or another. This is what happens anyway." },
+      {
+        name: "admin-key",
+        doc: "By an admin key instead: that of SLUICE_ADMIN_KEY, or the one that is typed. The key itself is not kept.",
+      },
+      json,
+    ],
+    examples: ["sluice login --url https://ai.example.com", "SLUICE_ADMIN_KEY=… sluice login --admin-key"],
+    load: async () => (await import("./login.ts")).login,
+  },
+  {
+    name: "logout",
+    summary: "End the log-in to a gateway.",
+    arguments: [],
+    flags: [url, json],
+    examples: ["sluice logout"],
+    load: async () => (await import("./login.ts")).logout,
+  },
+  {
+    name: "whoami",
+    summary: "Say as whom one is logged in.",
+    arguments: [],
+    flags: [url, json],
+    examples: ["sluice whoami --url https://ai.example.com"],
+    load: async () => (await import("./login.ts")).whoami,
+  },
   {
     name: "models",
     summary: "List the models that clients can call, with their targets and prices.",

@@ -67,6 +67,7 @@ class IssuedKey(TypedDict):
 
 class IssuedSession(TypedDict):
     token: str
+    validSeconds: int
     id: str
     name: str
     user: str | None

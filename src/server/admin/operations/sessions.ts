@@ -89,7 +89,11 @@ export const sessionOperations = [
       const endsAt = now() + config().login.commandLineMs;
       const who = { name: principal.keyName, keyId: principal.keyId, keyHash: hasher.hash(key), roles: [] };
       const { token, session } = await sessions.begin({ ...who, holder: "command-line", idleMs: (endsAt - now()) / 2, endsAt }, http);
-      return { status: 201, body: { token, ...shown(session) }, made: session.id };
+      return {
+        status: 201,
+        body: { token, validSeconds: Math.floor((session.endsAt - now()) / 1000), ...shown(session) },
+        made: session.id,
+      };
     },
   }),
   operation({

@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { named, pageQuery, pageSchema, time } from "./named.ts";
+import { count, named, pageQuery, pageSchema, time } from "./named.ts";
 
 const sessionFields = {
   id: z.string(),
@@ -18,7 +18,7 @@ export const sessionSchema = named("Session", z.object(sessionFields));
 export const sessionPage = pageSchema("SessionPage", sessionSchema);
 export const sessionQuery = z.strictObject({ ...pageQuery.shape, user: z.optional(z.string()) });
 /** With what the command line sends, which is shown this once. */
-export const issuedSessionSchema = named("IssuedSession", z.object({ token: z.string(), ...sessionFields }));
+export const issuedSessionSchema = named("IssuedSession", z.object({ token: z.string(), validSeconds: count, ...sessionFields }));
 export const newSessionSchema = named("NewSession", z.strictObject({}));
 
 export const meSchema = named(
