@@ -40,3 +40,14 @@ def on_its_own_connection(self, request, *args, **kwargs):
 
 
 requests.adapters.HTTPAdapter.send = on_its_own_connection
+
+
+@schemathesis.hook
+def before_call(context, case, kwargs):
+    """Names that are made up lead no further than to the list of names: most calls are about a model that is there."""
+    if random.random() < 0.2:
+        return
+    if isinstance(case.body, dict) and isinstance(case.body.get("model"), str) and case.body["model"]:
+        case.body["model"] = "demo/chat"
+    if case.meta is not None and case.meta.generation.mode.is_positive and "model" in (case.path_parameters or {}):
+        case.path_parameters["model"] = "demo/chat"

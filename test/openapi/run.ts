@@ -7,7 +7,7 @@ import { installPython } from "../sdks/install.ts";
 
 // `bun test/openapi/run.ts [--examples N] [--only admin|data]`: schemathesis, all its phases, against a real process.
 const argument = (name: string) => process.argv[process.argv.indexOf(`--${name}`) + 1];
-const examples = process.argv.includes("--examples") ? Number(argument("examples")) : 20;
+const examples = process.argv.includes("--examples") ? Number(argument("examples")) : 10;
 const only = process.argv.includes("--only") ? argument("only") : undefined;
 
 const { python, missing } = installPython("openapi");
@@ -28,6 +28,7 @@ interface Target {
   readonly name: string;
   readonly document: string;
   readonly keys: readonly string[];
+  readonly unchecked: readonly string[];
 }
 
 const targets: readonly Target[] = [
@@ -35,6 +36,14 @@ const targets: readonly Target[] = [
     name: "admin",
     document: "/openapi.json",
     keys: await keysOf("admin"),
+    unchecked: [],
+  },
+  {
+    name: "data",
+    document: "/v1/openapi.json",
+    keys: await keysOf("key"),
+    // A model may be called `x:countTokens`: `/v1/models/x:countTokens` takes GET too, which the document says at another path.
+    unchecked: ["allow_header_conformance"],
   },
 ];
 
@@ -55,7 +64,14 @@ for (const target of targets.filter(({ name }) => only === undefined || name ===
   // What is well formed can still be about nothing that is there, come too late, or break a rule that no schema can say.
   const child = spawn(
     python,
-    [...args, ...choices, "--suppress-health-check", "all", "--continue-on-failure", ...["--exclude-checks", "positive_data_acceptance"]],
+    [
+      ...args,
+      ...choices,
+      "--suppress-health-check",
+      "all",
+      "--continue-on-failure",
+      ...["--exclude-checks", ["positive_data_acceptance", ...target.unchecked].join(",")],
+    ],
     {
       cwd: gateway.folder,
       env: { ...process.env, SCHEMATHESIS_HOOKS: "hooks", PYTHONPATH: import.meta.dirname, OPENAPI_KEYS: JSON.stringify(target.keys) },
@@ -67,7 +83,7 @@ for (const target of targets.filter(({ name }) => only === undefined || name ===
   else failed++;
 }
 if (!gateway.alive()) failed++;
-process.stdout.write(gateway.log());
+console.log(gateway.log().split("\n").slice(-10).join("\n"));
 await gateway.stop();
 rmSync(gateway.folder, { recursive: true, force: true });
 console.log(`\n${passed} passed, ${failed} failed, 0 skipped`);

@@ -10,6 +10,30 @@ interface Message {
   readonly content?: unknown;
 }
 
+/** Why no provider would take a request; undefined where one would. */
+export function refusalOf({ messages, tools }: Record<string, unknown>): string | undefined {
+  for (const [at, message] of listOf(messages).entries()) {
+    if (!isObject(message)) return `messages[${at}] must be an object.`;
+    const { content } = message;
+    const known = typeof content === "string" || (content ?? undefined) === undefined || Array.isArray(content);
+    if (!known || !listOf(content).every(isObject)) return `messages[${at}].content must be text or a list of parts.`;
+  }
+  for (const [at, tool] of listOf(tools).entries()) {
+    if (!isObject(tool)) return `tools[${at}] must be an object.`;
+    if (tool.function === undefined) continue;
+    if (!isObject(tool.function) || typeof tool.function.name !== "string") return `tools[${at}].function must have a name.`;
+  }
+  return undefined;
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
 /** Answers a Chat Completions request: calls a tool when one is offered and not yet answered, else talks. */
 export function answerChat(request: Record<string, unknown>): DemoAnswer {
   const messages = (Array.isArray(request.messages) ? request.messages : []) as Message[];
@@ -70,9 +94,9 @@ function piecesOf(text: string, pattern: RegExp): string[] {
 /** The tool that the caller names, else the first one; none where the choice is `none`. */
 function toolToCall(request: Record<string, unknown>): DemoCall | undefined {
   const tools = (Array.isArray(request.tools) ? request.tools : []) as { function?: { name?: string; parameters?: unknown } }[];
-  const choice = request.tool_choice as string | { function?: { name?: string } } | undefined;
+  const choice = request.tool_choice as string | { function?: { name?: string } } | null | undefined;
   if (choice === "none") return undefined;
-  const named = typeof choice === "object" ? choice.function?.name : undefined;
+  const named = typeof choice === "object" ? choice?.function?.name : undefined;
   const tool = tools.find(
     (candidate) => candidate.function?.name !== undefined && (named === undefined || candidate.function.name === named),
   );
@@ -94,6 +118,8 @@ function textOf(message: Message | undefined): string {
   if (typeof content === "string") return content;
   if (!Array.isArray(content)) return "";
   return content
-    .map((part: { text?: unknown; type?: unknown }) => (typeof part.text === "string" ? part.text : `[${String(part.type)}]`))
+    .map((part: { text?: unknown; type?: unknown }) =>
+      typeof part.text === "string" ? part.text : `[${typeof part.type === "string" ? part.type : "part"}]`,
+    )
     .join(" ");
 }

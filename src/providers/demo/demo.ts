@@ -1,7 +1,7 @@
 import type { JsonBody, LeaveSignal, SurfaceId } from "../../exchange/index.ts";
 import { Fault } from "../../exchange/index.ts";
 import type { LocalAnswer, Provider } from "../provider.ts";
-import { answerChat } from "./chat.ts";
+import { answerChat, refusalOf } from "./chat.ts";
 import { embed } from "./embed.ts";
 
 /** A model without a network: deterministic, streams, calls tools. It lets a newcomer try everything with no key at all. */
@@ -23,13 +23,16 @@ const encoder = new TextEncoder();
 function answerDemo(surface: SurfaceId, body: JsonBody, signal: LeaveSignal): LocalAnswer {
   if (surface === "openai-models") return json({ object: "list", data: [{ id: "chat", object: "model", created: 0, owned_by: "demo" }] });
   if (surface === "openai-embeddings") return json(embed(body.parse()));
-  const { answer, chunks } = answerChat(body.parse());
+  const request = body.parse();
+  const refusal = refusalOf(request);
+  if (refusal !== undefined) return json({ error: { message: refusal, type: "invalid_request_error", param: null, code: null } }, 400);
+  const { answer, chunks } = answerChat(request);
   if (body.get("stream") !== true) return json(answer);
   return { status: 200, headers: { "content-type": "text/event-stream" }, body: frames(chunks, signal) };
 }
 
-function json(value: unknown): LocalAnswer {
-  return { status: 200, headers: { "content-type": "application/json" }, body: once(encoder.encode(JSON.stringify(value))) };
+function json(value: unknown, status = 200): LocalAnswer {
+  return { status, headers: { "content-type": "application/json" }, body: once(encoder.encode(JSON.stringify(value))) };
 }
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {

@@ -6,12 +6,13 @@ const dimensionsByDefault = 256;
 export function embed(request: Record<string, unknown>): unknown {
   const inputs = Array.isArray(request.input) && typeof request.input[0] !== "number" ? request.input : [request.input];
   const dimensions = Math.min(3072, Math.max(1, Number(request.dimensions ?? dimensionsByDefault) || dimensionsByDefault));
-  const data = inputs.map((input, index) => {
-    const vector = vectorOf(typeof input === "string" ? input : JSON.stringify(input), dimensions);
+  const texts = inputs.map((input) => (typeof input === "string" ? input : JSON.stringify(input ?? null)));
+  const data = texts.map((text, index) => {
+    const vector = vectorOf(text, dimensions);
     const embedding = request.encoding_format === "base64" ? Buffer.from(vector.buffer).toString("base64") : [...vector];
     return { object: "embedding", index, embedding };
   });
-  const tokens = inputs.reduce<number>((sum, input) => sum + Math.ceil(String(input).length / 4), 0);
+  const tokens = texts.reduce((sum, text) => sum + Math.ceil(text.length / 4), 0);
   return { object: "list", data, model: "chat", usage: { prompt_tokens: tokens, total_tokens: tokens } };
 }
 

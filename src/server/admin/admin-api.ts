@@ -1,7 +1,7 @@
 import { type Access, accessOf } from "../../auth/index.ts";
 import { Fault, type FaultRow, faultTable, type GatewayRequest, type Head, type Principal } from "../../exchange/index.ts";
+import { Documents } from "../documents/documents.ts";
 import { type MarkedField, markedFields, refuseFields, withoutFields } from "./field-permissions.ts";
-import { openApi } from "./openapi.ts";
 import type { AdminCall, AdminReply, AdminTools, Operation } from "./operation.ts";
 import { adminOperations } from "./operations/all.ts";
 import { refuseBeyond, toolsFor } from "./own-tools.ts";
@@ -19,14 +19,13 @@ export interface AdminOptions extends AdminTools {
 }
 
 const mostBodyBytes = 1024 * 1024;
-const documentPath = "/openapi.json";
 const prefix = "/admin/v1";
 const encoder = new TextEncoder();
 
 /** The API that operators use. Authorization hangs on the matched row; a request that matches none learns nothing but that. */
 export class AdminApi {
   readonly #options: AdminOptions;
-  readonly #document: Uint8Array;
+  readonly #documents: Documents;
   readonly #repetitions = new Repetitions();
   /** Of each key, and of each address that came without a good one. */
   readonly #patience = new Patience(100, 20);
@@ -34,12 +33,12 @@ export class AdminApi {
 
   constructor(options: AdminOptions) {
     this.#options = options;
-    this.#document = encoder.encode(JSON.stringify(openApi(adminOperations, options.version)));
+    this.#documents = new Documents(options.version);
   }
 
   /** Whether the path is this API's to answer, whatever stands there. */
   static owns(path: string): boolean {
-    return path === documentPath || path === prefix || path.startsWith(`${prefix}/`);
+    return Documents.owns(path) || path === prefix || path.startsWith(`${prefix}/`);
   }
 
   async *answer(http: GatewayRequest): AsyncGenerator<Head | Uint8Array, void> {
@@ -63,9 +62,9 @@ export class AdminApi {
   }
 
   async #answered(http: GatewayRequest, id: string): Promise<Head> {
-    if (http.path === documentPath) {
-      if (http.method !== "GET") throw new Fault("route_unknown", { message: `${documentPath} takes GET.`, status: 405, allow: ["GET"] });
-      return { status: 200, headers: { ...ownHeaders(id), "content-type": "application/json" }, body: this.#document };
+    if (Documents.owns(http.path)) {
+      const { status, headers, body } = this.#documents.read(http);
+      return { status, headers: { ...ownHeaders(id), ...headers }, body };
     }
     refuseForeignOrigin(http);
     const { row, object } = this.#matched(http);
@@ -111,7 +110,7 @@ export class AdminApi {
     }
     if (others.length > 0)
       throw new Fault("route_unknown", { message: `This path takes ${others.join(" and ")}, not ${method}.`, status: 405, allow: others });
-    throw new Fault("route_unknown", { message: `There is no operation ${method} ${path.slice(0, 200)}. GET ${documentPath} lists them.` });
+    throw new Fault("route_unknown", { message: `There is no operation ${method} ${path.slice(0, 200)}. GET /openapi.json lists them.` });
   }
 
   /** Whoever guesses keys has to wait; whoever has one does not. */

@@ -45,7 +45,8 @@ function described(row: Operation): Json {
     "x-permission": row.permission,
     "x-owner": row.owner,
     parameters: parametersOf(row),
-    ...(body && { requestBody: { required: true, content: { "application/json": { schema: referenceTo(body) } } } }),
+    // An empty body is an empty object.
+    ...(body && { requestBody: { required: !body.safeParse({}).success, content: { "application/json": { schema: referenceTo(body) } } } }),
     responses: {
       [row.status]: {
         description: row.status === 201 ? "Made." : row.status === 204 ? "Done." : "The answer.",
