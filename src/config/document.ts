@@ -19,7 +19,7 @@ const name = (what: string, pattern: RegExp, allowed: string) =>
   z.string().check(z.regex(pattern, `${what} made of ${allowed}`), z.maxLength(200));
 const providerName = name("a name", /^[A-Za-z0-9][\w.-]*$/, "letters, digits, `.`, `_` and `-`, without a slash");
 const modelName = name("a name", /^[A-Za-z0-9][\w.:/@+-]*$/, "letters, digits and `. _ - : / @ +`");
-const policyName = name("a name", /^[A-Za-z0-9][\w.-]*$/, "letters, digits, `.`, `_` and `-`").check(
+export const policyName = name("a name", /^[A-Za-z0-9][\w.-]*$/, "letters, digits, `.`, `_` and `-`").check(
   z.describe("What it is called in the admin API and in plans. Default: what it uses, numbered from the second on."),
 );
 const teamName = name("a name", /^[A-Za-z0-9][\w.:@-]*$/, "letters, digits and `. _ - : @`");
@@ -102,11 +102,17 @@ export function documentSchema(policies: Policies) {
 }
 
 function policiesSchema(policies: Policies) {
+  const entry = policySchema(policies, { name: z.optional(policyName) });
+  return z.array(entry).check(z.describe("Rules that every request passes, in order."));
+}
+
+/** One policy. @param beside what stands beside its options */
+export function policySchema(policies: Policies, beside: z.core.$ZodShape): z.ZodMiniType<PolicyDocument> {
   const [first, ...others] = [...policies].map(([use, { doc, schema }]) =>
-    z.strictObject({ use: z.literal(use), name: z.optional(policyName), ...shapeOf(use, schema) }).check(z.describe(doc)),
+    z.strictObject({ use: z.literal(use), ...beside, ...shapeOf(use, schema) }).check(z.describe(doc)),
   );
   const entry = first === undefined ? z.never() : z.discriminatedUnion("use", [first, ...others]);
-  return z.array(entry as unknown as z.ZodMiniType<PolicyDocument>).check(z.describe("Rules that every request passes, in order."));
+  return entry as unknown as z.ZodMiniType<PolicyDocument>;
 }
 
 /** A policy's options stand beside `use`, so its schema has to be an object. */

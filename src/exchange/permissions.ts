@@ -34,8 +34,17 @@ export const permissionTable = {
   "credentials:write": { doc: "Put credentials into the vault, rotate and remove them.", roles: ["admin"] },
   "vault:rekey": { doc: "Change the master key of the vault.", roles: [] },
   "providers:read": { doc: "See providers, without their credentials.", roles: ["admin", "auditor"] },
+  "providers:write": {
+    doc: "Make, change and remove providers. Whoever may do that decides where requests and the gateway's credentials go.",
+    roles: ["admin"],
+  },
   "models:read": { doc: "See the names of models.", roles: ["admin", "finance", "auditor", "developer", "viewer"] },
+  "models:write": { doc: "Make, change and remove models and their routes.", roles: ["admin"] },
   "models:call": { doc: "Call models, for those who come without a key of their own.", roles: ["admin", "developer"] },
+  "prices:read": { doc: "See prices that stand over the catalog's.", roles: ["admin", "finance", "auditor"] },
+  "prices:write": { doc: "Make, change and remove prices.", roles: ["admin", "finance"] },
+  "policies:read": { doc: "See policies.", roles: ["admin", "auditor"] },
+  "policies:write": { doc: "Make, change and remove policies.", roles: ["admin"] },
   "records:read": { doc: "See exchanges, without what they cost.", roles: ["admin", "auditor", "developer"] },
   "usage:read": { doc: "See sums, without what they cost.", roles: ["admin", "finance", "auditor", "developer", "viewer"] },
   "costs:read": { doc: "See what exchanges cost.", roles: ["admin", "finance", "auditor"] },
@@ -43,7 +52,8 @@ export const permissionTable = {
   "sessions:read": { doc: "See who is logged in.", roles: ["admin", "auditor"] },
   "sessions:write": { doc: "End anybody's sessions.", roles: ["admin"] },
   "audit:read": { doc: "See what operators did.", roles: ["admin", "auditor"] },
-  "config:read": { doc: "See the config.", roles: ["admin", "auditor"] },
+  "config:read": { doc: "See the config and its versions.", roles: ["admin", "auditor"] },
+  "config:write": { doc: "Apply whole configs and go back to earlier versions: everything of it at once.", roles: ["admin"] },
   "health:read": { doc: "See how the node is.", roles: ["admin", "auditor", "developer", "viewer"] },
 } as const satisfies Readonly<Record<string, PermissionRow>>;
 

@@ -21,7 +21,7 @@ export function isSecretPlace(path: DocumentPath): boolean {
 }
 
 /** Where variables may be named in an object that was not made in the file: what they hold is shown nowhere. */
-function takesReferences(path: DocumentPath): boolean {
+export function takesReferences(path: DocumentPath): boolean {
   return isSecretPlace(path) || (path[0] === "providers" && path[2] === "headers");
 }
 

@@ -126,7 +126,8 @@ export class AdminApi {
 
   /** What changes something stands in the audit log before it is done, and how it went before the answer. */
   async #run(row: Operation, call: AdminCall): Promise<AdminReply> {
-    if (row.method === "GET") return row.run(call, toolsFor(row, call, this.#options));
+    // A dry run changes nothing.
+    if (row.method === "GET" || call.query.dryRun === "true") return row.run(call, toolsFor(row, call, this.#options));
     const { audit } = this.#options;
     const { principal, id, object, body } = call;
     const actor = { id: principal.keyId, name: principal.keyName };

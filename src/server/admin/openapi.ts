@@ -63,17 +63,18 @@ function described(row: Operation): Json {
   };
 }
 
-function faultsOf({ path, method, repeatable }: Operation): readonly string[] {
+function faultsOf({ path, method, repeatable, versioned }: Operation): readonly string[] {
   const codes: FaultCode[] = [...ordinaryFaults, "route_unknown", "host_refused"];
   if (path.includes("{id}")) codes.push("object_unknown");
   if (method !== "GET") codes.push("object_conflict", "request_too_large", "audit_failed");
   if (method !== "GET" && path.includes("{id}")) codes.push("object_read_only", "object_changed");
+  if (versioned) codes.push("object_changed");
   if (repeatable) codes.push("repetition_differs");
   const statuses = codes.map((code) => String((faultTable[code] as FaultRow).status));
   return [...new Set([...statuses, "403"])].toSorted();
 }
 
-function parametersOf({ path, query, method, repeatable }: Operation): readonly Json[] {
+function parametersOf({ path, query, method, repeatable, versioned }: Operation): readonly Json[] {
   const parameters: Json[] = [];
   if (path.includes("{id}")) parameters.push({ name: "id", in: "path", required: true, schema: { type: "string", minLength: 1 } });
   if (query) {
@@ -83,7 +84,9 @@ function parametersOf({ path, query, method, repeatable }: Operation): readonly 
   }
   if (repeatable)
     parameters.push({ name: "idempotency-key", in: "header", required: false, schema: { type: "string", minLength: 1, maxLength: 255 } });
-  if (method !== "GET" && path.includes("{id}"))
+  if (versioned)
+    parameters.push({ name: "x-sluice-reason", in: "header", required: false, schema: { type: "string", minLength: 1, maxLength: 500 } });
+  if (versioned || (method !== "GET" && path.includes("{id}")))
     parameters.push({ name: "if-match", in: "header", required: false, schema: { type: "string" } });
   return parameters;
 }

@@ -35,7 +35,7 @@ export interface AdminTools {
   config(): Config;
   readonly live: LiveConfig;
   /** Every model, whoever may use it. */
-  models(): readonly ListedModel[];
+  models(of: Config): readonly ListedModel[];
   /** Milliseconds since the epoch. */
   now(): number;
   readonly startedAt: number;
@@ -106,6 +106,8 @@ export interface Operation<Query extends Schema = Schema, Body extends Schema = 
   readonly answer?: Schema;
   /** May be sent twice with the same `Idempotency-Key`; the second gets the first's answer. */
   readonly repeatable?: boolean;
+  /** Makes a version of the config: takes a reason, and `If-Match` for what it starts from. */
+  readonly versioned?: boolean;
   run(call: AdminCall<z.output<Query>, z.output<Body>>, tools: ToolsOf<Owner>): Promise<AdminReply>;
 }
 

@@ -1,3 +1,4 @@
+import { ConfigError, type Finding } from "../../config/index.ts";
 import { type Fault, type FaultRow, faultTable, type Head } from "../../exchange/index.ts";
 
 const encoder = new TextEncoder();
@@ -13,6 +14,7 @@ export function problemOf(fault: Fault, id: string): Head {
     code: fault.code,
     instance: id,
     ...(fault.cause instanceof SchemaProblem && { errors: fault.cause.errors }),
+    ...(fault.cause instanceof ConfigError && { errors: fault.cause.issues.map(({ path, ...issue }) => ({ path, message: said(issue) })) }),
   };
   return {
     status: fault.status,
@@ -46,4 +48,9 @@ export class SchemaProblem extends Error {
     super("The request is not as its schema says.");
     this.errors = errors;
   }
+}
+
+/** What is wrong with one place, in one line. */
+export function said({ problem, expected, nearest }: Pick<Finding, "problem" | "expected" | "nearest">): string {
+  return `${problem}${expected === undefined ? "" : `; expected ${expected}`}${nearest === undefined ? "" : `; did you mean ${nearest}?`}`;
 }

@@ -1,7 +1,7 @@
-import { type Finding, formatPath, schemaFindings } from "../../config/index.ts";
+import { formatPath, schemaFindings } from "../../config/index.ts";
 import { Fault, type GatewayRequest, JsonBody } from "../../exchange/index.ts";
 import type { Operation } from "./operation.ts";
-import { SchemaProblem } from "./problem.ts";
+import { SchemaProblem, said } from "./problem.ts";
 
 const encoder = new TextEncoder();
 
@@ -61,8 +61,4 @@ export function checked(schema: Operation["body"], value: unknown): Readonly<Rec
     ...(first?.path && { param: first.path }),
     cause: new SchemaProblem(errors),
   });
-}
-
-function said({ problem, expected, nearest }: Finding): string {
-  return `${problem}${expected === undefined ? "" : `; expected ${expected}`}${nearest === undefined ? "" : `; did you mean ${nearest}?`}`;
 }

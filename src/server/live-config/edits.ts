@@ -13,15 +13,11 @@ export function createObject(kind: ObjectKind, name: string, definition: unknown
   };
 }
 
-/**
- * Changes what is named of an object's definition; null takes a member away, as JSON Merge Patch (RFC 7396) has it.
- * @throws Fault `object_unknown`, `object_read_only`
- */
-export function updateObject(kind: ObjectKind, name: string, patch: unknown, check: (object: VersionedObject) => void): Edit {
+/** Puts another definition in the place of an object's. @throws Fault `object_unknown`, `object_read_only` */
+export function updateObject(kind: ObjectKind, name: string, definition: unknown, check: (object: VersionedObject) => void): Edit {
   return (basis) => {
     const before = changeable(basis, kind, name);
     check(before);
-    const definition = merged(before.definition, patch);
     return isDeepStrictEqual(definition, before.definition) ? [] : [change(before, { ...plain(before), definition })];
   };
 }
@@ -66,7 +62,11 @@ export function plain({ kind, name, definition, position, source, owner }: Confi
   return { kind, name, definition, position, source, ...(owner !== undefined && { owner }) };
 }
 
-export function find<Kept extends ConfigObject>(objects: readonly Kept[], kind: string, name: string): Kept | undefined {
+export function find<Kept extends { readonly kind: string; readonly name: string }>(
+  objects: readonly Kept[],
+  kind: string,
+  name: string,
+): Kept | undefined {
   return objects.find((object) => object.kind === kind && object.name === name);
 }
 
@@ -88,20 +88,6 @@ function standsInFile(kind: string, name: string): Fault {
 
 function isApplied({ kind, name, owner }: ConfigObject): Fault {
   return new Fault("object_read_only", { message: `${kind}.${name} is applied from files (${owner}): change it there.` });
-}
-
-function merged(value: unknown, patch: unknown): unknown {
-  if (!isObject(patch)) return patch;
-  const result: Map<string, unknown> = new Map(isObject(value) ? Object.entries(value) : []);
-  for (const [name, item] of Object.entries(patch)) {
-    if (item === null) result.delete(name);
-    else result.set(name, merged(result.get(name), item));
-  }
-  return Object.fromEntries(result);
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function nameOf({ kind, name }: { readonly kind: string; readonly name: string }): string {

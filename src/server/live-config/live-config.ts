@@ -27,7 +27,7 @@ export interface LiveState extends ConfigState {
 export type ChangeBasis = Pick<LiveState, "version" | "objects" | "written">;
 
 /** Says what shall be different. Called again where somebody was faster. @throws Fault where it cannot be */
-export type Edit = (basis: ChangeBasis) => readonly ConfigChange[];
+export type Edit = (basis: ChangeBasis) => readonly ConfigChange[] | Promise<readonly ConfigChange[]>;
 
 export interface Act {
   readonly author: VersionAuthor;
@@ -41,8 +41,9 @@ export interface Act {
 }
 
 export interface Changed {
-  /** The version that holds now, or would be the basis. */
-  readonly version: number;
+  /** What is served now, or would be. */
+  readonly state: LiveState;
+  /** Of what is served now. */
   readonly tag: string;
   /** Empty where everything was so already: then there is no new version. */
   readonly changes: readonly ConfigChange[];
@@ -99,6 +100,11 @@ export class LiveConfig {
     return this.#state;
   }
 
+  /** What the config is read with. Holds secrets: never shown or logged. */
+  get environment(): LoadOptions["environment"] {
+    return this.#options.reading.environment;
+  }
+
   get #store() {
     return this.#options.opened.storage.control.config;
   }
@@ -120,19 +126,20 @@ export class LiveConfig {
       for (let attempt = 0; attempt < mostTries; attempt++) {
         const kept = await this.#store.current();
         if (ifMatch !== undefined && ifMatch !== "*" && ifMatch !== this.tag(kept.version)) throw new Fault("object_changed");
-        const changes = edit({ ...kept, written: this.#state.written });
-        if (changes.length === 0) return { version: kept.version, tag: this.tag(kept.version), changes };
+        const changes = await edit({ ...kept, written: this.#state.written });
+        if (changes.length === 0) return { state: { ...this.#state, ...kept }, tag: this.tag(kept.version), changes };
         const made = { at: this.#options.now(), author, operation, ...(reason !== undefined && { reason }), changes };
         const next = stateAfter(kept, made);
         const loaded = await this.#read(this.#state.text, next.objects);
         if (loaded.issues) throw refusalOf(loaded.issues, changes);
+        const state = { ...next, config: loaded.config, written: loaded.written, text: this.#state.text };
         const serve = this.#options.opened.prepare(loaded.config);
-        if (dryRun) return { version: kept.version, tag: this.tag(kept.version), changes };
+        if (dryRun) return { state, tag: this.tag(kept.version), changes };
         // Another process may have been faster; what it did is looked at before anything is decided again.
         if ((await this.#store.commit(made, kept.version)) === undefined) continue;
-        this.#serve(serve, { ...next, config: loaded.config, written: loaded.written, text: this.#state.text });
+        this.#serve(serve, state);
         await this.#tryRefusedText();
-        return { version: next.version, tag: this.tag(), changes };
+        return { state, tag: this.tag(), changes };
       }
       throw new Fault("object_changed", { message: "Others were faster several times in a row. Try again." });
     });

@@ -1,5 +1,6 @@
 import type { Operation } from "../operation.ts";
 import { auditOperations } from "./audit.ts";
+import { configOperations } from "./config.ts";
 import { credentialOperations } from "./credentials.ts";
 import { keyOperations } from "./keys.ts";
 import { nodeOperations } from "./node.ts";
@@ -12,6 +13,7 @@ export const adminOperations: readonly Operation[] = [
   ...keyOperations,
   ...providerOperations,
   ...credentialOperations,
+  ...configOperations,
   ...recordOperations,
   ...auditOperations,
   ...nodeOperations,

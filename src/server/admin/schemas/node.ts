@@ -5,8 +5,3 @@ export const healthSchema = named(
   "Health",
   z.object({ status: z.enum(["ready", "draining"]), startedAt: time, inFlight: count, providers: count, models: count }),
 );
-
-export const configSchema = named(
-  "Config",
-  z.object({ path: z.nullable(z.string()), version: z.string(), document: z.record(z.string(), z.unknown()) }),
-);

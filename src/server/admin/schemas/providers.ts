@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
-import { count, named, pageSchema } from "./named.ts";
+import { count, named, needs, pageSchema } from "./named.ts";
+import { originFields } from "./objects.ts";
 
 export const providerSchema = named(
   "Provider",
@@ -12,10 +13,18 @@ export const providerSchema = named(
     surfaces: z.array(z.string()),
     /** Whether there is one; the credential itself never leaves. */
     credential: z.enum(["key", "fetched", "none"]),
-    source: z.enum(["file"]),
+    ...originFields,
   }),
 );
 export const providerPage = pageSchema("ProviderPage", providerSchema);
+
+/** Models are shown to everybody who may see names; who made them and how they are written is the operators'. */
+const ofOperators = {
+  definition: needs("config:read", z.optional(z.unknown())),
+  author: needs("config:read", z.optional(originFields.author)),
+  reason: needs("config:read", z.optional(originFields.reason)),
+  drift: needs("config:read", z.optional(originFields.drift)),
+};
 
 export const modelSchema = named(
   "Model",
@@ -28,6 +37,10 @@ export const modelSchema = named(
     inputs: z.array(z.string()),
     outputs: z.array(z.string()),
     priced: z.boolean(),
+    ...originFields,
+    ...ofOperators,
+    /** `provider`: a provider's own name, which no entry of the config stands for. */
+    source: z.enum([...originFields.source.options, "provider"]),
   }),
 );
 export const modelPage = pageSchema("ModelPage", modelSchema);

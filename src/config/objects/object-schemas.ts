@@ -1,0 +1,46 @@
+import * as z from "zod/mini";
+import { keyOptions } from "../../auth/options.ts";
+import { documentSchema, type Policies, policyName, policySchema } from "../document.ts";
+import type { DocumentPath } from "../issue.ts";
+import { unwrapped } from "../schema-walk.ts";
+import type { LaidObject } from "./lay-over.ts";
+import type { ObjectKind } from "./object-kinds.ts";
+import { objectsIn } from "./objects-in.ts";
+import { foreignFindings } from "./written-secrets.ts";
+
+export interface ObjectSchema {
+  readonly name: z.ZodMiniType<string>;
+  readonly definition: z.ZodMiniType;
+}
+
+/** One object of a kind as it is sent: as the document has it, variables not filled in. No error shows a value of it. */
+export function objectSchema(kind: Exclude<ObjectKind, "keys">, policies: Policies): ObjectSchema {
+  const { name, definition } = kind === "policies" ? { name: policyName, definition: policySchema(policies, {}) } : entryOf(kind, policies);
+  return { name, definition: withoutSecrets(definition, (value) => [{ kind, name: "", definition: value, at: [] }]) };
+}
+
+/** Several objects as they are sent: the sections of a document that may stand elsewhere than in a gateway's own file. */
+export function objectsSchema(policies: Policies): z.ZodMiniType<Record<string, unknown>> {
+  const { providers, models, prices, policies: rules, teams } = documentSchema(policies).shape;
+  // What a reference stands for is looked at where it is filled in.
+  const key = z.strictObject({ ...keyOptions.shape, value: z.string().check(z.minLength(1)) });
+  const schema = z.strictObject({ providers, models, prices, policies: rules, teams, keys: z.optional(z.array(key)) });
+  return withoutSecrets(schema, (value) => objectsIn(value).map((object) => ({ ...object, at: [object.kind, object.step] })));
+}
+
+function entryOf(kind: "providers" | "models" | "prices" | "teams", policies: Policies): ObjectSchema {
+  const section = unwrapped(documentSchema(policies).shape[kind])._zod.def;
+  if (section.type !== "record") throw new TypeError(`${kind} is no group of names.`);
+  return { name: section.keyType as z.ZodMiniType<string>, definition: section.valueType as z.ZodMiniType };
+}
+
+type FoundObject = LaidObject & { readonly at: DocumentPath };
+
+/** The same schema, which also refuses what may not come over the network. */
+function withoutSecrets<Schema extends z.ZodMiniType>(schema: Schema, objectsOf: (value: unknown) => readonly FoundObject[]): Schema {
+  return schema.check(({ value, issues }) => {
+    for (const object of objectsOf(value))
+      for (const { path, problem, expected } of foreignFindings(object))
+        issues.push({ code: "custom", input: value, path: [...object.at, ...path.slice(2)], message: `${expected} (this ${problem})` });
+  }) as Schema;
+}

@@ -1,0 +1,45 @@
+import * as z from "zod/mini";
+import { objectSchema } from "../../../config/index.ts";
+import { policies } from "../../../policies/index.ts";
+import { count, named, pageSchema, time } from "./named.ts";
+
+export const reason = z.string().check(z.minLength(1), z.maxLength(500));
+
+/** Says what would change, and changes nothing. */
+export const dryRunQuery = z.strictObject({ dryRun: z.optional(z.enum(["true", "false"])) });
+
+export const author = z.object({ id: z.string(), name: z.string() });
+
+/** What the API says of every object of the config: where it comes from, and how it is written. */
+export const originFields = {
+  /** As the config has it: secrets are references, or hidden where the file holds them itself. */
+  definition: z.unknown(),
+  source: z.enum(["file", "environment", "api", "apply"]),
+  owner: z.nullable(z.string()),
+  revision: z.nullable(count),
+  changedAt: z.nullable(time),
+  author: z.nullable(author),
+  reason: z.nullable(z.string()),
+  drift: z.nullable(
+    z.object({ source: z.enum(["api", "apply"]), owner: z.nullable(z.string()), revision: count, definition: z.unknown() }),
+  ),
+};
+
+/** Bodies that make and change objects of a kind. */
+function bodiesOf(kind: "providers" | "models" | "prices" | "policies", id: string) {
+  const { name, definition } = objectSchema(kind, policies);
+  return {
+    made: named(`New${id}`, z.strictObject({ name, definition, reason: z.optional(reason) })),
+    changed: named(`${id}Changes`, z.strictObject({ definition, reason: z.optional(reason) })),
+  };
+}
+
+export const providerBodies = bodiesOf("providers", "Provider");
+export const modelBodies = bodiesOf("models", "Model");
+export const priceBodies = bodiesOf("prices", "Price");
+export const policyBodies = bodiesOf("policies", "Policy");
+
+export const priceSchema = named("Price", z.object({ id: z.string(), ...originFields }));
+export const pricePage = pageSchema("PricePage", priceSchema);
+export const policySchema = named("Policy", z.object({ id: z.string(), use: z.string(), ...originFields }));
+export const policyPage = pageSchema("PolicyPage", policySchema);
