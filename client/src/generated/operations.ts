@@ -3,8 +3,14 @@ import type { Listing } from "../listing.ts";
 import { pathPart } from "../path-part.ts";
 import type { CallOptions, ConditionalOptions, RepeatableOptions, Sender } from "../send.ts";
 import type {
+  Apply,
   AuditLine,
   AuditListQuery,
+  Config,
+  ConfigApplyQuery,
+  Credential,
+  CredentialRotation,
+  CredentialsListQuery,
   Health,
   IssuedKey,
   IssuedSession,
@@ -14,18 +20,53 @@ import type {
   Me,
   MeSessionsListQuery,
   Model,
+  ModelChanges,
+  ModelsCreateQuery,
+  ModelsDeleteQuery,
   ModelsListQuery,
+  ModelsUpdateQuery,
+  NewCredential,
   NewKey,
+  NewModel,
+  NewPolicy,
+  NewPrice,
+  NewProvider,
   NewSession,
+  Plan,
+  PoliciesCreateQuery,
+  PoliciesDeleteQuery,
+  PoliciesListQuery,
+  PoliciesUpdateQuery,
+  Policy,
+  PolicyChanges,
+  Price,
+  PriceChanges,
+  PricesCreateQuery,
+  PricesDeleteQuery,
+  PricesListQuery,
+  PricesUpdateQuery,
   Provider,
+  ProviderChanges,
+  ProvidersCreateQuery,
+  ProvidersDeleteQuery,
   ProvidersListQuery,
+  ProvidersUpdateQuery,
   Record,
   RecordsListQuery,
+  Rollback,
   Rotation,
   Session,
   SessionsListQuery,
   Usage,
   UsageGetQuery,
+  Vault,
+  VaultRekey,
+  VaultRekeyed,
+  Version,
+  VersionDifference,
+  VersionsDiffQuery,
+  VersionsListQuery,
+  VersionsRollbackQuery,
 } from "./schemas.ts";
 
 export class AuditOperations {
@@ -38,6 +79,57 @@ export class AuditOperations {
   /** What operators did, newest first. `sluice audit verify` tells whether it is whole. GET /admin/v1/audit, audit:read. */
   list(query: AuditListQuery = {}, options?: CallOptions): Listing<AuditLine> {
     return this.#send.list({ method: "GET", path: "/admin/v1/audit", query }, options);
+  }
+}
+
+export class ConfigOperations {
+  readonly #send: Sender;
+
+  constructor(send: Sender) {
+    this.#send = send;
+  }
+
+  /** Makes an owner's objects as a document has them, as one version; `prune` removes those that it does not have. POST /admin/v1/config/apply, config:write. */
+  apply(body: Apply, query: ConfigApplyQuery = {}, options?: RepeatableOptions & ConditionalOptions): Promise<Plan> {
+    return this.#send.call({ method: "POST", path: "/admin/v1/config/apply", repeatable: true, query, body }, options);
+  }
+
+  /** What is served now, as a document that makes the same elsewhere: secrets are references in it. GET /admin/v1/config, config:read. */
+  get(options?: CallOptions): Promise<Config> {
+    return this.#send.call({ method: "GET", path: "/admin/v1/config" }, options);
+  }
+}
+
+export class CredentialsOperations {
+  readonly #send: Sender;
+
+  constructor(send: Sender) {
+    this.#send = send;
+  }
+
+  /** Seals a credential in the vault. The config refers to it as vault:NAME, where a variable's name would stand. POST /admin/v1/credentials, credentials:write. */
+  create(body: NewCredential, options?: RepeatableOptions): Promise<Credential> {
+    return this.#send.call({ method: "POST", path: "/admin/v1/credentials", repeatable: true, body }, options);
+  }
+
+  /** One credential, by its id or its name, and never its value. GET /admin/v1/credentials/{id}, credentials:read. */
+  get(id: string, options?: CallOptions): Promise<Credential> {
+    return this.#send.call({ method: "GET", path: `/admin/v1/credentials/${pathPart(id)}` }, options);
+  }
+
+  /** The credentials in the vault, in the order of their names, and never their values. GET /admin/v1/credentials, credentials:read. */
+  list(query: CredentialsListQuery = {}, options?: CallOptions): Listing<Credential> {
+    return this.#send.list({ method: "GET", path: "/admin/v1/credentials", query }, options);
+  }
+
+  /** Removes a credential from the vault. What the config still refers to stays in use until the config is read anew. DELETE /admin/v1/credentials/{id}, credentials:write. */
+  revoke(id: string, options?: ConditionalOptions): Promise<void> {
+    return this.#send.call({ method: "DELETE", path: `/admin/v1/credentials/${pathPart(id)}`, answer: "none" }, options);
+  }
+
+  /** Seals a new value in the place of the old one. New requests go out with it within a second; running ones end with the old one. POST /admin/v1/credentials/{id}/rotate, credentials:write. */
+  rotate(id: string, body: CredentialRotation, options?: RepeatableOptions & ConditionalOptions): Promise<Credential> {
+    return this.#send.call({ method: "POST", path: `/admin/v1/credentials/${pathPart(id)}/rotate`, repeatable: true, body }, options);
   }
 }
 
@@ -132,9 +224,95 @@ export class ModelsOperations {
     this.#send = send;
   }
 
+  /** Makes a model, as a version of the config. POST /admin/v1/models, models:write. */
+  create(body: NewModel, query: ModelsCreateQuery = {}, options?: RepeatableOptions & ConditionalOptions): Promise<Model> {
+    return this.#send.call({ method: "POST", path: "/admin/v1/models", repeatable: true, query, body }, options);
+  }
+
+  /** Removes a model that was made by API, as a version of the config; what leans on it refuses that. DELETE /admin/v1/models/{id}, models:write. */
+  delete(id: string, query: ModelsDeleteQuery = {}, options?: ConditionalOptions): Promise<void> {
+    return this.#send.call({ method: "DELETE", path: `/admin/v1/models/${pathPart(id)}`, answer: "none", query }, options);
+  }
+
+  /** One model. GET /admin/v1/models/{id}, models:read. */
+  get(id: string, options?: CallOptions): Promise<Model> {
+    return this.#send.call({ method: "GET", path: `/admin/v1/models/${pathPart(id)}` }, options);
+  }
+
   /** The names that models are asked by, and what the catalog knows of them. GET /admin/v1/models, models:read. */
   list(query: ModelsListQuery = {}, options?: CallOptions): Listing<Model> {
     return this.#send.list({ method: "GET", path: "/admin/v1/models", query }, options);
+  }
+
+  /** Puts another definition in the place of a model's, as a version of the config. PATCH /admin/v1/models/{id}, models:write. */
+  update(id: string, body: ModelChanges, query: ModelsUpdateQuery = {}, options?: ConditionalOptions): Promise<Model> {
+    return this.#send.call({ method: "PATCH", path: `/admin/v1/models/${pathPart(id)}`, query, body }, options);
+  }
+}
+
+export class PoliciesOperations {
+  readonly #send: Sender;
+
+  constructor(send: Sender) {
+    this.#send = send;
+  }
+
+  /** Makes a policy, as a version of the config. POST /admin/v1/policies, policies:write. */
+  create(body: NewPolicy, query: PoliciesCreateQuery = {}, options?: RepeatableOptions & ConditionalOptions): Promise<Policy> {
+    return this.#send.call({ method: "POST", path: "/admin/v1/policies", repeatable: true, query, body }, options);
+  }
+
+  /** Removes a policy that was made by API, as a version of the config; what leans on it refuses that. DELETE /admin/v1/policies/{id}, policies:write. */
+  delete(id: string, query: PoliciesDeleteQuery = {}, options?: ConditionalOptions): Promise<void> {
+    return this.#send.call({ method: "DELETE", path: `/admin/v1/policies/${pathPart(id)}`, answer: "none", query }, options);
+  }
+
+  /** One policy. GET /admin/v1/policies/{id}, policies:read. */
+  get(id: string, options?: CallOptions): Promise<Policy> {
+    return this.#send.call({ method: "GET", path: `/admin/v1/policies/${pathPart(id)}` }, options);
+  }
+
+  /** The rules that requests pass. GET /admin/v1/policies, policies:read. */
+  list(query: PoliciesListQuery = {}, options?: CallOptions): Listing<Policy> {
+    return this.#send.list({ method: "GET", path: "/admin/v1/policies", query }, options);
+  }
+
+  /** Puts another definition in the place of a policy's, as a version of the config. PATCH /admin/v1/policies/{id}, policies:write. */
+  update(id: string, body: PolicyChanges, query: PoliciesUpdateQuery = {}, options?: ConditionalOptions): Promise<Policy> {
+    return this.#send.call({ method: "PATCH", path: `/admin/v1/policies/${pathPart(id)}`, query, body }, options);
+  }
+}
+
+export class PricesOperations {
+  readonly #send: Sender;
+
+  constructor(send: Sender) {
+    this.#send = send;
+  }
+
+  /** Makes a price, as a version of the config. POST /admin/v1/prices, prices:write. */
+  create(body: NewPrice, query: PricesCreateQuery = {}, options?: RepeatableOptions & ConditionalOptions): Promise<Price> {
+    return this.#send.call({ method: "POST", path: "/admin/v1/prices", repeatable: true, query, body }, options);
+  }
+
+  /** Removes a price that was made by API, as a version of the config; what leans on it refuses that. DELETE /admin/v1/prices/{id}, prices:write. */
+  delete(id: string, query: PricesDeleteQuery = {}, options?: ConditionalOptions): Promise<void> {
+    return this.#send.call({ method: "DELETE", path: `/admin/v1/prices/${pathPart(id)}`, answer: "none", query }, options);
+  }
+
+  /** One price. GET /admin/v1/prices/{id}, prices:read. */
+  get(id: string, options?: CallOptions): Promise<Price> {
+    return this.#send.call({ method: "GET", path: `/admin/v1/prices/${pathPart(id)}` }, options);
+  }
+
+  /** The prices that stand over those of the catalog, by globs over provider/model. GET /admin/v1/prices, prices:read. */
+  list(query: PricesListQuery = {}, options?: CallOptions): Listing<Price> {
+    return this.#send.list({ method: "GET", path: "/admin/v1/prices", query }, options);
+  }
+
+  /** Puts another definition in the place of a price's, as a version of the config. PATCH /admin/v1/prices/{id}, prices:write. */
+  update(id: string, body: PriceChanges, query: PricesUpdateQuery = {}, options?: ConditionalOptions): Promise<Price> {
+    return this.#send.call({ method: "PATCH", path: `/admin/v1/prices/${pathPart(id)}`, query, body }, options);
   }
 }
 
@@ -145,6 +323,16 @@ export class ProvidersOperations {
     this.#send = send;
   }
 
+  /** Makes a provider, as a version of the config. POST /admin/v1/providers, providers:write. */
+  create(body: NewProvider, query: ProvidersCreateQuery = {}, options?: RepeatableOptions & ConditionalOptions): Promise<Provider> {
+    return this.#send.call({ method: "POST", path: "/admin/v1/providers", repeatable: true, query, body }, options);
+  }
+
+  /** Removes a provider that was made by API, as a version of the config; what leans on it refuses that. DELETE /admin/v1/providers/{id}, providers:write. */
+  delete(id: string, query: ProvidersDeleteQuery = {}, options?: ConditionalOptions): Promise<void> {
+    return this.#send.call({ method: "DELETE", path: `/admin/v1/providers/${pathPart(id)}`, answer: "none", query }, options);
+  }
+
   /** One provider. GET /admin/v1/providers/{id}, providers:read. */
   get(id: string, options?: CallOptions): Promise<Provider> {
     return this.#send.call({ method: "GET", path: `/admin/v1/providers/${pathPart(id)}` }, options);
@@ -153,6 +341,11 @@ export class ProvidersOperations {
   /** The providers of the config, without their credentials. GET /admin/v1/providers, providers:read. */
   list(query: ProvidersListQuery = {}, options?: CallOptions): Listing<Provider> {
     return this.#send.list({ method: "GET", path: "/admin/v1/providers", query }, options);
+  }
+
+  /** Puts another definition in the place of a provider's, as a version of the config. PATCH /admin/v1/providers/{id}, providers:write. */
+  update(id: string, body: ProviderChanges, query: ProvidersUpdateQuery = {}, options?: ConditionalOptions): Promise<Provider> {
+    return this.#send.call({ method: "PATCH", path: `/admin/v1/providers/${pathPart(id)}`, query, body }, options);
   }
 }
 
@@ -210,26 +403,98 @@ export class UsageOperations {
   }
 }
 
+export class VaultOperations {
+  readonly #send: Sender;
+
+  constructor(send: Sender) {
+    this.#send = send;
+  }
+
+  /** Lets the master key that seals now open every credential. What was begun and broken off goes on where it ended. POST /admin/v1/vault/rekey, vault:rekey. */
+  rekey(body: VaultRekey = {}, options?: CallOptions): Promise<VaultRekeyed> {
+    return this.#send.call({ method: "POST", path: "/admin/v1/vault/rekey", body }, options);
+  }
+
+  /** The master keys, where they are kept, and how many credentials each of them opens. GET /admin/v1/vault, credentials:read. */
+  status(options?: CallOptions): Promise<Vault> {
+    return this.#send.call({ method: "GET", path: "/admin/v1/vault" }, options);
+  }
+}
+
+export class VersionsOperations {
+  readonly #send: Sender;
+
+  constructor(send: Sender) {
+    this.#send = send;
+  }
+
+  /** What leads to a version from another one (`against`), else from the one before it. 0 is the empty one before all. GET /admin/v1/versions/{id}/diff, config:read. */
+  diff(id: string, query: VersionsDiffQuery = {}, options?: CallOptions): Promise<VersionDifference> {
+    return this.#send.call({ method: "GET", path: `/admin/v1/versions/${pathPart(id)}/diff`, query }, options);
+  }
+
+  /** One version, with what it changed. GET /admin/v1/versions/{id}, config:read. */
+  get(id: string, options?: CallOptions): Promise<Version> {
+    return this.#send.call({ method: "GET", path: `/admin/v1/versions/${pathPart(id)}` }, options);
+  }
+
+  /** The versions of what was made by API or applied, newest first. GET /admin/v1/versions, config:read. */
+  list(query: VersionsListQuery = {}, options?: CallOptions): Listing<{
+  readonly number: number;
+  readonly at: string;
+  readonly author: {
+    readonly id: string;
+    readonly name: string;
+  };
+  readonly operation: string;
+  readonly reason: string | null;
+  readonly changes: readonly ({
+    readonly kind: "providers" | "models" | "prices" | "policies" | "teams" | "keys";
+    readonly name: string;
+    readonly action: "create" | "change" | "move" | "adopt" | "remove";
+  })[];
+}> {
+    return this.#send.list({ method: "GET", path: "/admin/v1/versions", query }, options);
+  }
+
+  /** Makes everything that stands in no file as it was in a version, as a version of its own. 0 is the empty one before all. POST /admin/v1/versions/{id}/rollback, config:write. */
+  rollback(id: string, body: Rollback = {}, query: VersionsRollbackQuery = {}, options?: RepeatableOptions & ConditionalOptions): Promise<Plan> {
+    return this.#send.call({ method: "POST", path: `/admin/v1/versions/${pathPart(id)}/rollback`, repeatable: true, query, body }, options);
+  }
+}
+
 export class Operations {
   readonly audit: AuditOperations;
+  readonly config: ConfigOperations;
+  readonly credentials: CredentialsOperations;
   readonly health: HealthOperations;
   readonly keys: KeysOperations;
   readonly me: MeOperations;
   readonly models: ModelsOperations;
+  readonly policies: PoliciesOperations;
+  readonly prices: PricesOperations;
   readonly providers: ProvidersOperations;
   readonly records: RecordsOperations;
   readonly sessions: SessionsOperations;
   readonly usage: UsageOperations;
+  readonly vault: VaultOperations;
+  readonly versions: VersionsOperations;
 
   constructor(send: Sender) {
     this.audit = new AuditOperations(send);
+    this.config = new ConfigOperations(send);
+    this.credentials = new CredentialsOperations(send);
     this.health = new HealthOperations(send);
     this.keys = new KeysOperations(send);
     this.me = new MeOperations(send);
     this.models = new ModelsOperations(send);
+    this.policies = new PoliciesOperations(send);
+    this.prices = new PricesOperations(send);
     this.providers = new ProvidersOperations(send);
     this.records = new RecordsOperations(send);
     this.sessions = new SessionsOperations(send);
     this.usage = new UsageOperations(send);
+    this.vault = new VaultOperations(send);
+    this.versions = new VersionsOperations(send);
   }
 }

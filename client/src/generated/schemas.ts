@@ -1,5 +1,185 @@
 // Made by `npm run generate` from the admin API's OpenAPI document.
 
+export type Apply = {
+  readonly objects: {
+    /** Who can answer, by name. Default: those whose keys are in the environment. */
+    readonly providers?: { readonly [name: string]: {
+      /** What kind of provider it is. May be left out when the name is a known one. */
+      readonly type?: string | undefined;
+      /** Where the API is. Default: the provider's own. */
+      readonly baseUrl?: string | undefined;
+      /** The gateway's credential there. Default: the environment variable of the provider's own SDK. */
+      readonly apiKey?: string | undefined;
+      /** Several keys, taken in turn; one that is refused, out of credit or limited rests. `apiKey`, where it is set, is the first. */
+      readonly apiKeys?: readonly (string | {
+        /** The key. */
+        readonly key: string;
+        /** Share of the requests, relative to the others. Default 1. */
+        readonly weight?: number | undefined;
+        /** Whose key it is. A conversation stays with the account that has sealed its thoughts or cached its prompt. */
+        readonly account?: string | undefined;
+      })[] | undefined;
+      /** How the next of several keys is taken: in turn by weight, or the one with the fewest requests under way. Default `round-robin`. */
+      readonly keyOrder?: "round-robin" | "least-used" | undefined;
+      /** How the credential of a cloud is fetched and renewed, where `apiKey` is not set. Without it, what the cloud's own SDK finds in the environment and in its files is used, and no metadata service is asked. */
+      readonly credential?: {
+        /** `default`: the sources that the cloud's own SDK looks into, its machines' metadata service last. Google: `service-account`, `metadata`. Microsoft Entra: `client-secret`, `workload-identity`, `metadata`. AWS: `profile`, `web-identity`, `container`, `metadata`. */
+        readonly from: "default" | "service-account" | "client-secret" | "workload-identity" | "profile" | "web-identity" | "container" | "metadata";
+        /** `service-account`: the file with its key, or with that of a signed-in user. */
+        readonly file?: string | undefined;
+        /** `service-account`: the same as text. */
+        readonly json?: string | undefined;
+        /** Entra: the tenant. Default: `AZURE_TENANT_ID`. */
+        readonly tenant?: string | undefined;
+        /** Entra: the application, or the managed identity. Default: `AZURE_CLIENT_ID`. */
+        readonly clientId?: string | undefined;
+        /** `client-secret`: the application's secret. Default: `AZURE_CLIENT_SECRET`. */
+        readonly clientSecret?: string | undefined;
+        /** `workload-identity`, `web-identity`: the file with the platform's token. Default: the variable of the cloud's SDK. */
+        readonly tokenFile?: string | undefined;
+        /** `profile`, `default`: the profile in AWS's shared files. Default: `AWS_PROFILE`, then `default`. */
+        readonly profile?: string | undefined;
+        /** `web-identity`: the ARN of the role. Default: `AWS_ROLE_ARN`. */
+        readonly role?: string | undefined;
+      } | undefined;
+      /** Where the provider runs: the name that a cloud or a provider with regions has for it, which makes the address where `baseUrl` is not set; else a name of yours. */
+      readonly region?: string | undefined;
+      /** The project whose models are used, in clouds that have projects. */
+      readonly project?: string | undefined;
+      /** Whether your contract with the provider says that it keeps nothing of what it is sent. Shown in `GET /v1/models`. */
+      readonly zeroDataRetention?: boolean | undefined;
+      /** Surfaces to switch on that only some deployments of this type have. */
+      readonly dialects?: readonly ("openai-chat" | "openai-responses" | "anthropic-messages" | "gemini-generate" | "gemini-interactions" | "bedrock-converse" | "cohere-chat" | "ollama-chat" | "openai-completions" | "mistral-chat" | "ollama-generate" | "bedrock-invoke" | "openai-models" | "openai-input-tokens" | "anthropic-count-tokens" | "gemini-count-tokens" | "openai-embeddings" | "cohere-embed" | "gemini-embed" | "gemini-batch-embed" | "ollama-embed" | "mistral-embed" | "bedrock-embed" | "vertex-embed" | "watsonx-embed" | "cohere-rerank" | "jina-rerank" | "voyage-rerank" | "bedrock-rerank" | "watsonx-rerank" | "deepinfra-rerank" | "openai-moderations" | "mistral-moderations" | "openai-transcriptions" | "openai-translations" | "openai-speech" | "openai-images" | "openai-image-edits" | "openai-image-variations" | "assemblyai-transcripts" | "deepgram-listen" | "elevenlabs-transcripts" | "deepgram-speak" | "elevenlabs-speech" | "bfl-images" | "gemini-images" | "replicate-images" | "stability-images" | "bfl-edits" | "gemini-edits" | "replicate-edits" | "stability-edits")[] | undefined;
+      /** Headers to send with every call. */
+      readonly headers?: { readonly [name: string]: string } | undefined;
+      /** Deadlines in milliseconds. */
+      readonly timeouts?: {
+        /** To open the connection, TLS included. Default 5000. */
+        readonly connectMs?: number | undefined;
+        /** From sending the request to the first byte of the answer. Default 60000. */
+        readonly firstEventMs?: number | undefined;
+        /** Between two pieces of the answer. Default 60000. */
+        readonly idleMs?: number | undefined;
+        /** For the whole call. Default 600000. */
+        readonly totalMs?: number | undefined;
+      } | undefined;
+      /** Tries after the first failure of a target. Default 2. */
+      readonly retries?: number | undefined;
+      /** Whether the name may lead to a private, loopback or link-local address. Default: only where baseUrl names one. */
+      readonly allowPrivateNetwork?: boolean | undefined;
+      /** The provider's own model names, for lists. Default: those of the catalog. */
+      readonly models?: readonly string[] | undefined;
+    } } | undefined;
+    /** The names that clients call. */
+    readonly models?: { readonly [name: string]: string | {
+      /** How a target is chosen. Default fallback: the first that can. */
+      readonly strategy?: "fallback" | "weighted" | undefined;
+      /** Who can answer, in order. */
+      readonly targets: readonly (string | {
+        /** provider/model, as `openai/gpt-5-mini`. */
+        readonly use: string;
+        /** Share of the requests, relative to the others. Default 1. */
+        readonly weight?: number | undefined;
+      })[];
+      /** Answers the same request of the same key again without calling a provider. */
+      readonly cache?: {
+        /** How long an answer may be given again. Default 300. */
+        readonly ttlSeconds?: number | undefined;
+      } | undefined;
+      /** Tries after the first failure of a target. Default 2. */
+      readonly retries?: number | undefined;
+      /** Deadlines in milliseconds. */
+      readonly timeouts?: {
+        /** To open the connection, TLS included. Default 5000. */
+        readonly connectMs?: number | undefined;
+        /** From sending the request to the first byte of the answer. Default 60000. */
+        readonly firstEventMs?: number | undefined;
+        /** Between two pieces of the answer. Default 60000. */
+        readonly idleMs?: number | undefined;
+        /** For the whole call. Default 600000. */
+        readonly totalMs?: number | undefined;
+      } | undefined;
+    } } | undefined;
+    /** Prices over those of the catalog, by globs over provider/model; the first that fits counts. */
+    readonly prices?: { readonly [name: string]: {
+      /** Tokens that go in, not cached. */
+      readonly input?: number | undefined;
+      /** Tokens that come out, reasoning included. */
+      readonly output?: number | undefined;
+      /** Tokens read from the provider's prompt cache. */
+      readonly cacheRead?: number | undefined;
+      /** Tokens written to the provider's prompt cache. */
+      readonly cacheWrite?: number | undefined;
+      /** Tokens written to the prompt cache for 5 minutes. */
+      readonly cacheWrite5m?: number | undefined;
+      /** Tokens written to the prompt cache for 30 minutes. */
+      readonly cacheWrite30m?: number | undefined;
+      /** Tokens written to the prompt cache for an hour. */
+      readonly cacheWrite1h?: number | undefined;
+      /** Tokens written to the prompt cache for 12 hours. */
+      readonly cacheWrite12h?: number | undefined;
+      /** Reasoning tokens, where they cost something else than output. */
+      readonly reasoning?: number | undefined;
+      /** Audio that goes in. */
+      readonly inputAudio?: number | undefined;
+      /** Images that go in. */
+      readonly inputImage?: number | undefined;
+      /** Audio read from the prompt cache. */
+      readonly cacheReadAudio?: number | undefined;
+      /** Audio that comes out. */
+      readonly outputAudio?: number | undefined;
+      /** Images that come out. */
+      readonly outputImage?: number | undefined;
+      /** Dollars for one request. */
+      readonly request?: number | undefined;
+      /** Dollars for one search of the web. */
+      readonly webSearch?: number | undefined;
+      /** Dollars for one picture that comes out. */
+      readonly image?: number | undefined;
+      /** Dollars for a second of sound, heard or made. */
+      readonly audioSecond?: number | undefined;
+      /** Characters that are spoken. */
+      readonly character?: number | undefined;
+      /** Dollars for one search of a reranker. */
+      readonly search?: number | undefined;
+    } } | undefined;
+    /** Rules that every request passes, in order. */
+    readonly policies?: readonly ({
+      readonly use: "deny-words";
+      /** What it is called in the admin API and in plans. Default: what it uses, numbered from the second on. */
+      readonly name?: string | undefined;
+      /** Words and phrases that may not pass. Case, width and invisible characters don't matter. */
+      readonly words: readonly string[];
+      /** Where to look. */
+      readonly in: "both" | "request" | "answer";
+      /** `word` finds whole words only; `substring` finds them inside others too. */
+      readonly match: "word" | "substring";
+    })[] | undefined;
+    /** Groups of keys. */
+    readonly teams?: { readonly [name: string]: {
+      /** Names of models that may be called; `*` stands for any text. Default: all. */
+      readonly models?: readonly string[] | undefined;
+    } } | undefined;
+    readonly keys?: readonly ({
+      /** What people call the key. */
+      readonly name: string;
+      /** A name of `teams`. */
+      readonly team?: string | undefined;
+      readonly value: string;
+      /** Names of models that may be called; `*` stands for any text. Default: all. */
+      readonly models?: readonly string[] | undefined;
+      /** Endpoints that the key may use, as `/v1/chat/completions` or `/v1/*`. Default: all. */
+      readonly scopes?: readonly string[] | undefined;
+      /** When the key stops working; a date alone means its first moment in UTC. */
+      readonly expires?: string | undefined;
+    })[] | undefined;
+  };
+  readonly owner?: string | undefined;
+  readonly prune?: boolean | undefined;
+  readonly adopt?: boolean | undefined;
+  readonly reason?: string | undefined;
+};
+
 export type AuditLine = {
   readonly seq: number;
   readonly at: string;
@@ -21,9 +201,33 @@ export type AuditPage = {
 };
 
 export type Config = {
-  readonly path: string | null;
-  readonly version: string;
+  readonly version: number;
+  readonly file: string | null;
   readonly document: { readonly [name: string]: unknown };
+  readonly hidden: readonly ({
+    readonly path: string;
+    readonly variable: string;
+  })[];
+  readonly environment: readonly string[];
+};
+
+export type Credential = {
+  readonly id: string;
+  readonly name: string;
+  readonly version: number;
+  readonly hint: string;
+  readonly masterKey: string;
+  readonly createdAt: string;
+  readonly changedAt: string;
+};
+
+export type CredentialPage = {
+  readonly data: readonly Credential[];
+  readonly next: string | null;
+};
+
+export type CredentialRotation = {
+  readonly value: string;
 };
 
 export type Health = {
@@ -116,11 +320,65 @@ export type Model = {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly priced: boolean;
+  readonly definition?: unknown | undefined;
+  readonly source: "file" | "environment" | "api" | "apply" | "provider";
+  readonly owner: string | null;
+  readonly revision: number | null;
+  readonly changedAt: string | null;
+  readonly author?: {
+    readonly id: string;
+    readonly name: string;
+  } | null | undefined;
+  readonly reason?: string | null | undefined;
+  readonly drift?: {
+    readonly source: "api" | "apply";
+    readonly owner: string | null;
+    readonly revision: number;
+    readonly definition: unknown;
+  } | null | undefined;
+};
+
+export type ModelChanges = {
+  readonly definition: string | {
+    /** How a target is chosen. Default fallback: the first that can. */
+    readonly strategy?: "fallback" | "weighted" | undefined;
+    /** Who can answer, in order. */
+    readonly targets: readonly (string | {
+      /** provider/model, as `openai/gpt-5-mini`. */
+      readonly use: string;
+      /** Share of the requests, relative to the others. Default 1. */
+      readonly weight?: number | undefined;
+    })[];
+    /** Answers the same request of the same key again without calling a provider. */
+    readonly cache?: {
+      /** How long an answer may be given again. Default 300. */
+      readonly ttlSeconds?: number | undefined;
+    } | undefined;
+    /** Tries after the first failure of a target. Default 2. */
+    readonly retries?: number | undefined;
+    /** Deadlines in milliseconds. */
+    readonly timeouts?: {
+      /** To open the connection, TLS included. Default 5000. */
+      readonly connectMs?: number | undefined;
+      /** From sending the request to the first byte of the answer. Default 60000. */
+      readonly firstEventMs?: number | undefined;
+      /** Between two pieces of the answer. Default 60000. */
+      readonly idleMs?: number | undefined;
+      /** For the whole call. Default 600000. */
+      readonly totalMs?: number | undefined;
+    } | undefined;
+  };
+  readonly reason?: string | undefined;
 };
 
 export type ModelPage = {
   readonly data: readonly Model[];
   readonly next: string | null;
+};
+
+export type NewCredential = {
+  readonly name: string;
+  readonly value: string;
 };
 
 export type NewKey = {
@@ -133,7 +391,316 @@ export type NewKey = {
   readonly expiresAt?: string | undefined;
 };
 
+export type NewModel = {
+  readonly name: string;
+  readonly definition: string | {
+    /** How a target is chosen. Default fallback: the first that can. */
+    readonly strategy?: "fallback" | "weighted" | undefined;
+    /** Who can answer, in order. */
+    readonly targets: readonly (string | {
+      /** provider/model, as `openai/gpt-5-mini`. */
+      readonly use: string;
+      /** Share of the requests, relative to the others. Default 1. */
+      readonly weight?: number | undefined;
+    })[];
+    /** Answers the same request of the same key again without calling a provider. */
+    readonly cache?: {
+      /** How long an answer may be given again. Default 300. */
+      readonly ttlSeconds?: number | undefined;
+    } | undefined;
+    /** Tries after the first failure of a target. Default 2. */
+    readonly retries?: number | undefined;
+    /** Deadlines in milliseconds. */
+    readonly timeouts?: {
+      /** To open the connection, TLS included. Default 5000. */
+      readonly connectMs?: number | undefined;
+      /** From sending the request to the first byte of the answer. Default 60000. */
+      readonly firstEventMs?: number | undefined;
+      /** Between two pieces of the answer. Default 60000. */
+      readonly idleMs?: number | undefined;
+      /** For the whole call. Default 600000. */
+      readonly totalMs?: number | undefined;
+    } | undefined;
+  };
+  readonly reason?: string | undefined;
+};
+
+export type NewPolicy = {
+  /** What it is called in the admin API and in plans. Default: what it uses, numbered from the second on. */
+  readonly name: string;
+  readonly definition: {
+    readonly use: "deny-words";
+    /** Words and phrases that may not pass. Case, width and invisible characters don't matter. */
+    readonly words: readonly string[];
+    /** Where to look. */
+    readonly in: "both" | "request" | "answer";
+    /** `word` finds whole words only; `substring` finds them inside others too. */
+    readonly match: "word" | "substring";
+  };
+  readonly reason?: string | undefined;
+};
+
+export type NewPrice = {
+  readonly name: string;
+  /** Dollars per million tokens or characters; `request`, `webSearch`, `image`, `audioSecond` and `search` in dollars each. */
+  readonly definition: {
+    /** Tokens that go in, not cached. */
+    readonly input?: number | undefined;
+    /** Tokens that come out, reasoning included. */
+    readonly output?: number | undefined;
+    /** Tokens read from the provider's prompt cache. */
+    readonly cacheRead?: number | undefined;
+    /** Tokens written to the provider's prompt cache. */
+    readonly cacheWrite?: number | undefined;
+    /** Tokens written to the prompt cache for 5 minutes. */
+    readonly cacheWrite5m?: number | undefined;
+    /** Tokens written to the prompt cache for 30 minutes. */
+    readonly cacheWrite30m?: number | undefined;
+    /** Tokens written to the prompt cache for an hour. */
+    readonly cacheWrite1h?: number | undefined;
+    /** Tokens written to the prompt cache for 12 hours. */
+    readonly cacheWrite12h?: number | undefined;
+    /** Reasoning tokens, where they cost something else than output. */
+    readonly reasoning?: number | undefined;
+    /** Audio that goes in. */
+    readonly inputAudio?: number | undefined;
+    /** Images that go in. */
+    readonly inputImage?: number | undefined;
+    /** Audio read from the prompt cache. */
+    readonly cacheReadAudio?: number | undefined;
+    /** Audio that comes out. */
+    readonly outputAudio?: number | undefined;
+    /** Images that come out. */
+    readonly outputImage?: number | undefined;
+    /** Dollars for one request. */
+    readonly request?: number | undefined;
+    /** Dollars for one search of the web. */
+    readonly webSearch?: number | undefined;
+    /** Dollars for one picture that comes out. */
+    readonly image?: number | undefined;
+    /** Dollars for a second of sound, heard or made. */
+    readonly audioSecond?: number | undefined;
+    /** Characters that are spoken. */
+    readonly character?: number | undefined;
+    /** Dollars for one search of a reranker. */
+    readonly search?: number | undefined;
+  };
+  readonly reason?: string | undefined;
+};
+
+export type NewProvider = {
+  readonly name: string;
+  /** An upstream that answers requests. */
+  readonly definition: {
+    /** What kind of provider it is. May be left out when the name is a known one. */
+    readonly type?: string | undefined;
+    /** Where the API is. Default: the provider's own. */
+    readonly baseUrl?: string | undefined;
+    /** The gateway's credential there. Default: the environment variable of the provider's own SDK. */
+    readonly apiKey?: string | undefined;
+    /** Several keys, taken in turn; one that is refused, out of credit or limited rests. `apiKey`, where it is set, is the first. */
+    readonly apiKeys?: readonly (string | {
+      /** The key. */
+      readonly key: string;
+      /** Share of the requests, relative to the others. Default 1. */
+      readonly weight?: number | undefined;
+      /** Whose key it is. A conversation stays with the account that has sealed its thoughts or cached its prompt. */
+      readonly account?: string | undefined;
+    })[] | undefined;
+    /** How the next of several keys is taken: in turn by weight, or the one with the fewest requests under way. Default `round-robin`. */
+    readonly keyOrder?: "round-robin" | "least-used" | undefined;
+    /** How the credential of a cloud is fetched and renewed, where `apiKey` is not set. Without it, what the cloud's own SDK finds in the environment and in its files is used, and no metadata service is asked. */
+    readonly credential?: {
+      /** `default`: the sources that the cloud's own SDK looks into, its machines' metadata service last. Google: `service-account`, `metadata`. Microsoft Entra: `client-secret`, `workload-identity`, `metadata`. AWS: `profile`, `web-identity`, `container`, `metadata`. */
+      readonly from: "default" | "service-account" | "client-secret" | "workload-identity" | "profile" | "web-identity" | "container" | "metadata";
+      /** `service-account`: the file with its key, or with that of a signed-in user. */
+      readonly file?: string | undefined;
+      /** `service-account`: the same as text. */
+      readonly json?: string | undefined;
+      /** Entra: the tenant. Default: `AZURE_TENANT_ID`. */
+      readonly tenant?: string | undefined;
+      /** Entra: the application, or the managed identity. Default: `AZURE_CLIENT_ID`. */
+      readonly clientId?: string | undefined;
+      /** `client-secret`: the application's secret. Default: `AZURE_CLIENT_SECRET`. */
+      readonly clientSecret?: string | undefined;
+      /** `workload-identity`, `web-identity`: the file with the platform's token. Default: the variable of the cloud's SDK. */
+      readonly tokenFile?: string | undefined;
+      /** `profile`, `default`: the profile in AWS's shared files. Default: `AWS_PROFILE`, then `default`. */
+      readonly profile?: string | undefined;
+      /** `web-identity`: the ARN of the role. Default: `AWS_ROLE_ARN`. */
+      readonly role?: string | undefined;
+    } | undefined;
+    /** Where the provider runs: the name that a cloud or a provider with regions has for it, which makes the address where `baseUrl` is not set; else a name of yours. */
+    readonly region?: string | undefined;
+    /** The project whose models are used, in clouds that have projects. */
+    readonly project?: string | undefined;
+    /** Whether your contract with the provider says that it keeps nothing of what it is sent. Shown in `GET /v1/models`. */
+    readonly zeroDataRetention?: boolean | undefined;
+    /** Surfaces to switch on that only some deployments of this type have. */
+    readonly dialects?: readonly ("openai-chat" | "openai-responses" | "anthropic-messages" | "gemini-generate" | "gemini-interactions" | "bedrock-converse" | "cohere-chat" | "ollama-chat" | "openai-completions" | "mistral-chat" | "ollama-generate" | "bedrock-invoke" | "openai-models" | "openai-input-tokens" | "anthropic-count-tokens" | "gemini-count-tokens" | "openai-embeddings" | "cohere-embed" | "gemini-embed" | "gemini-batch-embed" | "ollama-embed" | "mistral-embed" | "bedrock-embed" | "vertex-embed" | "watsonx-embed" | "cohere-rerank" | "jina-rerank" | "voyage-rerank" | "bedrock-rerank" | "watsonx-rerank" | "deepinfra-rerank" | "openai-moderations" | "mistral-moderations" | "openai-transcriptions" | "openai-translations" | "openai-speech" | "openai-images" | "openai-image-edits" | "openai-image-variations" | "assemblyai-transcripts" | "deepgram-listen" | "elevenlabs-transcripts" | "deepgram-speak" | "elevenlabs-speech" | "bfl-images" | "gemini-images" | "replicate-images" | "stability-images" | "bfl-edits" | "gemini-edits" | "replicate-edits" | "stability-edits")[] | undefined;
+    /** Headers to send with every call. */
+    readonly headers?: { readonly [name: string]: string } | undefined;
+    /** Deadlines in milliseconds. */
+    readonly timeouts?: {
+      /** To open the connection, TLS included. Default 5000. */
+      readonly connectMs?: number | undefined;
+      /** From sending the request to the first byte of the answer. Default 60000. */
+      readonly firstEventMs?: number | undefined;
+      /** Between two pieces of the answer. Default 60000. */
+      readonly idleMs?: number | undefined;
+      /** For the whole call. Default 600000. */
+      readonly totalMs?: number | undefined;
+    } | undefined;
+    /** Tries after the first failure of a target. Default 2. */
+    readonly retries?: number | undefined;
+    /** Whether the name may lead to a private, loopback or link-local address. Default: only where baseUrl names one. */
+    readonly allowPrivateNetwork?: boolean | undefined;
+    /** The provider's own model names, for lists. Default: those of the catalog. */
+    readonly models?: readonly string[] | undefined;
+  };
+  readonly reason?: string | undefined;
+};
+
 export type NewSession = {
+};
+
+export type Plan = {
+  readonly version: number;
+  readonly applied: boolean;
+  readonly changes: readonly ({
+    readonly kind: "providers" | "models" | "prices" | "policies" | "teams" | "keys";
+    readonly name: string;
+    readonly action: "create" | "change" | "move" | "adopt" | "remove";
+    readonly before: {
+      readonly definition: unknown;
+      readonly source: "api" | "apply";
+      readonly owner: string | null;
+    } | null;
+    readonly after: {
+      readonly definition: unknown;
+      readonly source: "api" | "apply";
+      readonly owner: string | null;
+    } | null;
+  })[];
+  readonly inFile: readonly ({
+    readonly kind: "providers" | "models" | "prices" | "policies" | "teams" | "keys";
+    readonly name: string;
+  })[];
+  readonly notInDocument: readonly ({
+    readonly kind: "providers" | "models" | "prices" | "policies" | "teams" | "keys";
+    readonly name: string;
+  })[];
+};
+
+export type Policy = {
+  readonly id: string;
+  readonly use: string;
+  readonly definition: unknown;
+  readonly source: "file" | "environment" | "api" | "apply";
+  readonly owner: string | null;
+  readonly revision: number | null;
+  readonly changedAt: string | null;
+  readonly author: {
+    readonly id: string;
+    readonly name: string;
+  } | null;
+  readonly reason: string | null;
+  readonly drift: {
+    readonly source: "api" | "apply";
+    readonly owner: string | null;
+    readonly revision: number;
+    readonly definition: unknown;
+  } | null;
+};
+
+export type PolicyChanges = {
+  readonly definition: {
+    readonly use: "deny-words";
+    /** Words and phrases that may not pass. Case, width and invisible characters don't matter. */
+    readonly words: readonly string[];
+    /** Where to look. */
+    readonly in: "both" | "request" | "answer";
+    /** `word` finds whole words only; `substring` finds them inside others too. */
+    readonly match: "word" | "substring";
+  };
+  readonly reason?: string | undefined;
+};
+
+export type PolicyPage = {
+  readonly data: readonly Policy[];
+  readonly next: string | null;
+};
+
+export type Price = {
+  readonly id: string;
+  readonly definition: unknown;
+  readonly source: "file" | "environment" | "api" | "apply";
+  readonly owner: string | null;
+  readonly revision: number | null;
+  readonly changedAt: string | null;
+  readonly author: {
+    readonly id: string;
+    readonly name: string;
+  } | null;
+  readonly reason: string | null;
+  readonly drift: {
+    readonly source: "api" | "apply";
+    readonly owner: string | null;
+    readonly revision: number;
+    readonly definition: unknown;
+  } | null;
+};
+
+export type PriceChanges = {
+  /** Dollars per million tokens or characters; `request`, `webSearch`, `image`, `audioSecond` and `search` in dollars each. */
+  readonly definition: {
+    /** Tokens that go in, not cached. */
+    readonly input?: number | undefined;
+    /** Tokens that come out, reasoning included. */
+    readonly output?: number | undefined;
+    /** Tokens read from the provider's prompt cache. */
+    readonly cacheRead?: number | undefined;
+    /** Tokens written to the provider's prompt cache. */
+    readonly cacheWrite?: number | undefined;
+    /** Tokens written to the prompt cache for 5 minutes. */
+    readonly cacheWrite5m?: number | undefined;
+    /** Tokens written to the prompt cache for 30 minutes. */
+    readonly cacheWrite30m?: number | undefined;
+    /** Tokens written to the prompt cache for an hour. */
+    readonly cacheWrite1h?: number | undefined;
+    /** Tokens written to the prompt cache for 12 hours. */
+    readonly cacheWrite12h?: number | undefined;
+    /** Reasoning tokens, where they cost something else than output. */
+    readonly reasoning?: number | undefined;
+    /** Audio that goes in. */
+    readonly inputAudio?: number | undefined;
+    /** Images that go in. */
+    readonly inputImage?: number | undefined;
+    /** Audio read from the prompt cache. */
+    readonly cacheReadAudio?: number | undefined;
+    /** Audio that comes out. */
+    readonly outputAudio?: number | undefined;
+    /** Images that come out. */
+    readonly outputImage?: number | undefined;
+    /** Dollars for one request. */
+    readonly request?: number | undefined;
+    /** Dollars for one search of the web. */
+    readonly webSearch?: number | undefined;
+    /** Dollars for one picture that comes out. */
+    readonly image?: number | undefined;
+    /** Dollars for a second of sound, heard or made. */
+    readonly audioSecond?: number | undefined;
+    /** Characters that are spoken. */
+    readonly character?: number | undefined;
+    /** Dollars for one search of a reranker. */
+    readonly search?: number | undefined;
+  };
+  readonly reason?: string | undefined;
+};
+
+export type PricePage = {
+  readonly data: readonly Price[];
+  readonly next: string | null;
 };
 
 export type Problem = {
@@ -157,7 +724,94 @@ export type Provider = {
   readonly region: string | null;
   readonly surfaces: readonly string[];
   readonly credential: "key" | "fetched" | "none";
-  readonly source: "file";
+  readonly definition: unknown;
+  readonly source: "file" | "environment" | "api" | "apply";
+  readonly owner: string | null;
+  readonly revision: number | null;
+  readonly changedAt: string | null;
+  readonly author: {
+    readonly id: string;
+    readonly name: string;
+  } | null;
+  readonly reason: string | null;
+  readonly drift: {
+    readonly source: "api" | "apply";
+    readonly owner: string | null;
+    readonly revision: number;
+    readonly definition: unknown;
+  } | null;
+};
+
+export type ProviderChanges = {
+  /** An upstream that answers requests. */
+  readonly definition: {
+    /** What kind of provider it is. May be left out when the name is a known one. */
+    readonly type?: string | undefined;
+    /** Where the API is. Default: the provider's own. */
+    readonly baseUrl?: string | undefined;
+    /** The gateway's credential there. Default: the environment variable of the provider's own SDK. */
+    readonly apiKey?: string | undefined;
+    /** Several keys, taken in turn; one that is refused, out of credit or limited rests. `apiKey`, where it is set, is the first. */
+    readonly apiKeys?: readonly (string | {
+      /** The key. */
+      readonly key: string;
+      /** Share of the requests, relative to the others. Default 1. */
+      readonly weight?: number | undefined;
+      /** Whose key it is. A conversation stays with the account that has sealed its thoughts or cached its prompt. */
+      readonly account?: string | undefined;
+    })[] | undefined;
+    /** How the next of several keys is taken: in turn by weight, or the one with the fewest requests under way. Default `round-robin`. */
+    readonly keyOrder?: "round-robin" | "least-used" | undefined;
+    /** How the credential of a cloud is fetched and renewed, where `apiKey` is not set. Without it, what the cloud's own SDK finds in the environment and in its files is used, and no metadata service is asked. */
+    readonly credential?: {
+      /** `default`: the sources that the cloud's own SDK looks into, its machines' metadata service last. Google: `service-account`, `metadata`. Microsoft Entra: `client-secret`, `workload-identity`, `metadata`. AWS: `profile`, `web-identity`, `container`, `metadata`. */
+      readonly from: "default" | "service-account" | "client-secret" | "workload-identity" | "profile" | "web-identity" | "container" | "metadata";
+      /** `service-account`: the file with its key, or with that of a signed-in user. */
+      readonly file?: string | undefined;
+      /** `service-account`: the same as text. */
+      readonly json?: string | undefined;
+      /** Entra: the tenant. Default: `AZURE_TENANT_ID`. */
+      readonly tenant?: string | undefined;
+      /** Entra: the application, or the managed identity. Default: `AZURE_CLIENT_ID`. */
+      readonly clientId?: string | undefined;
+      /** `client-secret`: the application's secret. Default: `AZURE_CLIENT_SECRET`. */
+      readonly clientSecret?: string | undefined;
+      /** `workload-identity`, `web-identity`: the file with the platform's token. Default: the variable of the cloud's SDK. */
+      readonly tokenFile?: string | undefined;
+      /** `profile`, `default`: the profile in AWS's shared files. Default: `AWS_PROFILE`, then `default`. */
+      readonly profile?: string | undefined;
+      /** `web-identity`: the ARN of the role. Default: `AWS_ROLE_ARN`. */
+      readonly role?: string | undefined;
+    } | undefined;
+    /** Where the provider runs: the name that a cloud or a provider with regions has for it, which makes the address where `baseUrl` is not set; else a name of yours. */
+    readonly region?: string | undefined;
+    /** The project whose models are used, in clouds that have projects. */
+    readonly project?: string | undefined;
+    /** Whether your contract with the provider says that it keeps nothing of what it is sent. Shown in `GET /v1/models`. */
+    readonly zeroDataRetention?: boolean | undefined;
+    /** Surfaces to switch on that only some deployments of this type have. */
+    readonly dialects?: readonly ("openai-chat" | "openai-responses" | "anthropic-messages" | "gemini-generate" | "gemini-interactions" | "bedrock-converse" | "cohere-chat" | "ollama-chat" | "openai-completions" | "mistral-chat" | "ollama-generate" | "bedrock-invoke" | "openai-models" | "openai-input-tokens" | "anthropic-count-tokens" | "gemini-count-tokens" | "openai-embeddings" | "cohere-embed" | "gemini-embed" | "gemini-batch-embed" | "ollama-embed" | "mistral-embed" | "bedrock-embed" | "vertex-embed" | "watsonx-embed" | "cohere-rerank" | "jina-rerank" | "voyage-rerank" | "bedrock-rerank" | "watsonx-rerank" | "deepinfra-rerank" | "openai-moderations" | "mistral-moderations" | "openai-transcriptions" | "openai-translations" | "openai-speech" | "openai-images" | "openai-image-edits" | "openai-image-variations" | "assemblyai-transcripts" | "deepgram-listen" | "elevenlabs-transcripts" | "deepgram-speak" | "elevenlabs-speech" | "bfl-images" | "gemini-images" | "replicate-images" | "stability-images" | "bfl-edits" | "gemini-edits" | "replicate-edits" | "stability-edits")[] | undefined;
+    /** Headers to send with every call. */
+    readonly headers?: { readonly [name: string]: string } | undefined;
+    /** Deadlines in milliseconds. */
+    readonly timeouts?: {
+      /** To open the connection, TLS included. Default 5000. */
+      readonly connectMs?: number | undefined;
+      /** From sending the request to the first byte of the answer. Default 60000. */
+      readonly firstEventMs?: number | undefined;
+      /** Between two pieces of the answer. Default 60000. */
+      readonly idleMs?: number | undefined;
+      /** For the whole call. Default 600000. */
+      readonly totalMs?: number | undefined;
+    } | undefined;
+    /** Tries after the first failure of a target. Default 2. */
+    readonly retries?: number | undefined;
+    /** Whether the name may lead to a private, loopback or link-local address. Default: only where baseUrl names one. */
+    readonly allowPrivateNetwork?: boolean | undefined;
+    /** The provider's own model names, for lists. Default: those of the catalog. */
+    readonly models?: readonly string[] | undefined;
+  };
+  readonly reason?: string | undefined;
 };
 
 export type ProviderPage = {
@@ -191,6 +845,10 @@ export type Record = {
 export type RecordPage = {
   readonly data: readonly Record[];
   readonly next: string | null;
+};
+
+export type Rollback = {
+  readonly reason?: string | undefined;
 };
 
 export type Rotation = {
@@ -247,7 +905,100 @@ export type Usage = {
   };
 };
 
+export type Vault = {
+  readonly secrets: number;
+  readonly masterKeys: readonly ({
+    readonly id: string;
+    readonly from: string | null;
+    readonly seals: boolean;
+    readonly secrets: number;
+  })[];
+};
+
+export type VaultRekey = {
+  readonly newKey?: boolean | undefined;
+};
+
+export type VaultRekeyed = {
+  readonly rewrapped: number;
+  readonly vault: Vault;
+};
+
+export type Version = {
+  readonly number: number;
+  readonly at: string;
+  readonly author: {
+    readonly id: string;
+    readonly name: string;
+  };
+  readonly operation: string;
+  readonly reason: string | null;
+  readonly changes: readonly ({
+    readonly kind: "providers" | "models" | "prices" | "policies" | "teams" | "keys";
+    readonly name: string;
+    readonly action: "create" | "change" | "move" | "adopt" | "remove";
+    readonly before: {
+      readonly definition: unknown;
+      readonly source: "api" | "apply";
+      readonly owner: string | null;
+    } | null;
+    readonly after: {
+      readonly definition: unknown;
+      readonly source: "api" | "apply";
+      readonly owner: string | null;
+    } | null;
+  })[];
+};
+
+export type VersionDifference = {
+  readonly from: number;
+  readonly to: number;
+  readonly changes: readonly ({
+    readonly kind: "providers" | "models" | "prices" | "policies" | "teams" | "keys";
+    readonly name: string;
+    readonly action: "create" | "change" | "move" | "adopt" | "remove";
+    readonly before: {
+      readonly definition: unknown;
+      readonly source: "api" | "apply";
+      readonly owner: string | null;
+    } | null;
+    readonly after: {
+      readonly definition: unknown;
+      readonly source: "api" | "apply";
+      readonly owner: string | null;
+    } | null;
+  })[];
+};
+
+export type VersionPage = {
+  readonly data: readonly ({
+    readonly number: number;
+    readonly at: string;
+    readonly author: {
+      readonly id: string;
+      readonly name: string;
+    };
+    readonly operation: string;
+    readonly reason: string | null;
+    readonly changes: readonly ({
+      readonly kind: "providers" | "models" | "prices" | "policies" | "teams" | "keys";
+      readonly name: string;
+      readonly action: "create" | "change" | "move" | "adopt" | "remove";
+    })[];
+  })[];
+  readonly next: string | null;
+};
+
 export type AuditListQuery = {
+  readonly limit?: number | undefined;
+  readonly cursor?: string | undefined;
+};
+
+export type ConfigApplyQuery = {
+  readonly dryRun?: "true" | "false" | undefined;
+};
+
+export type CredentialsListQuery = {
   readonly limit?: number | undefined;
   readonly cursor?: string | undefined;
 };
@@ -264,14 +1015,72 @@ export type MeSessionsListQuery = {
   readonly cursor?: string | undefined;
 };
 
+export type ModelsCreateQuery = {
+  readonly dryRun?: "true" | "false" | undefined;
+};
+
+export type ModelsDeleteQuery = {
+  readonly dryRun?: "true" | "false" | undefined;
+};
+
 export type ModelsListQuery = {
   readonly limit?: number | undefined;
   readonly cursor?: string | undefined;
 };
 
+export type ModelsUpdateQuery = {
+  readonly dryRun?: "true" | "false" | undefined;
+};
+
+export type PoliciesCreateQuery = {
+  readonly dryRun?: "true" | "false" | undefined;
+};
+
+export type PoliciesDeleteQuery = {
+  readonly dryRun?: "true" | "false" | undefined;
+};
+
+export type PoliciesListQuery = {
+  readonly limit?: number | undefined;
+  readonly cursor?: string | undefined;
+};
+
+export type PoliciesUpdateQuery = {
+  readonly dryRun?: "true" | "false" | undefined;
+};
+
+export type PricesCreateQuery = {
+  readonly dryRun?: "true" | "false" | undefined;
+};
+
+export type PricesDeleteQuery = {
+  readonly dryRun?: "true" | "false" | undefined;
+};
+
+export type PricesListQuery = {
+  readonly limit?: number | undefined;
+  readonly cursor?: string | undefined;
+};
+
+export type PricesUpdateQuery = {
+  readonly dryRun?: "true" | "false" | undefined;
+};
+
+export type ProvidersCreateQuery = {
+  readonly dryRun?: "true" | "false" | undefined;
+};
+
+export type ProvidersDeleteQuery = {
+  readonly dryRun?: "true" | "false" | undefined;
+};
+
 export type ProvidersListQuery = {
   readonly limit?: number | undefined;
   readonly cursor?: string | undefined;
+};
+
+export type ProvidersUpdateQuery = {
+  readonly dryRun?: "true" | "false" | undefined;
 };
 
 export type RecordsListQuery = {
@@ -289,4 +1098,17 @@ export type UsageGetQuery = {
   readonly by?: string | undefined;
   readonly since?: string | undefined;
   readonly until?: string | undefined;
+};
+
+export type VersionsDiffQuery = {
+  readonly against?: number | undefined;
+};
+
+export type VersionsListQuery = {
+  readonly limit?: number | undefined;
+  readonly cursor?: string | undefined;
+};
+
+export type VersionsRollbackQuery = {
+  readonly dryRun?: "true" | "false" | undefined;
 };

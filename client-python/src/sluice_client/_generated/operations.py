@@ -9,6 +9,26 @@ from .._send import Sender, path_part
 from . import schemas
 
 
+class VersionsListItemAuthor(TypedDict):
+    id: str
+    name: str
+
+
+class VersionsListItemChangesItem(TypedDict):
+    kind: Literal["providers", "models", "prices", "policies", "teams", "keys"]
+    name: str
+    action: Literal["create", "change", "move", "adopt", "remove"]
+
+
+class VersionsListItem(TypedDict):
+    number: int
+    at: str
+    author: VersionsListItemAuthor
+    operation: str
+    reason: str | None
+    changes: list[VersionsListItemChangesItem]
+
+
 class AuditOperations:
     def __init__(self, send: Sender) -> None:
         self._send = send
@@ -25,6 +45,149 @@ class AuditOperations:
         answer: Listing[schemas.AuditLine] = self._send.list(
             "/admin/v1/audit",
             {"limit": limit, "cursor": cursor},
+            timeout=timeout,
+            retries=retries,
+        )
+        return answer
+
+
+class ConfigOperations:
+    def __init__(self, send: Sender) -> None:
+        self._send = send
+
+    def apply(
+        self,
+        body: schemas.Apply,
+        *,
+        dry_run: Literal["true", "false"] | None = None,
+        idempotency_key: str | None = None,
+        if_match: str | Mapping[str, Any] | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> schemas.Plan:
+        """Makes an owner's objects as a document has them, as one version; `prune` removes those that it does not have. POST /admin/v1/config/apply, config:write."""
+        answer: schemas.Plan = self._send.call(
+            "POST",
+            "/admin/v1/config/apply",
+            query={"dryRun": dry_run},
+            body=body,
+            repeatable=True,
+            idempotency_key=idempotency_key,
+            if_match=if_match,
+            timeout=timeout,
+            retries=retries,
+        )
+        return answer
+
+    def get(
+        self,
+        *,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> schemas.Config:
+        """What is served now, as a document that makes the same elsewhere: secrets are references in it. GET /admin/v1/config, config:read."""
+        answer: schemas.Config = self._send.call(
+            "GET",
+            "/admin/v1/config",
+            timeout=timeout,
+            retries=retries,
+        )
+        return answer
+
+
+class CredentialsOperations:
+    def __init__(self, send: Sender) -> None:
+        self._send = send
+
+    def create(
+        self,
+        body: schemas.NewCredential,
+        *,
+        idempotency_key: str | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> schemas.Credential:
+        """Seals a credential in the vault. The config refers to it as vault:NAME, where a variable's name would stand. POST /admin/v1/credentials, credentials:write."""
+        answer: schemas.Credential = self._send.call(
+            "POST",
+            "/admin/v1/credentials",
+            body=body,
+            repeatable=True,
+            idempotency_key=idempotency_key,
+            timeout=timeout,
+            retries=retries,
+        )
+        return answer
+
+    def get(
+        self,
+        id: str,
+        *,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> schemas.Credential:
+        """One credential, by its id or its name, and never its value. GET /admin/v1/credentials/{id}, credentials:read."""
+        answer: schemas.Credential = self._send.call(
+            "GET",
+            f"/admin/v1/credentials/{path_part(id)}",
+            timeout=timeout,
+            retries=retries,
+        )
+        return answer
+
+    def list(
+        self,
+        *,
+        limit: int | None = None,
+        cursor: str | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> Listing[schemas.Credential]:
+        """The credentials in the vault, in the order of their names, and never their values. GET /admin/v1/credentials, credentials:read."""
+        answer: Listing[schemas.Credential] = self._send.list(
+            "/admin/v1/credentials",
+            {"limit": limit, "cursor": cursor},
+            timeout=timeout,
+            retries=retries,
+        )
+        return answer
+
+    def revoke(
+        self,
+        id: str,
+        *,
+        if_match: str | Mapping[str, Any] | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> None:
+        """Removes a credential from the vault. What the config still refers to stays in use until the config is read anew. DELETE /admin/v1/credentials/{id}, credentials:write."""
+        self._send.call(
+            "DELETE",
+            f"/admin/v1/credentials/{path_part(id)}",
+            answer="none",
+            if_match=if_match,
+            timeout=timeout,
+            retries=retries,
+        )
+
+    def rotate(
+        self,
+        id: str,
+        body: schemas.CredentialRotation,
+        *,
+        idempotency_key: str | None = None,
+        if_match: str | Mapping[str, Any] | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> schemas.Credential:
+        """Seals a new value in the place of the old one. New requests go out with it within a second; running ones end with the old one. POST /admin/v1/credentials/{id}/rotate, credentials:write."""
+        answer: schemas.Credential = self._send.call(
+            "POST",
+            f"/admin/v1/credentials/{path_part(id)}/rotate",
+            body=body,
+            repeatable=True,
+            idempotency_key=idempotency_key,
+            if_match=if_match,
             timeout=timeout,
             retries=retries,
         )
@@ -237,6 +400,66 @@ class ModelsOperations:
     def __init__(self, send: Sender) -> None:
         self._send = send
 
+    def create(
+        self,
+        body: schemas.NewModel,
+        *,
+        dry_run: Literal["true", "false"] | None = None,
+        idempotency_key: str | None = None,
+        if_match: str | Mapping[str, Any] | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> schemas.Model:
+        """Makes a model, as a version of the config. POST /admin/v1/models, models:write."""
+        answer: schemas.Model = self._send.call(
+            "POST",
+            "/admin/v1/models",
+            query={"dryRun": dry_run},
+            body=body,
+            repeatable=True,
+            idempotency_key=idempotency_key,
+            if_match=if_match,
+            timeout=timeout,
+            retries=retries,
+        )
+        return answer
+
+    def delete(
+        self,
+        id: str,
+        *,
+        dry_run: Literal["true", "false"] | None = None,
+        if_match: str | Mapping[str, Any] | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> None:
+        """Removes a model that was made by API, as a version of the config; what leans on it refuses that. DELETE /admin/v1/models/{id}, models:write."""
+        self._send.call(
+            "DELETE",
+            f"/admin/v1/models/{path_part(id)}",
+            query={"dryRun": dry_run},
+            answer="none",
+            if_match=if_match,
+            timeout=timeout,
+            retries=retries,
+        )
+
+    def get(
+        self,
+        id: str,
+        *,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> schemas.Model:
+        """One model. GET /admin/v1/models/{id}, models:read."""
+        answer: schemas.Model = self._send.call(
+            "GET",
+            f"/admin/v1/models/{path_part(id)}",
+            timeout=timeout,
+            retries=retries,
+        )
+        return answer
+
     def list(
         self,
         *,
@@ -254,10 +477,284 @@ class ModelsOperations:
         )
         return answer
 
+    def update(
+        self,
+        id: str,
+        body: schemas.ModelChanges,
+        *,
+        dry_run: Literal["true", "false"] | None = None,
+        if_match: str | Mapping[str, Any] | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> schemas.Model:
+        """Puts another definition in the place of a model's, as a version of the config. PATCH /admin/v1/models/{id}, models:write."""
+        answer: schemas.Model = self._send.call(
+            "PATCH",
+            f"/admin/v1/models/{path_part(id)}",
+            query={"dryRun": dry_run},
+            body=body,
+            if_match=if_match,
+            timeout=timeout,
+            retries=retries,
+        )
+        return answer
+
+
+class PoliciesOperations:
+    def __init__(self, send: Sender) -> None:
+        self._send = send
+
+    def create(
+        self,
+        body: schemas.NewPolicy,
+        *,
+        dry_run: Literal["true", "false"] | None = None,
+        idempotency_key: str | None = None,
+        if_match: str | Mapping[str, Any] | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> schemas.Policy:
+        """Makes a policy, as a version of the config. POST /admin/v1/policies, policies:write."""
+        answer: schemas.Policy = self._send.call(
+            "POST",
+            "/admin/v1/policies",
+            query={"dryRun": dry_run},
+            body=body,
+            repeatable=True,
+            idempotency_key=idempotency_key,
+            if_match=if_match,
+            timeout=timeout,
+            retries=retries,
+        )
+        return answer
+
+    def delete(
+        self,
+        id: str,
+        *,
+        dry_run: Literal["true", "false"] | None = None,
+        if_match: str | Mapping[str, Any] | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> None:
+        """Removes a policy that was made by API, as a version of the config; what leans on it refuses that. DELETE /admin/v1/policies/{id}, policies:write."""
+        self._send.call(
+            "DELETE",
+            f"/admin/v1/policies/{path_part(id)}",
+            query={"dryRun": dry_run},
+            answer="none",
+            if_match=if_match,
+            timeout=timeout,
+            retries=retries,
+        )
+
+    def get(
+        self,
+        id: str,
+        *,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> schemas.Policy:
+        """One policy. GET /admin/v1/policies/{id}, policies:read."""
+        answer: schemas.Policy = self._send.call(
+            "GET",
+            f"/admin/v1/policies/{path_part(id)}",
+            timeout=timeout,
+            retries=retries,
+        )
+        return answer
+
+    def list(
+        self,
+        *,
+        limit: int | None = None,
+        cursor: str | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> Listing[schemas.Policy]:
+        """The rules that requests pass. GET /admin/v1/policies, policies:read."""
+        answer: Listing[schemas.Policy] = self._send.list(
+            "/admin/v1/policies",
+            {"limit": limit, "cursor": cursor},
+            timeout=timeout,
+            retries=retries,
+        )
+        return answer
+
+    def update(
+        self,
+        id: str,
+        body: schemas.PolicyChanges,
+        *,
+        dry_run: Literal["true", "false"] | None = None,
+        if_match: str | Mapping[str, Any] | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> schemas.Policy:
+        """Puts another definition in the place of a policy's, as a version of the config. PATCH /admin/v1/policies/{id}, policies:write."""
+        answer: schemas.Policy = self._send.call(
+            "PATCH",
+            f"/admin/v1/policies/{path_part(id)}",
+            query={"dryRun": dry_run},
+            body=body,
+            if_match=if_match,
+            timeout=timeout,
+            retries=retries,
+        )
+        return answer
+
+
+class PricesOperations:
+    def __init__(self, send: Sender) -> None:
+        self._send = send
+
+    def create(
+        self,
+        body: schemas.NewPrice,
+        *,
+        dry_run: Literal["true", "false"] | None = None,
+        idempotency_key: str | None = None,
+        if_match: str | Mapping[str, Any] | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> schemas.Price:
+        """Makes a price, as a version of the config. POST /admin/v1/prices, prices:write."""
+        answer: schemas.Price = self._send.call(
+            "POST",
+            "/admin/v1/prices",
+            query={"dryRun": dry_run},
+            body=body,
+            repeatable=True,
+            idempotency_key=idempotency_key,
+            if_match=if_match,
+            timeout=timeout,
+            retries=retries,
+        )
+        return answer
+
+    def delete(
+        self,
+        id: str,
+        *,
+        dry_run: Literal["true", "false"] | None = None,
+        if_match: str | Mapping[str, Any] | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> None:
+        """Removes a price that was made by API, as a version of the config; what leans on it refuses that. DELETE /admin/v1/prices/{id}, prices:write."""
+        self._send.call(
+            "DELETE",
+            f"/admin/v1/prices/{path_part(id)}",
+            query={"dryRun": dry_run},
+            answer="none",
+            if_match=if_match,
+            timeout=timeout,
+            retries=retries,
+        )
+
+    def get(
+        self,
+        id: str,
+        *,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> schemas.Price:
+        """One price. GET /admin/v1/prices/{id}, prices:read."""
+        answer: schemas.Price = self._send.call(
+            "GET",
+            f"/admin/v1/prices/{path_part(id)}",
+            timeout=timeout,
+            retries=retries,
+        )
+        return answer
+
+    def list(
+        self,
+        *,
+        limit: int | None = None,
+        cursor: str | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> Listing[schemas.Price]:
+        """The prices that stand over those of the catalog, by globs over provider/model. GET /admin/v1/prices, prices:read."""
+        answer: Listing[schemas.Price] = self._send.list(
+            "/admin/v1/prices",
+            {"limit": limit, "cursor": cursor},
+            timeout=timeout,
+            retries=retries,
+        )
+        return answer
+
+    def update(
+        self,
+        id: str,
+        body: schemas.PriceChanges,
+        *,
+        dry_run: Literal["true", "false"] | None = None,
+        if_match: str | Mapping[str, Any] | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> schemas.Price:
+        """Puts another definition in the place of a price's, as a version of the config. PATCH /admin/v1/prices/{id}, prices:write."""
+        answer: schemas.Price = self._send.call(
+            "PATCH",
+            f"/admin/v1/prices/{path_part(id)}",
+            query={"dryRun": dry_run},
+            body=body,
+            if_match=if_match,
+            timeout=timeout,
+            retries=retries,
+        )
+        return answer
+
 
 class ProvidersOperations:
     def __init__(self, send: Sender) -> None:
         self._send = send
+
+    def create(
+        self,
+        body: schemas.NewProvider,
+        *,
+        dry_run: Literal["true", "false"] | None = None,
+        idempotency_key: str | None = None,
+        if_match: str | Mapping[str, Any] | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> schemas.Provider:
+        """Makes a provider, as a version of the config. POST /admin/v1/providers, providers:write."""
+        answer: schemas.Provider = self._send.call(
+            "POST",
+            "/admin/v1/providers",
+            query={"dryRun": dry_run},
+            body=body,
+            repeatable=True,
+            idempotency_key=idempotency_key,
+            if_match=if_match,
+            timeout=timeout,
+            retries=retries,
+        )
+        return answer
+
+    def delete(
+        self,
+        id: str,
+        *,
+        dry_run: Literal["true", "false"] | None = None,
+        if_match: str | Mapping[str, Any] | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> None:
+        """Removes a provider that was made by API, as a version of the config; what leans on it refuses that. DELETE /admin/v1/providers/{id}, providers:write."""
+        self._send.call(
+            "DELETE",
+            f"/admin/v1/providers/{path_part(id)}",
+            query={"dryRun": dry_run},
+            answer="none",
+            if_match=if_match,
+            timeout=timeout,
+            retries=retries,
+        )
 
     def get(
         self,
@@ -287,6 +784,28 @@ class ProvidersOperations:
         answer: Listing[schemas.Provider] = self._send.list(
             "/admin/v1/providers",
             {"limit": limit, "cursor": cursor},
+            timeout=timeout,
+            retries=retries,
+        )
+        return answer
+
+    def update(
+        self,
+        id: str,
+        body: schemas.ProviderChanges,
+        *,
+        dry_run: Literal["true", "false"] | None = None,
+        if_match: str | Mapping[str, Any] | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> schemas.Provider:
+        """Puts another definition in the place of a provider's, as a version of the config. PATCH /admin/v1/providers/{id}, providers:write."""
+        answer: schemas.Provider = self._send.call(
+            "PATCH",
+            f"/admin/v1/providers/{path_part(id)}",
+            query={"dryRun": dry_run},
+            body=body,
+            if_match=if_match,
             timeout=timeout,
             retries=retries,
         )
@@ -413,14 +932,138 @@ class UsageOperations:
         return answer
 
 
+class VaultOperations:
+    def __init__(self, send: Sender) -> None:
+        self._send = send
+
+    def rekey(
+        self,
+        body: schemas.VaultRekey | None = None,
+        *,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> schemas.VaultRekeyed:
+        """Lets the master key that seals now open every credential. What was begun and broken off goes on where it ended. POST /admin/v1/vault/rekey, vault:rekey."""
+        answer: schemas.VaultRekeyed = self._send.call(
+            "POST",
+            "/admin/v1/vault/rekey",
+            body={} if body is None else body,
+            timeout=timeout,
+            retries=retries,
+        )
+        return answer
+
+    def status(
+        self,
+        *,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> schemas.Vault:
+        """The master keys, where they are kept, and how many credentials each of them opens. GET /admin/v1/vault, credentials:read."""
+        answer: schemas.Vault = self._send.call(
+            "GET",
+            "/admin/v1/vault",
+            timeout=timeout,
+            retries=retries,
+        )
+        return answer
+
+
+class VersionsOperations:
+    def __init__(self, send: Sender) -> None:
+        self._send = send
+
+    def diff(
+        self,
+        id: str,
+        *,
+        against: int | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> schemas.VersionDifference:
+        """What leads to a version from another one (`against`), else from the one before it. 0 is the empty one before all. GET /admin/v1/versions/{id}/diff, config:read."""
+        answer: schemas.VersionDifference = self._send.call(
+            "GET",
+            f"/admin/v1/versions/{path_part(id)}/diff",
+            query={"against": against},
+            timeout=timeout,
+            retries=retries,
+        )
+        return answer
+
+    def get(
+        self,
+        id: str,
+        *,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> schemas.Version:
+        """One version, with what it changed. GET /admin/v1/versions/{id}, config:read."""
+        answer: schemas.Version = self._send.call(
+            "GET",
+            f"/admin/v1/versions/{path_part(id)}",
+            timeout=timeout,
+            retries=retries,
+        )
+        return answer
+
+    def list(
+        self,
+        *,
+        limit: int | None = None,
+        cursor: str | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> Listing[VersionsListItem]:
+        """The versions of what was made by API or applied, newest first. GET /admin/v1/versions, config:read."""
+        answer: Listing[VersionsListItem] = self._send.list(
+            "/admin/v1/versions",
+            {"limit": limit, "cursor": cursor},
+            timeout=timeout,
+            retries=retries,
+        )
+        return answer
+
+    def rollback(
+        self,
+        id: str,
+        body: schemas.Rollback | None = None,
+        *,
+        dry_run: Literal["true", "false"] | None = None,
+        idempotency_key: str | None = None,
+        if_match: str | Mapping[str, Any] | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> schemas.Plan:
+        """Makes everything that stands in no file as it was in a version, as a version of its own. 0 is the empty one before all. POST /admin/v1/versions/{id}/rollback, config:write."""
+        answer: schemas.Plan = self._send.call(
+            "POST",
+            f"/admin/v1/versions/{path_part(id)}/rollback",
+            query={"dryRun": dry_run},
+            body={} if body is None else body,
+            repeatable=True,
+            idempotency_key=idempotency_key,
+            if_match=if_match,
+            timeout=timeout,
+            retries=retries,
+        )
+        return answer
+
+
 class Operations:
     def __init__(self, send: Sender) -> None:
         self.audit = AuditOperations(send)
+        self.config = ConfigOperations(send)
+        self.credentials = CredentialsOperations(send)
         self.health = HealthOperations(send)
         self.keys = KeysOperations(send)
         self.me = MeOperations(send)
         self.models = ModelsOperations(send)
+        self.policies = PoliciesOperations(send)
+        self.prices = PricesOperations(send)
         self.providers = ProvidersOperations(send)
         self.records = RecordsOperations(send)
         self.sessions = SessionsOperations(send)
         self.usage = UsageOperations(send)
+        self.vault = VaultOperations(send)
+        self.versions = VersionsOperations(send)

@@ -4,6 +4,191 @@ from __future__ import annotations
 from typing import Any, Literal, TypedDict
 
 
+class _ApplyObjectsProvidersValueApiKeysItem1Required(TypedDict):
+    key: str
+
+
+class _ApplyObjectsProvidersValueApiKeysItem1Free(TypedDict, total=False):
+    weight: float
+    account: str
+
+
+class ApplyObjectsProvidersValueApiKeysItem1(_ApplyObjectsProvidersValueApiKeysItem1Required, _ApplyObjectsProvidersValueApiKeysItem1Free):
+    pass
+
+
+_ApplyObjectsProvidersValueCredentialRequired = TypedDict(
+    "_ApplyObjectsProvidersValueCredentialRequired",
+    {
+        "from": "Literal[\"default\", \"service-account\", \"client-secret\", \"workload-identity\", \"profile\", \"web-identity\", \"container\", \"metadata\"]",
+    },
+)
+
+
+class _ApplyObjectsProvidersValueCredentialFree(TypedDict, total=False):
+    file: str
+    json: str
+    tenant: str
+    clientId: str
+    clientSecret: str
+    tokenFile: str
+    profile: str
+    role: str
+
+
+class ApplyObjectsProvidersValueCredential(_ApplyObjectsProvidersValueCredentialRequired, _ApplyObjectsProvidersValueCredentialFree):
+    pass
+
+
+class ApplyObjectsProvidersValueTimeouts(TypedDict, total=False):
+    connectMs: int
+    firstEventMs: int
+    idleMs: int
+    totalMs: int
+
+
+class ApplyObjectsProvidersValue(TypedDict, total=False):
+    type: str
+    baseUrl: str
+    apiKey: str
+    apiKeys: list[str | ApplyObjectsProvidersValueApiKeysItem1]
+    keyOrder: Literal["round-robin", "least-used"]
+    credential: ApplyObjectsProvidersValueCredential
+    region: str
+    project: str
+    zeroDataRetention: bool
+    dialects: list[Literal["openai-chat", "openai-responses", "anthropic-messages", "gemini-generate", "gemini-interactions", "bedrock-converse", "cohere-chat", "ollama-chat", "openai-completions", "mistral-chat", "ollama-generate", "bedrock-invoke", "openai-models", "openai-input-tokens", "anthropic-count-tokens", "gemini-count-tokens", "openai-embeddings", "cohere-embed", "gemini-embed", "gemini-batch-embed", "ollama-embed", "mistral-embed", "bedrock-embed", "vertex-embed", "watsonx-embed", "cohere-rerank", "jina-rerank", "voyage-rerank", "bedrock-rerank", "watsonx-rerank", "deepinfra-rerank", "openai-moderations", "mistral-moderations", "openai-transcriptions", "openai-translations", "openai-speech", "openai-images", "openai-image-edits", "openai-image-variations", "assemblyai-transcripts", "deepgram-listen", "elevenlabs-transcripts", "deepgram-speak", "elevenlabs-speech", "bfl-images", "gemini-images", "replicate-images", "stability-images", "bfl-edits", "gemini-edits", "replicate-edits", "stability-edits"]]
+    headers: dict[str, str]
+    timeouts: ApplyObjectsProvidersValueTimeouts
+    retries: int
+    allowPrivateNetwork: bool
+    models: list[str]
+
+
+class _ApplyObjectsModelsValue1TargetsItem1Required(TypedDict):
+    use: str
+
+
+class _ApplyObjectsModelsValue1TargetsItem1Free(TypedDict, total=False):
+    weight: float
+
+
+class ApplyObjectsModelsValue1TargetsItem1(_ApplyObjectsModelsValue1TargetsItem1Required, _ApplyObjectsModelsValue1TargetsItem1Free):
+    pass
+
+
+class ApplyObjectsModelsValue1Cache(TypedDict, total=False):
+    ttlSeconds: int
+
+
+class ApplyObjectsModelsValue1Timeouts(TypedDict, total=False):
+    connectMs: int
+    firstEventMs: int
+    idleMs: int
+    totalMs: int
+
+
+class _ApplyObjectsModelsValue1Required(TypedDict):
+    targets: list[str | ApplyObjectsModelsValue1TargetsItem1]
+
+
+class _ApplyObjectsModelsValue1Free(TypedDict, total=False):
+    strategy: Literal["fallback", "weighted"]
+    cache: ApplyObjectsModelsValue1Cache
+    retries: int
+    timeouts: ApplyObjectsModelsValue1Timeouts
+
+
+class ApplyObjectsModelsValue1(_ApplyObjectsModelsValue1Required, _ApplyObjectsModelsValue1Free):
+    pass
+
+
+class ApplyObjectsPricesValue(TypedDict, total=False):
+    input: float
+    output: float
+    cacheRead: float
+    cacheWrite: float
+    cacheWrite5m: float
+    cacheWrite30m: float
+    cacheWrite1h: float
+    cacheWrite12h: float
+    reasoning: float
+    inputAudio: float
+    inputImage: float
+    cacheReadAudio: float
+    outputAudio: float
+    outputImage: float
+    request: float
+    webSearch: float
+    image: float
+    audioSecond: float
+    character: float
+    search: float
+
+
+_ApplyObjectsPoliciesItemRequired = TypedDict(
+    "_ApplyObjectsPoliciesItemRequired",
+    {
+        "use": "Literal[\"deny-words\"]",
+        "words": "list[str]",
+        "in": "Literal[\"both\", \"request\", \"answer\"]",
+        "match": "Literal[\"word\", \"substring\"]",
+    },
+)
+
+
+class _ApplyObjectsPoliciesItemFree(TypedDict, total=False):
+    name: str
+
+
+class ApplyObjectsPoliciesItem(_ApplyObjectsPoliciesItemRequired, _ApplyObjectsPoliciesItemFree):
+    pass
+
+
+class ApplyObjectsTeamsValue(TypedDict, total=False):
+    models: list[str]
+
+
+class _ApplyObjectsKeysItemRequired(TypedDict):
+    name: str
+    value: str
+
+
+class _ApplyObjectsKeysItemFree(TypedDict, total=False):
+    team: str
+    models: list[str]
+    scopes: list[str]
+    expires: str
+
+
+class ApplyObjectsKeysItem(_ApplyObjectsKeysItemRequired, _ApplyObjectsKeysItemFree):
+    pass
+
+
+class ApplyObjects(TypedDict, total=False):
+    providers: dict[str, ApplyObjectsProvidersValue]
+    models: dict[str, str | ApplyObjectsModelsValue1]
+    prices: dict[str, ApplyObjectsPricesValue]
+    policies: list[ApplyObjectsPoliciesItem]
+    teams: dict[str, ApplyObjectsTeamsValue]
+    keys: list[ApplyObjectsKeysItem]
+
+
+class _ApplyRequired(TypedDict):
+    objects: ApplyObjects
+
+
+class _ApplyFree(TypedDict, total=False):
+    owner: str
+    prune: bool
+    adopt: bool
+    reason: str
+
+
+class Apply(_ApplyRequired, _ApplyFree):
+    pass
+
+
 class AuditLineActor(TypedDict):
     id: str
     name: str
@@ -33,10 +218,36 @@ class AuditPage(TypedDict):
     next: str | None
 
 
+class ConfigHiddenItem(TypedDict):
+    path: str
+    variable: str
+
+
 class Config(TypedDict):
-    path: str | None
-    version: str
+    version: int
+    file: str | None
     document: dict[str, Any]
+    hidden: list[ConfigHiddenItem]
+    environment: list[str]
+
+
+class Credential(TypedDict):
+    id: str
+    name: str
+    version: int
+    hint: str
+    masterKey: str
+    createdAt: str
+    changedAt: str
+
+
+class CredentialPage(TypedDict):
+    data: list[Credential]
+    next: str | None
+
+
+class CredentialRotation(TypedDict):
+    value: str
 
 
 class Health(TypedDict):
@@ -120,7 +331,19 @@ class Me(TypedDict):
     csrfToken: str | None
 
 
-class Model(TypedDict):
+class ModelAuthor(TypedDict):
+    id: str
+    name: str
+
+
+class ModelDrift(TypedDict):
+    source: Literal["api", "apply"]
+    owner: str | None
+    revision: int
+    definition: Any
+
+
+class _ModelRequired(TypedDict):
     id: str
     provider: str
     targets: list[str]
@@ -129,11 +352,81 @@ class Model(TypedDict):
     inputs: list[str]
     outputs: list[str]
     priced: bool
+    source: Literal["file", "environment", "api", "apply", "provider"]
+    owner: str | None
+    revision: int | None
+    changedAt: str | None
+
+
+class _ModelFree(TypedDict, total=False):
+    definition: Any
+    author: ModelAuthor | None
+    reason: str | None
+    drift: ModelDrift | None
+
+
+class Model(_ModelRequired, _ModelFree):
+    pass
+
+
+class _ModelChangesDefinition1TargetsItem1Required(TypedDict):
+    use: str
+
+
+class _ModelChangesDefinition1TargetsItem1Free(TypedDict, total=False):
+    weight: float
+
+
+class ModelChangesDefinition1TargetsItem1(_ModelChangesDefinition1TargetsItem1Required, _ModelChangesDefinition1TargetsItem1Free):
+    pass
+
+
+class ModelChangesDefinition1Cache(TypedDict, total=False):
+    ttlSeconds: int
+
+
+class ModelChangesDefinition1Timeouts(TypedDict, total=False):
+    connectMs: int
+    firstEventMs: int
+    idleMs: int
+    totalMs: int
+
+
+class _ModelChangesDefinition1Required(TypedDict):
+    targets: list[str | ModelChangesDefinition1TargetsItem1]
+
+
+class _ModelChangesDefinition1Free(TypedDict, total=False):
+    strategy: Literal["fallback", "weighted"]
+    cache: ModelChangesDefinition1Cache
+    retries: int
+    timeouts: ModelChangesDefinition1Timeouts
+
+
+class ModelChangesDefinition1(_ModelChangesDefinition1Required, _ModelChangesDefinition1Free):
+    pass
+
+
+class _ModelChangesRequired(TypedDict):
+    definition: str | ModelChangesDefinition1
+
+
+class _ModelChangesFree(TypedDict, total=False):
+    reason: str
+
+
+class ModelChanges(_ModelChangesRequired, _ModelChangesFree):
+    pass
 
 
 class ModelPage(TypedDict):
     data: list[Model]
     next: str | None
+
+
+class NewCredential(TypedDict):
+    name: str
+    value: str
 
 
 class _NewKeyRequired(TypedDict):
@@ -153,8 +446,348 @@ class NewKey(_NewKeyRequired, _NewKeyFree):
     pass
 
 
+class _NewModelDefinition1TargetsItem1Required(TypedDict):
+    use: str
+
+
+class _NewModelDefinition1TargetsItem1Free(TypedDict, total=False):
+    weight: float
+
+
+class NewModelDefinition1TargetsItem1(_NewModelDefinition1TargetsItem1Required, _NewModelDefinition1TargetsItem1Free):
+    pass
+
+
+class NewModelDefinition1Cache(TypedDict, total=False):
+    ttlSeconds: int
+
+
+class NewModelDefinition1Timeouts(TypedDict, total=False):
+    connectMs: int
+    firstEventMs: int
+    idleMs: int
+    totalMs: int
+
+
+class _NewModelDefinition1Required(TypedDict):
+    targets: list[str | NewModelDefinition1TargetsItem1]
+
+
+class _NewModelDefinition1Free(TypedDict, total=False):
+    strategy: Literal["fallback", "weighted"]
+    cache: NewModelDefinition1Cache
+    retries: int
+    timeouts: NewModelDefinition1Timeouts
+
+
+class NewModelDefinition1(_NewModelDefinition1Required, _NewModelDefinition1Free):
+    pass
+
+
+class _NewModelRequired(TypedDict):
+    name: str
+    definition: str | NewModelDefinition1
+
+
+class _NewModelFree(TypedDict, total=False):
+    reason: str
+
+
+class NewModel(_NewModelRequired, _NewModelFree):
+    pass
+
+
+NewPolicyDefinition = TypedDict(
+    "NewPolicyDefinition",
+    {
+        "use": "Literal[\"deny-words\"]",
+        "words": "list[str]",
+        "in": "Literal[\"both\", \"request\", \"answer\"]",
+        "match": "Literal[\"word\", \"substring\"]",
+    },
+)
+
+
+class _NewPolicyRequired(TypedDict):
+    name: str
+    definition: NewPolicyDefinition
+
+
+class _NewPolicyFree(TypedDict, total=False):
+    reason: str
+
+
+class NewPolicy(_NewPolicyRequired, _NewPolicyFree):
+    pass
+
+
+class NewPriceDefinition(TypedDict, total=False):
+    input: float
+    output: float
+    cacheRead: float
+    cacheWrite: float
+    cacheWrite5m: float
+    cacheWrite30m: float
+    cacheWrite1h: float
+    cacheWrite12h: float
+    reasoning: float
+    inputAudio: float
+    inputImage: float
+    cacheReadAudio: float
+    outputAudio: float
+    outputImage: float
+    request: float
+    webSearch: float
+    image: float
+    audioSecond: float
+    character: float
+    search: float
+
+
+class _NewPriceRequired(TypedDict):
+    name: str
+    definition: NewPriceDefinition
+
+
+class _NewPriceFree(TypedDict, total=False):
+    reason: str
+
+
+class NewPrice(_NewPriceRequired, _NewPriceFree):
+    pass
+
+
+class _NewProviderDefinitionApiKeysItem1Required(TypedDict):
+    key: str
+
+
+class _NewProviderDefinitionApiKeysItem1Free(TypedDict, total=False):
+    weight: float
+    account: str
+
+
+class NewProviderDefinitionApiKeysItem1(_NewProviderDefinitionApiKeysItem1Required, _NewProviderDefinitionApiKeysItem1Free):
+    pass
+
+
+_NewProviderDefinitionCredentialRequired = TypedDict(
+    "_NewProviderDefinitionCredentialRequired",
+    {
+        "from": "Literal[\"default\", \"service-account\", \"client-secret\", \"workload-identity\", \"profile\", \"web-identity\", \"container\", \"metadata\"]",
+    },
+)
+
+
+class _NewProviderDefinitionCredentialFree(TypedDict, total=False):
+    file: str
+    json: str
+    tenant: str
+    clientId: str
+    clientSecret: str
+    tokenFile: str
+    profile: str
+    role: str
+
+
+class NewProviderDefinitionCredential(_NewProviderDefinitionCredentialRequired, _NewProviderDefinitionCredentialFree):
+    pass
+
+
+class NewProviderDefinitionTimeouts(TypedDict, total=False):
+    connectMs: int
+    firstEventMs: int
+    idleMs: int
+    totalMs: int
+
+
+class NewProviderDefinition(TypedDict, total=False):
+    type: str
+    baseUrl: str
+    apiKey: str
+    apiKeys: list[str | NewProviderDefinitionApiKeysItem1]
+    keyOrder: Literal["round-robin", "least-used"]
+    credential: NewProviderDefinitionCredential
+    region: str
+    project: str
+    zeroDataRetention: bool
+    dialects: list[Literal["openai-chat", "openai-responses", "anthropic-messages", "gemini-generate", "gemini-interactions", "bedrock-converse", "cohere-chat", "ollama-chat", "openai-completions", "mistral-chat", "ollama-generate", "bedrock-invoke", "openai-models", "openai-input-tokens", "anthropic-count-tokens", "gemini-count-tokens", "openai-embeddings", "cohere-embed", "gemini-embed", "gemini-batch-embed", "ollama-embed", "mistral-embed", "bedrock-embed", "vertex-embed", "watsonx-embed", "cohere-rerank", "jina-rerank", "voyage-rerank", "bedrock-rerank", "watsonx-rerank", "deepinfra-rerank", "openai-moderations", "mistral-moderations", "openai-transcriptions", "openai-translations", "openai-speech", "openai-images", "openai-image-edits", "openai-image-variations", "assemblyai-transcripts", "deepgram-listen", "elevenlabs-transcripts", "deepgram-speak", "elevenlabs-speech", "bfl-images", "gemini-images", "replicate-images", "stability-images", "bfl-edits", "gemini-edits", "replicate-edits", "stability-edits"]]
+    headers: dict[str, str]
+    timeouts: NewProviderDefinitionTimeouts
+    retries: int
+    allowPrivateNetwork: bool
+    models: list[str]
+
+
+class _NewProviderRequired(TypedDict):
+    name: str
+    definition: NewProviderDefinition
+
+
+class _NewProviderFree(TypedDict, total=False):
+    reason: str
+
+
+class NewProvider(_NewProviderRequired, _NewProviderFree):
+    pass
+
+
 class NewSession(TypedDict):
     pass
+
+
+class PlanChangesItemBefore(TypedDict):
+    definition: Any
+    source: Literal["api", "apply"]
+    owner: str | None
+
+
+class PlanChangesItemAfter(TypedDict):
+    definition: Any
+    source: Literal["api", "apply"]
+    owner: str | None
+
+
+class PlanChangesItem(TypedDict):
+    kind: Literal["providers", "models", "prices", "policies", "teams", "keys"]
+    name: str
+    action: Literal["create", "change", "move", "adopt", "remove"]
+    before: PlanChangesItemBefore | None
+    after: PlanChangesItemAfter | None
+
+
+class PlanInFileItem(TypedDict):
+    kind: Literal["providers", "models", "prices", "policies", "teams", "keys"]
+    name: str
+
+
+class PlanNotInDocumentItem(TypedDict):
+    kind: Literal["providers", "models", "prices", "policies", "teams", "keys"]
+    name: str
+
+
+class Plan(TypedDict):
+    version: int
+    applied: bool
+    changes: list[PlanChangesItem]
+    inFile: list[PlanInFileItem]
+    notInDocument: list[PlanNotInDocumentItem]
+
+
+class PolicyAuthor(TypedDict):
+    id: str
+    name: str
+
+
+class PolicyDrift(TypedDict):
+    source: Literal["api", "apply"]
+    owner: str | None
+    revision: int
+    definition: Any
+
+
+class Policy(TypedDict):
+    id: str
+    use: str
+    definition: Any
+    source: Literal["file", "environment", "api", "apply"]
+    owner: str | None
+    revision: int | None
+    changedAt: str | None
+    author: PolicyAuthor | None
+    reason: str | None
+    drift: PolicyDrift | None
+
+
+PolicyChangesDefinition = TypedDict(
+    "PolicyChangesDefinition",
+    {
+        "use": "Literal[\"deny-words\"]",
+        "words": "list[str]",
+        "in": "Literal[\"both\", \"request\", \"answer\"]",
+        "match": "Literal[\"word\", \"substring\"]",
+    },
+)
+
+
+class _PolicyChangesRequired(TypedDict):
+    definition: PolicyChangesDefinition
+
+
+class _PolicyChangesFree(TypedDict, total=False):
+    reason: str
+
+
+class PolicyChanges(_PolicyChangesRequired, _PolicyChangesFree):
+    pass
+
+
+class PolicyPage(TypedDict):
+    data: list[Policy]
+    next: str | None
+
+
+class PriceAuthor(TypedDict):
+    id: str
+    name: str
+
+
+class PriceDrift(TypedDict):
+    source: Literal["api", "apply"]
+    owner: str | None
+    revision: int
+    definition: Any
+
+
+class Price(TypedDict):
+    id: str
+    definition: Any
+    source: Literal["file", "environment", "api", "apply"]
+    owner: str | None
+    revision: int | None
+    changedAt: str | None
+    author: PriceAuthor | None
+    reason: str | None
+    drift: PriceDrift | None
+
+
+class PriceChangesDefinition(TypedDict, total=False):
+    input: float
+    output: float
+    cacheRead: float
+    cacheWrite: float
+    cacheWrite5m: float
+    cacheWrite30m: float
+    cacheWrite1h: float
+    cacheWrite12h: float
+    reasoning: float
+    inputAudio: float
+    inputImage: float
+    cacheReadAudio: float
+    outputAudio: float
+    outputImage: float
+    request: float
+    webSearch: float
+    image: float
+    audioSecond: float
+    character: float
+    search: float
+
+
+class _PriceChangesRequired(TypedDict):
+    definition: PriceChangesDefinition
+
+
+class _PriceChangesFree(TypedDict, total=False):
+    reason: str
+
+
+class PriceChanges(_PriceChangesRequired, _PriceChangesFree):
+    pass
+
+
+class PricePage(TypedDict):
+    data: list[Price]
+    next: str | None
 
 
 class ProblemErrorsItem(TypedDict):
@@ -179,6 +812,18 @@ class Problem(_ProblemRequired, _ProblemFree):
     pass
 
 
+class ProviderAuthor(TypedDict):
+    id: str
+    name: str
+
+
+class ProviderDrift(TypedDict):
+    source: Literal["api", "apply"]
+    owner: str | None
+    revision: int
+    definition: Any
+
+
 class Provider(TypedDict):
     id: str
     type: str
@@ -187,7 +832,87 @@ class Provider(TypedDict):
     region: str | None
     surfaces: list[str]
     credential: Literal["key", "fetched", "none"]
-    source: Literal["file"]
+    definition: Any
+    source: Literal["file", "environment", "api", "apply"]
+    owner: str | None
+    revision: int | None
+    changedAt: str | None
+    author: ProviderAuthor | None
+    reason: str | None
+    drift: ProviderDrift | None
+
+
+class _ProviderChangesDefinitionApiKeysItem1Required(TypedDict):
+    key: str
+
+
+class _ProviderChangesDefinitionApiKeysItem1Free(TypedDict, total=False):
+    weight: float
+    account: str
+
+
+class ProviderChangesDefinitionApiKeysItem1(_ProviderChangesDefinitionApiKeysItem1Required, _ProviderChangesDefinitionApiKeysItem1Free):
+    pass
+
+
+_ProviderChangesDefinitionCredentialRequired = TypedDict(
+    "_ProviderChangesDefinitionCredentialRequired",
+    {
+        "from": "Literal[\"default\", \"service-account\", \"client-secret\", \"workload-identity\", \"profile\", \"web-identity\", \"container\", \"metadata\"]",
+    },
+)
+
+
+class _ProviderChangesDefinitionCredentialFree(TypedDict, total=False):
+    file: str
+    json: str
+    tenant: str
+    clientId: str
+    clientSecret: str
+    tokenFile: str
+    profile: str
+    role: str
+
+
+class ProviderChangesDefinitionCredential(_ProviderChangesDefinitionCredentialRequired, _ProviderChangesDefinitionCredentialFree):
+    pass
+
+
+class ProviderChangesDefinitionTimeouts(TypedDict, total=False):
+    connectMs: int
+    firstEventMs: int
+    idleMs: int
+    totalMs: int
+
+
+class ProviderChangesDefinition(TypedDict, total=False):
+    type: str
+    baseUrl: str
+    apiKey: str
+    apiKeys: list[str | ProviderChangesDefinitionApiKeysItem1]
+    keyOrder: Literal["round-robin", "least-used"]
+    credential: ProviderChangesDefinitionCredential
+    region: str
+    project: str
+    zeroDataRetention: bool
+    dialects: list[Literal["openai-chat", "openai-responses", "anthropic-messages", "gemini-generate", "gemini-interactions", "bedrock-converse", "cohere-chat", "ollama-chat", "openai-completions", "mistral-chat", "ollama-generate", "bedrock-invoke", "openai-models", "openai-input-tokens", "anthropic-count-tokens", "gemini-count-tokens", "openai-embeddings", "cohere-embed", "gemini-embed", "gemini-batch-embed", "ollama-embed", "mistral-embed", "bedrock-embed", "vertex-embed", "watsonx-embed", "cohere-rerank", "jina-rerank", "voyage-rerank", "bedrock-rerank", "watsonx-rerank", "deepinfra-rerank", "openai-moderations", "mistral-moderations", "openai-transcriptions", "openai-translations", "openai-speech", "openai-images", "openai-image-edits", "openai-image-variations", "assemblyai-transcripts", "deepgram-listen", "elevenlabs-transcripts", "deepgram-speak", "elevenlabs-speech", "bfl-images", "gemini-images", "replicate-images", "stability-images", "bfl-edits", "gemini-edits", "replicate-edits", "stability-edits"]]
+    headers: dict[str, str]
+    timeouts: ProviderChangesDefinitionTimeouts
+    retries: int
+    allowPrivateNetwork: bool
+    models: list[str]
+
+
+class _ProviderChangesRequired(TypedDict):
+    definition: ProviderChangesDefinition
+
+
+class _ProviderChangesFree(TypedDict, total=False):
+    reason: str
+
+
+class ProviderChanges(_ProviderChangesRequired, _ProviderChangesFree):
+    pass
 
 
 class ProviderPage(TypedDict):
@@ -228,6 +953,10 @@ class Record(_RecordRequired, _RecordFree):
 class RecordPage(TypedDict):
     data: list[Record]
     next: str | None
+
+
+class Rollback(TypedDict, total=False):
+    reason: str
 
 
 class Rotation(TypedDict, total=False):
@@ -300,3 +1029,117 @@ class UsageTotal(_UsageTotalRequired, _UsageTotalFree):
 class Usage(TypedDict):
     data: list[UsageDataItem]
     total: UsageTotal
+
+
+VaultMasterKeysItem = TypedDict(
+    "VaultMasterKeysItem",
+    {
+        "id": "str",
+        "from": "str | None",
+        "seals": "bool",
+        "secrets": "int",
+    },
+)
+
+
+class Vault(TypedDict):
+    secrets: int
+    masterKeys: list[VaultMasterKeysItem]
+
+
+class VaultRekey(TypedDict, total=False):
+    newKey: bool
+
+
+class VaultRekeyed(TypedDict):
+    rewrapped: int
+    vault: Vault
+
+
+class VersionAuthor(TypedDict):
+    id: str
+    name: str
+
+
+class VersionChangesItemBefore(TypedDict):
+    definition: Any
+    source: Literal["api", "apply"]
+    owner: str | None
+
+
+class VersionChangesItemAfter(TypedDict):
+    definition: Any
+    source: Literal["api", "apply"]
+    owner: str | None
+
+
+class VersionChangesItem(TypedDict):
+    kind: Literal["providers", "models", "prices", "policies", "teams", "keys"]
+    name: str
+    action: Literal["create", "change", "move", "adopt", "remove"]
+    before: VersionChangesItemBefore | None
+    after: VersionChangesItemAfter | None
+
+
+class Version(TypedDict):
+    number: int
+    at: str
+    author: VersionAuthor
+    operation: str
+    reason: str | None
+    changes: list[VersionChangesItem]
+
+
+class VersionDifferenceChangesItemBefore(TypedDict):
+    definition: Any
+    source: Literal["api", "apply"]
+    owner: str | None
+
+
+class VersionDifferenceChangesItemAfter(TypedDict):
+    definition: Any
+    source: Literal["api", "apply"]
+    owner: str | None
+
+
+class VersionDifferenceChangesItem(TypedDict):
+    kind: Literal["providers", "models", "prices", "policies", "teams", "keys"]
+    name: str
+    action: Literal["create", "change", "move", "adopt", "remove"]
+    before: VersionDifferenceChangesItemBefore | None
+    after: VersionDifferenceChangesItemAfter | None
+
+
+VersionDifference = TypedDict(
+    "VersionDifference",
+    {
+        "from": "int",
+        "to": "int",
+        "changes": "list[VersionDifferenceChangesItem]",
+    },
+)
+
+
+class VersionPageDataItemAuthor(TypedDict):
+    id: str
+    name: str
+
+
+class VersionPageDataItemChangesItem(TypedDict):
+    kind: Literal["providers", "models", "prices", "policies", "teams", "keys"]
+    name: str
+    action: Literal["create", "change", "move", "adopt", "remove"]
+
+
+class VersionPageDataItem(TypedDict):
+    number: int
+    at: str
+    author: VersionPageDataItemAuthor
+    operation: str
+    reason: str | None
+    changes: list[VersionPageDataItemChangesItem]
+
+
+class VersionPage(TypedDict):
+    data: list[VersionPageDataItem]
+    next: str | None
