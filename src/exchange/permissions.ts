@@ -51,6 +51,8 @@ export const permissionTable = {
   "sessions:own": { doc: "See and end one's own sessions.", roles: ["admin", "finance", "auditor", "developer", "viewer"] },
   "sessions:read": { doc: "See who is logged in.", roles: ["admin", "auditor"] },
   "sessions:write": { doc: "End anybody's sessions.", roles: ["admin"] },
+  "denials:read": { doc: "See which tokens and certificates are refused.", roles: ["admin", "auditor"] },
+  "denials:write": { doc: "Refuse tokens and certificates, and take that back.", roles: ["admin"] },
   "audit:read": { doc: "See what operators did.", roles: ["admin", "auditor"] },
   "config:read": { doc: "See the config and its versions.", roles: ["admin", "auditor"] },
   "config:write": { doc: "Apply whole configs and go back to earlier versions: everything of it at once.", roles: ["admin"] },

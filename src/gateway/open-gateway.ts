@@ -77,13 +77,15 @@ export async function openGateway(options: OpenOptions): Promise<OpenedGateway> 
   const adminKey = adminKeyFrom(env.SLUICE_ADMIN_KEY);
   const firstKeys = folder === undefined ? {} : await bootstrap(storage.control.keys, hasher, Date.now(), adminKey !== undefined);
   const transport = options.transport ?? (await openTransport());
+  let running: Gateway | undefined;
   const denials = new DenialList(storage.control.denials, Date.now);
   const tokens = new TokenVerifier({ fetchDocument: documentsOver(transport), denials, now: Date.now, warn });
   const certificates = new CertificateBook(denials);
   const alongside = async () => {
-    if (await denials.refresh()) tokens.forget();
+    if (!(await denials.refresh())) return;
+    const ended = tokens.judgeAnew();
+    running?.cutOff(({ keyId }) => ended.has(keyId) || denials.deniesHolder(keyId));
   };
-  let running: Gateway | undefined;
   const keys = await KeyIndex.open({
     control: storage.control,
     hasher,

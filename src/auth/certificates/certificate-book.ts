@@ -78,7 +78,8 @@ function fits(name: string, pattern: string): boolean {
 }
 
 function holderFrom(name: string, { user = name, team, organisation, roles, models, mayPassUser }: CertificateOptions): Holder {
-  const who = {
+  const principal = {
+    kind: "service" as const,
     keyId: `${certificateIssuer}:${name}`,
     keyName: name,
     user,
@@ -90,5 +91,5 @@ function holderFrom(name: string, { user = name, team, organisation, roles, mode
     scopes: [],
   };
   // A rule names whom it lets in: that is enough.
-  return holderOf(who, true);
+  return holderOf(principal, true);
 }

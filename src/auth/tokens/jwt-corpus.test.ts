@@ -71,7 +71,7 @@ function verifierFor(changes: Partial<IssuerOptions> = {}, denials: Denials = { 
 async function outcome(text: string, verifier: TokenVerifier = verifierFor(), at = now): Promise<string> {
   if (!verifier.takes(text)) return "credentials_unknown";
   try {
-    return (await verifier.verify(text, at)).caller?.keyId ?? "nobody";
+    return (await verifier.verify(text, at)).principal.keyId;
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     for (const part of text.split(".")) if (part.length > 8) expect(error.message).not.toContain(part);

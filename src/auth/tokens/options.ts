@@ -24,7 +24,7 @@ function isSecureAddress(value: string): boolean {
 /** What whoever shows a credential of somebody else gets: names of teams and roles. */
 export const grantOptions = z.strictObject({
   team: z.optional(name.check(z.describe("A name of `teams`."))),
-  roles: z.optional(z.array(name).check(z.describe("Names of roles."))),
+  roles: z.optional(z.array(name).check(z.describe("Names of roles, or ids of those that were made here."))),
 });
 
 const claims = z
@@ -63,7 +63,7 @@ const issuerOptions = z
     everyone: z.optional(
       grantOptions.check(
         z.describe(
-          "What every holder of such a token gets, in no matter what group. Without it, a token that no team and no role is for is refused.",
+          "What every holder of such a token gets, in no matter what group; `{}` lets all of them call models. Without it, a token that no team and no role is for is refused.",
         ),
       ),
     ),

@@ -17,8 +17,9 @@ export function tokenHolder(claims: Claims, issuer: TrustedIssuer): Holder | und
   const team = nameIn(claims, issuer.claims.team) ?? mapped(issuer.teams, groups) ?? issuer.everyone?.team;
   const organisation = nameIn(claims, issuer.claims.organisation);
   const user = nameIn(claims, issuer.claims.user) ?? subject;
-  const who = {
-    keyId: `token:${issuer.name}:${subject}`,
+  const principal = {
+    kind: "user" as const,
+    keyId: tokenKeyId(issuer.name, subject),
     keyName: user,
     user,
     ...(team !== undefined && { team }),
@@ -28,7 +29,13 @@ export function tokenHolder(claims: Claims, issuer: TrustedIssuer): Holder | und
     ...(issuer.mayPassUser && { mayPassUser: true }),
     scopes: [],
   };
-  return holderOf(who, team !== undefined || roles.length > 0 || issuer.everyone !== undefined);
+  const everyoneCalls = issuer.everyone !== undefined && issuer.everyone.roles.length === 0;
+  return holderOf(principal, team !== undefined || everyoneCalls);
+}
+
+/** The id of whoever an issuer calls so. */
+export function tokenKeyId(issuer: string, subject: string): string {
+  return `token:${issuer}:${subject}`;
 }
 
 function rolesOf(groups: readonly string[], { roles, everyone }: TrustedIssuer): readonly string[] {

@@ -62,10 +62,17 @@ export class TokenVerifier {
     this.forget();
   }
 
-  /** Verifies everything anew: what is denied has changed. */
   forget(): void {
     this.#kept.clear();
     this.#pending.clear();
+  }
+
+  /** What is denied has changed: everything is verified anew. @returns the ids of whom a known token is denied of */
+  judgeAnew(): ReadonlySet<string> {
+    const ended = new Set<string>();
+    for (const token of this.#kept.values()) if (this.#tools.denials.denies(token)) ended.add(token.principal.keyId);
+    this.forget();
+    return ended;
   }
 
   /** Whether there is anybody whose token this could be. */

@@ -2,6 +2,7 @@ import type { Operation } from "../operation.ts";
 import { auditOperations } from "./audit.ts";
 import { configOperations } from "./config.ts";
 import { credentialOperations } from "./credentials.ts";
+import { denialOperations } from "./denials.ts";
 import { keyOperations } from "./keys.ts";
 import { nodeOperations } from "./node.ts";
 import { providerOperations } from "./providers.ts";
@@ -18,4 +19,5 @@ export const adminOperations: readonly Operation[] = [
   ...auditOperations,
   ...nodeOperations,
   ...sessionOperations,
+  ...denialOperations,
 ];
