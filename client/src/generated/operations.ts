@@ -11,6 +11,11 @@ import type {
   Credential,
   CredentialRotation,
   CredentialsListQuery,
+  Credential,
+  CredentialRotation,
+  CredentialsListQuery,
+  Denial,
+  DenialsListQuery,
   Health,
   IssuedKey,
   IssuedSession,
@@ -26,6 +31,8 @@ import type {
   ModelsListQuery,
   ModelsUpdateQuery,
   NewCredential,
+  NewCredential,
+  NewDenial,
   NewKey,
   NewModel,
   NewPolicy,
@@ -130,6 +137,34 @@ export class CredentialsOperations {
   /** Seals a new value in the place of the old one. New requests go out with it within a second; running ones end with the old one. POST /admin/v1/credentials/{id}/rotate, credentials:write. */
   rotate(id: string, body: CredentialRotation, options?: RepeatableOptions & ConditionalOptions): Promise<Credential> {
     return this.#send.call({ method: "POST", path: `/admin/v1/credentials/${pathPart(id)}/rotate`, repeatable: true, body }, options);
+  }
+}
+
+export class DenialsOperations {
+  readonly #send: Sender;
+
+  constructor(send: Sender) {
+    this.#send = send;
+  }
+
+  /** Refuses a token, or everything of a subject, on every node within a second; running streams of theirs end too. POST /admin/v1/denials, denials:write. */
+  create(body: NewDenial, options?: RepeatableOptions): Promise<Denial> {
+    return this.#send.call({ method: "POST", path: "/admin/v1/denials", repeatable: true, body }, options);
+  }
+
+  /** One of them. GET /admin/v1/denials/{id}, denials:read. */
+  get(id: string, options?: CallOptions): Promise<Denial> {
+    return this.#send.call({ method: "GET", path: `/admin/v1/denials/${pathPart(id)}` }, options);
+  }
+
+  /** Takes a denial back. DELETE /admin/v1/denials/{id}, denials:write. */
+  lift(id: string, options?: ConditionalOptions): Promise<void> {
+    return this.#send.call({ method: "DELETE", path: `/admin/v1/denials/${pathPart(id)}`, answer: "none" }, options);
+  }
+
+  /** Tokens, subjects and certificates that are refused. GET /admin/v1/denials, denials:read. */
+  list(query: DenialsListQuery = {}, options?: CallOptions): Listing<Denial> {
+    return this.#send.list({ method: "GET", path: "/admin/v1/denials", query }, options);
   }
 }
 
@@ -467,6 +502,10 @@ export class Operations {
   readonly audit: AuditOperations;
   readonly config: ConfigOperations;
   readonly credentials: CredentialsOperations;
+export class Operations {
+  readonly audit: AuditOperations;
+  readonly credentials: CredentialsOperations;
+  readonly denials: DenialsOperations;
   readonly health: HealthOperations;
   readonly keys: KeysOperations;
   readonly me: MeOperations;
@@ -484,6 +523,11 @@ export class Operations {
     this.audit = new AuditOperations(send);
     this.config = new ConfigOperations(send);
     this.credentials = new CredentialsOperations(send);
+
+  constructor(send: Sender) {
+    this.audit = new AuditOperations(send);
+    this.credentials = new CredentialsOperations(send);
+    this.denials = new DenialsOperations(send);
     this.health = new HealthOperations(send);
     this.keys = new KeysOperations(send);
     this.me = new MeOperations(send);

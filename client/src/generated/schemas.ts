@@ -230,6 +230,40 @@ export type CredentialRotation = {
   readonly value: string;
 };
 
+export type Credential = {
+  readonly id: string;
+  readonly name: string;
+  readonly version: number;
+  readonly hint: string;
+  readonly masterKey: string;
+  readonly createdAt: string;
+  readonly changedAt: string;
+};
+
+export type CredentialPage = {
+  readonly data: readonly Credential[];
+  readonly next: string | null;
+};
+
+export type CredentialRotation = {
+  readonly value: string;
+};
+
+export type Denial = {
+  readonly id: string;
+  readonly kind: "token" | "subject";
+  readonly issuer: string;
+  readonly value: string;
+  readonly reason: string | null;
+  readonly createdAt: string;
+  readonly endsAt: string | null;
+};
+
+export type DenialPage = {
+  readonly data: readonly Denial[];
+  readonly next: string | null;
+};
+
 export type Health = {
   readonly status: "ready" | "draining";
   readonly startedAt: string;
@@ -379,6 +413,14 @@ export type ModelPage = {
 export type NewCredential = {
   readonly name: string;
   readonly value: string;
+};
+
+export type NewDenial = {
+  readonly kind: "token" | "subject";
+  readonly issuer: string;
+  readonly value: string;
+  readonly reason?: string | undefined;
+  readonly endsAt?: string | undefined;
 };
 
 export type NewKey = {
@@ -1001,6 +1043,12 @@ export type ConfigApplyQuery = {
 export type CredentialsListQuery = {
   readonly limit?: number | undefined;
   readonly cursor?: string | undefined;
+};
+
+export type DenialsListQuery = {
+  readonly limit?: number | undefined;
+  readonly cursor?: string | undefined;
+  readonly issuer?: string | undefined;
 };
 
 export type KeysListQuery = {

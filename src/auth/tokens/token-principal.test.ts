@@ -42,8 +42,9 @@ test("a role reaches the admin API, and calls models only where it says so", () 
 
 test("claims are found by their whole name, and else step by step; nothing is inherited", () => {
   const roles = { ops: "admin" };
-  expect(
-    holder({ "https://acme.example/groups": ["ops"] }, { claims: { groups: "https://acme.example/groups" }, roles })?.mayOperate).toBe(true);
+  expect(holder({ "https://acme.example/groups": ["ops"] }, { claims: { groups: "https://acme.example/groups" }, roles })?.mayOperate).toBe(
+    true,
+  );
   expect(holder({ realm_access: { roles: ["ops"] } }, { claims: { groups: "realm_access.roles" }, roles })?.mayOperate).toBe(true);
   for (const groups of ["constructor.name", "__proto__", "toString", "groups.length"])
     expect(holder({ groups: ["ops"] }, { claims: { groups }, roles: { Object: "admin", "1": "admin" } })?.mayOperate).toBe(false);

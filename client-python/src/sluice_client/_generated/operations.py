@@ -194,6 +194,83 @@ class CredentialsOperations:
         return answer
 
 
+class DenialsOperations:
+    def __init__(self, send: Sender) -> None:
+        self._send = send
+
+    def create(
+        self,
+        body: schemas.NewDenial,
+        *,
+        idempotency_key: str | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> schemas.Denial:
+        """Refuses a token, or everything of a subject, on every node within a second; running streams of theirs end too. POST /admin/v1/denials, denials:write."""
+        answer: schemas.Denial = self._send.call(
+            "POST",
+            "/admin/v1/denials",
+            body=body,
+            repeatable=True,
+            idempotency_key=idempotency_key,
+            timeout=timeout,
+            retries=retries,
+        )
+        return answer
+
+    def get(
+        self,
+        id: str,
+        *,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> schemas.Denial:
+        """One of them. GET /admin/v1/denials/{id}, denials:read."""
+        answer: schemas.Denial = self._send.call(
+            "GET",
+            f"/admin/v1/denials/{path_part(id)}",
+            timeout=timeout,
+            retries=retries,
+        )
+        return answer
+
+    def lift(
+        self,
+        id: str,
+        *,
+        if_match: str | Mapping[str, Any] | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> None:
+        """Takes a denial back. DELETE /admin/v1/denials/{id}, denials:write."""
+        self._send.call(
+            "DELETE",
+            f"/admin/v1/denials/{path_part(id)}",
+            answer="none",
+            if_match=if_match,
+            timeout=timeout,
+            retries=retries,
+        )
+
+    def list(
+        self,
+        *,
+        limit: int | None = None,
+        cursor: str | None = None,
+        issuer: str | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> Listing[schemas.Denial]:
+        """Tokens, subjects and certificates that are refused. GET /admin/v1/denials, denials:read."""
+        answer: Listing[schemas.Denial] = self._send.list(
+            "/admin/v1/denials",
+            {"limit": limit, "cursor": cursor, "issuer": issuer},
+            timeout=timeout,
+            retries=retries,
+        )
+        return answer
+
+
 class HealthOperations:
     def __init__(self, send: Sender) -> None:
         self._send = send
@@ -1055,6 +1132,11 @@ class Operations:
         self.audit = AuditOperations(send)
         self.config = ConfigOperations(send)
         self.credentials = CredentialsOperations(send)
+class Operations:
+    def __init__(self, send: Sender) -> None:
+        self.audit = AuditOperations(send)
+        self.credentials = CredentialsOperations(send)
+        self.denials = DenialsOperations(send)
         self.health = HealthOperations(send)
         self.keys = KeysOperations(send)
         self.me = MeOperations(send)

@@ -250,6 +250,40 @@ class CredentialRotation(TypedDict):
     value: str
 
 
+class Credential(TypedDict):
+    id: str
+    name: str
+    version: int
+    hint: str
+    masterKey: str
+    createdAt: str
+    changedAt: str
+
+
+class CredentialPage(TypedDict):
+    data: list[Credential]
+    next: str | None
+
+
+class CredentialRotation(TypedDict):
+    value: str
+
+
+class Denial(TypedDict):
+    id: str
+    kind: Literal["token", "subject"]
+    issuer: str
+    value: str
+    reason: str | None
+    createdAt: str
+    endsAt: str | None
+
+
+class DenialPage(TypedDict):
+    data: list[Denial]
+    next: str | None
+
+
 class Health(TypedDict):
     status: Literal["ready", "draining"]
     startedAt: str
@@ -427,6 +461,21 @@ class ModelPage(TypedDict):
 class NewCredential(TypedDict):
     name: str
     value: str
+
+
+class _NewDenialRequired(TypedDict):
+    kind: Literal["token", "subject"]
+    issuer: str
+    value: str
+
+
+class _NewDenialFree(TypedDict, total=False):
+    reason: str
+    endsAt: str
+
+
+class NewDenial(_NewDenialRequired, _NewDenialFree):
+    pass
 
 
 class _NewKeyRequired(TypedDict):
