@@ -53,6 +53,8 @@ export const permissionTable = {
   "sessions:write": { doc: "End anybody's sessions.", roles: ["admin"] },
   "denials:read": { doc: "See which tokens and certificates are refused.", roles: ["admin", "auditor"] },
   "denials:write": { doc: "Refuse tokens and certificates, and take that back.", roles: ["admin"] },
+  "scim:read": { doc: "See which directories keep people and groups in step, and never their tokens.", roles: ["admin", "auditor"] },
+  "scim:write": { doc: "Let a directory elsewhere decide who is here and who is in which group.", roles: [] },
   "audit:read": { doc: "See what operators did.", roles: ["admin", "auditor"] },
   "config:read": { doc: "See the config and its versions.", roles: ["admin", "auditor"] },
   "config:write": { doc: "Apply whole configs and go back to earlier versions: everything of it at once.", roles: ["admin"] },

@@ -8,6 +8,7 @@ import { directoryChangesMigration, directoryMigration } from "./directory/direc
 import { sqliteDirectory } from "./directory/sqlite-directory.ts";
 import { type LogInStore, logInMigration, SqliteLogInStore } from "./login/log-ins.ts";
 import { type SessionStore, SqliteSessionStore, sessionMigration } from "./login/sessions.ts";
+import { type ScimTokenStore, SqliteScimTokenStore, scimTokenMigration } from "./scim-tokens.ts";
 import { everything, reachCondition, reaches, type Scope } from "./scope.ts";
 import { type SealedStore, sealedMigration } from "./sealed/sealed-store.ts";
 import { SqliteSealedStore } from "./sealed/sqlite-sealed.ts";
@@ -85,6 +86,7 @@ export interface ControlStore {
   readonly denials: DenialStore;
   readonly sessions: SessionStore;
   readonly logIns: LogInStore;
+  readonly scimTokens: ScimTokenStore;
   readonly sealed: SealedStore;
   readonly config: ConfigStore;
   /** Whether anything was written since the last call, here or by another process. Costs microseconds. */
@@ -116,6 +118,7 @@ export const controlMigrations: readonly string[] = [
   sessionMigration + logInMigration,
   sealedMigration,
   configMigration,
+  scimTokenMigration,
 ];
 
 /** Control in SQLite. */
@@ -126,6 +129,7 @@ export class SqliteControlStore implements ControlStore {
   readonly denials: DenialStore;
   readonly sessions: SessionStore;
   readonly logIns: LogInStore;
+  readonly scimTokens: ScimTokenStore;
   readonly sealed: SealedStore;
   readonly config: ConfigStore;
   readonly #version: SqliteStatement;
@@ -138,6 +142,7 @@ export class SqliteControlStore implements ControlStore {
     this.audit = new SqliteAuditStore(database);
     this.sessions = new SqliteSessionStore(database);
     this.logIns = new SqliteLogInStore(database);
+    this.scimTokens = new SqliteScimTokenStore(database);
     this.sealed = new SqliteSealedStore(database);
     this.config = new SqliteConfigStore(database);
     const onWrite = () => {

@@ -37,6 +37,7 @@ export { openMemoryStorage } from "./memory/open-memory-storage.ts";
 export { type OpenedControl, openControl } from "./open-control.ts";
 export { openStorage, type StorageOptions } from "./open-storage.ts";
 export type { RecordStore, UsageGroup, UsageQuery, UsageRow } from "./records.ts";
+export type { ScimTokenStore, StoredScimToken } from "./scim-tokens.ts";
 export { everything, type Owner, reaches, type Scope } from "./scope.ts";
 export type { GuardedMasterKey, Rewrapping, SealedSecret, SealedStore } from "./sealed/sealed-store.ts";
 export type { Outcome, RecordDetail, SettledRecord } from "./settled-record.ts";

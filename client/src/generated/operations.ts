@@ -11,13 +11,11 @@ import type {
   Credential,
   CredentialRotation,
   CredentialsListQuery,
-  Credential,
-  CredentialRotation,
-  CredentialsListQuery,
   Denial,
   DenialsListQuery,
   Health,
   IssuedKey,
+  IssuedScimToken,
   IssuedSession,
   Key,
   KeyChanges,
@@ -31,13 +29,13 @@ import type {
   ModelsListQuery,
   ModelsUpdateQuery,
   NewCredential,
-  NewCredential,
   NewDenial,
   NewKey,
   NewModel,
   NewPolicy,
   NewPrice,
   NewProvider,
+  NewScimToken,
   NewSession,
   Plan,
   PoliciesCreateQuery,
@@ -62,6 +60,8 @@ import type {
   RecordsListQuery,
   Rollback,
   Rotation,
+  ScimToken,
+  ScimTokensListQuery,
   Session,
   SessionsListQuery,
   Usage,
@@ -402,6 +402,29 @@ export class RecordsOperations {
   }
 }
 
+export class ScimTokensOperations {
+  readonly #send: Sender;
+
+  constructor(send: Sender) {
+    this.#send = send;
+  }
+
+  /** Makes a token for SCIM. The answer shows it this once. Whoever has it decides who is in which group, and groups may give roles. POST /admin/v1/scim-tokens, scim:write. */
+  create(body: NewScimToken, options?: RepeatableOptions): Promise<IssuedScimToken> {
+    return this.#send.call({ method: "POST", path: "/admin/v1/scim-tokens", repeatable: true, body }, options);
+  }
+
+  /** The tokens for SCIM, revoked ones too. GET /admin/v1/scim-tokens, scim:read. */
+  list(query: ScimTokensListQuery = {}, options?: CallOptions): Listing<ScimToken> {
+    return this.#send.list({ method: "GET", path: "/admin/v1/scim-tokens", query }, options);
+  }
+
+  /** Revokes a token for SCIM, at once on every node; it stays in the list. DELETE /admin/v1/scim-tokens/{id}, scim:write. */
+  revoke(id: string, options?: ConditionalOptions): Promise<void> {
+    return this.#send.call({ method: "DELETE", path: `/admin/v1/scim-tokens/${pathPart(id)}`, answer: "none" }, options);
+  }
+}
+
 export class SessionsOperations {
   readonly #send: Sender;
 
@@ -502,9 +525,6 @@ export class Operations {
   readonly audit: AuditOperations;
   readonly config: ConfigOperations;
   readonly credentials: CredentialsOperations;
-export class Operations {
-  readonly audit: AuditOperations;
-  readonly credentials: CredentialsOperations;
   readonly denials: DenialsOperations;
   readonly health: HealthOperations;
   readonly keys: KeysOperations;
@@ -514,6 +534,7 @@ export class Operations {
   readonly prices: PricesOperations;
   readonly providers: ProvidersOperations;
   readonly records: RecordsOperations;
+  readonly scimTokens: ScimTokensOperations;
   readonly sessions: SessionsOperations;
   readonly usage: UsageOperations;
   readonly vault: VaultOperations;
@@ -522,10 +543,6 @@ export class Operations {
   constructor(send: Sender) {
     this.audit = new AuditOperations(send);
     this.config = new ConfigOperations(send);
-    this.credentials = new CredentialsOperations(send);
-
-  constructor(send: Sender) {
-    this.audit = new AuditOperations(send);
     this.credentials = new CredentialsOperations(send);
     this.denials = new DenialsOperations(send);
     this.health = new HealthOperations(send);
@@ -536,6 +553,7 @@ export class Operations {
     this.prices = new PricesOperations(send);
     this.providers = new ProvidersOperations(send);
     this.records = new RecordsOperations(send);
+    this.scimTokens = new ScimTokensOperations(send);
     this.sessions = new SessionsOperations(send);
     this.usage = new UsageOperations(send);
     this.vault = new VaultOperations(send);

@@ -230,25 +230,6 @@ export type CredentialRotation = {
   readonly value: string;
 };
 
-export type Credential = {
-  readonly id: string;
-  readonly name: string;
-  readonly version: number;
-  readonly hint: string;
-  readonly masterKey: string;
-  readonly createdAt: string;
-  readonly changedAt: string;
-};
-
-export type CredentialPage = {
-  readonly data: readonly Credential[];
-  readonly next: string | null;
-};
-
-export type CredentialRotation = {
-  readonly value: string;
-};
-
 export type Denial = {
   readonly id: string;
   readonly kind: "token" | "subject";
@@ -288,6 +269,18 @@ export type IssuedKey = {
   readonly expiresAt: string | null;
   readonly revokedAt: string | null;
   readonly lastUsedAt: string | null;
+};
+
+export type IssuedScimToken = {
+  readonly token: string;
+  readonly id: string;
+  readonly name: string;
+  readonly hint: string;
+  readonly organisation: string | null;
+  readonly state: "works" | "expired" | "revoked";
+  readonly createdAt: string;
+  readonly expiresAt: string | null;
+  readonly revokedAt: string | null;
 };
 
 export type IssuedSession = {
@@ -603,6 +596,12 @@ export type NewProvider = {
   readonly reason?: string | undefined;
 };
 
+export type NewScimToken = {
+  readonly name: string;
+  readonly organisation?: string | undefined;
+  readonly expiresAt?: string | undefined;
+};
+
 export type NewSession = {
 };
 
@@ -897,6 +896,22 @@ export type Rotation = {
   readonly graceSeconds?: number | undefined;
 };
 
+export type ScimToken = {
+  readonly id: string;
+  readonly name: string;
+  readonly hint: string;
+  readonly organisation: string | null;
+  readonly state: "works" | "expired" | "revoked";
+  readonly createdAt: string;
+  readonly expiresAt: string | null;
+  readonly revokedAt: string | null;
+};
+
+export type ScimTokenPage = {
+  readonly data: readonly ScimToken[];
+  readonly next: string | null;
+};
+
 export type Session = {
   readonly id: string;
   readonly name: string;
@@ -1132,6 +1147,11 @@ export type ProvidersUpdateQuery = {
 };
 
 export type RecordsListQuery = {
+  readonly limit?: number | undefined;
+  readonly cursor?: string | undefined;
+};
+
+export type ScimTokensListQuery = {
   readonly limit?: number | undefined;
   readonly cursor?: string | undefined;
 };

@@ -8,6 +8,7 @@ import type { Front } from "../listener.ts";
 import type { LiveConfig } from "../live-config/live-config.ts";
 import { LoginApi } from "../login/login-api.ts";
 import { openLogin } from "../login/open-login.ts";
+import { ScimApi } from "../scim/scim-api.ts";
 import { AdminApi } from "./admin-api.ts";
 
 export interface OpenAdminOptions {
@@ -52,9 +53,19 @@ export function openAdminApi({ opened, dataDir, transport, vault, vaultChanged, 
     version: packageJson.version,
     log,
   });
+  const scim = new ScimApi({
+    storage,
+    hasher,
+    audit,
+    rereadKeys: () => opened.rereadKeys(),
+    origin: () => config().login.publicUrl ?? new URL(ownUrl()).origin,
+    now: Date.now,
+    nextId: requestIds(Date.now),
+    log,
+  });
+  const beside = (path: string) => (AdminApi.owns(path) ? admin : LoginApi.owns(path) ? login.api : ScimApi.owns(path) ? scim : undefined);
   return {
-    answer: (http) =>
-      AdminApi.owns(http.path) ? admin.answer(http) : LoginApi.owns(http.path) ? login.api.answer(http) : gateway.answer(http),
-    refuse: (http, fault) => (AdminApi.owns(http.path) ? admin.refuse(fault) : gateway.refuse(http, fault)),
+    answer: (http) => (beside(http.path) ?? gateway).answer(http),
+    refuse: (http, fault) => beside(http.path)?.refuse(fault) ?? gateway.refuse(http, fault),
   };
 }

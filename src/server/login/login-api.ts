@@ -41,6 +41,11 @@ export class LoginApi {
     }
   }
 
+  /** A refusal from outside, as programs read it. */
+  *refuse(fault: Fault): Generator<Head | Uint8Array, void> {
+    yield this.#refusal(fault, { header: () => undefined }, this.#options.nextId());
+  }
+
   async #answered(http: GatewayRequest, id: string): Promise<Head> {
     this.#patience.take(http.peer ?? "", this.#options.now());
     const row = matched(http);
@@ -70,7 +75,7 @@ export class LoginApi {
   }
 
   /** A page for people, problem details for programs. */
-  #refusal(fault: Fault, http: GatewayRequest, id: string): Head {
+  #refusal(fault: Fault, http: Pick<GatewayRequest, "header">, id: string): Head {
     const row: FaultRow = faultTable[fault.code];
     if (row.log === "error") this.#options.log("error", row.doc, { requestId: id, fault: fault.code, cause: fault.cause });
     const told = {

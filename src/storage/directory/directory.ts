@@ -49,6 +49,8 @@ export interface User extends DirectoryObject {
   /** Ids of teams, or names of the config's. Empty: all of the organisation. */
   readonly teams: readonly string[];
   readonly metadata?: Metadata;
+  /** What a directory elsewhere tells of the person beside this; nothing here acts on it. */
+  readonly profile?: Readonly<Record<string, unknown>>;
 }
 
 /** `sa_…`: a program that administers or calls, by keys of its own. */

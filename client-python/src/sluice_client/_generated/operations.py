@@ -927,6 +927,66 @@ class RecordsOperations:
         return answer
 
 
+class ScimTokensOperations:
+    def __init__(self, send: Sender) -> None:
+        self._send = send
+
+    def create(
+        self,
+        body: schemas.NewScimToken,
+        *,
+        idempotency_key: str | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> schemas.IssuedScimToken:
+        """Makes a token for SCIM. The answer shows it this once. Whoever has it decides who is in which group, and groups may give roles. POST /admin/v1/scim-tokens, scim:write."""
+        answer: schemas.IssuedScimToken = self._send.call(
+            "POST",
+            "/admin/v1/scim-tokens",
+            body=body,
+            repeatable=True,
+            idempotency_key=idempotency_key,
+            timeout=timeout,
+            retries=retries,
+        )
+        return answer
+
+    def list(
+        self,
+        *,
+        limit: int | None = None,
+        cursor: str | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> Listing[schemas.ScimToken]:
+        """The tokens for SCIM, revoked ones too. GET /admin/v1/scim-tokens, scim:read."""
+        answer: Listing[schemas.ScimToken] = self._send.list(
+            "/admin/v1/scim-tokens",
+            {"limit": limit, "cursor": cursor},
+            timeout=timeout,
+            retries=retries,
+        )
+        return answer
+
+    def revoke(
+        self,
+        id: str,
+        *,
+        if_match: str | Mapping[str, Any] | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> None:
+        """Revokes a token for SCIM, at once on every node; it stays in the list. DELETE /admin/v1/scim-tokens/{id}, scim:write."""
+        self._send.call(
+            "DELETE",
+            f"/admin/v1/scim-tokens/{path_part(id)}",
+            answer="none",
+            if_match=if_match,
+            timeout=timeout,
+            retries=retries,
+        )
+
+
 class SessionsOperations:
     def __init__(self, send: Sender) -> None:
         self._send = send
@@ -1132,10 +1192,6 @@ class Operations:
         self.audit = AuditOperations(send)
         self.config = ConfigOperations(send)
         self.credentials = CredentialsOperations(send)
-class Operations:
-    def __init__(self, send: Sender) -> None:
-        self.audit = AuditOperations(send)
-        self.credentials = CredentialsOperations(send)
         self.denials = DenialsOperations(send)
         self.health = HealthOperations(send)
         self.keys = KeysOperations(send)
@@ -1145,6 +1201,7 @@ class Operations:
         self.prices = PricesOperations(send)
         self.providers = ProvidersOperations(send)
         self.records = RecordsOperations(send)
+        self.scim_tokens = ScimTokensOperations(send)
         self.sessions = SessionsOperations(send)
         self.usage = UsageOperations(send)
         self.vault = VaultOperations(send)

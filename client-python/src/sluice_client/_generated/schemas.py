@@ -250,25 +250,6 @@ class CredentialRotation(TypedDict):
     value: str
 
 
-class Credential(TypedDict):
-    id: str
-    name: str
-    version: int
-    hint: str
-    masterKey: str
-    createdAt: str
-    changedAt: str
-
-
-class CredentialPage(TypedDict):
-    data: list[Credential]
-    next: str | None
-
-
-class CredentialRotation(TypedDict):
-    value: str
-
-
 class Denial(TypedDict):
     id: str
     kind: Literal["token", "subject"]
@@ -308,6 +289,18 @@ class IssuedKey(TypedDict):
     expiresAt: str | None
     revokedAt: str | None
     lastUsedAt: str | None
+
+
+class IssuedScimToken(TypedDict):
+    token: str
+    id: str
+    name: str
+    hint: str
+    organisation: str | None
+    state: Literal["works", "expired", "revoked"]
+    createdAt: str
+    expiresAt: str | None
+    revokedAt: str | None
 
 
 class IssuedSession(TypedDict):
@@ -680,6 +673,19 @@ class NewProvider(_NewProviderRequired, _NewProviderFree):
     pass
 
 
+class _NewScimTokenRequired(TypedDict):
+    name: str
+
+
+class _NewScimTokenFree(TypedDict, total=False):
+    organisation: str
+    expiresAt: str
+
+
+class NewScimToken(_NewScimTokenRequired, _NewScimTokenFree):
+    pass
+
+
 class NewSession(TypedDict):
     pass
 
@@ -1010,6 +1016,22 @@ class Rollback(TypedDict, total=False):
 
 class Rotation(TypedDict, total=False):
     graceSeconds: int
+
+
+class ScimToken(TypedDict):
+    id: str
+    name: str
+    hint: str
+    organisation: str | None
+    state: Literal["works", "expired", "revoked"]
+    createdAt: str
+    expiresAt: str | None
+    revokedAt: str | None
+
+
+class ScimTokenPage(TypedDict):
+    data: list[ScimToken]
+    next: str | None
 
 
 class Session(TypedDict):

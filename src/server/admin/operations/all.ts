@@ -7,6 +7,7 @@ import { keyOperations } from "./keys.ts";
 import { nodeOperations } from "./node.ts";
 import { providerOperations } from "./providers.ts";
 import { recordOperations } from "./records.ts";
+import { scimTokenOperations } from "./scim-tokens.ts";
 import { sessionOperations } from "./sessions.ts";
 
 /** Every operation there is. What has no row here does not exist. */
@@ -20,4 +21,5 @@ export const adminOperations: readonly Operation[] = [
   ...nodeOperations,
   ...sessionOperations,
   ...denialOperations,
+  ...scimTokenOperations,
 ];

@@ -1,0 +1,78 @@
+import type { SqliteDatabase, SqlRow } from "./sqlite/driver.ts";
+
+/** What a directory elsewhere sends to keep people and groups in step, as it is kept. Times are milliseconds since the epoch. */
+export interface StoredScimToken {
+  readonly id: string;
+  readonly name: string;
+  /** Keyed hash of the token. */
+  readonly hash: string;
+  readonly hint: string;
+  /** Whose people and groups it reaches; absent: the installation's own. */
+  readonly organisation?: string;
+  readonly createdAt: number;
+  readonly expiresAt?: number;
+  readonly revokedAt?: number;
+}
+
+export interface ScimTokenStore {
+  insert(token: StoredScimToken): Promise<void>;
+  find(hash: string): Promise<StoredScimToken | undefined>;
+  /** Revoked ones too, in the order of their ids. */
+  list(): Promise<readonly StoredScimToken[]>;
+  /** @returns whether there was such a token, not yet revoked */
+  revoke(id: string, at: number): Promise<boolean>;
+}
+
+export const scimTokenMigration = `
+  CREATE TABLE scim_tokens (
+    id TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    hash TEXT NOT NULL UNIQUE,
+    hint TEXT NOT NULL,
+    organisation TEXT,
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER,
+    revoked_at INTEGER
+  );
+`;
+
+/** The same in SQLite. */
+export class SqliteScimTokenStore implements ScimTokenStore {
+  readonly #database: SqliteDatabase;
+
+  constructor(database: SqliteDatabase) {
+    this.#database = database;
+  }
+
+  async insert({ id, name, hash, hint, organisation, createdAt, expiresAt }: StoredScimToken): Promise<void> {
+    this.#database
+      .prepare("INSERT INTO scim_tokens (id, name, hash, hint, organisation, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?)")
+      .run([id, name, hash, hint, organisation ?? null, createdAt, expiresAt ?? null]);
+  }
+
+  async find(hash: string): Promise<StoredScimToken | undefined> {
+    const row = this.#database.prepare("SELECT * FROM scim_tokens WHERE hash = ?").get([hash]);
+    return row === undefined ? undefined : tokenOf(row);
+  }
+
+  async list(): Promise<readonly StoredScimToken[]> {
+    return this.#database.prepare("SELECT * FROM scim_tokens ORDER BY id").all([]).map(tokenOf);
+  }
+
+  async revoke(id: string, at: number): Promise<boolean> {
+    return this.#database.prepare("UPDATE scim_tokens SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL").run([at, id]) > 0;
+  }
+}
+
+function tokenOf(row: SqlRow): StoredScimToken {
+  return {
+    id: String(row.id),
+    name: String(row.name),
+    hash: String(row.hash),
+    hint: String(row.hint),
+    ...(row.organisation === null ? {} : { organisation: String(row.organisation) }),
+    createdAt: Number(row.created_at),
+    ...(row.expires_at === null ? {} : { expiresAt: Number(row.expires_at) }),
+    ...(row.revoked_at === null ? {} : { revokedAt: Number(row.revoked_at) }),
+  };
+}
