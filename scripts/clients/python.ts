@@ -11,14 +11,10 @@ export function pythonSchemas(document: OpenApiDocument): string {
   const types = new PythonTypes();
   for (const [name, schema] of Object.entries(document.components.schemas).toSorted(([one], [other]) => (one < other ? -1 : 1))) {
     const text = types.type(schema, name);
-    if (text !== name) types.classes.push(`${name} = ${quotedForward(text)}\n`);
+    // An alias may name what stands behind it.
+    if (text !== name) types.classes.push(`${name}: TypeAlias = ${JSON.stringify(text)}\n`);
   }
-  return `${made}\nfrom typing import Any, Literal, TypedDict\n\n\n${types.classes.join("\n\n")}`;
-}
-
-/** An alias is read at once, and may name what stands behind it. */
-function quotedForward(text: string): string {
-  return JSON.stringify(text);
+  return `${made}\nfrom typing import Any, Literal, TypeAlias, TypedDict\n\n\n${types.classes.join("\n\n")}`;
 }
 
 /** client-python/src/sluice_client/_generated/operations.py */

@@ -20,7 +20,7 @@ export function openApi(operations: readonly Operation[], version: string): Json
   const paths: Record<string, Json> = {};
   for (const row of operations) {
     paths[row.path] ??= {};
-    (paths[row.path] as Json)[row.method.toLowerCase()] = described(row);
+    (paths[row.path] as Json)[row.method.toLowerCase()] = described(row, operations);
   }
   const { schemas } = z.toJSONSchema(adminSchemas, { uri: refOf, target: "draft-2020-12", io: "output" });
   return {
@@ -35,9 +35,9 @@ export function openApi(operations: readonly Operation[], version: string): Json
   };
 }
 
-function described(row: Operation): Json {
+function described(row: Operation, operations: readonly Operation[]): Json {
   const { body, answer } = row;
-  const headers = { "x-sluice-request-id": { schema: { type: "string" } } };
+  const links = linksOf(row, operations);
   return {
     operationId: row.name,
     tags: [row.name.split(".")[0]],
@@ -50,17 +50,46 @@ function described(row: Operation): Json {
     responses: {
       [row.status]: {
         description: row.status === 201 ? "Made." : row.status === 204 ? "Done." : "The answer.",
-        headers,
+        headers: { ...ownHeaders, ...(isOne(row) && { etag: said }), ...(row.status === 201 && { location: said, etag: said }) },
         ...(answer && { content: { "application/json": { schema: referenceTo(answer) } } }),
+        ...(Object.keys(links).length > 0 && { links }),
       },
+      ...(isOne(row) && { 304: { description: "It is as `If-None-Match` says.", headers: { ...ownHeaders, etag: said } } }),
       ...Object.fromEntries(
         faultsOf(row).map((status) => [
           status,
-          { description: "A problem.", headers, content: { "application/problem+json": { schema: { $ref: refOf("Problem") } } } },
+          {
+            description: "A problem.",
+            headers: problemHeaders(status),
+            content: { "application/problem+json": { schema: { $ref: refOf("Problem") } } },
+          },
         ]),
       ),
     },
   };
+}
+
+const said = { schema: { type: "string" } };
+const ownHeaders = { "x-sluice-request-id": { ...said, required: true } };
+
+function problemHeaders(status: string): Json {
+  return {
+    ...ownHeaders,
+    ...(status === "429" && { "retry-after": { ...said, required: true } }),
+    ...(status === "401" && { "www-authenticate": said }),
+  };
+}
+
+/** Reads one object: its answer may have an ETag. */
+function isOne({ method, path }: Operation): boolean {
+  return method === "GET" && path.endsWith("/{id}");
+}
+
+/** From a list to each of its objects. */
+function linksOf({ method, path }: Operation, operations: readonly Operation[]): Json {
+  if (method !== "GET") return {};
+  const ones = operations.filter((row) => isOne(row) && row.path === `${path}/{id}`);
+  return Object.fromEntries(ones.map(({ name }) => [name, { operationId: name, parameters: { id: "$response.body#/data/0/id" } }]));
 }
 
 function faultsOf({ path, method, repeatable, versioned }: Operation): readonly string[] {
@@ -74,7 +103,8 @@ function faultsOf({ path, method, repeatable, versioned }: Operation): readonly 
   return [...new Set([...statuses, "403"])].toSorted();
 }
 
-function parametersOf({ path, query, method, repeatable, versioned }: Operation): readonly Json[] {
+function parametersOf(row: Operation): readonly Json[] {
+  const { path, query, method, repeatable, versioned } = row;
   const parameters: Json[] = [];
   if (path.includes("{id}")) parameters.push({ name: "id", in: "path", required: true, schema: { type: "string", minLength: 1 } });
   if (query) {
@@ -88,6 +118,7 @@ function parametersOf({ path, query, method, repeatable, versioned }: Operation)
     parameters.push({ name: "x-sluice-reason", in: "header", required: false, schema: { type: "string", minLength: 1, maxLength: 500 } });
   if (versioned || (method !== "GET" && path.includes("{id}")))
     parameters.push({ name: "if-match", in: "header", required: false, schema: { type: "string" } });
+  if (isOne(row)) parameters.push({ name: "if-none-match", in: "header", required: false, schema: { type: "string" } });
   return parameters;
 }
 

@@ -27,6 +27,8 @@ const rows: readonly DocumentRow[] = [
 ];
 const byPath: ReadonlyMap<string, DocumentRow> = new Map(rows.map((row) => [row.path, row]));
 
+export const documentPaths: readonly string[] = rows.map(({ path }) => path);
+
 const encoder = new TextEncoder();
 const ownHeaders = {
   "cache-control": "no-cache",

@@ -1,7 +1,7 @@
 # Made by `npm run generate` from the admin API's OpenAPI document.
 from __future__ import annotations
 
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, TypeAlias, TypedDict
 
 
 class _ApplyObjectsProvidersValueApiKeysItem1Required(TypedDict):
