@@ -32,6 +32,11 @@ export interface ConditionalOptions extends CallOptions {
   readonly ifMatch?: string | object | undefined;
 }
 
+export interface ReasonedOptions extends CallOptions {
+  /** Why: kept with the version that the change makes. */
+  readonly reason?: string | undefined;
+}
+
 /** What the document says of an operation. */
 export interface Sent {
   readonly method: string;
@@ -45,7 +50,7 @@ export interface Sent {
   readonly bodyType?: string;
 }
 
-type AnyOptions = RepeatableOptions & ConditionalOptions;
+type AnyOptions = RepeatableOptions & ConditionalOptions & ReasonedOptions;
 
 const ordinaryRetries = 2;
 const ordinaryTimeoutMs = 60_000;
@@ -141,10 +146,11 @@ function retryAfterOf(error: unknown): number | undefined {
   return error instanceof SluiceProblem ? error.retryAfterMs : undefined;
 }
 
-function headersOf(sent: Sent, { idempotencyKey, ifMatch }: AnyOptions): Headers {
+function headersOf(sent: Sent, { idempotencyKey, ifMatch, reason }: AnyOptions): Headers {
   const headers = new Headers({ accept: "application/json, application/problem+json, */*;q=0.5" });
   if (sent.body !== undefined) headers.set("content-type", sent.bodyType ?? "application/json");
   if (sent.repeatable) headers.set("idempotency-key", idempotencyKey ?? newKey());
+  if (reason !== undefined) headers.set("x-sluice-reason", reason);
   if (ifMatch !== undefined) headers.set("if-match", tagOf(ifMatch));
   return headers;
 }

@@ -4,7 +4,7 @@ import { type ClientOperation, type OpenApiDocument, readOperations, type Schema
 
 const made = "# Made by `npm run generate` from the admin API's OpenAPI document.\nfrom __future__ import annotations\n";
 /** Those of every call. */
-const taken = new Set(["self", "body", "timeout", "retries", "if_match", "idempotency_key"]);
+const taken = new Set(["self", "body", "timeout", "retries", "if_match", "idempotency_key", "reason"]);
 
 /** client-python/src/sluice_client/_generated/schemas.py */
 export function pythonSchemas(document: OpenApiDocument): string {
@@ -45,7 +45,7 @@ function className({ path }: Folder): string {
 }
 
 function methodOf(operation: ClientOperation, types: PythonTypes): string {
-  const { act, folder, method, summary, pathNames, query, body, item, answer, repeatable, conditional } = operation;
+  const { act, folder, method, summary, pathNames, query, body, item, answer, repeatable, conditional, reasoned } = operation;
   const name = [...folder, act].map(pascal).join("");
   const type = (schema: Schema, end: string) => qualified(schema, types.type(schema, `${name}${end}`));
   const sorted = query.toSorted((one, other) => Number(other.required) - Number(one.required));
@@ -59,6 +59,7 @@ function methodOf(operation: ClientOperation, types: PythonTypes): string {
     ...sorted.map((each) => `${named(each.name)}: ${type(each.schema, pascal(each.name))}${each.required ? "" : " | None = None"}`),
     ...(repeatable ? ["idempotency_key: str | None = None"] : []),
     ...(conditional ? ["if_match: str | Mapping[str, Any] | None = None"] : []),
+    ...(reasoned ? ["reason: str | None = None"] : []),
     "timeout: float | None = None",
     "retries: int | None = None",
   ];
@@ -81,6 +82,7 @@ function methodOf(operation: ClientOperation, types: PythonTypes): string {
         ...(answer.kind === "json" ? [] : [`answer="${answer.kind}"`]),
         ...(repeatable ? ["repeatable=True", "idempotency_key=idempotency_key"] : []),
         ...(conditional ? ["if_match=if_match"] : []),
+        ...(reasoned ? ["reason=reason"] : []),
       ];
   const call = `self._send.${item ? "list" : "call"}(\n${[...sent, "timeout=timeout", "retries=retries"].map((each) => `            ${each},\n`).join("")}        )`;
   return `

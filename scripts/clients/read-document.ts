@@ -50,6 +50,8 @@ export interface ClientOperation {
   readonly item: Schema | undefined;
   readonly repeatable: boolean;
   readonly conditional: boolean;
+  /** Its change is kept as a version, with the reason that was given. */
+  readonly reasoned: boolean;
 }
 
 /** The operations of a document, in the order of their names. */
@@ -84,6 +86,7 @@ function readOperation(document: OpenApiDocument, path: string, method: string, 
     item: has("query", "cursor") && answer.kind === "json" ? itemOf(document, answer.schema) : undefined,
     repeatable: has("header", "idempotency-key"),
     conditional: has("header", "if-match"),
+    reasoned: has("header", "x-sluice-reason"),
   };
 }
 

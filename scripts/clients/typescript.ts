@@ -23,7 +23,7 @@ export function typeScriptOperations(document: OpenApiDocument): string {
   const tree = folderTree(readOperations(document));
   const classes = classesOf(tree);
   const text = classes.join("\n");
-  const options = ["CallOptions", "ConditionalOptions", "RepeatableOptions"].filter((name) => text.includes(name));
+  const options = ["CallOptions", "ConditionalOptions", "ReasonedOptions", "RepeatableOptions"].filter((name) => text.includes(name));
   return [
     `${made}import type { Listing } from "../listing.ts";`,
     'import { pathPart } from "../path-part.ts";',
@@ -93,8 +93,12 @@ function bodyType({ type, schema }: NonNullable<ClientOperation["body"]>): strin
   return type === "application/json" ? typeScriptType(schema) : "string";
 }
 
-function optionsOf({ repeatable, conditional }: ClientOperation): string {
-  const names = [...(repeatable ? ["RepeatableOptions"] : []), ...(conditional ? ["ConditionalOptions"] : [])];
+function optionsOf({ repeatable, conditional, reasoned }: ClientOperation): string {
+  const names = [
+    ...(repeatable ? ["RepeatableOptions"] : []),
+    ...(conditional ? ["ConditionalOptions"] : []),
+    ...(reasoned ? ["ReasonedOptions"] : []),
+  ];
   return names.length === 0 ? "CallOptions" : names.join(" & ");
 }
 

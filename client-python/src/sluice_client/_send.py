@@ -69,6 +69,7 @@ class Sender:
         repeatable: bool = False,
         idempotency_key: str | None = None,
         if_match: str | Mapping[str, Any] | None = None,
+        reason: str | None = None,
         timeout: float | None = None,
         retries: int | None = None,
     ) -> Any:
@@ -83,6 +84,8 @@ class Sender:
             headers["Idempotency-Key"] = secrets.token_hex(16) if idempotency_key is None else idempotency_key
         if if_match is not None:
             headers["If-Match"] = _tag_of(if_match)
+        if reason is not None:
+            headers["X-Sluice-Reason"] = reason
         # Sent twice it does no more than once.
         harmless = method == "GET" or repeatable
         most = self._retries if retries is None else retries

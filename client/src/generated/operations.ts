@@ -1,7 +1,7 @@
 // Made by `npm run generate` from the admin API's OpenAPI document.
 import type { Listing } from "../listing.ts";
 import { pathPart } from "../path-part.ts";
-import type { CallOptions, ConditionalOptions, RepeatableOptions, Sender } from "../send.ts";
+import type { CallOptions, ConditionalOptions, ReasonedOptions, RepeatableOptions, Sender } from "../send.ts";
 import type {
   Apply,
   AuditLine,
@@ -13,9 +13,6 @@ import type {
   CredentialsListQuery,
   Denial,
   DenialsListQuery,
-  Credential,
-  CredentialRotation,
-  CredentialsListQuery,
   Health,
   IssuedKey,
   IssuedScimToken,
@@ -33,7 +30,6 @@ import type {
   ModelsUpdateQuery,
   NewCredential,
   NewDenial,
-  NewCredential,
   NewKey,
   NewModel,
   NewPolicy,
@@ -101,7 +97,7 @@ export class ConfigOperations {
   }
 
   /** Makes an owner's objects as a document has them, as one version; `prune` removes those that it does not have. POST /admin/v1/config/apply, config:write. */
-  apply(body: Apply, query: ConfigApplyQuery = {}, options?: RepeatableOptions & ConditionalOptions): Promise<Plan> {
+  apply(body: Apply, query: ConfigApplyQuery = {}, options?: RepeatableOptions & ConditionalOptions & ReasonedOptions): Promise<Plan> {
     return this.#send.call({ method: "POST", path: "/admin/v1/config/apply", repeatable: true, query, body }, options);
   }
 
@@ -264,12 +260,12 @@ export class ModelsOperations {
   }
 
   /** Makes a model, as a version of the config. POST /admin/v1/models, models:write. */
-  create(body: NewModel, query: ModelsCreateQuery = {}, options?: RepeatableOptions & ConditionalOptions): Promise<Model> {
+  create(body: NewModel, query: ModelsCreateQuery = {}, options?: RepeatableOptions & ConditionalOptions & ReasonedOptions): Promise<Model> {
     return this.#send.call({ method: "POST", path: "/admin/v1/models", repeatable: true, query, body }, options);
   }
 
   /** Removes a model that was made by API, as a version of the config; what leans on it refuses that. DELETE /admin/v1/models/{id}, models:write. */
-  delete(id: string, query: ModelsDeleteQuery = {}, options?: ConditionalOptions): Promise<void> {
+  delete(id: string, query: ModelsDeleteQuery = {}, options?: ConditionalOptions & ReasonedOptions): Promise<void> {
     return this.#send.call({ method: "DELETE", path: `/admin/v1/models/${pathPart(id)}`, answer: "none", query }, options);
   }
 
@@ -284,7 +280,7 @@ export class ModelsOperations {
   }
 
   /** Puts another definition in the place of a model's, as a version of the config. PATCH /admin/v1/models/{id}, models:write. */
-  update(id: string, body: ModelChanges, query: ModelsUpdateQuery = {}, options?: ConditionalOptions): Promise<Model> {
+  update(id: string, body: ModelChanges, query: ModelsUpdateQuery = {}, options?: ConditionalOptions & ReasonedOptions): Promise<Model> {
     return this.#send.call({ method: "PATCH", path: `/admin/v1/models/${pathPart(id)}`, query, body }, options);
   }
 }
@@ -297,12 +293,12 @@ export class PoliciesOperations {
   }
 
   /** Makes a policy, as a version of the config. POST /admin/v1/policies, policies:write. */
-  create(body: NewPolicy, query: PoliciesCreateQuery = {}, options?: RepeatableOptions & ConditionalOptions): Promise<Policy> {
+  create(body: NewPolicy, query: PoliciesCreateQuery = {}, options?: RepeatableOptions & ConditionalOptions & ReasonedOptions): Promise<Policy> {
     return this.#send.call({ method: "POST", path: "/admin/v1/policies", repeatable: true, query, body }, options);
   }
 
   /** Removes a policy that was made by API, as a version of the config; what leans on it refuses that. DELETE /admin/v1/policies/{id}, policies:write. */
-  delete(id: string, query: PoliciesDeleteQuery = {}, options?: ConditionalOptions): Promise<void> {
+  delete(id: string, query: PoliciesDeleteQuery = {}, options?: ConditionalOptions & ReasonedOptions): Promise<void> {
     return this.#send.call({ method: "DELETE", path: `/admin/v1/policies/${pathPart(id)}`, answer: "none", query }, options);
   }
 
@@ -317,7 +313,7 @@ export class PoliciesOperations {
   }
 
   /** Puts another definition in the place of a policy's, as a version of the config. PATCH /admin/v1/policies/{id}, policies:write. */
-  update(id: string, body: PolicyChanges, query: PoliciesUpdateQuery = {}, options?: ConditionalOptions): Promise<Policy> {
+  update(id: string, body: PolicyChanges, query: PoliciesUpdateQuery = {}, options?: ConditionalOptions & ReasonedOptions): Promise<Policy> {
     return this.#send.call({ method: "PATCH", path: `/admin/v1/policies/${pathPart(id)}`, query, body }, options);
   }
 }
@@ -330,12 +326,12 @@ export class PricesOperations {
   }
 
   /** Makes a price, as a version of the config. POST /admin/v1/prices, prices:write. */
-  create(body: NewPrice, query: PricesCreateQuery = {}, options?: RepeatableOptions & ConditionalOptions): Promise<Price> {
+  create(body: NewPrice, query: PricesCreateQuery = {}, options?: RepeatableOptions & ConditionalOptions & ReasonedOptions): Promise<Price> {
     return this.#send.call({ method: "POST", path: "/admin/v1/prices", repeatable: true, query, body }, options);
   }
 
   /** Removes a price that was made by API, as a version of the config; what leans on it refuses that. DELETE /admin/v1/prices/{id}, prices:write. */
-  delete(id: string, query: PricesDeleteQuery = {}, options?: ConditionalOptions): Promise<void> {
+  delete(id: string, query: PricesDeleteQuery = {}, options?: ConditionalOptions & ReasonedOptions): Promise<void> {
     return this.#send.call({ method: "DELETE", path: `/admin/v1/prices/${pathPart(id)}`, answer: "none", query }, options);
   }
 
@@ -350,7 +346,7 @@ export class PricesOperations {
   }
 
   /** Puts another definition in the place of a price's, as a version of the config. PATCH /admin/v1/prices/{id}, prices:write. */
-  update(id: string, body: PriceChanges, query: PricesUpdateQuery = {}, options?: ConditionalOptions): Promise<Price> {
+  update(id: string, body: PriceChanges, query: PricesUpdateQuery = {}, options?: ConditionalOptions & ReasonedOptions): Promise<Price> {
     return this.#send.call({ method: "PATCH", path: `/admin/v1/prices/${pathPart(id)}`, query, body }, options);
   }
 }
@@ -363,12 +359,12 @@ export class ProvidersOperations {
   }
 
   /** Makes a provider, as a version of the config. POST /admin/v1/providers, providers:write. */
-  create(body: NewProvider, query: ProvidersCreateQuery = {}, options?: RepeatableOptions & ConditionalOptions): Promise<Provider> {
+  create(body: NewProvider, query: ProvidersCreateQuery = {}, options?: RepeatableOptions & ConditionalOptions & ReasonedOptions): Promise<Provider> {
     return this.#send.call({ method: "POST", path: "/admin/v1/providers", repeatable: true, query, body }, options);
   }
 
   /** Removes a provider that was made by API, as a version of the config; what leans on it refuses that. DELETE /admin/v1/providers/{id}, providers:write. */
-  delete(id: string, query: ProvidersDeleteQuery = {}, options?: ConditionalOptions): Promise<void> {
+  delete(id: string, query: ProvidersDeleteQuery = {}, options?: ConditionalOptions & ReasonedOptions): Promise<void> {
     return this.#send.call({ method: "DELETE", path: `/admin/v1/providers/${pathPart(id)}`, answer: "none", query }, options);
   }
 
@@ -383,7 +379,7 @@ export class ProvidersOperations {
   }
 
   /** Puts another definition in the place of a provider's, as a version of the config. PATCH /admin/v1/providers/{id}, providers:write. */
-  update(id: string, body: ProviderChanges, query: ProvidersUpdateQuery = {}, options?: ConditionalOptions): Promise<Provider> {
+  update(id: string, body: ProviderChanges, query: ProvidersUpdateQuery = {}, options?: ConditionalOptions & ReasonedOptions): Promise<Provider> {
     return this.#send.call({ method: "PATCH", path: `/admin/v1/providers/${pathPart(id)}`, query, body }, options);
   }
 }
@@ -520,7 +516,7 @@ export class VersionsOperations {
   }
 
   /** Makes everything that stands in no file as it was in a version, as a version of its own. 0 is the empty one before all. POST /admin/v1/versions/{id}/rollback, config:write. */
-  rollback(id: string, body: Rollback = {}, query: VersionsRollbackQuery = {}, options?: RepeatableOptions & ConditionalOptions): Promise<Plan> {
+  rollback(id: string, body: Rollback = {}, query: VersionsRollbackQuery = {}, options?: RepeatableOptions & ConditionalOptions & ReasonedOptions): Promise<Plan> {
     return this.#send.call({ method: "POST", path: `/admin/v1/versions/${pathPart(id)}/rollback`, repeatable: true, query, body }, options);
   }
 }
@@ -530,9 +526,6 @@ export class Operations {
   readonly config: ConfigOperations;
   readonly credentials: CredentialsOperations;
   readonly denials: DenialsOperations;
-export class Operations {
-  readonly audit: AuditOperations;
-  readonly credentials: CredentialsOperations;
   readonly health: HealthOperations;
   readonly keys: KeysOperations;
   readonly me: MeOperations;
@@ -552,10 +545,6 @@ export class Operations {
     this.config = new ConfigOperations(send);
     this.credentials = new CredentialsOperations(send);
     this.denials = new DenialsOperations(send);
-
-  constructor(send: Sender) {
-    this.audit = new AuditOperations(send);
-    this.credentials = new CredentialsOperations(send);
     this.health = new HealthOperations(send);
     this.keys = new KeysOperations(send);
     this.me = new MeOperations(send);

@@ -62,6 +62,7 @@ class ConfigOperations:
         dry_run: Literal["true", "false"] | None = None,
         idempotency_key: str | None = None,
         if_match: str | Mapping[str, Any] | None = None,
+        reason: str | None = None,
         timeout: float | None = None,
         retries: int | None = None,
     ) -> schemas.Plan:
@@ -74,6 +75,7 @@ class ConfigOperations:
             repeatable=True,
             idempotency_key=idempotency_key,
             if_match=if_match,
+            reason=reason,
             timeout=timeout,
             retries=retries,
         )
@@ -484,6 +486,7 @@ class ModelsOperations:
         dry_run: Literal["true", "false"] | None = None,
         idempotency_key: str | None = None,
         if_match: str | Mapping[str, Any] | None = None,
+        reason: str | None = None,
         timeout: float | None = None,
         retries: int | None = None,
     ) -> schemas.Model:
@@ -496,6 +499,7 @@ class ModelsOperations:
             repeatable=True,
             idempotency_key=idempotency_key,
             if_match=if_match,
+            reason=reason,
             timeout=timeout,
             retries=retries,
         )
@@ -507,6 +511,7 @@ class ModelsOperations:
         *,
         dry_run: Literal["true", "false"] | None = None,
         if_match: str | Mapping[str, Any] | None = None,
+        reason: str | None = None,
         timeout: float | None = None,
         retries: int | None = None,
     ) -> None:
@@ -517,6 +522,7 @@ class ModelsOperations:
             query={"dryRun": dry_run},
             answer="none",
             if_match=if_match,
+            reason=reason,
             timeout=timeout,
             retries=retries,
         )
@@ -561,6 +567,7 @@ class ModelsOperations:
         *,
         dry_run: Literal["true", "false"] | None = None,
         if_match: str | Mapping[str, Any] | None = None,
+        reason: str | None = None,
         timeout: float | None = None,
         retries: int | None = None,
     ) -> schemas.Model:
@@ -571,6 +578,7 @@ class ModelsOperations:
             query={"dryRun": dry_run},
             body=body,
             if_match=if_match,
+            reason=reason,
             timeout=timeout,
             retries=retries,
         )
@@ -588,6 +596,7 @@ class PoliciesOperations:
         dry_run: Literal["true", "false"] | None = None,
         idempotency_key: str | None = None,
         if_match: str | Mapping[str, Any] | None = None,
+        reason: str | None = None,
         timeout: float | None = None,
         retries: int | None = None,
     ) -> schemas.Policy:
@@ -600,6 +609,7 @@ class PoliciesOperations:
             repeatable=True,
             idempotency_key=idempotency_key,
             if_match=if_match,
+            reason=reason,
             timeout=timeout,
             retries=retries,
         )
@@ -611,6 +621,7 @@ class PoliciesOperations:
         *,
         dry_run: Literal["true", "false"] | None = None,
         if_match: str | Mapping[str, Any] | None = None,
+        reason: str | None = None,
         timeout: float | None = None,
         retries: int | None = None,
     ) -> None:
@@ -621,6 +632,7 @@ class PoliciesOperations:
             query={"dryRun": dry_run},
             answer="none",
             if_match=if_match,
+            reason=reason,
             timeout=timeout,
             retries=retries,
         )
@@ -665,6 +677,7 @@ class PoliciesOperations:
         *,
         dry_run: Literal["true", "false"] | None = None,
         if_match: str | Mapping[str, Any] | None = None,
+        reason: str | None = None,
         timeout: float | None = None,
         retries: int | None = None,
     ) -> schemas.Policy:
@@ -675,6 +688,7 @@ class PoliciesOperations:
             query={"dryRun": dry_run},
             body=body,
             if_match=if_match,
+            reason=reason,
             timeout=timeout,
             retries=retries,
         )
@@ -692,6 +706,7 @@ class PricesOperations:
         dry_run: Literal["true", "false"] | None = None,
         idempotency_key: str | None = None,
         if_match: str | Mapping[str, Any] | None = None,
+        reason: str | None = None,
         timeout: float | None = None,
         retries: int | None = None,
     ) -> schemas.Price:
@@ -704,6 +719,7 @@ class PricesOperations:
             repeatable=True,
             idempotency_key=idempotency_key,
             if_match=if_match,
+            reason=reason,
             timeout=timeout,
             retries=retries,
         )
@@ -715,6 +731,7 @@ class PricesOperations:
         *,
         dry_run: Literal["true", "false"] | None = None,
         if_match: str | Mapping[str, Any] | None = None,
+        reason: str | None = None,
         timeout: float | None = None,
         retries: int | None = None,
     ) -> None:
@@ -725,6 +742,7 @@ class PricesOperations:
             query={"dryRun": dry_run},
             answer="none",
             if_match=if_match,
+            reason=reason,
             timeout=timeout,
             retries=retries,
         )
@@ -769,6 +787,7 @@ class PricesOperations:
         *,
         dry_run: Literal["true", "false"] | None = None,
         if_match: str | Mapping[str, Any] | None = None,
+        reason: str | None = None,
         timeout: float | None = None,
         retries: int | None = None,
     ) -> schemas.Price:
@@ -779,6 +798,7 @@ class PricesOperations:
             query={"dryRun": dry_run},
             body=body,
             if_match=if_match,
+            reason=reason,
             timeout=timeout,
             retries=retries,
         )
@@ -796,6 +816,7 @@ class ProvidersOperations:
         dry_run: Literal["true", "false"] | None = None,
         idempotency_key: str | None = None,
         if_match: str | Mapping[str, Any] | None = None,
+        reason: str | None = None,
         timeout: float | None = None,
         retries: int | None = None,
     ) -> schemas.Provider:
@@ -808,6 +829,7 @@ class ProvidersOperations:
             repeatable=True,
             idempotency_key=idempotency_key,
             if_match=if_match,
+            reason=reason,
             timeout=timeout,
             retries=retries,
         )
@@ -819,6 +841,7 @@ class ProvidersOperations:
         *,
         dry_run: Literal["true", "false"] | None = None,
         if_match: str | Mapping[str, Any] | None = None,
+        reason: str | None = None,
         timeout: float | None = None,
         retries: int | None = None,
     ) -> None:
@@ -829,6 +852,7 @@ class ProvidersOperations:
             query={"dryRun": dry_run},
             answer="none",
             if_match=if_match,
+            reason=reason,
             timeout=timeout,
             retries=retries,
         )
@@ -873,6 +897,7 @@ class ProvidersOperations:
         *,
         dry_run: Literal["true", "false"] | None = None,
         if_match: str | Mapping[str, Any] | None = None,
+        reason: str | None = None,
         timeout: float | None = None,
         retries: int | None = None,
     ) -> schemas.Provider:
@@ -883,6 +908,7 @@ class ProvidersOperations:
             query={"dryRun": dry_run},
             body=body,
             if_match=if_match,
+            reason=reason,
             timeout=timeout,
             retries=retries,
         )
@@ -1169,6 +1195,7 @@ class VersionsOperations:
         dry_run: Literal["true", "false"] | None = None,
         idempotency_key: str | None = None,
         if_match: str | Mapping[str, Any] | None = None,
+        reason: str | None = None,
         timeout: float | None = None,
         retries: int | None = None,
     ) -> schemas.Plan:
@@ -1181,6 +1208,7 @@ class VersionsOperations:
             repeatable=True,
             idempotency_key=idempotency_key,
             if_match=if_match,
+            reason=reason,
             timeout=timeout,
             retries=retries,
         )
@@ -1193,10 +1221,6 @@ class Operations:
         self.config = ConfigOperations(send)
         self.credentials = CredentialsOperations(send)
         self.denials = DenialsOperations(send)
-class Operations:
-    def __init__(self, send: Sender) -> None:
-        self.audit = AuditOperations(send)
-        self.credentials = CredentialsOperations(send)
         self.health = HealthOperations(send)
         self.keys = KeysOperations(send)
         self.me = MeOperations(send)
