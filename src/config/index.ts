@@ -16,5 +16,6 @@ export { documentOf, objectsIn, type WrittenObject } from "./objects/objects-in.
 export { foreignFindings, hiddenSecret, withSecrets } from "./objects/written-secrets.ts";
 export type { SecretSources } from "./secret-references.ts";
 export { unread } from "./secret-sources.ts";
+export { type ConfigSource, readSource } from "./source.ts";
 export type { TlsConfig } from "./tls.ts";
 export { type ConfigWatch, type ReloadOutcome, type WatchOptions, watchConfig } from "./watch.ts";

@@ -1,4 +1,5 @@
 import type { Command, Flag } from "./command.ts";
+import { gitopsCommands } from "./gitops/commands.ts";
 import { vaultCommands } from "./vault/commands.ts";
 
 const json: Flag = { name: "json", doc: "Print JSON instead of text." };
@@ -89,6 +90,7 @@ export const commands: readonly Command[] = [
     examples: ["sluice keys revoke support-bot"],
     load: async () => (await import("./keys.ts")).revokeKey,
   },
+  ...gitopsCommands,
   ...vaultCommands,
   {
     name: "login",

@@ -16,6 +16,7 @@ export interface Remote {
 
 export interface RemoteAnswer {
   readonly status: number;
+  readonly etag: string | undefined;
   // biome-ignore lint/suspicious/noExplicitAny: each command knows what it asked for
   readonly body: any;
 }
@@ -45,6 +46,7 @@ export async function askRemote(
   method: "GET" | "POST",
   path: string,
   body?: { readonly form: Readonly<Record<string, string>> } | { readonly json: unknown },
+  headers: Readonly<Record<string, string>> = {},
 ): Promise<RemoteAnswer> {
   const transport = await openTransport();
   const text = body === undefined ? undefined : "form" in body ? new URLSearchParams(body.form).toString() : JSON.stringify(body.json);
@@ -57,6 +59,7 @@ export async function askRemote(
         headers: {
           accept: "application/json",
           "user-agent": "sluice",
+          ...headers,
           ...(token !== undefined && { authorization: `Bearer ${token}` }),
           ...(body !== undefined && { "content-type": "form" in body ? "application/x-www-form-urlencoded" : "application/json" }),
         },
@@ -73,7 +76,7 @@ export async function askRemote(
       if (length > mostBytes) throw new CommandError(`The gateway's answer is longer than ${mostBytes} bytes.`, "Ask for less.");
       chunks.push(chunk);
     }
-    return { status: answer.status, body: parsed(Buffer.concat(chunks).toString("utf8")) };
+    return { status: answer.status, etag: answer.header("etag"), body: parsed(Buffer.concat(chunks).toString("utf8")) };
   } catch (error) {
     if (error instanceof Fault)
       throw new CommandError(`${url} cannot be reached: ${error.message}`, "Is the gateway running there? Name another with --url.");

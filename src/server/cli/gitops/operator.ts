@@ -1,0 +1,44 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { CommandError, type Invocation } from "../command.ts";
+import { askRemote, type Remote, type RemoteAnswer, refusedBy, remoteOf } from "../remote.ts";
+
+/** The gateway, and an operator's credential for it: a file's, the environment's, or the log-in that was kept. @throws CommandError */
+export function operatorOf(invocation: Invocation): Remote {
+  const { flags, terminal } = invocation;
+  const remote = remoteOf(invocation);
+  const file = flags.text("key-file");
+  const token = file === undefined ? terminal.environment.SLUICE_ADMIN_KEY || remote.token : keyIn(resolve(terminal.folder, file));
+  if (token === undefined)
+    throw new CommandError(
+      `There is no admin key for ${remote.url}.`,
+      "Set SLUICE_ADMIN_KEY, name a file with --key-file, or log in: sluice login.",
+    );
+  return { url: remote.url, token };
+}
+
+/** Asks the admin API. @throws CommandError where it refuses */
+export async function askOperator(
+  remote: Remote,
+  method: "GET" | "POST",
+  path: string,
+  json?: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<RemoteAnswer> {
+  const answer = await askRemote(remote, method, `/admin/v1${path}`, json === undefined ? undefined : { json }, headers);
+  if (answer.status === 412)
+    throw new CommandError(
+      "Somebody else has changed the config meanwhile, so nothing was changed.",
+      "Look at the plan again: sluice plan.",
+    );
+  if (answer.status >= 300) throw refusedBy(remote, answer);
+  return answer;
+}
+
+function keyIn(path: string): string {
+  try {
+    return readFileSync(path, "utf8").trim();
+  } catch {
+    throw new CommandError(`The key file ${path} cannot be read.`, "Name a file that holds an admin key.");
+  }
+}

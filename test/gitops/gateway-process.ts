@@ -1,0 +1,80 @@
+import { randomBytes } from "node:crypto";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+
+export const adminKey = `sk-sluice-admin-${randomBytes(24).toString("hex")}`;
+const supportKey = `sk-support-${randomBytes(24).toString("hex")}`;
+
+export interface Told {
+  readonly status: number;
+  readonly etag: string | null;
+  // biome-ignore lint/suspicious/noExplicitAny: what is asserted on is looked at there
+  readonly body: any;
+}
+
+/** A gateway as a process of its own, with the admin API at hand. */
+export interface GatewayProcess {
+  readonly url: string;
+  readonly supportKey: string;
+  ask(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Told>;
+  /** Ends it with the signal, and waits for its end. */
+  end(signal: "SIGTERM" | "SIGKILL"): Promise<void>;
+}
+
+const running = new Set<GatewayProcess>();
+
+/** Starts a gateway on the folder's data, without a config file but for one that is named. */
+export async function freshGateway(folder: string, configPath?: string): Promise<GatewayProcess> {
+  mkdirSync(folder, { recursive: true });
+  const words = ["serve", "--json", "--port", "0", "--data", join(folder, "data"), ...(configPath ? ["--config", configPath] : [])];
+  const child = Bun.spawn([process.execPath, join(import.meta.dirname, "../../src/server/main.ts"), ...words], {
+    cwd: folder,
+    env: {
+      PATH: process.env.PATH ?? "",
+      SLUICE_ADMIN_KEY: adminKey,
+      UPSTREAM_KEY: "k-upstream-secret",
+      SUPPORT_KEY: supportKey,
+      SLUICE_LOG: "error",
+    },
+    stdout: "pipe",
+    stderr: "ignore",
+  });
+  const url = await urlOf(child.stdout);
+  const gateway: GatewayProcess = {
+    url,
+    supportKey,
+    async ask(method, path, body, headers = {}) {
+      const answer = await fetch(`${url}/admin/v1${path}`, {
+        method,
+        headers: { authorization: `Bearer ${adminKey}`, ...headers },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+      });
+      const text = await answer.text();
+      return { status: answer.status, etag: answer.headers.get("etag"), body: text === "" ? undefined : JSON.parse(text) };
+    },
+    async end(signal) {
+      running.delete(gateway);
+      child.kill(signal);
+      await child.exited;
+    },
+  };
+  running.add(gateway);
+  return gateway;
+}
+
+export async function stopAll(): Promise<void> {
+  await Promise.all([...running].map((gateway) => gateway.end("SIGTERM")));
+}
+
+/** The first line says where it listens. */
+async function urlOf(output: ReadableStream<Uint8Array>): Promise<string> {
+  let text = "";
+  const reader = output.pipeThrough(new TextDecoderStream() as never).getReader() as ReadableStreamDefaultReader<string>;
+  while (!text.includes("\n")) {
+    const { value, done } = await reader.read();
+    if (done) throw new Error(`The gateway did not start: ${text}`);
+    text += value;
+  }
+  void reader.read().catch(() => undefined);
+  return (JSON.parse(text.slice(0, text.indexOf("\n"))) as { url: string }).url;
+}
