@@ -2,7 +2,7 @@ import { Fault } from "../exchange/index.ts";
 import { Secret, weakness } from "../secrets/index.ts";
 import type { KeyStore } from "../storage/index.ts";
 import { makeKey } from "./issue-key.ts";
-import type { ConfiguredKey } from "./key-index.ts";
+import type { ConfiguredKey } from "./known-key.ts";
 import type { KeyHasher } from "./virtual-keys.ts";
 
 /** Keys that this start made: to be shown once and kept nowhere. */

@@ -1,7 +1,8 @@
 import { Fault, type GatewayRequest, type Principal } from "../exchange/index.ts";
 import type { CertificateBook } from "./certificates/certificate-book.ts";
 import { holderOn } from "./holder.ts";
-import type { KeyIndex, KnownKey } from "./key-index.ts";
+import type { KeyIndex } from "./key-index.ts";
+import type { KnownKey } from "./known-key.ts";
 import type { TokenVerifier, VerifiedToken } from "./tokens/token-verifier.ts";
 
 /** What the matched row of the route table says about its callers. */

@@ -1,38 +1,8 @@
 import { hash as oneShotHash, randomBytes } from "node:crypto";
-import type { Principal } from "../exchange/index.ts";
-import type { Secret } from "../secrets/index.ts";
-import type { ControlStore, StoredKey } from "../storage/index.ts";
-import { Networks } from "./networks.ts";
+import type { ControlStore } from "../storage/index.ts";
+import { type ConfiguredKey, type KeptKey, type KnownKey, kept, knownFromConfig, knownFromStore } from "./known-key.ts";
 import { Standing } from "./standing.ts";
 import type { KeyHasher } from "./virtual-keys.ts";
-
-/** A key from the config file or the environment. Its value is any text that the config's schema lets pass. */
-export interface ConfiguredKey {
-  readonly name: string;
-  readonly value: Secret;
-  readonly kind?: "key" | "admin";
-  readonly team?: string | undefined;
-  readonly user?: string | undefined;
-  readonly scopes?: readonly string[];
-  readonly models?: readonly string[] | undefined;
-  readonly networks?: readonly string[] | undefined;
-  readonly metadata?: Readonly<Record<string, string>> | undefined;
-  /** Milliseconds since the epoch. */
-  readonly expiresAt?: number | undefined;
-}
-
-/** What is known of a key, ready for the request's path. */
-export interface KnownKey {
-  readonly principal: Principal;
-  /** From then on it is refused; infinite when it never expires. A revoked key expired at its revocation. */
-  readonly endsAt: number;
-  /** Where it may come from; absent: from anywhere. */
-  readonly networks?: Networks;
-  /** Stored keys only: when it was last used, 0 for never. Written to the store now and then. */
-  lastUsedAt: number;
-  savedUseAt: number;
-  readonly stored: boolean;
-}
 
 export interface KeyIndexOptions {
   readonly control: ControlStore;
@@ -45,25 +15,44 @@ export interface KeyIndexOptions {
   readonly warn?: (message: string) => void;
 }
 
+/** A key of the store. */
+interface Entry {
+  key: KeptKey;
+  /** Made when the key is met for the first time, and anew when it or the directory has changed. */
+  known: KnownKey | undefined;
+  /** The directory by which `known` was made; undefined where it has to be made anew. */
+  standing: Standing | undefined;
+}
+
 /** How soon a key that was made or revoked elsewhere is known here. */
 const checkEveryMs = 400;
 const saveUsesEveryMs = 30_000;
 const mostRecent = 10_000;
+/** Keys that are read at once: some twenty milliseconds of work, between which requests go on. */
+const batch = 5_000;
 
 /**
- * All keys in memory, found by their hash. A look-up by keyed hash tells a stranger nothing by its timing: without the
- * pepper nobody can choose which hash is looked for.
+ * All keys in memory, found by their hash; of those that change, only those are read again. A look-up by keyed hash tells a stranger
+ * nothing by its timing: without the pepper nobody can choose which hash is looked for.
  */
 export class KeyIndex {
   readonly #options: KeyIndexOptions;
   #configured: ReadonlyMap<string, KnownKey> = new Map();
-  #stored = new Map<string, KnownKey>();
+  readonly #stored = new Map<string, Entry>();
+  /** Keys of the store that were met, of which there are fewer than keys. */
+  readonly #met = new Set<Entry>();
+  /** Those of them that may have ended since the last reading that was brought to its end. */
+  readonly #moved = new Set<Entry>();
+  /** The last change of a key that was read. */
+  #change = -1;
   #standing: Standing | undefined;
+  #reading: Promise<void> = Promise.resolve();
   #timers: ReturnType<typeof setInterval>[] = [];
   #troubled = false;
   /** Keys that were found, by a hash that is made in half the time and means nothing outside of this process. */
-  readonly #recent = new Map<string, KnownKey>();
+  readonly #recent = new Map<string, KnownKey | Entry>();
   readonly #salt = randomBytes(32).toString("base64url");
+  readonly #shared = new Map<string, string>();
 
   private constructor(options: KeyIndexOptions) {
     this.#options = options;
@@ -81,37 +70,54 @@ export class KeyIndex {
   /** The key, whether or not it is still good; undefined when it is none of ours. */
   find(key: string): KnownKey | undefined {
     const quick = oneShotHash("sha256", this.#salt + key, "base64url");
-    const recent = this.#recent.get(quick);
-    if (recent) return recent;
-    const hash = this.#options.hasher.hash(key);
-    const known = this.#configured.get(hash) ?? this.#stored.get(hash);
-    if (known) this.#remember(quick, known);
-    return known;
+    let found = this.#recent.get(quick);
+    if (found === undefined) {
+      const hash = this.#options.hasher.hash(key);
+      found = this.#configured.get(hash) ?? this.#stored.get(hash);
+      if (found === undefined) return undefined;
+      this.#remember(quick, found);
+    }
+    return "known" in found ? this.#knownOf(found) : found;
   }
 
   /** The key with this stored hash, whether or not it is still good. Opens nothing: no request is identified by it. */
   known(hash: string): KnownKey | undefined {
-    return this.#configured.get(hash) ?? this.#stored.get(hash);
+    const entry = this.#stored.get(hash);
+    return this.#configured.get(hash) ?? (entry && this.#knownOf(entry));
   }
 
-  #remember(quick: string, known: KnownKey): void {
-    if (this.#recent.size >= mostRecent) this.#recent.clear();
-    this.#recent.set(quick, known);
+  #knownOf(entry: Entry): KnownKey {
+    if (entry.known !== undefined && entry.standing === this.#standing) return entry.known;
+    return this.#judged(entry);
+  }
+
+  #judged(entry: Entry): KnownKey {
+    entry.known = knownFromStore(entry.key, this.standing, entry.known);
+    entry.standing = this.#standing;
+    this.#met.add(entry);
+    return entry.known;
+  }
+
+  #remember(quick: string, found: KnownKey | Entry): void {
+    // The one that came first goes: all at once would be met anew at once.
+    if (this.#recent.size >= mostRecent) this.#recent.delete(this.#recent.keys().next().value as string);
+    this.#recent.set(quick, found);
   }
 
   /** Takes these instead of the configured keys so far. */
   configure(keys: readonly ConfiguredKey[]): void {
     const before = this.#configured;
-    this.#recent.clear();
     this.#configured = new Map(keys.map((key) => [this.#options.hasher.hash(key.value.reveal()), knownFromConfig(key)]));
-    this.#tellEnded(before, this.#configured);
-  }
-
-  #tellEnded(before: ReadonlyMap<string, KnownKey>, after: ReadonlyMap<string, KnownKey>): void {
+    // A key of the config stands before one of the store.
+    this.#recent.clear();
     const now = Date.now();
     const ended = new Set<string>();
     for (const [hash, { principal, endsAt }] of before)
-      if (endsAt > now && (after.get(hash)?.endsAt ?? 0) <= now) ended.add(principal.keyId);
+      if (endsAt > now && (this.#configured.get(hash)?.endsAt ?? 0) <= now) ended.add(principal.keyId);
+    this.#tellEnded(ended);
+  }
+
+  #tellEnded(ended: ReadonlySet<string>): void {
     if (ended.size > 0) this.#options.onEnded?.(ended);
   }
 
@@ -121,23 +127,61 @@ export class KeyIndex {
     return this.#standing;
   }
 
-  /** Reads all stored keys anew. */
-  async refresh(): Promise<void> {
-    const before = new Map([...this.#stored.values()].map((known) => [known.principal.keyId, known]));
-    const stored = new Map<string, KnownKey>();
+  /** Takes over what has changed in the store: all that was written before the call. */
+  refresh(): Promise<void> {
+    const next = this.#reading.then(
+      () => this.#read(),
+      () => this.#read(),
+    );
+    this.#reading = next;
+    return next;
+  }
+
+  async #read(): Promise<void> {
     const standing = await Standing.read(this.#options.control.directory, this.#standing);
-    for (const key of await this.#options.control.keys.list()) stored.set(key.hash, knownFromStore(key, standing, before.get(key.id)));
+    if (this.#standing !== undefined && standing !== this.#standing) for (const entry of this.#met) this.#moved.add(entry);
     this.#standing = standing;
-    const whatWas = this.#stored;
-    this.#recent.clear();
-    this.#stored = stored;
-    this.#tellEnded(whatWas, stored);
+    for (;;) {
+      const rows = await this.#options.control.keys.movedAfter(this.#change, batch);
+      for (const { key, change } of rows) {
+        this.#take(key.hash, kept(key, this.#shared));
+        this.#change = change;
+      }
+      if (rows.length < batch) break;
+      await new Promise((resolve) => setTimeout(resolve, 0));
+    }
+    this.#tellEnded(this.#endedOf(this.#moved));
+    this.#moved.clear();
     await this.#options.alongside?.();
+  }
+
+  #take(hash: string, key: KeptKey): void {
+    const entry = this.#stored.get(hash);
+    if (entry === undefined) {
+      this.#stored.set(hash, { key, known: undefined, standing: undefined });
+      return;
+    }
+    entry.key = key;
+    entry.standing = undefined;
+    // Nobody has come with a key that was never met, so nothing of it can be running.
+    if (entry.known !== undefined) this.#moved.add(entry);
+  }
+
+  #endedOf(moved: ReadonlySet<Entry>): ReadonlySet<string> {
+    const now = Date.now();
+    const ended = new Set<string>();
+    for (const entry of moved) {
+      const before = entry.known;
+      const { endsAt } = this.#judged(entry);
+      if (before !== undefined && before.endsAt > now && endsAt <= now) ended.add(entry.key.id);
+    }
+    return ended;
   }
 
   /** Writes last uses to the store. */
   async saveUses(): Promise<void> {
-    const used = [...this.#stored.values()].filter((known) => known.lastUsedAt > known.savedUseAt);
+    const used: KnownKey[] = [];
+    for (const { known } of this.#met) if (known !== undefined && known.lastUsedAt > known.savedUseAt) used.push(known);
     if (used.length === 0) return;
     const uses = new Map(used.map((known) => [known.principal.keyId, known.lastUsedAt]));
     await this.#options.control.keys.touch(uses);
@@ -166,52 +210,4 @@ export class KeyIndex {
       this.#troubled = true;
     }
   }
-}
-
-function knownFromStore(key: StoredKey, standing: Standing, before: KnownKey | undefined): KnownKey {
-  const belongs = standing.ofKey(key);
-  const savedUseAt = Math.max(key.lastUsedAt ?? 0, before?.savedUseAt ?? 0);
-  return {
-    principal: Object.freeze({
-      kind: key.kind,
-      keyId: key.id,
-      keyName: key.name,
-      ...belongs,
-      ...(key.user !== undefined && { user: key.user }),
-      scopes: key.scopes,
-      ...(key.models !== undefined && { models: key.models }),
-      ...(key.metadata !== undefined && { metadata: key.metadata }),
-    }),
-    endsAt: belongs === undefined ? 0 : Math.min(key.expiresAt ?? Number.POSITIVE_INFINITY, key.revokedAt ?? Number.POSITIVE_INFINITY),
-    ...networksOf(key.networks),
-    lastUsedAt: Math.max(savedUseAt, before?.lastUsedAt ?? 0),
-    savedUseAt,
-    stored: true,
-  };
-}
-
-function networksOf(list: readonly string[] | undefined): Pick<KnownKey, "networks"> {
-  return list === undefined ? {} : { networks: new Networks(list) };
-}
-
-function knownFromConfig(key: ConfiguredKey): KnownKey {
-  return {
-    principal: Object.freeze({
-      kind: key.kind ?? "key",
-      keyId: `config:${key.name}`,
-      keyName: key.name,
-      ...(key.team !== undefined && { team: key.team }),
-      ...(key.user !== undefined && { user: key.user }),
-      scopes: key.scopes ?? [],
-      ...(key.models !== undefined && { models: key.models }),
-      ...(key.metadata !== undefined && { metadata: key.metadata }),
-      // What the environment gives is the owner's.
-      ...(key.kind === "admin" && { roles: ["owner"] }),
-    }),
-    ...networksOf(key.networks),
-    endsAt: key.expiresAt ?? Number.POSITIVE_INFINITY,
-    lastUsedAt: 0,
-    savedUseAt: 0,
-    stored: false,
-  };
 }

@@ -36,7 +36,7 @@ export class Standing {
   }
 
   /** What a key is; undefined where something that it belongs to is gone or not active, and the key lets nobody in. */
-  ofKey(key: StoredKey): KeyStanding | undefined {
+  ofKey(key: Omit<StoredKey, "hash" | "hint" | "createdAt">): KeyStanding | undefined {
     const { organisation, application, serviceAccount, user } = key;
     const account = serviceAccount === undefined ? undefined : this.#accounts.get(serviceAccount);
     const team = key.team ?? account?.team;

@@ -9,7 +9,7 @@ export type {
   VersionAuthor,
   VersionedObject,
 } from "./config/config-store.ts";
-export type { ControlStore, KeyChanges, KeyKind, KeyStore, StoredKey } from "./control.ts";
+export type { ControlStore } from "./control.ts";
 export type { DenialKind, DenialStore, StoredDenial } from "./denials.ts";
 export type {
   Application,
@@ -31,6 +31,7 @@ export type {
 } from "./directory/directory.ts";
 export { DiskSpool, type SpoolOptions } from "./disk-spool.ts";
 export type { Journal } from "./journal/journal.ts";
+export type { KeyChanges, KeyKind, KeyStore, MovedKey, StoredKey, WantedKeys } from "./keys/key-store.ts";
 export type { LogInStore, WaitingDevice } from "./login/log-ins.ts";
 export type { SessionHolder, SessionStore, SessionsOf, StoredSession } from "./login/sessions.ts";
 export { openMemoryStorage } from "./memory/open-memory-storage.ts";

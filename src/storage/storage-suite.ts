@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs"
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Fault, usageOf } from "../exchange/index.ts";
-import type { StoredKey } from "./control.ts";
+import type { StoredKey } from "./keys/key-store.ts";
 import { openMemoryStorage } from "./memory/open-memory-storage.ts";
 import { openStorage, type StorageOptions } from "./open-storage.ts";
 import { recordColumns } from "./record-columns.ts";

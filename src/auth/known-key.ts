@@ -1,0 +1,101 @@
+import type { Principal } from "../exchange/index.ts";
+import type { Secret } from "../secrets/index.ts";
+import type { StoredKey } from "../storage/index.ts";
+import { Networks } from "./networks.ts";
+import type { Standing } from "./standing.ts";
+
+/** A key from the config file or the environment. Its value is any text that the config's schema lets pass. */
+export interface ConfiguredKey {
+  readonly name: string;
+  readonly value: Secret;
+  readonly kind?: "key" | "admin";
+  readonly team?: string | undefined;
+  readonly user?: string | undefined;
+  readonly scopes?: readonly string[];
+  readonly models?: readonly string[] | undefined;
+  readonly networks?: readonly string[] | undefined;
+  readonly metadata?: Readonly<Record<string, string>> | undefined;
+  /** Milliseconds since the epoch. */
+  readonly expiresAt?: number | undefined;
+}
+
+/** What is known of a key, ready for the request's path. */
+export interface KnownKey {
+  readonly principal: Principal;
+  /** From then on it is refused; infinite when it never expires. A revoked key expired at its revocation. */
+  readonly endsAt: number;
+  /** Where it may come from; absent: from anywhere. */
+  readonly networks?: Networks;
+  /** Stored keys only: when it was last used, 0 for never. Written to the store now and then. */
+  lastUsedAt: number;
+  savedUseAt: number;
+  readonly stored: boolean;
+}
+
+/** @param before what was known of the key until now: its uses go on */
+export function knownFromStore(key: KeptKey, standing: Standing, before: KnownKey | undefined): KnownKey {
+  const belongs = standing.ofKey(key);
+  const savedUseAt = Math.max(key.lastUsedAt ?? 0, before?.savedUseAt ?? 0);
+  return {
+    principal: Object.freeze({
+      kind: key.kind,
+      keyId: key.id,
+      keyName: key.name,
+      ...belongs,
+      ...(key.user !== undefined && { user: key.user }),
+      scopes: key.scopes,
+      ...(key.models !== undefined && { models: key.models }),
+      ...(key.metadata !== undefined && { metadata: key.metadata }),
+      ...(key.kind === "admin" && key.networks !== undefined && { networks: key.networks }),
+    }),
+    endsAt: belongs === undefined ? 0 : Math.min(key.expiresAt ?? Number.POSITIVE_INFINITY, key.revokedAt ?? Number.POSITIVE_INFINITY),
+    ...networksOf(key.networks),
+    lastUsedAt: Math.max(savedUseAt, before?.lastUsedAt ?? 0),
+    savedUseAt,
+    stored: true,
+  };
+}
+
+/** Of a stored key what a request asks for: there may be millions of them in memory. */
+export type KeptKey = Omit<StoredKey, "hash" | "hint" | "createdAt">;
+
+const none: readonly string[] = Object.freeze([]);
+
+/** What many keys have the same is there once. @param shared texts that were met already */
+export function kept(key: StoredKey, shared: Map<string, string>): KeptKey {
+  const once = (text: string) => shared.get(text) ?? (shared.set(text, text), text);
+  const { hash: _hash, hint: _hint, createdAt: _createdAt, scopes, team, organisation, ...rest } = key;
+  return {
+    ...rest,
+    scopes: scopes.length === 0 ? none : scopes,
+    ...(team !== undefined && { team: once(team) }),
+    ...(organisation !== undefined && { organisation: once(organisation) }),
+  };
+}
+
+export function knownFromConfig(key: ConfiguredKey): KnownKey {
+  return {
+    principal: Object.freeze({
+      kind: key.kind ?? "key",
+      keyId: `config:${key.name}`,
+      keyName: key.name,
+      ...(key.team !== undefined && { team: key.team }),
+      ...(key.user !== undefined && { user: key.user }),
+      scopes: key.scopes ?? [],
+      ...(key.models !== undefined && { models: key.models }),
+      ...(key.metadata !== undefined && { metadata: key.metadata }),
+      ...(key.kind === "admin" && key.networks !== undefined && { networks: key.networks }),
+      // What the environment gives is the owner's.
+      ...(key.kind === "admin" && { roles: ["owner"] }),
+    }),
+    ...networksOf(key.networks),
+    endsAt: key.expiresAt ?? Number.POSITIVE_INFINITY,
+    lastUsedAt: 0,
+    savedUseAt: 0,
+    stored: false,
+  };
+}
+
+function networksOf(list: readonly string[] | undefined): Pick<KnownKey, "networks"> {
+  return list === undefined ? {} : { networks: new Networks(list) };
+}

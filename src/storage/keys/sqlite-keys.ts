@@ -1,0 +1,188 @@
+import { Fault } from "../../exchange/index.ts";
+import type { Metadata } from "../directory/directory.ts";
+import { everything, reachCondition, reaches, type Scope } from "../scope.ts";
+import type { SqliteDatabase, SqliteStatement, SqlRow, SqlValue } from "../sqlite/driver.ts";
+import type { KeyChanges, KeyKind, KeyStore, MovedKey, StoredKey, WantedKeys } from "./key-store.ts";
+
+/** Keys in SQLite. */
+export class SqliteKeyStore implements KeyStore {
+  readonly #database: SqliteDatabase;
+  readonly #onWrite: () => void;
+  readonly #insert: SqliteStatement;
+  readonly #scope: Scope;
+  readonly #within: ReturnType<typeof reachCondition>;
+
+  constructor(database: SqliteDatabase, onWrite: () => void, scope: Scope = everything) {
+    this.#database = database;
+    this.#onWrite = onWrite;
+    this.#scope = scope;
+    this.#within = reachCondition(scope);
+    this.#insert = database.prepare(
+      `INSERT INTO keys (id, kind, name, hash, hint, team, user, scopes, models, created_at, expires_at, revoked_at, last_used_at,
+         organisation, application, service_account, role, networks, metadata)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    );
+  }
+
+  within(scope: Scope): KeyStore {
+    return new SqliteKeyStore(this.#database, this.#onWrite, scope);
+  }
+
+  async list(): Promise<readonly StoredKey[]> {
+    const { sql, values } = this.#within;
+    return this.#database.prepare(`SELECT * FROM keys WHERE ${sql} ORDER BY created_at, id`).all(values).map(keyOf);
+  }
+
+  async page({ after = "", limit, team, state, now }: WantedKeys): Promise<readonly StoredKey[]> {
+    const conditions = [this.#within.sql, "id > ?"];
+    const values: SqlValue[] = [...this.#within.values, after];
+    if (team !== undefined) {
+      conditions.push("team = ?");
+      values.push(team);
+    }
+    if (state !== undefined) {
+      conditions.push(stateConditions[state]);
+      if (state !== "revoked") values.push(now);
+    }
+    const sql = `SELECT * FROM keys WHERE ${conditions.join(" AND ")} ORDER BY id LIMIT ?`;
+    return this.#database
+      .prepare(sql)
+      .all([...values, limit])
+      .map(keyOf);
+  }
+
+  async named(name: string): Promise<readonly StoredKey[]> {
+    const { sql, values } = this.#within;
+    const statement = this.#database.prepare(`SELECT * FROM keys WHERE name = ? AND revoked_at IS NULL AND ${sql}`);
+    return statement.all([name, ...values]).map(keyOf);
+  }
+
+  async movedAfter(change: number, limit: number): Promise<readonly MovedKey[]> {
+    const { sql, values } = this.#within;
+    const statement = this.#database.prepare(`SELECT * FROM keys WHERE change > ? AND ${sql} ORDER BY change LIMIT ?`);
+    return statement.all([change, ...values, limit]).map((row) => ({ key: keyOf(row), change: Number(row.change) }));
+  }
+
+  async get(id: string): Promise<StoredKey | undefined> {
+    const { sql, values } = this.#within;
+    const row = this.#database.prepare(`SELECT * FROM keys WHERE id = ? AND ${sql}`).get([id, ...values]);
+    return row === undefined ? undefined : keyOf(row);
+  }
+
+  async insert(key: StoredKey): Promise<void> {
+    if (!reaches(this.#scope, key)) throw new Fault("object_unknown", { message: "There is no such organisation or team." });
+    this.#insert.run(valuesOf(key));
+    this.#onWrite();
+  }
+
+  async insertFirst(key: StoredKey): Promise<boolean> {
+    const inserted = this.#database.transaction(() => {
+      if (this.#database.prepare("SELECT 1 FROM keys WHERE kind = ? LIMIT 1").get([key.kind]) !== undefined) return false;
+      this.#insert.run(valuesOf(key));
+      return true;
+    });
+    if (inserted) this.#onWrite();
+    return inserted;
+  }
+
+  async update(id: string, changes: KeyChanges): Promise<boolean> {
+    const assignments: string[] = [];
+    const values: SqlValue[] = [];
+    for (const [field, column] of changeColumns) {
+      const value = changes[field];
+      if (value === undefined) continue;
+      assignments.push(`${column} = ?`);
+      values.push(typeof value === "object" && value !== null ? JSON.stringify(value) : (value as string | number | null));
+    }
+    if (assignments.length === 0) return (await this.get(id)) !== undefined;
+    return this.#change(`UPDATE keys SET ${assignments.join(", ")} WHERE id = ?`, [...values, id], changes.team);
+  }
+
+  async revoke(id: string, at: number): Promise<boolean> {
+    return this.#change("UPDATE keys SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL", [at, id]);
+  }
+
+  async touch(uses: ReadonlyMap<string, number>): Promise<void> {
+    // A newer use that another process noted stays. This is no change that anyone has to hear of.
+    const statement = this.#database.prepare("UPDATE keys SET last_used_at = MAX(COALESCE(last_used_at, 0), ?) WHERE id = ?");
+    this.#database.transaction(() => {
+      for (const [id, at] of uses) statement.run([at, id]);
+    });
+  }
+
+  #change(sql: string, values: readonly SqlValue[], team?: string | null): boolean {
+    const { organisation } = this.#scope;
+    if (team !== undefined && !reaches(this.#scope, { organisation, team: team ?? undefined }))
+      throw new Fault("object_unknown", { message: "There is no such organisation or team." });
+    const changed = this.#database.prepare(`${sql} AND ${this.#within.sql}`).run([...values, ...this.#within.values]) > 0;
+    if (changed) this.#onWrite();
+    return changed;
+  }
+}
+
+const stateConditions = {
+  works: "revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?)",
+  expired: "revoked_at IS NULL AND expires_at <= ?",
+  revoked: "revoked_at IS NOT NULL",
+} as const;
+
+const changeColumns = [
+  ["name", "name"],
+  ["team", "team"],
+  ["user", "user"],
+  ["application", "application"],
+  ["role", "role"],
+  ["scopes", "scopes"],
+  ["models", "models"],
+  ["networks", "networks"],
+  ["metadata", "metadata"],
+  ["expiresAt", "expires_at"],
+] as const satisfies readonly (readonly [keyof KeyChanges, string])[];
+
+function valuesOf(key: StoredKey): SqlValue[] {
+  return [
+    key.id,
+    key.kind,
+    key.name,
+    key.hash,
+    key.hint,
+    key.team ?? null,
+    key.user ?? null,
+    JSON.stringify(key.scopes),
+    key.models === undefined ? null : JSON.stringify(key.models),
+    key.createdAt,
+    key.expiresAt ?? null,
+    key.revokedAt ?? null,
+    key.lastUsedAt ?? null,
+    key.organisation ?? null,
+    key.application ?? null,
+    key.serviceAccount ?? null,
+    key.role ?? null,
+    key.networks === undefined ? null : JSON.stringify(key.networks),
+    key.metadata === undefined ? null : JSON.stringify(key.metadata),
+  ];
+}
+
+function keyOf(row: SqlRow): StoredKey {
+  return {
+    id: String(row.id),
+    kind: row.kind as KeyKind,
+    name: String(row.name),
+    hash: String(row.hash),
+    hint: String(row.hint),
+    ...(row.team === null ? {} : { team: String(row.team) }),
+    ...(row.user === null ? {} : { user: String(row.user) }),
+    ...(row.organisation === null ? {} : { organisation: String(row.organisation) }),
+    ...(row.application === null ? {} : { application: String(row.application) }),
+    ...(row.service_account === null ? {} : { serviceAccount: String(row.service_account) }),
+    ...(row.role === null ? {} : { role: String(row.role) }),
+    scopes: JSON.parse(String(row.scopes)) as string[],
+    ...(row.models === null ? {} : { models: JSON.parse(String(row.models)) as string[] }),
+    ...(row.networks === null ? {} : { networks: JSON.parse(String(row.networks)) as string[] }),
+    ...(row.metadata === null ? {} : { metadata: JSON.parse(String(row.metadata)) as Metadata }),
+    createdAt: Number(row.created_at),
+    ...(row.expires_at === null ? {} : { expiresAt: Number(row.expires_at) }),
+    ...(row.revoked_at === null ? {} : { revokedAt: Number(row.revoked_at) }),
+    ...(row.last_used_at === null ? {} : { lastUsedAt: Number(row.last_used_at) }),
+  };
+}
