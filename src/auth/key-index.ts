@@ -1,6 +1,6 @@
 import { hash as oneShotHash, randomBytes } from "node:crypto";
 import type { ControlStore } from "../storage/index.ts";
-import { type ConfiguredKey, type KeptKey, type KnownKey, kept, knownFromConfig, knownFromStore } from "./known-key.ts";
+import { type ConfiguredKey, type KeptKey, type KnownKey, keptOf, knownFromConfig, knownFromStore } from "./known-key.ts";
 import { Standing } from "./standing.ts";
 import type { KeyHasher } from "./virtual-keys.ts";
 
@@ -51,8 +51,8 @@ export class KeyIndex {
   #troubled = false;
   /** Keys that were found, by a hash that is made in half the time and means nothing outside of this process. */
   readonly #recent = new Map<string, KnownKey | Entry>();
-  readonly #salt = randomBytes(32).toString("base64url");
   readonly #shared = new Map<string, string>();
+  readonly #salt = randomBytes(32).toString("base64url");
 
   private constructor(options: KeyIndexOptions) {
     this.#options = options;
@@ -144,7 +144,7 @@ export class KeyIndex {
     for (;;) {
       const rows = await this.#options.control.keys.movedAfter(this.#change, batch);
       for (const { key, change } of rows) {
-        this.#take(key.hash, kept(key, this.#shared));
+        this.#take(key.hash, keptOf(key, this.#shared));
         this.#change = change;
       }
       if (rows.length < batch) break;

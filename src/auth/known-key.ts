@@ -56,21 +56,33 @@ export function knownFromStore(key: KeptKey, standing: Standing, before: KnownKe
   };
 }
 
-/** Of a stored key what a request asks for: there may be millions of them in memory. */
+/** Of a stored key what requests ask for: there may be millions of them in memory. */
 export type KeptKey = Omit<StoredKey, "hash" | "hint" | "createdAt">;
 
-const none: readonly string[] = Object.freeze([]);
+/** @param shared texts that were met already: what many keys have the same is there once */
+export function keptOf(key: StoredKey, shared: Map<string, string>): KeptKey {
+  const { id, kind, name, scopes } = key;
+  const kept: { -readonly [Name in keyof KeptKey]: KeptKey[Name] } = { id, kind, name, scopes };
+  if (key.team !== undefined) kept.team = once(key.team, shared);
+  if (key.organisation !== undefined) kept.organisation = once(key.organisation, shared);
+  if (key.user !== undefined) kept.user = key.user;
+  if (key.application !== undefined) kept.application = once(key.application, shared);
+  if (key.serviceAccount !== undefined) kept.serviceAccount = once(key.serviceAccount, shared);
+  if (key.role !== undefined) kept.role = once(key.role, shared);
+  if (key.models !== undefined) kept.models = key.models;
+  if (key.networks !== undefined) kept.networks = key.networks;
+  if (key.metadata !== undefined) kept.metadata = key.metadata;
+  if (key.expiresAt !== undefined) kept.expiresAt = key.expiresAt;
+  if (key.revokedAt !== undefined) kept.revokedAt = key.revokedAt;
+  if (key.lastUsedAt !== undefined) kept.lastUsedAt = key.lastUsedAt;
+  return kept;
+}
 
-/** What many keys have the same is there once. @param shared texts that were met already */
-export function kept(key: StoredKey, shared: Map<string, string>): KeptKey {
-  const once = (text: string) => shared.get(text) ?? (shared.set(text, text), text);
-  const { hash: _hash, hint: _hint, createdAt: _createdAt, scopes, team, organisation, ...rest } = key;
-  return {
-    ...rest,
-    scopes: scopes.length === 0 ? none : scopes,
-    ...(team !== undefined && { team: once(team) }),
-    ...(organisation !== undefined && { organisation: once(organisation) }),
-  };
+function once(text: string, shared: Map<string, string>): string {
+  const known = shared.get(text);
+  if (known !== undefined) return known;
+  shared.set(text, text);
+  return text;
 }
 
 export function knownFromConfig(key: ConfiguredKey): KnownKey {

@@ -163,26 +163,30 @@ function valuesOf(key: StoredKey): SqlValue[] {
   ];
 }
 
+const noScopes: readonly string[] = Object.freeze([]);
+
+/** Members one by one: there may be a million rows. */
 function keyOf(row: SqlRow): StoredKey {
-  return {
-    id: String(row.id),
+  const key: { -readonly [Name in keyof StoredKey]: StoredKey[Name] } = {
+    id: row.id as string,
     kind: row.kind as KeyKind,
-    name: String(row.name),
-    hash: String(row.hash),
-    hint: String(row.hint),
-    ...(row.team === null ? {} : { team: String(row.team) }),
-    ...(row.user === null ? {} : { user: String(row.user) }),
-    ...(row.organisation === null ? {} : { organisation: String(row.organisation) }),
-    ...(row.application === null ? {} : { application: String(row.application) }),
-    ...(row.service_account === null ? {} : { serviceAccount: String(row.service_account) }),
-    ...(row.role === null ? {} : { role: String(row.role) }),
-    scopes: JSON.parse(String(row.scopes)) as string[],
-    ...(row.models === null ? {} : { models: JSON.parse(String(row.models)) as string[] }),
-    ...(row.networks === null ? {} : { networks: JSON.parse(String(row.networks)) as string[] }),
-    ...(row.metadata === null ? {} : { metadata: JSON.parse(String(row.metadata)) as Metadata }),
+    name: row.name as string,
+    hash: row.hash as string,
+    hint: row.hint as string,
+    scopes: row.scopes === "[]" ? noScopes : (JSON.parse(row.scopes as string) as string[]),
     createdAt: Number(row.created_at),
-    ...(row.expires_at === null ? {} : { expiresAt: Number(row.expires_at) }),
-    ...(row.revoked_at === null ? {} : { revokedAt: Number(row.revoked_at) }),
-    ...(row.last_used_at === null ? {} : { lastUsedAt: Number(row.last_used_at) }),
   };
+  if (row.team !== null) key.team = row.team as string;
+  if (row.user !== null) key.user = row.user as string;
+  if (row.organisation !== null) key.organisation = row.organisation as string;
+  if (row.application !== null) key.application = row.application as string;
+  if (row.service_account !== null) key.serviceAccount = row.service_account as string;
+  if (row.role !== null) key.role = row.role as string;
+  if (row.models !== null) key.models = JSON.parse(row.models as string) as string[];
+  if (row.networks !== null) key.networks = JSON.parse(row.networks as string) as string[];
+  if (row.metadata !== null) key.metadata = JSON.parse(row.metadata as string) as Metadata;
+  if (row.expires_at !== null) key.expiresAt = Number(row.expires_at);
+  if (row.revoked_at !== null) key.revokedAt = Number(row.revoked_at);
+  if (row.last_used_at !== null) key.lastUsedAt = Number(row.last_used_at);
+  return key;
 }
