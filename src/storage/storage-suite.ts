@@ -274,6 +274,55 @@ export const storageSuite: Readonly<Record<string, () => Promise<void>>> = {
       );
     }),
 
+  "keys that moved are read in the order of their changes, each once; that a key was used is no change": () =>
+    withStorage(async ({ control: { keys } }, folder) => {
+      const other = await openStorage({ folder });
+      for (let index = 0; index < 5; index++) await (index % 2 ? other.control.keys : keys).insert(sampleKey(`key_${index}`));
+      const all = await keys.movedAfter(-1, 100);
+      const ids = (moved: typeof all) => moved.map(({ key }) => key.id);
+      assert.deepEqual(ids(all), ["key_0", "key_1", "key_2", "key_3", "key_4"]);
+      assert.deepEqual(ids(await keys.movedAfter(-1, 2)), ["key_0", "key_1"]);
+      const last = all.at(-1)!.change;
+      assert.deepEqual(await keys.movedAfter(last, 10), []);
+      await keys.touch(new Map([["key_2", 70]]));
+      assert.deepEqual(await keys.movedAfter(last, 10), []);
+      await other.control.keys.revoke("key_3", 5);
+      await keys.update("key_0", { name: "renamed" });
+      await keys.update("key_3", { name: "again" });
+      const moved = await keys.movedAfter(last, 10);
+      assert.deepEqual(ids(moved), ["key_0", "key_3"]);
+      assert.equal(moved[1]?.key.revokedAt, 5);
+      await other.close();
+    }),
+
+  "keys are given in pages of those that are wanted, and by their names": () =>
+    withStorage(async ({ control: { keys } }) => {
+      const now = 10_000;
+      for (let index = 0; index < 9; index++)
+        await keys.insert(
+          sampleKey(`key_${index}`, {
+            name: `name ${index % 3}`,
+            team: index < 6 ? "blue" : "red",
+            ...(index === 4 && { expiresAt: 9_000 }),
+          }),
+        );
+      await keys.revoke("key_1", 5);
+      const page = async (wanted: object) => (await keys.page({ limit: 3, now, ...wanted })).map(({ id }) => id);
+      assert.deepEqual(await page({}), ["key_0", "key_1", "key_2"]);
+      assert.deepEqual(await page({ after: "key_2", team: "blue" }), ["key_3", "key_4", "key_5"]);
+      assert.deepEqual(await page({ state: "works", team: "blue" }), ["key_0", "key_2", "key_3"]);
+      assert.deepEqual(await page({ state: "expired" }), ["key_4"]);
+      assert.deepEqual(await page({ state: "revoked" }), ["key_1"]);
+      assert.deepEqual(
+        (await keys.named("name 1")).map(({ id }) => id),
+        ["key_4", "key_7"],
+      );
+      assert.deepEqual(
+        (await keys.within({ teams: ["red"] }).page({ limit: 9, now })).map(({ id }) => id),
+        ["key_6", "key_7", "key_8"],
+      );
+    }),
+
   "two first starts at once make one key of a kind": () =>
     withStorage(async ({ control }, folder) => {
       const other = await openStorage({ folder });

@@ -13,9 +13,6 @@ import type {
   CredentialsListQuery,
   Denial,
   DenialsListQuery,
-  Credential,
-  CredentialRotation,
-  CredentialsListQuery,
   Health,
   IssuedKey,
   IssuedScimToken,
@@ -33,7 +30,6 @@ import type {
   ModelsUpdateQuery,
   NewCredential,
   NewDenial,
-  NewCredential,
   NewKey,
   NewModel,
   NewPolicy,
@@ -530,9 +526,6 @@ export class Operations {
   readonly config: ConfigOperations;
   readonly credentials: CredentialsOperations;
   readonly denials: DenialsOperations;
-export class Operations {
-  readonly audit: AuditOperations;
-  readonly credentials: CredentialsOperations;
   readonly health: HealthOperations;
   readonly keys: KeysOperations;
   readonly me: MeOperations;
@@ -552,10 +545,6 @@ export class Operations {
     this.config = new ConfigOperations(send);
     this.credentials = new CredentialsOperations(send);
     this.denials = new DenialsOperations(send);
-
-  constructor(send: Sender) {
-    this.audit = new AuditOperations(send);
-    this.credentials = new CredentialsOperations(send);
     this.health = new HealthOperations(send);
     this.keys = new KeysOperations(send);
     this.me = new MeOperations(send);

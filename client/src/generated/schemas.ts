@@ -245,25 +245,6 @@ export type DenialPage = {
   readonly next: string | null;
 };
 
-export type Credential = {
-  readonly id: string;
-  readonly name: string;
-  readonly version: number;
-  readonly hint: string;
-  readonly masterKey: string;
-  readonly createdAt: string;
-  readonly changedAt: string;
-};
-
-export type CredentialPage = {
-  readonly data: readonly Credential[];
-  readonly next: string | null;
-};
-
-export type CredentialRotation = {
-  readonly value: string;
-};
-
 export type Health = {
   readonly status: "ready" | "draining";
   readonly startedAt: string;

@@ -1221,10 +1221,6 @@ class Operations:
         self.config = ConfigOperations(send)
         self.credentials = CredentialsOperations(send)
         self.denials = DenialsOperations(send)
-class Operations:
-    def __init__(self, send: Sender) -> None:
-        self.audit = AuditOperations(send)
-        self.credentials = CredentialsOperations(send)
         self.health = HealthOperations(send)
         self.keys = KeysOperations(send)
         self.me = MeOperations(send)

@@ -265,25 +265,6 @@ class DenialPage(TypedDict):
     next: str | None
 
 
-class Credential(TypedDict):
-    id: str
-    name: str
-    version: int
-    hint: str
-    masterKey: str
-    createdAt: str
-    changedAt: str
-
-
-class CredentialPage(TypedDict):
-    data: list[Credential]
-    next: str | None
-
-
-class CredentialRotation(TypedDict):
-    value: str
-
-
 class Health(TypedDict):
     status: Literal["ready", "draining"]
     startedAt: str

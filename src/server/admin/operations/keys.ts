@@ -4,7 +4,7 @@ import { Fault } from "../../../exchange/index.ts";
 import type { StoredKey } from "../../../storage/index.ts";
 import { etagOf } from "../etag.ts";
 import { type AdminReply, type OwnTools, operation } from "../operation.ts";
-import { pageOf } from "../pages.ts";
+import { cursorOf, idIn } from "../pages.ts";
 import { issuedKeySchema, keyChangesSchema, keyPage, keyQuery, keySchema, newKeySchema, rotationSchema } from "../schemas/keys.ts";
 
 /** A key as the API shows it: never the key, never its hash. */
@@ -25,6 +25,8 @@ interface ShownKey {
   readonly lastUsedAt: string | null;
 }
 
+const ordinaryPage = 50;
+
 export const keyOperations = [
   operation({
     name: "keys.list",
@@ -37,11 +39,20 @@ export const keyOperations = [
     status: 200,
     answer: keyPage,
     async run({ query }, tools) {
-      const all = await allKeys(tools);
-      const wanted = all.filter(
-        (key) => (query.team === undefined || key.team === query.team) && (query.state === undefined || key.state === query.state),
-      );
-      return { status: 200, body: pageOf(wanted, query) };
+      const now = tools.now();
+      const { limit = ordinaryPage, cursor, team, state } = query;
+      const after = cursor === undefined ? undefined : idIn(cursor);
+      // Ids of the file begin with `config:`, before those of the store.
+      const ofFile = tools.fileKeys
+        .map((key) => shownFromFile(key, now))
+        .filter((key) => (team === undefined || key.team === team) && (state === undefined || key.state === state))
+        .filter(({ id }) => after === undefined || id > after)
+        .toSorted((one, other) => (one.id < other.id ? -1 : 1));
+      const ofStore = await tools.keys.page({ after, limit: limit + 1, team, state, now });
+      const found = [...ofFile, ...ofStore.map((key) => shown(key, now))];
+      const data = found.slice(0, limit);
+      const last = data.at(-1);
+      return { status: 200, body: { data, next: last && found.length > limit ? cursorOf(last.id) : null } };
     },
   }),
   operation({
@@ -60,7 +71,10 @@ export const keyOperations = [
       const { expiresAt, ...rest } = body;
       const ends = expiresAt === undefined ? undefined : Date.parse(expiresAt);
       if (ends !== undefined && ends <= now) throw malformed("expiresAt", "The key would have expired before it was made.");
-      const twin = (await allKeys(tools)).find(({ name, state }) => name === body.name && state === "works");
+      const twin = [
+        ...(await tools.keys.named(body.name)).map((key) => shown(key, now)),
+        ...tools.fileKeys.filter(({ name }) => name === body.name).map((key) => shownFromFile(key, now)),
+      ].find(({ state }) => state === "works");
       if (twin)
         throw new Fault("object_conflict", { message: `A key that works is called "${body.name}" already: ${twin.id}.`, param: "name" });
       const request = { kind: "key" as const, ...defined(rest), ...(ends !== undefined && { expiresAt: ends }) };
@@ -140,15 +154,12 @@ export const keyOperations = [
   }),
 ];
 
-async function allKeys(tools: OwnTools): Promise<readonly ShownKey[]> {
-  const now = tools.now();
-  const stored = (await tools.keys.list()).map((key) => shown(key, now));
-  return [...stored, ...tools.fileKeys.map((key) => shownFromFile(key, now))];
-}
-
 /** @throws Fault `object_unknown` */
 async function find(id: string, tools: OwnTools): Promise<ShownKey> {
-  const found = (await allKeys(tools)).find((key) => key.id === id);
+  const now = tools.now();
+  const stored = await tools.keys.get(id);
+  const ofFile = tools.fileKeys.find(({ name }) => `config:${name}` === id);
+  const found = stored ? shown(stored, now) : ofFile && shownFromFile(ofFile, now);
   if (!found) throw new Fault("object_unknown", { message: `There is no key ${JSON.stringify(id)}.` });
   return found;
 }
