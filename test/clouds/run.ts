@@ -9,6 +9,7 @@ import { awsChecks } from "./aws-checks.ts";
 import { entraChecks } from "./entra-checks.ts";
 import { googleChecks } from "./google-checks.ts";
 import { startMoto, startReference } from "./reference.ts";
+import { secretChecks } from "./secret-checks.ts";
 import { startTokenServer } from "./token-server.ts";
 import { vertexChecks } from "./vertex-checks.ts";
 
@@ -35,7 +36,13 @@ const bench = { folder, authority, transport, tokens, reference, moto };
 
 let passed = 0;
 const failed: string[] = [];
-for (const [name, check] of [...googleChecks(bench), ...entraChecks(bench), ...awsChecks(bench), ...vertexChecks(sdks)]) {
+for (const [name, check] of [
+  ...googleChecks(bench),
+  ...entraChecks(bench),
+  ...secretChecks(bench),
+  ...awsChecks(bench),
+  ...vertexChecks(sdks),
+]) {
   try {
     await check();
     passed++;
