@@ -20,6 +20,8 @@ export interface GatewayParts {
   readonly catalog: Catalog;
   readonly transport: Transport;
   readonly keyStore?: CompileTools["keyStore"];
+  /** What is not as it should be, although requests are answered; for probes. */
+  degraded?(): readonly string[];
   readonly ledger: Ledger;
   readonly identify: CompileTools["identify"];
   readonly log: Engine["log"];
@@ -122,7 +124,8 @@ export class Gateway {
       if (!match) throw this.#unknownRoute(http);
       if (match.row.kind !== "operator")
         throw new Fault(this.#draining ? "gateway_draining" : "gateway_overloaded", { retryAfterMs: 1000 });
-      const readiness = { ready: !this.#draining, draining: this.#draining };
+      const degraded = this.#parts.degraded?.() ?? [];
+      const readiness = { ready: !this.#draining, draining: this.#draining, degraded };
       yield* answerOperator(match, http, this.#line, readiness, (target) => this.#stateOf(target));
     } catch (error) {
       yield* answerFault(Fault.from(error), this.#codecFor(http, match), this.#engine.nextId());

@@ -37,6 +37,8 @@ export interface OpenOptions {
   readonly transport?: Transport;
   /** Where the config's references to providers' keys were read. */
   readonly keyStore?: KeyStore;
+  /** What is not as it should be, although requests are answered; for probes. */
+  degraded?(): readonly string[];
 }
 
 /** A gateway and what it stands on. */
@@ -107,6 +109,7 @@ export async function openGateway(options: OpenOptions): Promise<OpenedGateway> 
     catalog,
     transport,
     keyStore: options.keyStore,
+    ...(options.degraded && { degraded: options.degraded }),
     log,
     ledger: storage.journal,
     spool: new DiskSpool({ folder: folder === undefined ? join(tmpdir(), "sluice-uploads") : join(folder, "uploads") }),

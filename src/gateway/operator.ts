@@ -12,6 +12,8 @@ const encoder = new TextEncoder();
 export interface Readiness {
   readonly ready: boolean;
   readonly draining: boolean;
+  /** What is not as it should be, although requests are answered. */
+  readonly degraded: readonly string[];
 }
 
 /** Answers the endpoints that are no exchanges: lists and probes. They use no model, so nothing is metered. */
@@ -44,7 +46,10 @@ export async function* answerOperator(
     case "healthz":
       return yield* json(200, { status: "ok" });
     case "readyz":
-      return yield* json(readiness.ready ? 200 : 503, { status: readiness.draining ? "draining" : readiness.ready ? "ready" : "starting" });
+      return yield* json(readiness.ready ? 200 : 503, {
+        status: readiness.draining ? "draining" : readiness.ready ? "ready" : "starting",
+        ...(readiness.degraded.length > 0 && { degraded: readiness.degraded }),
+      });
     default:
       return yield* json(200, {
         name: "sluice",

@@ -46,7 +46,9 @@ export class KeptSecrets implements SecretStores {
   readonly #options: KeptSecretsOptions;
   /** By a hash of name and options: a source whose options change is another. */
   readonly #open = new Map<string, KeptSource>();
+  /** Of the config that was read last, and of the one that is in use. */
   #named: ReadonlyMap<string, KeptSource> = new Map();
+  #inUse: ReadonlyMap<string, KeptSource> = new Map();
   #changed: (() => void) | undefined;
   #gathering: ReturnType<typeof setTimeout> | undefined;
 
@@ -75,6 +77,7 @@ export class KeptSecrets implements SecretStores {
 
   /** The config that was read last is in use: what it does not refer to is not asked for any more. */
   taken(): void {
+    this.#inUse = this.#named;
     const used = new Set(this.#named.values());
     for (const [key, source] of this.#open) {
       if (used.has(source)) source.taken();
@@ -101,12 +104,12 @@ export class KeptSecrets implements SecretStores {
   #found(reference: string) {
     const colon = reference.indexOf(":");
     const name = reference.slice(0, colon);
-    return { name, place: reference.slice(colon + 1), source: this.#named.get(name) };
+    return { name, place: reference.slice(colon + 1), source: this.#inUse.get(name) };
   }
 
   /** Looks at the secrets of one source that are in use, now. */
   async refreshSource(name: string): Promise<void> {
-    await this.#named.get(name)?.refresh();
+    await this.#inUse.get(name)?.refresh();
   }
 
   /** Looks at all secrets that are in use, now. */

@@ -45,6 +45,7 @@ const deadlineMs = 15_000;
 /** What is lent for a time is had anew when a third of it is left. */
 const leftOfLife = 1 / 3;
 const soonestMs = 1_000;
+const firstPausesMs = [300, 1_000, 2_000];
 
 /**
  * A source whose secrets are read once, kept, and looked at again: at an interval, before they end, or when somebody asks. Where the
@@ -165,7 +166,7 @@ export class KeptSource implements SecretSource {
     const before = kept.reading;
     try {
       if (how === "when due" && (await this.#renewed(kept))) return;
-      const reading = await inTime((signal) => this.#options.backend.read(kept.path, signal));
+      const reading = before === undefined ? await this.#firstRead(kept.path) : await this.#read(kept.path);
       kept.reading = reading;
       kept.expiresAt = reading.expiresAt ?? Number.POSITIVE_INFINITY;
       kept.readAt = this.#options.now();
@@ -180,6 +181,23 @@ export class KeptSource implements SecretSource {
         );
       kept.problem = problem;
     }
+  }
+
+  #read(path: string): Promise<BackendReading> {
+    return inTime((signal) => this.#options.backend.read(path, signal));
+  }
+
+  /** A store that is started together with the gateway may not be there yet. */
+  async #firstRead(path: string): Promise<BackendReading> {
+    for (const pauseMs of firstPausesMs) {
+      try {
+        return await this.#read(path);
+      } catch (error) {
+        if (!(error instanceof Fault) || error.code !== "upstream_unreachable") throw error;
+        await new Promise((resolve) => setTimeout(resolve, pauseMs));
+      }
+    }
+    return this.#read(path);
   }
 
   /** What is lent is renewed as long as that gives it the life that it had; then another is had. */

@@ -12,6 +12,8 @@ export interface StartOptions {
 export interface RunningServer {
   /** `http://127.0.0.1:8787`, without a slash at the end. */
   readonly url: string;
+  /** Looks at the config file and at the secrets that it refers to, now. */
+  refresh(): Promise<void>;
   /** Lets running requests end within the config's `drainSeconds`, then closes everything. */
   close(): Promise<void>;
   /** Keys that this start made because there were none. Shown once, kept nowhere. */

@@ -33,8 +33,9 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     throw new ConfigError(file.issues);
   }
   secrets.taken();
+  const degraded = () => (secrets.states().every(({ status }) => status === "fresh") ? [] : ["secrets"]);
   const config = file?.config ?? defaultConfig(env);
-  const opened = await openGateway({ config, folder: options.dataDir, env, log, transport, keyStore: secrets });
+  const opened = await openGateway({ config, folder: options.dataDir, env, log, transport, keyStore: secrets, degraded });
   const { gateway } = opened;
   const host = options.host ?? config.listen.host;
   const port = options.port ?? config.listen.port;
@@ -46,7 +47,17 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     throw error;
   };
   const live = await LiveConfig.open({ opened, config, file, reading, taken: () => secrets.taken(), now: Date.now, log }).catch(failed);
-  const front = openAdminApi({ opened, dataDir: options.dataDir, transport, vault, vaultChanged, live, ownUrl: () => ownUrl, log });
+  const front = openAdminApi({
+    opened,
+    dataDir: options.dataDir,
+    transport,
+    vault,
+    vaultChanged,
+    secrets,
+    live,
+    ownUrl: () => ownUrl,
+    log,
+  });
   const tls = config.tls && (await openTlsFiles(config.tls, () => live.state.config.tls, log).catch(failed));
   const hosts = () => live.state.config.hosts;
   const listener = await listen({ gateway: front, host, port, hosts, ...(tls && { tls }) }).catch(failed);
@@ -71,6 +82,10 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     url: ownUrl,
     firstKeys: opened.firstKeys,
     providers: live.state.config.providers.map(({ name }) => name),
+    async refresh() {
+      await secrets.refresh();
+      await watch?.check();
+    },
     tryModel: live.state.config.models[0]?.name ?? modelToTry(live.state.config),
     async close() {
       watch?.close();

@@ -58,12 +58,15 @@ import type {
   ProvidersUpdateQuery,
   Record,
   RecordsListQuery,
+  RefreshedSecrets,
   Rollback,
   Rotation,
   ScimToken,
   ScimTokensListQuery,
+  SecretsListQuery,
   Session,
   SessionsListQuery,
+  StoredSecret,
   Usage,
   UsageGetQuery,
   Vault,
@@ -425,6 +428,24 @@ export class ScimTokensOperations {
   }
 }
 
+export class SecretsOperations {
+  readonly #send: Sender;
+
+  constructor(send: Sender) {
+    this.#send = send;
+  }
+
+  /** The secrets that the config refers to, and how their last reading went; never their values. GET /admin/v1/secrets, credentials:read. */
+  list(query: SecretsListQuery = {}, options?: CallOptions): Listing<StoredSecret> {
+    return this.#send.list({ method: "GET", path: "/admin/v1/secrets", query }, options);
+  }
+
+  /** Reads all of them anew, now. What has changed is in use within a moment. POST /admin/v1/secrets/refresh, credentials:write. */
+  refresh(options?: CallOptions): Promise<RefreshedSecrets> {
+    return this.#send.call({ method: "POST", path: "/admin/v1/secrets/refresh" }, options);
+  }
+}
+
 export class SessionsOperations {
   readonly #send: Sender;
 
@@ -535,6 +556,7 @@ export class Operations {
   readonly providers: ProvidersOperations;
   readonly records: RecordsOperations;
   readonly scimTokens: ScimTokensOperations;
+  readonly secrets: SecretsOperations;
   readonly sessions: SessionsOperations;
   readonly usage: UsageOperations;
   readonly vault: VaultOperations;
@@ -554,6 +576,7 @@ export class Operations {
     this.providers = new ProvidersOperations(send);
     this.records = new RecordsOperations(send);
     this.scimTokens = new ScimTokensOperations(send);
+    this.secrets = new SecretsOperations(send);
     this.sessions = new SessionsOperations(send);
     this.usage = new UsageOperations(send);
     this.vault = new VaultOperations(send);

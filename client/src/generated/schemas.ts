@@ -251,6 +251,11 @@ export type Health = {
   readonly inFlight: number;
   readonly providers: number;
   readonly models: number;
+  readonly secrets: {
+    readonly fresh: number;
+    readonly stale: number;
+    readonly missing: number;
+  };
 };
 
 export type IssuedKey = {
@@ -765,6 +770,13 @@ export type Provider = {
   readonly region: string | null;
   readonly surfaces: readonly string[];
   readonly credential: "key" | "fetched" | "none";
+  readonly keys: readonly ({
+    readonly hint: string;
+    readonly account: string | null;
+    readonly status: "usable" | "resting";
+    readonly why: "rate limit" | "credential refused" | "out of credit" | null;
+    readonly retryInSeconds: number | null;
+  })[];
   readonly definition: unknown;
   readonly source: "file" | "environment" | "api" | "apply";
   readonly owner: string | null;
@@ -888,6 +900,10 @@ export type RecordPage = {
   readonly next: string | null;
 };
 
+export type RefreshedSecrets = {
+  readonly data: readonly StoredSecret[];
+};
+
 export type Rollback = {
   readonly reason?: string | undefined;
 };
@@ -928,6 +944,22 @@ export type Session = {
 
 export type SessionPage = {
   readonly data: readonly Session[];
+  readonly next: string | null;
+};
+
+export type StoredSecret = {
+  readonly id: string;
+  readonly source: string;
+  readonly path: string;
+  readonly status: "fresh" | "stale" | "missing";
+  readonly version: string | null;
+  readonly readAt: string | null;
+  readonly expiresAt: string | null;
+  readonly problem: string | null;
+};
+
+export type StoredSecretPage = {
+  readonly data: readonly StoredSecret[];
   readonly next: string | null;
 };
 
@@ -1152,6 +1184,11 @@ export type RecordsListQuery = {
 };
 
 export type ScimTokensListQuery = {
+  readonly limit?: number | undefined;
+  readonly cursor?: string | undefined;
+};
+
+export type SecretsListQuery = {
   readonly limit?: number | undefined;
   readonly cursor?: string | undefined;
 };

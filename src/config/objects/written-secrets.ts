@@ -13,10 +13,11 @@ export const hiddenSecret = "[secret]";
 
 /** Whether the place holds a credential. @param path from the section on, as `providers`, `openai`, `apiKey` */
 export function isSecretPlace(path: DocumentPath): boolean {
-  const [kind, , field, inner] = path;
+  const [kind, , field, inner, part] = path;
   if (kind === "keys") return field === "value";
   if (kind !== "providers") return false;
   if (field === "credential") return inner === "json" || inner === "clientSecret";
+  if (field === "apiKeys") return part === "key" || (part === undefined && inner !== undefined);
   return field === "apiKey" || (field === "headers" && typeof inner === "string" && secretHeader.test(inner));
 }
 

@@ -10,6 +10,7 @@ import { LoginApi } from "../login/login-api.ts";
 import { openLogin } from "../login/open-login.ts";
 import { ScimApi } from "../scim/scim-api.ts";
 import { AdminApi } from "./admin-api.ts";
+import type { AdminTools } from "./operation.ts";
 
 export interface OpenAdminOptions {
   readonly opened: OpenedGateway;
@@ -18,6 +19,7 @@ export interface OpenAdminOptions {
   readonly live: LiveConfig;
   readonly vault: Vault;
   vaultChanged(): Promise<void>;
+  readonly secrets: AdminTools["secrets"];
   /** The address that the gateway listens on, as a URL. */
   ownUrl(): string;
   readonly log: Engine["log"];
@@ -27,7 +29,7 @@ export interface OpenAdminOptions {
 const operator = { kind: "admin", keyId: "", keyName: "", scopes: [] } as const;
 
 /** The gateway with the admin API and the log-in of people beside it: the path tells whose a request is, and nothing else. */
-export function openAdminApi({ opened, dataDir, transport, vault, vaultChanged, live, ownUrl, log }: OpenAdminOptions): Front {
+export function openAdminApi({ opened, dataDir, transport, vault, vaultChanged, secrets, live, ownUrl, log }: OpenAdminOptions): Front {
   const { gateway, storage, catalog, hasher } = opened;
   const config = () => live.state.config;
   const audit = new AuditLog({ store: storage.control.audit, ...loadSigningKey(dataDir), now: Date.now });
@@ -40,6 +42,8 @@ export function openAdminApi({ opened, dataDir, transport, vault, vaultChanged, 
     audit,
     vault,
     vaultChanged,
+    secrets,
+    keyStates: (provider) => gateway.keyStates(provider),
     config,
     live,
     roles: () => opened.standing().roles,

@@ -2,9 +2,9 @@ import type * as z from "zod/mini";
 import type { Access, KeyHasher, Sessions, StoredRoles } from "../../auth/index.ts";
 import type { Config } from "../../config/index.ts";
 import type { GatewayRequest, Permission, Principal } from "../../exchange/index.ts";
-import type { ListedModel } from "../../gateway/index.ts";
+import type { Gateway, ListedModel } from "../../gateway/index.ts";
 import type { AuditLog } from "../../insight/index.ts";
-import type { Vault } from "../../secrets/index.ts";
+import type { KeptSecrets, Vault } from "../../secrets/index.ts";
 import type { Directory, KeyStore, RecordStore, Storage } from "../../storage/index.ts";
 import type { LiveConfig } from "../live-config/live-config.ts";
 
@@ -30,6 +30,10 @@ export interface AdminTools {
   vaultChanged(): Promise<void>;
   /** What was written to the store of keys holds on this node from here on; the others follow within a second. */
   rereadKeys(): Promise<void>;
+  /** What the config refers to in other stores. */
+  readonly secrets: Pick<KeptSecrets, "states" | "refresh">;
+  /** How the keys of a provider that has several are off. */
+  keyStates: Gateway["keyStates"];
   /** Roles beside the built-in ones. */
   roles(): StoredRoles;
   config(): Config;

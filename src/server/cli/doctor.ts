@@ -5,15 +5,9 @@ import { Explanation, Fault } from "../../exchange/index.ts";
 import { upstreamOf } from "../../gateway/index.ts";
 import { openTransport, type Transport, type Upstream } from "../../providers/index.ts";
 import type { Invocation, Run } from "./command.ts";
+import { examineSecrets } from "./examine-secrets.ts";
+import type { Finding } from "./finding.ts";
 import { configOf, configPathOf, dataFolderOf, jsonLine, withData } from "./places.ts";
-
-export interface Finding {
-  readonly what: string;
-  readonly ok: boolean;
-  readonly said: string;
-  /** What to do about it. */
-  readonly mend?: string;
-}
 
 const deadlineMs = 5000;
 const deadlines = { connectMs: deadlineMs, firstEventMs: deadlineMs, idleMs: deadlineMs, totalMs: 2 * deadlineMs };
@@ -21,12 +15,15 @@ const deadlines = { connectMs: deadlineMs, firstEventMs: deadlineMs, idleMs: dea
 /** `sluice doctor`: 0 when everything answers. */
 export const doctor: Run = async (invocation) => {
   const { flags, terminal } = invocation;
-  const config = await configOf(invocation);
+  const written = await configOf(invocation);
   const transport = await openTransport();
   let findings: readonly Finding[];
   try {
-    const providers = Promise.all(config.providers.map((provider) => examineProvider(provider, transport)));
-    findings = [configFinding(config, invocation), ...(await examineStores(invocation)), ...(await providers)];
+    const { secrets, config } = await examineSecrets(invocation, transport);
+    const reached = Promise.all(
+      (config ?? withoutReferences(written)).providers.flatMap(oneForEachKey).map((each) => examineProvider(each, transport)),
+    );
+    findings = [configFinding(written, invocation), ...(await examineStores(invocation)), ...secrets, ...(await reached)];
   } finally {
     await transport.close();
   }
@@ -66,6 +63,20 @@ async function examineStores(invocation: Invocation): Promise<readonly Finding[]
     const said = error instanceof Error ? error.message : String(error);
     return [{ what: "data", ok: false, said, mend: `Check that ${folder} belongs to you, and that its disk has room.` }];
   }
+}
+
+/** Keys that could not be read cannot be tried. */
+function withoutReferences(config: Config): Config {
+  return {
+    ...config,
+    providers: config.providers.filter(({ apiKeyReference, apiKeys }) => apiKeyReference === undefined && apiKeys === undefined),
+  };
+}
+
+/** A provider that has several keys is asked with each. */
+function oneForEachKey(config: ProviderConfig): readonly ProviderConfig[] {
+  if (config.apiKeys === undefined) return [config];
+  return config.apiKeys.map(({ apiKey, hint }) => ({ ...config, name: `${config.name}, key ${hint}`, apiKey }));
 }
 
 /** Name, connection and TLS, then the list of models with the provider's own credential: it costs nothing. */

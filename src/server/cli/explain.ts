@@ -62,7 +62,7 @@ function route({ detail, provider, targetModel }: SettledRecord): string {
   const attempts = (detail.attempts ?? []).filter(isAttempt);
   const reason = detail.routeReason === undefined ? "no target was looked for" : detail.routeReason;
   const tried = attempts.map((attempt, index) => [
-    `  ${index + 1}. ${attempt.target}`,
+    `  ${index + 1}. ${attempt.target}${attempt.key === undefined ? "" : `, key ${attempt.key}`}`,
     attempt.outcome === "answered" ? "answered" : `failed: ${attempt.outcome}`,
     attempt.status === undefined ? "" : `status ${attempt.status}`,
     `${attempt.ms.toFixed(0)} ms`,

@@ -35,7 +35,7 @@ export const serve: Run = async (invocation) => {
   return 0;
 };
 
-/** Resolves when the gateway has drained after a first signal; a second signal ends the process at once. */
+/** A hangup looks at the config and its secrets anew. Resolves when the gateway has drained after a first signal; a second signal ends the process at once. */
 function stopSignal(say: (text: string) => void, server: RunningServer): Promise<void> {
   return new Promise((resolve, reject) => {
     let firstAt: number | undefined;
@@ -47,6 +47,7 @@ function stopSignal(say: (text: string) => void, server: RunningServer): Promise
         server.close().then(resolve, reject);
       } else if (now - firstAt > echoMs) process.exit(130);
     };
+    process.on("SIGHUP", () => void server.refresh());
     process.on("SIGTERM", onSignal);
     process.on("SIGINT", onSignal);
   });

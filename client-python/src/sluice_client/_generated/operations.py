@@ -1013,6 +1013,43 @@ class ScimTokensOperations:
         )
 
 
+class SecretsOperations:
+    def __init__(self, send: Sender) -> None:
+        self._send = send
+
+    def list(
+        self,
+        *,
+        limit: int | None = None,
+        cursor: str | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> Listing[schemas.StoredSecret]:
+        """The secrets that the config refers to, and how their last reading went; never their values. GET /admin/v1/secrets, credentials:read."""
+        answer: Listing[schemas.StoredSecret] = self._send.list(
+            "/admin/v1/secrets",
+            {"limit": limit, "cursor": cursor},
+            timeout=timeout,
+            retries=retries,
+        )
+        return answer
+
+    def refresh(
+        self,
+        *,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> schemas.RefreshedSecrets:
+        """Reads all of them anew, now. What has changed is in use within a moment. POST /admin/v1/secrets/refresh, credentials:write."""
+        answer: schemas.RefreshedSecrets = self._send.call(
+            "POST",
+            "/admin/v1/secrets/refresh",
+            timeout=timeout,
+            retries=retries,
+        )
+        return answer
+
+
 class SessionsOperations:
     def __init__(self, send: Sender) -> None:
         self._send = send
@@ -1230,6 +1267,7 @@ class Operations:
         self.providers = ProvidersOperations(send)
         self.records = RecordsOperations(send)
         self.scim_tokens = ScimTokensOperations(send)
+        self.secrets = SecretsOperations(send)
         self.sessions = SessionsOperations(send)
         self.usage = UsageOperations(send)
         self.vault = VaultOperations(send)

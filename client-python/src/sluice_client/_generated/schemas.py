@@ -265,12 +265,19 @@ class DenialPage(TypedDict):
     next: str | None
 
 
+class HealthSecrets(TypedDict):
+    fresh: int
+    stale: int
+    missing: int
+
+
 class Health(TypedDict):
     status: Literal["ready", "draining"]
     startedAt: str
     inFlight: int
     providers: int
     models: int
+    secrets: HealthSecrets
 
 
 class IssuedKey(TypedDict):
@@ -867,6 +874,14 @@ class Problem(_ProblemRequired, _ProblemFree):
     pass
 
 
+class ProviderKeysItem(TypedDict):
+    hint: str
+    account: str | None
+    status: Literal["usable", "resting"]
+    why: Literal["rate limit", "credential refused", "out of credit"] | None
+    retryInSeconds: int | None
+
+
 class ProviderAuthor(TypedDict):
     id: str
     name: str
@@ -887,6 +902,7 @@ class Provider(TypedDict):
     region: str | None
     surfaces: list[str]
     credential: Literal["key", "fetched", "none"]
+    keys: list[ProviderKeysItem]
     definition: Any
     source: Literal["file", "environment", "api", "apply"]
     owner: str | None
@@ -1010,6 +1026,10 @@ class RecordPage(TypedDict):
     next: str | None
 
 
+class RefreshedSecrets(TypedDict):
+    data: list[StoredSecret]
+
+
 class Rollback(TypedDict, total=False):
     reason: str
 
@@ -1050,6 +1070,22 @@ class Session(TypedDict):
 
 class SessionPage(TypedDict):
     data: list[Session]
+    next: str | None
+
+
+class StoredSecret(TypedDict):
+    id: str
+    source: str
+    path: str
+    status: Literal["fresh", "stale", "missing"]
+    version: str | None
+    readAt: str | None
+    expiresAt: str | None
+    problem: str | None
+
+
+class StoredSecretPage(TypedDict):
+    data: list[StoredSecret]
     next: str | None
 
 

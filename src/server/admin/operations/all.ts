@@ -8,6 +8,7 @@ import { nodeOperations } from "./node.ts";
 import { providerOperations } from "./providers.ts";
 import { recordOperations } from "./records.ts";
 import { scimTokenOperations } from "./scim-tokens.ts";
+import { secretOperations } from "./secrets.ts";
 import { sessionOperations } from "./sessions.ts";
 
 /** Every operation there is. What has no row here does not exist. */
@@ -16,6 +17,7 @@ export const adminOperations: readonly Operation[] = [
   ...providerOperations,
   ...credentialOperations,
   ...configOperations,
+  ...secretOperations,
   ...recordOperations,
   ...auditOperations,
   ...nodeOperations,

@@ -1,5 +1,12 @@
+import type { KeptState } from "../../../secrets/index.ts";
 import { operation } from "../operation.ts";
 import { healthSchema } from "../schemas/node.ts";
+
+function countsOf(states: readonly KeptState[]): Record<KeptState["status"], number> {
+  const counts = { fresh: 0, stale: 0, missing: 0 };
+  for (const { status } of states) counts[status]++;
+  return counts;
+}
 
 /** How this node is. */
 export const nodeOperations = [
@@ -21,6 +28,7 @@ export const nodeOperations = [
         inFlight,
         providers: config.providers.length,
         models: config.models.length,
+        secrets: countsOf(tools.secrets.states()),
       };
       return { status: 200, body };
     },

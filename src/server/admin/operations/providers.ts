@@ -66,7 +66,7 @@ export const providerOperations = [
   }),
 ];
 
-function providersOf(state: LiveState) {
+function providersOf(state: LiveState, tools: AdminTools) {
   const objects = new Map(effectiveObjects(state, "providers").map((object) => [object.name, object]));
   return state.config.providers.flatMap(({ name, provider, baseUrl, region, surfaces, apiKey, credential }) => {
     const object = objects.get(name);
@@ -80,6 +80,13 @@ function providersOf(state: LiveState) {
         region: region ?? null,
         surfaces: [...Object.keys(provider.surfaces), ...surfaces],
         credential: apiKey !== undefined ? "key" : credential !== undefined ? "fetched" : "none",
+        keys: tools.keyStates(name).map(({ hint, account = null, status, why = null, retryInSeconds = null }) => ({
+          hint,
+          account,
+          status,
+          why,
+          retryInSeconds,
+        })),
         ...originOf(object),
       },
     ];

@@ -1,7 +1,17 @@
 import * as z from "zod/mini";
 import { count, named, time } from "./named.ts";
 
+/** Of the secrets that the config refers to. */
+const secretCounts = z.object({ fresh: count, stale: count, missing: count });
+
 export const healthSchema = named(
   "Health",
-  z.object({ status: z.enum(["ready", "draining"]), startedAt: time, inFlight: count, providers: count, models: count }),
+  z.object({
+    status: z.enum(["ready", "draining"]),
+    startedAt: time,
+    inFlight: count,
+    providers: count,
+    models: count,
+    secrets: secretCounts,
+  }),
 );

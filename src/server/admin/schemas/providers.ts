@@ -13,6 +13,16 @@ export const providerSchema = named(
     surfaces: z.array(z.string()),
     /** Whether there is one; the credential itself never leaves. */
     credential: z.enum(["key", "fetched", "none"]),
+    /** Where there are several: each by its place and its last four characters. */
+    keys: z.array(
+      z.object({
+        hint: z.string(),
+        account: z.nullable(z.string()),
+        status: z.enum(["usable", "resting"]),
+        why: z.nullable(z.enum(["rate limit", "credential refused", "out of credit"])),
+        retryInSeconds: z.nullable(count),
+      }),
+    ),
     ...originFields,
   }),
 );
