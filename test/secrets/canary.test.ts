@@ -39,12 +39,15 @@ test("no secret of a store, and none that a store is opened with, is in anything
     limited: canary("limited"),
     file: canary("file"),
     next: canary("next"),
+    written: canary("written"),
+    alsoWritten: canary("also-written"),
   };
   upstream.keys
     .set(secrets.good, "accepted")
     .set(secrets.broke, "no-credit")
     .set(secrets.limited, { limitedForSeconds: 30 })
-    .set(secrets.next, "accepted");
+    .set(secrets.next, "accepted")
+    .set(secrets.alsoWritten, "accepted");
   vault.put("secret/data/keys", { good: secrets.good, refused: secrets.refused, broke: secrets.broke, limited: secrets.limited });
   writeFileSync(join(mounted, "key"), secrets.file);
   writeFileSync(join(mounted, "secret-id"), appRole.secretId);
@@ -71,8 +74,13 @@ test("no secret of a store, and none that a store is opened with, is in anything
         apiKey: reference(`file:${mounted}/key`),
         headers: { "x-more": reference("hashi:secret/data/keys#good") },
       },
+      three: {
+        type: "openai-compatible",
+        baseUrl: upstream.baseUrl,
+        apiKeys: [secrets.written, { key: secrets.alsoWritten, weight: 1 }],
+      },
     },
-    models: { m: "one/m", two: "two/m" },
+    models: { m: "one/m", two: "two/m", three: "three/m" },
   };
   process.env.SLUICE_ADMIN_KEY = adminKey;
   const gateway = await startGateway({ config, folder });
@@ -94,6 +102,7 @@ test("no secret of a store, and none that a store is opened with, is in anything
       ["m", false],
       ["two", false],
       ["two", true],
+      ["three", false],
       ["nobody", false],
     ] as const) {
       const { body, headers } = await ask(gateway.port, { model, stream });
@@ -150,7 +159,9 @@ test("no secret of a store, and none that a store is opened with, is in anything
     );
     expect(found).toEqual([]);
     // They were really in use.
-    expect(new Set(upstream.asked)).toEqual(new Set([secrets.refused, secrets.broke, secrets.limited, secrets.good, secrets.file]));
+    expect(new Set(upstream.asked)).toEqual(
+      new Set([secrets.refused, secrets.broke, secrets.limited, secrets.good, secrets.file, secrets.written, secrets.alsoWritten]),
+    );
   } finally {
     delete process.env.SLUICE_ADMIN_KEY;
     await gateway.stop();
