@@ -163,6 +163,15 @@ describe("objects made by API", () => {
 });
 
 describe("versions", () => {
+  test("have reasons of 1 to 500 characters, wherever they stand", async () => {
+    const server = await start();
+    const long = { "x-sluice-reason": "x".repeat(501) };
+    const body = { name: "a", definition: "demo/one" };
+    expect((await ask(server, "POST", "/models", body, long)).status).toBe(400);
+    expect((await ask(server, "POST", "/models", { ...body, reason: "short" }, long)).status).toBe(400);
+    expect((await ask(server, "POST", "/models", { ...body, reason: "short" })).status).toBe(201);
+  });
+
   test("are compared and gone back to, as versions of their own", async () => {
     const server = await start();
     await ask(server, "POST", "/models", { name: "a", definition: "demo/one" });

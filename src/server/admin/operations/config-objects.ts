@@ -136,8 +136,10 @@ type ChangeCall = AdminCall<{ readonly dryRun?: "true" | "false" | undefined }, 
 /** Who changes the config, why, and whether in earnest. */
 export function actOf({ principal, body, query, http }: ChangeCall, operation: string, ifMatch?: string): Act {
   const written = typeof body === "object" && body !== null && "reason" in body ? body.reason : undefined;
-  const reason = typeof written === "string" ? written : http.header("x-sluice-reason");
-  if (reason !== undefined && !/^[^\p{Cc}]{1,500}$/u.test(reason))
+  const inHeader = http.header("x-sluice-reason");
+  const reason = typeof written === "string" ? written : inHeader;
+  // Also where the body's counts: what is sent is as the document says, or refused.
+  if ([reason, inHeader].some((each) => each !== undefined && !/^[^\p{Cc}]{1,500}$/u.test(each)))
     throw new Fault("request_malformed", { message: "A reason has 1 to 500 characters, without line breaks.", param: "reason" });
   return {
     author: { id: principal.keyId, name: principal.keyName },
