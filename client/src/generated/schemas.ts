@@ -339,6 +339,10 @@ export type Me = {
   readonly id: string;
   readonly name: string;
   readonly kind: string;
+  readonly user: string | null;
+  readonly organisation: string | null;
+  readonly roles: readonly string[];
+  readonly permissions: readonly string[];
   readonly session: Session | null;
   readonly csrfToken: string | null;
 };

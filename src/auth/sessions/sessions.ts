@@ -96,7 +96,7 @@ export class Sessions {
   /** The key that is sent in a header; undefined where something else is. */
   keyIn(http: Pick<GatewayRequest, "header">): string | undefined {
     const text = credentialOf(http);
-    return text === undefined || Sessions.isToken(text) || text.includes(".") ? undefined : text;
+    return text === undefined || Sessions.isToken(text) ? undefined : text;
   }
 
   /** Whether the key or the user behind a session is still good. */

@@ -77,6 +77,7 @@ async function withDevice(remote: Remote, { flags, terminal }: Invocation): Prom
     const error = told.body?.error;
     if (error === "slow_down") waitMs += 5_000;
     else if (error === "access_denied") throw new CommandError("Somebody said no.", "Begin again: sluice login");
+    else if (error === "expired_token" || error === "invalid_grant") break;
     else if (error !== "authorization_pending") throw refusedBy(remote, told);
   }
   throw new CommandError("Nobody said yes in time.", "Begin again: sluice login");

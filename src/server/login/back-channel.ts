@@ -20,6 +20,7 @@ export const backChannelRows: readonly LoginRow[] = [
         throw fault.code === "login_refused" ? new Fault("login_refused", { status: 400, message: fault.message }) : fault;
       });
       const { issuer } = provider.config;
+      await storage.control.logIns.forget(now());
       if (!(await storage.control.logIns.once(hasher.hash(`logout token: ${issuer} ${of.id}`), now() + rememberedMs)))
         throw new Fault("login_refused", { status: 400, message: "This logout token was used before." });
       const act = {

@@ -45,6 +45,7 @@ export const browserRows: readonly LoginRow[] = [
       for (const name of ["state", "code", "iss", "error"])
         if (query.getAll(name).length > 1) throw new Fault("login_refused", { message: `The answer names \`${name}\` twice.` });
       await provider.checkIssuer(query.get("iss") ?? undefined);
+      await storage.control.logIns.forget(now());
       // Before the code goes to the provider: whoever sends the same answer again gets nothing, however the first one went.
       if (!(await storage.control.logIns.once(hasher.hash(`log-in state: ${left.state}`), left.endsAt)))
         throw new Fault("login_refused", { message: "This answer was used before." });
@@ -52,8 +53,13 @@ export const browserRows: readonly LoginRow[] = [
       if (query.has("error") || code === null)
         throw new Fault("login_refused", { message: `The provider let nobody in (${errorIn(query)}).` });
       const person = await provider.redeem(code, left, ownOrigin() + callbackPath);
-      const admitted = await tools.admit(person);
       const { issuer, subject, providerSession } = person;
+      const admitted = await tools.admit(person).catch((error: unknown) => {
+        const { code } = Fault.from(error);
+        const actor = { id: subject, name: person.name };
+        tools.audit.append({ actor, operation: "sessions.begin", outcome: "refused", requestId: call.id, fault: code });
+        throw error;
+      });
       const who = { ...admitted, issuer, subject, ...(providerSession !== undefined && { providerSession }) };
       return beginInBrowser(who, left, call, tools);
     },

@@ -8,6 +8,7 @@ import type { LoginCall, LoginRow, LoginTools } from "./login-call.ts";
 const lifeMs = 10 * 60_000;
 const intervalMs = 5_000;
 const mostWaiting = 1_000;
+const mostFromAddress = 50;
 /** RFC 8628 6.1: without vowels, so that no words come out. */
 const letters = "BCDFGHJKLMNPQRSTVWXZ";
 const grant = "urn:ietf:params:oauth:grant-type:device_code";
@@ -34,7 +35,8 @@ export const deviceRows: readonly LoginRow[] = [
         endsAt: at + lifeMs,
         askedAt: at,
       };
-      if (!(await storage.control.logIns.addDevice(device, mostWaiting))) throw new Fault("rate_limited", { retryAfterMs: 60_000 });
+      if (!(await storage.control.logIns.addDevice(device, mostWaiting, mostFromAddress)))
+        throw new Fault("rate_limited", { retryAfterMs: 60_000 });
       const body = {
         device_code: code,
         user_code: userCode,

@@ -20,8 +20,8 @@ export interface WaitingDevice {
 export interface LogInStore {
   /** Takes a value that is good once. @returns false where it was taken before */
   once(hash: string, endsAt: number): Promise<boolean>;
-  /** @returns false where as many wait as may */
-  addDevice(device: WaitingDevice, most: number): Promise<boolean>;
+  /** @returns false where as many wait as may, in all or from the same address */
+  addDevice(device: WaitingDevice, most: number, mostFromAddress: number): Promise<boolean>;
   device(of: Pick<WaitingDevice, "hash"> | Pick<WaitingDevice, "userHash">): Promise<WaitingDevice | undefined>;
   /** Notes that it asks. */
   deviceAsks(hash: string, at: number): Promise<void>;
@@ -62,7 +62,8 @@ export class SqliteLogInStore implements LogInStore {
     this.#once = database.prepare("INSERT INTO used_once (hash, ends_at) VALUES (?, ?) ON CONFLICT (hash) DO NOTHING");
     this.#add = database.prepare(
       `INSERT INTO waiting_devices (hash, user_hash, user_agent, address, created_at, ends_at, asked_at)
-       SELECT ?, ?, ?, ?, ?, ?, ? WHERE (SELECT COUNT(*) FROM waiting_devices) < ? ON CONFLICT DO NOTHING`,
+       SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 WHERE (SELECT COUNT(*) FROM waiting_devices) < ?8
+         AND (SELECT COUNT(*) FROM waiting_devices WHERE address = ?4) < ?9 ON CONFLICT DO NOTHING`,
     );
     this.#byHash = database.prepare("SELECT * FROM waiting_devices WHERE hash = ?");
     this.#byUserHash = database.prepare("SELECT * FROM waiting_devices WHERE user_hash = ?");
@@ -75,9 +76,9 @@ export class SqliteLogInStore implements LogInStore {
     return this.#once.run([hash, endsAt]) > 0;
   }
 
-  async addDevice(device: WaitingDevice, most: number): Promise<boolean> {
+  async addDevice(device: WaitingDevice, most: number, mostFromAddress: number): Promise<boolean> {
     const { hash, userHash, userAgent, address, createdAt, endsAt, askedAt } = device;
-    return this.#add.run([hash, userHash, userAgent, address, createdAt, endsAt, askedAt, most]) > 0;
+    return this.#add.run([hash, userHash, userAgent, address, createdAt, endsAt, askedAt, most, mostFromAddress]) > 0;
   }
 
   async device(of: Pick<WaitingDevice, "hash"> | Pick<WaitingDevice, "userHash">): Promise<WaitingDevice | undefined> {

@@ -361,6 +361,10 @@ class Me(TypedDict):
     id: str
     name: str
     kind: str
+    user: str | None
+    organisation: str | None
+    roles: list[str]
+    permissions: list[str]
     session: Session | None
     csrfToken: str | None
 

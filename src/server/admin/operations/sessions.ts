@@ -17,12 +17,16 @@ export const sessionOperations = [
     summary: "Who asks, and by which session.",
     status: 200,
     answer: meSchema,
-    async run({ http, principal }, { sessions }) {
+    async run({ access, http, principal }, { sessions }) {
       const open = await sessions.current(http);
       const body = {
         id: principal.keyId,
         name: principal.keyName,
         kind: principal.kind,
+        user: principal.user ?? null,
+        organisation: principal.organisation ?? null,
+        roles: principal.roles ?? [],
+        permissions: [...access.permissions].toSorted(),
         session: open === undefined ? null : shown(open.session),
         csrfToken: open?.session.holder === "browser" ? open.csrfToken : null,
       };
@@ -84,7 +88,7 @@ export const sessionOperations = [
     answer: issuedSessionSchema,
     async run({ http, principal }, { sessions, config, hasher, now }) {
       const key = sessions.keyIn(http);
-      if (key === undefined)
+      if (key === undefined || principal.kind !== "admin")
         throw new Fault("credentials_forbidden", { message: "A session makes no other session: send the admin key itself." });
       const endsAt = now() + config().login.commandLineMs;
       const who = { name: principal.keyName, keyId: principal.keyId, keyHash: hasher.hash(key), roles: [] };

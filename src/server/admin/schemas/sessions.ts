@@ -27,6 +27,11 @@ export const meSchema = named(
     id: z.string(),
     name: z.string(),
     kind: z.string(),
+    user: z.nullable(z.string()),
+    organisation: z.nullable(z.string()),
+    roles: z.array(z.string()),
+    /** What these roles allow; each request is checked anew. */
+    permissions: z.array(z.string()),
     session: z.nullable(sessionSchema),
     /** What pages of this gateway send as `x-sluice-csrf` with what changes something; null where no cookie is used. */
     csrfToken: z.nullable(z.string()),
