@@ -7,6 +7,7 @@ import { jsonBodyTargets } from "./json-body.ts";
 import { multipartTargets } from "./multipart.ts";
 import { refusalTargets } from "./refusals.ts";
 import { requestTargets } from "./requests.ts";
+import { scimTargets } from "./scim.ts";
 import { streamTargets } from "./streams.ts";
 
 /** A new dialect or codec needs no line here: they come from the registry. A new kind of reader is a maker. */
@@ -19,6 +20,7 @@ const makers: readonly TargetMaker[] = [
   answerTargets,
   streamTargets,
   refusalTargets,
+  scimTargets,
 ];
 
 export function targetsOf(corpus: Corpus): readonly Target[] {
