@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { issueKey, KeyHasher } from "../../src/auth/index.ts";
 import { loadPepper } from "../../src/secrets/index.ts";
 import { openStorage, type Storage } from "../../src/storage/index.ts";
-import { askApi, type Bench, logIn, openBench } from "./bench.ts";
+import { adminKey, askApi, type Bench, logIn, openBench } from "./bench.ts";
 import { Browser } from "./browser.ts";
 
 /** What is out has to be out after this long, and a stream that runs after that long. */
@@ -143,4 +143,18 @@ test("who has a role in the directory, or by a group there, may log in without o
   // A role that is taken away is gone from the session that runs, too.
   await directory.group.remove(group.id);
   await until(async () => (await askApi(browser, `${bench.gateway.url}/admin/v1/health`)).status !== 200, outMs);
+});
+
+test("another account of the provider under the same name is somebody else, until an owner says that it is not", async () => {
+  const { people } = bench.openid;
+  people.set("new-bob", { email: "bob@example.com", groups: ["platform"] });
+  expect((await logIn(new Browser(), bench, "bob")).status).toBe(200);
+  const refused = await logIn(new Browser(), bench, "new-bob");
+  expect([refused.status, refused.text]).toEqual([403, expect.stringContaining("another account")]);
+  const bob = await userCalled("bob@example.com");
+  const headers = { authorization: `Bearer ${adminKey}` };
+  expect((await fetch(`${bench.gateway.url}/admin/v1/users/${bob.id}/account`, { method: "DELETE", headers })).status).toBe(204);
+  expect((await logIn(new Browser(), bench, "new-bob")).status).toBe(200);
+  expect((await logIn(new Browser(), bench, "bob")).status).toBe(403);
+  expect((await fetch(`${bench.gateway.url}/admin/v1/users/user_nobody/account`, { method: "DELETE", headers })).status).toBe(404);
 });

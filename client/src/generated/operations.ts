@@ -482,6 +482,19 @@ export class UsageOperations {
   }
 }
 
+export class UsersOperations {
+  readonly #send: Sender;
+
+  constructor(send: Sender) {
+    this.#send = send;
+  }
+
+  /** Forgets which account of the OpenID provider a person logs in with; the next one under the same name counts. DELETE /admin/v1/users/{id}/account, scim:write. */
+  unlink(id: string, options?: ConditionalOptions): Promise<void> {
+    return this.#send.call({ method: "DELETE", path: `/admin/v1/users/${pathPart(id)}/account`, answer: "none" }, options);
+  }
+}
+
 export class VaultOperations {
   readonly #send: Sender;
 
@@ -559,6 +572,7 @@ export class Operations {
   readonly secrets: SecretsOperations;
   readonly sessions: SessionsOperations;
   readonly usage: UsageOperations;
+  readonly users: UsersOperations;
   readonly vault: VaultOperations;
   readonly versions: VersionsOperations;
 
@@ -579,6 +593,7 @@ export class Operations {
     this.secrets = new SecretsOperations(send);
     this.sessions = new SessionsOperations(send);
     this.usage = new UsageOperations(send);
+    this.users = new UsersOperations(send);
     this.vault = new VaultOperations(send);
     this.versions = new VersionsOperations(send);
   }

@@ -20,6 +20,7 @@ export async function admit(person: ProvenPerson, openid: OpenIdConfig, director
     (group) => group.organisation === organisation && group.members.includes(user.id),
   );
   if (roles.length + user.roles.length + groups.flatMap((group) => group.roles).length === 0) throw noRole(name);
+  await link(user, person, directory, now);
   return { userId: user.id, name: user.userName, roles };
 }
 
@@ -28,6 +29,17 @@ async function known(person: ProvenPerson, organisation: string | undefined, dir
   const own = (users: readonly User[]) => users.find((user) => user.organisation === organisation);
   const linked = own(await directory.user.list({ externalId: person.subject, organisation }));
   return linked ?? own(await directory.user.list({ name: person.name, organisation }));
+}
+
+/** Names come back: a new account under an old name is not the same person. @throws Fault `login_refused` */
+async function link(user: User, { issuer, subject, name }: ProvenPerson, directory: Directory, now: number): Promise<void> {
+  const { account } = user;
+  if (account?.issuer === issuer && account.subject === subject) return;
+  if (account !== undefined)
+    throw new Fault("login_refused", {
+      message: `${name} logs in with another account of the provider here. An owner can take that link away: DELETE /admin/v1/users/${user.id}/account.`,
+    });
+  await directory.user.update(user.id, { account: { issuer, subject } }, now);
 }
 
 async function made(
@@ -41,8 +53,8 @@ async function made(
   if (!openid.createUsers) throw new Fault("login_refused", { message: `${person.name} is not in the directory.` });
   // Nobody is noted who may not come in anyway.
   if (roles.length === 0) throw noRole(person.name);
-  const { email, name, subject } = person;
-  const user = { userName: name, externalId: subject, roles: [], teams: [] };
+  const { email, issuer, name, subject } = person;
+  const user = { userName: name, externalId: subject, account: { issuer, subject }, roles: [], teams: [] };
   return directory.user.insert(
     { ...user, ...(organisation !== undefined && { organisation }), ...(email !== undefined && { email }) },
     now,

@@ -49,6 +49,8 @@ export interface User extends DirectoryObject {
   /** Ids of teams, or names of the config's. Empty: all of the organisation. */
   readonly teams: readonly string[];
   readonly metadata?: Metadata;
+  /** The account of an OpenID provider that the person logs in with: the first one that did. No other one gets in under the same name. */
+  readonly account?: { readonly issuer: string; readonly subject: string };
   /** What a directory elsewhere tells of the person beside this; nothing here acts on it. */
   readonly profile?: Readonly<Record<string, unknown>>;
 }

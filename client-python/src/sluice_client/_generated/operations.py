@@ -1132,6 +1132,29 @@ class UsageOperations:
         return answer
 
 
+class UsersOperations:
+    def __init__(self, send: Sender) -> None:
+        self._send = send
+
+    def unlink(
+        self,
+        id: str,
+        *,
+        if_match: str | Mapping[str, Any] | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> None:
+        """Forgets which account of the OpenID provider a person logs in with; the next one under the same name counts. DELETE /admin/v1/users/{id}/account, scim:write."""
+        self._send.call(
+            "DELETE",
+            f"/admin/v1/users/{path_part(id)}/account",
+            answer="none",
+            if_match=if_match,
+            timeout=timeout,
+            retries=retries,
+        )
+
+
 class VaultOperations:
     def __init__(self, send: Sender) -> None:
         self._send = send
@@ -1270,5 +1293,6 @@ class Operations:
         self.secrets = SecretsOperations(send)
         self.sessions = SessionsOperations(send)
         self.usage = UsageOperations(send)
+        self.users = UsersOperations(send)
         self.vault = VaultOperations(send)
         self.versions = VersionsOperations(send)

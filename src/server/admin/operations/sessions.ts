@@ -115,6 +115,21 @@ export const sessionOperations = [
       return { status: 204 };
     },
   }),
+  operation({
+    name: "users.unlink",
+    method: "DELETE",
+    path: "/admin/v1/users/{id}/account",
+    // Whoever logs in next under the person's name is the person.
+    permission: "scim:write",
+    owner: "organisation",
+    summary: "Forgets which account of the OpenID provider a person logs in with; the next one under the same name counts.",
+    status: 204,
+    async run({ object }, { directory, now }) {
+      if ((await directory.user.update(object, { account: null }, now())) === undefined)
+        throw new Fault("object_unknown", { message: `There is no user ${JSON.stringify(object)}.` });
+      return { status: 204 };
+    },
+  }),
 ];
 
 /** Of the same person, or of the same admin key. */
