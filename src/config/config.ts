@@ -6,6 +6,7 @@ import type { TimeoutOptions } from "../providers/options.ts";
 import type { Secret } from "../secrets/index.ts";
 import type { JournalOption, StoreOptions } from "../storage/options.ts";
 import type { PolicyDocument } from "./document.ts";
+import type { EdgeRules } from "./edge-options.ts";
 import type { Environment } from "./environment.ts";
 import type { ListenAddress } from "./listen.ts";
 import type { TlsConfig } from "./tls.ts";
@@ -17,8 +18,7 @@ export interface Config {
   readonly listen: ListenAddress;
   /** Undefined: no TLS. */
   readonly tls: TlsConfig | undefined;
-  /** Names in the Host header that are answered to, beside the gateway's own; empty means the default. */
-  readonly hosts: readonly string[];
+  readonly edge: EdgeRules;
   readonly providers: readonly ProviderConfig[];
   readonly models: readonly ModelConfig[];
   readonly teams: readonly TeamConfig[];

@@ -9,6 +9,7 @@ import { credentialOptions, mediaOptions, providerOptions, retriesOption, timeou
 import { routeOptions, targetOption } from "../routing/options.ts";
 import { secretSourceOptions } from "../secrets/options.ts";
 import { journalOption, storeOptions } from "../storage/options.ts";
+import { edgeOptions } from "./edge-options.ts";
 import { unwrapped } from "./schema-walk.ts";
 import { tlsOptions } from "./tls-options.ts";
 
@@ -69,11 +70,7 @@ export function documentSchema(policies: Policies) {
         .check(z.describe("Address and port, as 127.0.0.1:8787, or a port. Default 127.0.0.1:8787.")),
     ),
     tls: z.optional(tlsOptions),
-    hosts: z.optional(
-      z
-        .array(z.string().check(z.regex(/^[A-Za-z0-9.:[\]*-]+$/, "a host name, with its port where it has one")))
-        .check(z.describe("Names in the Host header that the gateway answers to. Default: its own address and loopback names.")),
-    ),
+    ...edgeOptions,
     secrets: z.optional(secretSections),
     providers: z.optional(
       z

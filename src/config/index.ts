@@ -1,6 +1,7 @@
 export type * from "./config.ts";
 export { defaultConfig } from "./default-config.ts";
 export type { Policies } from "./document.ts";
+export type { EdgeRules } from "./edge-options.ts";
 export type { Environment } from "./environment.ts";
 export { type Finding, schemaFindings } from "./findings.ts";
 export { ConfigError, type ConfigIssue, formatIssue, formatIssues, formatPath } from "./issue.ts";

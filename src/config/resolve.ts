@@ -8,6 +8,7 @@ import type { Config, KeyConfig, ModelConfig, ProviderConfig, ProviderKeyConfig,
 import { credentialFrom, firstSet } from "./credential.ts";
 import { defaultProviders } from "./default-providers.ts";
 import type { ConfigDocument } from "./document.ts";
+import { edgeRules } from "./edge-options.ts";
 import type { Environment } from "./environment.ts";
 import { formatPath } from "./issue.ts";
 import { defaultListen, parseListen } from "./listen.ts";
@@ -28,11 +29,12 @@ export function resolveConfig(
   keepsDefaults = document.providers === undefined,
 ): Config {
   const named = document.providers ?? {};
+  const login = resolveLogin(document.login);
   return {
     path,
     listen: (document.listen === undefined ? undefined : parseListen(document.listen)) ?? defaultListen,
     tls: document.tls && resolveTls(document.tls),
-    hosts: document.hosts ?? [],
+    edge: edgeRules(document, login.publicUrl),
     providers: [
       ...(keepsDefaults ? defaultProviders(environment).filter(({ name }) => !Object.hasOwn(named, name)) : []),
       ...Object.entries(named).map(([name, options]) => resolveProvider(name, options, environment, references)),
@@ -40,7 +42,7 @@ export function resolveConfig(
     models: Object.entries(document.models ?? {}).map(([name, options]) => resolveModel(name, options)),
     teams: Object.entries(document.teams ?? {}).map(([name, options]) => ({ name, models: options.models })),
     keys: (document.keys ?? []).map(resolveKey),
-    login: resolveLogin(document.login),
+    login,
     identity: {
       issuers: Object.entries(document.identity?.issuers ?? {}).map(([name, options]) => trustedIssuer(name, options)),
       certificates: document.identity?.certificates ?? [],

@@ -24,7 +24,7 @@ export interface GatewayRequest {
   readonly signal: LeaveSignal;
   /** Ends the exchange from our side: `signal` aborts with the fault as its reason. */
   cancel(fault: Fault): void;
-  /** The address of the TCP peer, where there is one. */
+  /** The address of the client, where it is known: the TCP peer, or whom the proxies that the config trusts name. */
   readonly peer?: string;
   /** What the client proved to be when the connection was made, where an authority that the config names has signed it. */
   readonly certificate?: ClientCertificate;

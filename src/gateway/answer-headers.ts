@@ -1,5 +1,6 @@
 import type { Exchange, Loss, SurfaceId } from "../exchange/index.ts";
 import { streamTypes } from "../protocols/index.ts";
+import { browserHeaders } from "./browser-headers.ts";
 import type { Speaker } from "./line.ts";
 import type { Speech } from "./write.ts";
 
@@ -21,6 +22,8 @@ export function headersOf(
     "x-sluice-cache": meter.detail.cache ?? "bypass",
     "x-sluice-overhead-ms": meter.overheadMs().toFixed(1),
   };
+  // The provider's own word for what it is.
+  if (speaker.contentType !== undefined) Object.assign(headers, browserHeaders);
   if (exchange.stream) {
     headers["cache-control"] = "no-cache";
     headers["x-accel-buffering"] = "no";

@@ -1,3 +1,4 @@
+export { browserHeaders } from "./browser-headers.ts";
 export { draw } from "./draw.ts";
 export { Gateway, type GatewayParts } from "./gateway.ts";
 export type { Engine, Line } from "./line.ts";

@@ -2,6 +2,7 @@ import { Fault, type GatewayRequest, type Head } from "../exchange/index.ts";
 import type { Codec } from "../protocols/index.ts";
 import type { TargetState } from "../routing/index.ts";
 import { requestIdHeader } from "./answer-headers.ts";
+import { browserHeaders } from "./browser-headers.ts";
 import type { Line } from "./line.ts";
 import { anthropicModel, geminiModel, isAnthropic, mistralModel, modelList, ollamaModel, openAiModel } from "./model-lists.ts";
 import { hintsOf } from "./rescue.ts";
@@ -65,6 +66,7 @@ export function* answerFault(fault: Fault, codec: Codec, requestId: string): Gen
   yield {
     status,
     headers: {
+      ...browserHeaders,
       "content-type": "application/json",
       "x-sluice-request-id": requestId,
       [requestIdHeader(codec.id)]: requestId,
@@ -76,5 +78,9 @@ export function* answerFault(fault: Fault, codec: Codec, requestId: string): Gen
 }
 
 function* json(status: number, body: unknown): Generator<Head | Uint8Array, void> {
-  yield { status, headers: { "content-type": "application/json" }, body: encoder.encode(JSON.stringify(body)) };
+  yield {
+    status,
+    headers: { ...browserHeaders, "content-type": "application/json", "cache-control": "no-store" },
+    body: encoder.encode(JSON.stringify(body)),
+  };
 }

@@ -1,5 +1,6 @@
 import { Explanation, Fault, faultTable, type Head } from "../exchange/index.ts";
 import { requestIdHeader } from "./answer-headers.ts";
+import { browserHeaders } from "./browser-headers.ts";
 import { contextOf, dialectOf, type Speech } from "./write.ts";
 
 const encoder = new TextEncoder();
@@ -19,6 +20,7 @@ export async function* rescue(fault: Fault, speech: Speech): AsyncGenerator<Head
     yield {
       status,
       headers: {
+        ...browserHeaders,
         "content-type": "application/json",
         "x-sluice-request-id": meter.id,
         [requestIdHeader(codec.id)]: meter.id,

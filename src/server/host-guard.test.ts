@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { refusedHost } from "./host-guard.ts";
 
 const status = (host: string | undefined, origin?: string, bound = "127.0.0.1", hosts: readonly string[] = []) =>
-  refusedHost({ host, origin }, bound, hosts)?.status;
+  refusedHost({ host, origin }, bound, { hosts, origins: new Set(["https://app.example"]) })?.status;
 
 describe("the host guard", () => {
   test.each(["127.0.0.1", "127.0.0.1:8787", "localhost:8787", "LOCALHOST", "[::1]:8787"])("answers to %s on loopback", (host) => {

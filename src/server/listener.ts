@@ -1,7 +1,11 @@
+import type { EdgeRules } from "../config/index.ts";
 import type { Gateway } from "../gateway/index.ts";
 
 /** Whoever answers: the gateway, with the operators' endpoints beside it. */
-export type Front = Pick<Gateway, "answer" | "refuse">;
+export interface Front extends Pick<Gateway, "answer" | "refuse"> {
+  /** Pages of other origins may use it where the config lists them: what operators use is never theirs. */
+  isForPages(path: string): boolean;
+}
 
 /** What a listener shows, and what it wants to see. PEM. */
 export interface TlsMaterial {
@@ -19,8 +23,8 @@ export interface ListenOptions {
   readonly host: string;
   /** 0 takes any free port. */
   readonly port: number;
-  /** Host names that are answered to beside the gateway's own. */
-  readonly hosts: () => readonly string[];
+  /** Those that hold now. */
+  readonly rules: () => EdgeRules;
   /** For each connection, as it is by then. Absent: no TLS. */
   readonly tls?: TlsSource;
 }

@@ -59,8 +59,8 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     log,
   });
   const tls = config.tls && (await openTlsFiles(config.tls, () => live.state.config.tls, log).catch(failed));
-  const hosts = () => live.state.config.hosts;
-  const listener = await listen({ gateway: front, host, port, hosts, ...(tls && { tls }) }).catch(failed);
+  const rules = () => live.state.config.edge;
+  const listener = await listen({ gateway: front, host, port, rules, ...(tls && { tls }) }).catch(failed);
   ownUrl = `${tls ? "https" : "http"}://${host.includes(":") ? `[${host}]` : host}:${listener.port}`;
   const watch =
     file === undefined

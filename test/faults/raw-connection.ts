@@ -108,7 +108,11 @@ export function splitMessages(text: string, bodiless = false): Message[] {
     const [first = "", ...lines] = head.split("\r\n");
     const headers = Object.fromEntries(lines.map((line) => [line.slice(0, line.indexOf(":")), line.slice(line.indexOf(":") + 1).trim()]));
     const status = Number(/^HTTP\/1\.1 (\d{3}) /.exec(first)?.[1] ?? 0);
-    const { body, end, whole } = bodyAt(text, headEnd + 4, status < 200 || bodiless ? { "content-length": "0" } : headers);
+    const { body, end, whole } = bodyAt(
+      text,
+      headEnd + 4,
+      status < 200 || status === 204 || status === 304 || bodiless ? { "content-length": "0" } : headers,
+    );
     messages.push({ status, head, headers, body, whole });
     at = end;
   }

@@ -2,9 +2,9 @@ import { beforeAll, describe, expect, test } from "bun:test";
 import { METHODS } from "node:http";
 import { join } from "node:path";
 import { Fault, type GatewayRequest, type Head } from "../../src/exchange/index.ts";
-import type { Gateway } from "../../src/gateway/index.ts";
 import type { Accept, ClientHandler, ClientLink } from "../../src/server/http/client-link.ts";
 import { HttpServer } from "../../src/server/http/http-server.ts";
+import type { Front } from "../../src/server/listener.ts";
 import { randomFrom, sleep } from "./promise.ts";
 
 /** A request as a server has understood it. */
@@ -235,8 +235,8 @@ async function openListener(): Promise<{ read: (text: string, sliceBytes: () => 
     }
   }
   let accept: Accept | undefined;
-  const gateway = { answer, refuse: answer } as unknown as Gateway;
-  const server = await HttpServer.listen({ gateway, host: "192.0.2.1", port: 0, hosts: () => [] }, (to) => {
+  const gateway: Front = { answer, refuse: (http, fault) => answer(http, fault) as unknown as Generator<Head>, isForPages: () => true };
+  const server = await HttpServer.listen({ gateway, host: "192.0.2.1", port: 0, rules: () => ({ hosts: [] }) }, (to) => {
     accept = to;
     return { port: 0, close: () => undefined };
   });

@@ -1,9 +1,10 @@
 import { type Config, defaultConfig } from "../../src/config/index.ts";
 import type { DialectId } from "../../src/exchange/index.ts";
-import { openGateway } from "../../src/gateway/index.ts";
+import { type OpenedGateway, openGateway } from "../../src/gateway/index.ts";
 import { providers } from "../../src/providers/index.ts";
 import { Secret } from "../../src/secrets/index.ts";
 import { listen } from "../../src/server/listen.ts";
+import type { Front } from "../../src/server/listener.ts";
 import { type ScriptedUpstream, startScriptedUpstream } from "./upstream.ts";
 
 /** Upstreams that speak one dialect each, and the gateway's own. */
@@ -69,16 +70,21 @@ export interface Bench {
   close(): Promise<void>;
 }
 
+/** A gateway without the operators' endpoints. */
+function frontOf(gateway: OpenedGateway["gateway"]): Front {
+  return { answer: (http) => gateway.answer(http), refuse: (http, fault) => gateway.refuse(http, fault), isForPages: () => true };
+}
+
 export async function openBench(): Promise<Bench> {
   const upstream = await startScriptedUpstream();
   const { providers: _none, ...rest } = defaultConfig({});
   const config: Config = { ...rest, providers: upstreamNames.map((name) => providerOf(name, upstream.url)), keys: [key] };
   const opened = await openGateway({ config });
   const listener = await listen({
-    gateway: opened.gateway,
+    gateway: frontOf(opened.gateway),
     host: "127.0.0.1",
     port: 0,
-    hosts: () => [],
+    rules: () => config.edge,
   });
   return {
     url: `http://127.0.0.1:${listener.port}`,

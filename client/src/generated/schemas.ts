@@ -187,6 +187,7 @@ export type AuditLine = {
     readonly id: string;
     readonly name: string;
   };
+  readonly address?: string | undefined;
   readonly operation: string;
   readonly outcome: "asked" | "done" | "refused";
   readonly object?: string | undefined;

@@ -6,6 +6,8 @@ import { type AuditFlaw, beginning, ChainWalk, type Checkpoint, checkpointOf, ha
 /** Who did what to what. Holds no secret: bodies are those of the admin API, which takes none. */
 export interface AuditEntry {
   readonly actor: { readonly id: string; readonly name: string };
+  /** Where they came from: the TCP peer, or whom trusted proxies name. */
+  readonly address?: string;
   /** The operation's name, as `keys.create`. */
   readonly operation: string;
   /** `asked` stands before the act, so that no act can be without a line; then `done`, or `refused` with the fault. */

@@ -131,7 +131,14 @@ export class AdminApi {
     const { audit } = this.#options;
     const { principal, id, object, body } = call;
     const actor = { id: principal.keyId, name: principal.keyName };
-    const act = { actor, operation: row.name, requestId: id, ...(object !== "" && { object }) };
+    const { peer } = call.http;
+    const act = {
+      actor,
+      operation: row.name,
+      requestId: id,
+      ...(object !== "" && { object }),
+      ...(peer !== undefined && { address: peer }),
+    };
     audit.append({ ...act, outcome: "asked", ...(row.body && { body: withoutSecrets(body, row) }) });
     let reply: AdminReply;
     try {

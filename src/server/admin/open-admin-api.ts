@@ -71,5 +71,6 @@ export function openAdminApi({ opened, dataDir, transport, vault, vaultChanged, 
   return {
     answer: (http) => (beside(http.path) ?? gateway).answer(http),
     refuse: (http, fault) => beside(http.path)?.refuse(fault) ?? gateway.refuse(http, fault),
+    isForPages: (path) => beside(path) === undefined,
   };
 }

@@ -1,5 +1,6 @@
 import { ConfigError, type Finding } from "../../config/index.ts";
 import { type Fault, type FaultRow, faultTable, type Head } from "../../exchange/index.ts";
+import { browserHeaders } from "../../gateway/index.ts";
 
 const encoder = new TextEncoder();
 
@@ -32,11 +33,9 @@ export function problemOf(fault: Fault, id: string): Head {
 /** What is served here is for programs: no page may hold it, and nobody on the way keeps it. */
 export function ownHeaders(id: string): Record<string, string> {
   return {
+    ...browserHeaders,
     "x-sluice-request-id": id,
     "cache-control": "no-store",
-    "x-content-type-options": "nosniff",
-    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
-    "referrer-policy": "no-referrer",
   };
 }
 

@@ -7,6 +7,9 @@ const lastChunk = Buffer.from("0\r\n\r\n");
 
 const reasons: Readonly<Record<number, string>> = {
   200: "OK",
+  201: "Created",
+  204: "No Content",
+  304: "Not Modified",
   400: "Bad Request",
   401: "Unauthorized",
   402: "Payment Required",
@@ -15,8 +18,10 @@ const reasons: Readonly<Record<number, string>> = {
   405: "Method Not Allowed",
   408: "Request Timeout",
   409: "Conflict",
+  412: "Precondition Failed",
   413: "Content Too Large",
   417: "Expectation Failed",
+  421: "Misdirected Request",
   422: "Unprocessable Content",
   429: "Too Many Requests",
   431: "Request Header Fields Too Large",
@@ -40,7 +45,9 @@ export class AnswerBytes {
 
   /** A head with its body; without the body itself where `bodiless` (an answer to HEAD). */
   whole(link: ClientLink, { status, headers }: Head, body: Uint8Array, options: { keepAlive: boolean; bodiless: boolean }): void {
-    const head = `${this.#head(status, headers, options.keepAlive)}content-length: ${body.length}\r\n\r\n`;
+    // What has no body by its status may not tell a length of one.
+    const length = status === 204 || status === 304 ? "" : `content-length: ${body.length}\r\n`;
+    const head = `${this.#head(status, headers, options.keepAlive)}${length}\r\n`;
     const scratch = this.#scratch;
     if (options.bodiless) {
       this.#text(link, head);

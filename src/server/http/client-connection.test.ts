@@ -55,6 +55,7 @@ const maxBodyBytes = 100_000;
 class TestServing implements Serving {
   readonly bytes = new AnswerBytes();
   draining = false;
+  trusted = undefined;
   gone = () => undefined;
   readonly asked: string[] = [];
   goOn: () => void = () => undefined;

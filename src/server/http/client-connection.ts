@@ -3,11 +3,11 @@ import type { Answer } from "../../gateway/index.ts";
 import { NotHttp, type RequestHandler, type RequestHead, RequestParser } from "../../wire/index.ts";
 import type { AnswerBytes, AnswerFraming } from "./answer-bytes.ts";
 import type { ClientHandler, ClientLink } from "./client-link.ts";
-import { ServedRequest } from "./served-request.ts";
+import { type Proxies, ServedRequest } from "./served-request.ts";
 import { type Outlet, pump } from "./stream-pump.ts";
 
 /** What a connection needs of the server that it belongs to. */
-export interface Serving {
+export interface Serving extends Proxies {
   readonly bytes: AnswerBytes;
   /** Connections end with their answer. */
   readonly draining: boolean;
@@ -103,7 +103,7 @@ export class ClientConnection implements ClientHandler, RequestHandler {
   onRequest(head: RequestHead): void {
     this.#fresh = true;
     let asked = false;
-    this.#request = new ServedRequest(head, this.#link, () => {
+    this.#request = new ServedRequest(head, this.#link, this.#serving, () => {
       this.#wantBody(head.expectsContinue && !asked);
       asked = true;
     });

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Gateway } from "../../gateway/index.ts";
+import type { Front } from "../listener.ts";
 import { HttpServer } from "./http-server.ts";
 
-const options = { gateway: {} as Gateway, host: "127.0.0.1", port: 0, hosts: () => [] };
+const options = { gateway: { isForPages: () => true } as unknown as Front, host: "127.0.0.1", port: 0, rules: () => ({ hosts: [] }) };
 
 test("a server that is closed without draining takes no further connections", async () => {
   let closed = 0;

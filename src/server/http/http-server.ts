@@ -1,8 +1,11 @@
+import type { Networks } from "../../auth/index.ts";
+import type { EdgeRules } from "../../config/index.ts";
 import { Fault, type GatewayRequest } from "../../exchange/index.ts";
 import type { Answer } from "../../gateway/index.ts";
-import { refusedHost } from "../host-guard.ts";
+import { isListed, refusedHost } from "../host-guard.ts";
 import type { Listener, ListenOptions } from "../listener.ts";
 import { AnswerBytes } from "./answer-bytes.ts";
+import { answerPage } from "./answer-page.ts";
 import { ClientConnection, type Serving } from "./client-connection.ts";
 import type { Accept, Door } from "./client-link.ts";
 
@@ -32,8 +35,8 @@ export class HttpServer implements Serving, Listener {
   readonly #connections = new Set<ClientConnection>();
   readonly #sweep: ReturnType<typeof setInterval>;
   #door: Door | undefined;
-  /** The host that was last found good, under those names. */
-  #good: { readonly host: string | undefined; readonly hosts: readonly string[] } = { host: undefined, hosts: [] };
+  /** The host that was last found good, under those rules. */
+  #good: { readonly host: string | undefined; readonly rules: EdgeRules | undefined } = { host: undefined, rules: undefined };
 
   private constructor(options: ListenOptions) {
     this.#options = options;
@@ -68,14 +71,20 @@ export class HttpServer implements Serving, Listener {
   }
 
   answer(http: GatewayRequest): Answer {
-    const { gateway, host, hosts } = this.#options;
+    const { gateway, host } = this.#options;
+    const rules = this.#options.rules();
     const asked = { host: http.header("host"), origin: http.header("origin") };
     const good = this.#good;
-    if (asked.origin === undefined && asked.host === good.host && hosts() === good.hosts) return gateway.answer(http);
-    const refusal = refusedHost(asked, host, hosts());
+    if (asked.origin === undefined && asked.host === good.host && rules === good.rules) return gateway.answer(http);
+    const refusal = refusedHost(asked, host, rules, gateway.isForPages(http.path));
     if (refusal) return gateway.refuse(http, refusal);
-    if (asked.origin === undefined) this.#good = { host: asked.host, hosts: hosts() };
+    if (asked.origin === undefined) this.#good = { host: asked.host, rules };
+    else if (gateway.isForPages(http.path) && isListed(asked.origin, rules)) return answerPage(http, asked.origin, gateway);
     return gateway.answer(http);
+  }
+
+  get trusted(): Networks | undefined {
+    return this.#options.rules().trustedProxies;
   }
 
   refuse(fault: Fault): Answer {

@@ -1,5 +1,7 @@
+import type { Networks } from "../../auth/index.ts";
 import { bodyTooLarge, type ClientCertificate, Fault, type GatewayRequest, type LeaveSignal, Leaving } from "../../exchange/index.ts";
 import type { RequestHead } from "../../wire/index.ts";
+import { clientAddress } from "./client-address.ts";
 import type { ClientLink } from "./client-link.ts";
 
 /** So much of a body waits before anybody has asked for it. */
@@ -7,10 +9,16 @@ const unaskedBytes = 64 * 1024;
 /** The least memory that a body of several pieces gets. */
 const leastRoom = 16 * 1024;
 
+/** What `clientAddress` asks for, as it is when it is asked. */
+export interface Proxies {
+  readonly trusted: Networks | undefined;
+}
+
 /** A request as it comes in from a connection. */
 export class ServedRequest implements GatewayRequest {
   readonly head: RequestHead;
   readonly #link: Pick<ClientLink, "peer" | "certificate">;
+  readonly #proxies: Proxies;
   /** Asks for more of the body. */
   readonly #pull: () => void;
   readonly #leaving = new Leaving();
@@ -27,9 +35,10 @@ export class ServedRequest implements GatewayRequest {
   #fault: Fault | undefined;
   #asked: PromiseWithResolvers<Uint8Array> | undefined;
 
-  constructor(head: RequestHead, link: Pick<ClientLink, "peer" | "certificate">, pull: () => void) {
+  constructor(head: RequestHead, link: Pick<ClientLink, "peer" | "certificate">, proxies: Proxies, pull: () => void) {
     this.head = head;
     this.#link = link;
+    this.#proxies = proxies;
     this.#pull = pull;
   }
 
@@ -47,7 +56,7 @@ export class ServedRequest implements GatewayRequest {
 
   /** Asked of the system only where somebody wants to know. */
   get peer(): string | undefined {
-    return this.#link.peer;
+    return clientAddress(this.#link.peer, this.head.headers.get("x-forwarded-for"), this.#proxies.trusted);
   }
 
   get certificate(): ClientCertificate | undefined {

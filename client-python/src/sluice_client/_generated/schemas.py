@@ -203,6 +203,7 @@ class _AuditLineRequired(TypedDict):
 
 
 class _AuditLineFree(TypedDict, total=False):
+    address: str
     object: str
     requestId: str
     body: Any

@@ -9,6 +9,7 @@ export const auditPage = pageSchema(
       seq: count,
       at: time,
       actor: z.object({ id: z.string(), name: z.string() }),
+      address: z.optional(z.string()),
       operation: z.string(),
       outcome: z.enum(["asked", "done", "refused"]),
       object: z.optional(z.string()),
