@@ -21,7 +21,11 @@ export async function bootstrap(keys: KeyStore, hasher: KeyHasher, now: number, 
   return { ...(admin !== undefined && { admin }), ...(virtual !== undefined && { virtual }) };
 
   async function first(kind: "admin" | "key"): Promise<string | undefined> {
-    const { text, stored } = makeKey({ kind, name: kind === "admin" ? "first-admin" : "first" }, hasher, now);
+    const { text, stored } = makeKey(
+      kind === "admin" ? { kind, name: "first-admin", role: "owner" } : { kind, name: "first" },
+      hasher,
+      now,
+    );
     return (await keys.insertFirst(stored)) ? text : undefined;
   }
 }

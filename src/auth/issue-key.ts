@@ -1,4 +1,4 @@
-import type { KeyStore, StoredKey } from "../storage/index.ts";
+import type { KeyStore, Metadata, StoredKey } from "../storage/index.ts";
 import { hintOf, type KeyHasher, newKeyId, newKeyText } from "./virtual-keys.ts";
 
 export interface KeyRequest {
@@ -6,6 +6,13 @@ export interface KeyRequest {
   readonly name: string;
   readonly team?: string;
   readonly user?: string;
+  readonly organisation?: string;
+  readonly application?: string;
+  readonly serviceAccount?: string;
+  /** Of an admin key that is no service account's. */
+  readonly role?: string;
+  readonly networks?: readonly string[];
+  readonly metadata?: Metadata;
   readonly scopes?: readonly string[];
   readonly models?: readonly string[];
   /** Milliseconds since the epoch. */
@@ -41,22 +48,9 @@ export async function issueKey(request: KeyRequest, keys: KeyStore, hasher: KeyH
 export async function rotateKey(id: string, keys: KeyStore, hasher: KeyHasher, now: number, graceMs = 0): Promise<IssuedKey | undefined> {
   const old = await keys.get(id);
   if (old === undefined || old.revokedAt !== undefined) return undefined;
-  const { kind, name, team, user, scopes, models, expiresAt } = old;
-  const issued = await issueKey(
-    {
-      kind,
-      name,
-      scopes,
-      ...(team !== undefined && { team }),
-      ...(user !== undefined && { user }),
-      ...(models !== undefined && { models }),
-      ...(expiresAt !== undefined && { expiresAt }),
-    },
-    keys,
-    hasher,
-    now,
-  );
-  if (graceMs > 0) await keys.update(id, { expiresAt: Math.min(expiresAt ?? Number.POSITIVE_INFINITY, now + graceMs) });
+  const { id: _id, hash: _hash, hint: _hint, createdAt: _made, revokedAt: _revoked, lastUsedAt: _used, ...same } = old;
+  const issued = await issueKey(same, keys, hasher, now);
+  if (graceMs > 0) await keys.update(id, { expiresAt: Math.min(old.expiresAt ?? Number.POSITIVE_INFINITY, now + graceMs) });
   else await keys.revoke(id, now);
   return issued;
 }

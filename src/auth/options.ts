@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { weakness } from "../secrets/index.ts";
+import { isNetwork } from "./networks.ts";
 
 const modelGlobs = z
   .array(z.string().check(z.minLength(1)))
@@ -25,6 +26,16 @@ export const keyOptions = z
       z.describe("What clients send. Take it from an environment variable; `openssl rand -hex 32` makes a good one."),
     ),
     models: z.optional(modelGlobs),
+    networks: z.optional(
+      z
+        .array(z.string().check(z.refine(isNetwork, "a network, as 10.0.0.0/8 or 2001:db8::/32, or an address")))
+        .check(z.describe("Where the key may come from: the address of the connection. Default: from anywhere.")),
+    ),
+    metadata: z.optional(
+      z
+        .record(z.string().check(z.regex(/^[A-Za-z0-9_.-]{1,64}$/)), z.string().check(z.maxLength(256)))
+        .check(z.describe("Labels that go into the records of its calls.")),
+    ),
     scopes: z.optional(
       z
         .array(z.string().check(z.regex(/^\/[^\s*]*\*?$/, "the path of an endpoint, as /v1/chat/completions or /v1/*")))

@@ -109,6 +109,9 @@ export interface KeyConfig {
   /** Only its hash may be kept. */
   readonly value: Secret;
   readonly models: readonly string[] | undefined;
+  /** In CIDR notation; undefined: from anywhere. */
+  readonly networks?: readonly string[] | undefined;
+  readonly metadata?: Readonly<Record<string, string>> | undefined;
   /** Empty: every endpoint of the data plane. */
   readonly scopes: readonly string[];
   /** Milliseconds since the epoch. */

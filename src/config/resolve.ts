@@ -156,6 +156,8 @@ function resolveKey(key: NonNullable<ConfigDocument["keys"]>[number]): KeyConfig
     team: key.team,
     value: new Secret(key.value),
     models: key.models,
+    networks: key.networks,
+    metadata: key.metadata,
     scopes: key.scopes ?? [],
     expiresAt: key.expires === undefined ? undefined : Date.parse(key.expires),
   };

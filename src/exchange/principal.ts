@@ -18,6 +18,8 @@ export interface Principal {
   readonly roles?: readonly string[];
   /** Endpoints that the key may use; empty means every endpoint of the data plane. */
   readonly scopes: readonly string[];
+  /** Networks that an admin key may come from: a key that it makes reaches no further. Absent: any. */
+  readonly networks?: readonly string[];
   /** Model names (globs) that the key may use; undefined means no limit of its own. */
   readonly models?: readonly string[];
   /** Believed when it says which of its users a request is for. */

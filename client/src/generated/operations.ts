@@ -3,6 +3,9 @@ import type { Listing } from "../listing.ts";
 import { pathPart } from "../path-part.ts";
 import type { CallOptions, ConditionalOptions, ReasonedOptions, RepeatableOptions, Sender } from "../send.ts";
 import type {
+  Application,
+  ApplicationChanges,
+  ApplicationsListQuery,
   Apply,
   AuditLine,
   AuditListQuery,
@@ -13,6 +16,9 @@ import type {
   CredentialsListQuery,
   Denial,
   DenialsListQuery,
+  Group,
+  GroupChanges,
+  GroupsListQuery,
   Health,
   IssuedKey,
   IssuedScimToken,
@@ -28,15 +34,25 @@ import type {
   ModelsDeleteQuery,
   ModelsListQuery,
   ModelsUpdateQuery,
+  NewApplication,
   NewCredential,
   NewDenial,
+  NewGroup,
   NewKey,
   NewModel,
+  NewOrganisation,
   NewPolicy,
   NewPrice,
   NewProvider,
+  NewRole,
   NewScimToken,
+  NewServiceAccount,
   NewSession,
+  NewTeam,
+  NewUser,
+  Organisation,
+  OrganisationChanges,
+  OrganisationsListQuery,
   Plan,
   PoliciesCreateQuery,
   PoliciesDeleteQuery,
@@ -59,16 +75,28 @@ import type {
   Record,
   RecordsListQuery,
   RefreshedSecrets,
+  Role,
+  RoleChanges,
+  RolesListQuery,
   Rollback,
   Rotation,
   ScimToken,
   ScimTokensListQuery,
   SecretsListQuery,
+  ServiceAccount,
+  ServiceAccountChanges,
+  ServiceAccountsListQuery,
   Session,
   SessionsListQuery,
   StoredSecret,
+  Team,
+  TeamChanges,
+  TeamsListQuery,
   Usage,
   UsageGetQuery,
+  User,
+  UserChanges,
+  UsersListQuery,
   Vault,
   VaultRekey,
   VaultRekeyed,
@@ -78,6 +106,39 @@ import type {
   VersionsListQuery,
   VersionsRollbackQuery,
 } from "./schemas.ts";
+
+export class ApplicationsOperations {
+  readonly #send: Sender;
+
+  constructor(send: Sender) {
+    this.#send = send;
+  }
+
+  /** Makes an application. POST /admin/v1/applications, applications:write. */
+  create(body: NewApplication, options?: RepeatableOptions): Promise<Application> {
+    return this.#send.call({ method: "POST", path: "/admin/v1/applications", repeatable: true, body }, options);
+  }
+
+  /** One of the applications. GET /admin/v1/applications/{id}, applications:read. */
+  get(id: string, options?: CallOptions): Promise<Application> {
+    return this.#send.call({ method: "GET", path: `/admin/v1/applications/${pathPart(id)}` }, options);
+  }
+
+  /** The applications within reach. GET /admin/v1/applications, applications:read. */
+  list(query: ApplicationsListQuery = {}, options?: CallOptions): Listing<Application> {
+    return this.#send.list({ method: "GET", path: "/admin/v1/applications", query }, options);
+  }
+
+  /** Removes an application. What others stand on stays (409). DELETE /admin/v1/applications/{id}, applications:write. */
+  remove(id: string, options?: ConditionalOptions): Promise<void> {
+    return this.#send.call({ method: "DELETE", path: `/admin/v1/applications/${pathPart(id)}`, answer: "none" }, options);
+  }
+
+  /** Changes what is named; null takes a value away. PATCH /admin/v1/applications/{id}, applications:write. */
+  update(id: string, body: ApplicationChanges = {}, options?: ConditionalOptions): Promise<Application> {
+    return this.#send.call({ method: "PATCH", path: `/admin/v1/applications/${pathPart(id)}`, body }, options);
+  }
+}
 
 export class AuditOperations {
   readonly #send: Sender;
@@ -168,6 +229,39 @@ export class DenialsOperations {
   /** Tokens, subjects and certificates that are refused. GET /admin/v1/denials, denials:read. */
   list(query: DenialsListQuery = {}, options?: CallOptions): Listing<Denial> {
     return this.#send.list({ method: "GET", path: "/admin/v1/denials", query }, options);
+  }
+}
+
+export class GroupsOperations {
+  readonly #send: Sender;
+
+  constructor(send: Sender) {
+    this.#send = send;
+  }
+
+  /** Makes a group. POST /admin/v1/groups, groups:write. */
+  create(body: NewGroup, options?: RepeatableOptions): Promise<Group> {
+    return this.#send.call({ method: "POST", path: "/admin/v1/groups", repeatable: true, body }, options);
+  }
+
+  /** One of the groups. GET /admin/v1/groups/{id}, groups:read. */
+  get(id: string, options?: CallOptions): Promise<Group> {
+    return this.#send.call({ method: "GET", path: `/admin/v1/groups/${pathPart(id)}` }, options);
+  }
+
+  /** The groups within reach. GET /admin/v1/groups, groups:read. */
+  list(query: GroupsListQuery = {}, options?: CallOptions): Listing<Group> {
+    return this.#send.list({ method: "GET", path: "/admin/v1/groups", query }, options);
+  }
+
+  /** Removes a group. What others stand on stays (409). DELETE /admin/v1/groups/{id}, groups:write. */
+  remove(id: string, options?: ConditionalOptions): Promise<void> {
+    return this.#send.call({ method: "DELETE", path: `/admin/v1/groups/${pathPart(id)}`, answer: "none" }, options);
+  }
+
+  /** Changes what is named; null takes a value away. PATCH /admin/v1/groups/{id}, groups:write. */
+  update(id: string, body: GroupChanges = {}, options?: ConditionalOptions): Promise<Group> {
+    return this.#send.call({ method: "PATCH", path: `/admin/v1/groups/${pathPart(id)}`, body }, options);
   }
 }
 
@@ -288,6 +382,39 @@ export class ModelsOperations {
   }
 }
 
+export class OrganisationsOperations {
+  readonly #send: Sender;
+
+  constructor(send: Sender) {
+    this.#send = send;
+  }
+
+  /** Makes an organisation. POST /admin/v1/organisations, organisations:write. */
+  create(body: NewOrganisation, options?: RepeatableOptions): Promise<Organisation> {
+    return this.#send.call({ method: "POST", path: "/admin/v1/organisations", repeatable: true, body }, options);
+  }
+
+  /** One of the organisations. GET /admin/v1/organisations/{id}, organisations:read. */
+  get(id: string, options?: CallOptions): Promise<Organisation> {
+    return this.#send.call({ method: "GET", path: `/admin/v1/organisations/${pathPart(id)}` }, options);
+  }
+
+  /** The organisations within reach. GET /admin/v1/organisations, organisations:read. */
+  list(query: OrganisationsListQuery = {}, options?: CallOptions): Listing<Organisation> {
+    return this.#send.list({ method: "GET", path: "/admin/v1/organisations", query }, options);
+  }
+
+  /** Removes an organisation. What others stand on stays (409). DELETE /admin/v1/organisations/{id}, organisations:write. */
+  remove(id: string, options?: ConditionalOptions): Promise<void> {
+    return this.#send.call({ method: "DELETE", path: `/admin/v1/organisations/${pathPart(id)}`, answer: "none" }, options);
+  }
+
+  /** Changes what is named; null takes a value away. PATCH /admin/v1/organisations/{id}, organisations:write. */
+  update(id: string, body: OrganisationChanges = {}, options?: ConditionalOptions): Promise<Organisation> {
+    return this.#send.call({ method: "PATCH", path: `/admin/v1/organisations/${pathPart(id)}`, body }, options);
+  }
+}
+
 export class PoliciesOperations {
   readonly #send: Sender;
 
@@ -405,6 +532,39 @@ export class RecordsOperations {
   }
 }
 
+export class RolesOperations {
+  readonly #send: Sender;
+
+  constructor(send: Sender) {
+    this.#send = send;
+  }
+
+  /** Makes a role. POST /admin/v1/roles, roles:write. */
+  create(body: NewRole, options?: RepeatableOptions): Promise<Role> {
+    return this.#send.call({ method: "POST", path: "/admin/v1/roles", repeatable: true, body }, options);
+  }
+
+  /** One of the roles, the built-in ones too. GET /admin/v1/roles/{id}, roles:read. */
+  get(id: string, options?: CallOptions): Promise<Role> {
+    return this.#send.call({ method: "GET", path: `/admin/v1/roles/${pathPart(id)}` }, options);
+  }
+
+  /** The roles, the built-in ones too within reach. GET /admin/v1/roles, roles:read. */
+  list(query: RolesListQuery = {}, options?: CallOptions): Listing<Role> {
+    return this.#send.list({ method: "GET", path: "/admin/v1/roles", query }, options);
+  }
+
+  /** Removes a role. What others stand on stays (409). DELETE /admin/v1/roles/{id}, roles:write. */
+  remove(id: string, options?: ConditionalOptions): Promise<void> {
+    return this.#send.call({ method: "DELETE", path: `/admin/v1/roles/${pathPart(id)}`, answer: "none" }, options);
+  }
+
+  /** Changes what is named; null takes a value away. PATCH /admin/v1/roles/{id}, roles:write. */
+  update(id: string, body: RoleChanges = {}, options?: ConditionalOptions): Promise<Role> {
+    return this.#send.call({ method: "PATCH", path: `/admin/v1/roles/${pathPart(id)}`, body }, options);
+  }
+}
+
 export class ScimTokensOperations {
   readonly #send: Sender;
 
@@ -446,6 +606,39 @@ export class SecretsOperations {
   }
 }
 
+export class ServiceAccountsOperations {
+  readonly #send: Sender;
+
+  constructor(send: Sender) {
+    this.#send = send;
+  }
+
+  /** Makes a service account. POST /admin/v1/service-accounts, service-accounts:write. */
+  create(body: NewServiceAccount, options?: RepeatableOptions): Promise<ServiceAccount> {
+    return this.#send.call({ method: "POST", path: "/admin/v1/service-accounts", repeatable: true, body }, options);
+  }
+
+  /** One of the service accounts. GET /admin/v1/service-accounts/{id}, service-accounts:read. */
+  get(id: string, options?: CallOptions): Promise<ServiceAccount> {
+    return this.#send.call({ method: "GET", path: `/admin/v1/service-accounts/${pathPart(id)}` }, options);
+  }
+
+  /** The service accounts within reach. GET /admin/v1/service-accounts, service-accounts:read. */
+  list(query: ServiceAccountsListQuery = {}, options?: CallOptions): Listing<ServiceAccount> {
+    return this.#send.list({ method: "GET", path: "/admin/v1/service-accounts", query }, options);
+  }
+
+  /** Removes a service account. What others stand on stays (409). DELETE /admin/v1/service-accounts/{id}, service-accounts:write. */
+  remove(id: string, options?: ConditionalOptions): Promise<void> {
+    return this.#send.call({ method: "DELETE", path: `/admin/v1/service-accounts/${pathPart(id)}`, answer: "none" }, options);
+  }
+
+  /** Changes what is named; null takes a value away. PATCH /admin/v1/service-accounts/{id}, service-accounts:write. */
+  update(id: string, body: ServiceAccountChanges = {}, options?: ConditionalOptions): Promise<ServiceAccount> {
+    return this.#send.call({ method: "PATCH", path: `/admin/v1/service-accounts/${pathPart(id)}`, body }, options);
+  }
+}
+
 export class SessionsOperations {
   readonly #send: Sender;
 
@@ -466,6 +659,39 @@ export class SessionsOperations {
   /** Ends anybody's session, at once on every node. DELETE /admin/v1/sessions/{id}, sessions:write. */
   revoke(id: string, options?: ConditionalOptions): Promise<void> {
     return this.#send.call({ method: "DELETE", path: `/admin/v1/sessions/${pathPart(id)}`, answer: "none" }, options);
+  }
+}
+
+export class TeamsOperations {
+  readonly #send: Sender;
+
+  constructor(send: Sender) {
+    this.#send = send;
+  }
+
+  /** Makes a team. POST /admin/v1/teams, teams:write. */
+  create(body: NewTeam, options?: RepeatableOptions): Promise<Team> {
+    return this.#send.call({ method: "POST", path: "/admin/v1/teams", repeatable: true, body }, options);
+  }
+
+  /** One of the teams, those of the config file too. GET /admin/v1/teams/{id}, teams:read. */
+  get(id: string, options?: CallOptions): Promise<Team> {
+    return this.#send.call({ method: "GET", path: `/admin/v1/teams/${pathPart(id)}` }, options);
+  }
+
+  /** The teams, those of the config file too within reach. GET /admin/v1/teams, teams:read. */
+  list(query: TeamsListQuery = {}, options?: CallOptions): Listing<Team> {
+    return this.#send.list({ method: "GET", path: "/admin/v1/teams", query }, options);
+  }
+
+  /** Removes a team. What others stand on stays (409). DELETE /admin/v1/teams/{id}, teams:write. */
+  remove(id: string, options?: ConditionalOptions): Promise<void> {
+    return this.#send.call({ method: "DELETE", path: `/admin/v1/teams/${pathPart(id)}`, answer: "none" }, options);
+  }
+
+  /** Changes what is named; null takes a value away. PATCH /admin/v1/teams/{id}, teams:write. */
+  update(id: string, body: TeamChanges = {}, options?: ConditionalOptions): Promise<Team> {
+    return this.#send.call({ method: "PATCH", path: `/admin/v1/teams/${pathPart(id)}`, body }, options);
   }
 }
 
@@ -492,6 +718,29 @@ export class UsersOperations {
   /** Forgets which account of the OpenID provider a person logs in with; the next one under the same name counts. DELETE /admin/v1/users/{id}/account, scim:write. */
   unlink(id: string, options?: ConditionalOptions): Promise<void> {
     return this.#send.call({ method: "DELETE", path: `/admin/v1/users/${pathPart(id)}/account`, answer: "none" }, options);
+  /** Makes a user. POST /admin/v1/users, users:write. */
+  create(body: NewUser, options?: RepeatableOptions): Promise<User> {
+    return this.#send.call({ method: "POST", path: "/admin/v1/users", repeatable: true, body }, options);
+  }
+
+  /** One of the people. GET /admin/v1/users/{id}, users:read. */
+  get(id: string, options?: CallOptions): Promise<User> {
+    return this.#send.call({ method: "GET", path: `/admin/v1/users/${pathPart(id)}` }, options);
+  }
+
+  /** The people within reach. GET /admin/v1/users, users:read. */
+  list(query: UsersListQuery = {}, options?: CallOptions): Listing<User> {
+    return this.#send.list({ method: "GET", path: "/admin/v1/users", query }, options);
+  }
+
+  /** Removes a user. What others stand on stays (409). DELETE /admin/v1/users/{id}, users:write. */
+  remove(id: string, options?: ConditionalOptions): Promise<void> {
+    return this.#send.call({ method: "DELETE", path: `/admin/v1/users/${pathPart(id)}`, answer: "none" }, options);
+  }
+
+  /** Changes what is named; null takes a value away. PATCH /admin/v1/users/{id}, users:write. */
+  update(id: string, body: UserChanges = {}, options?: ConditionalOptions): Promise<User> {
+    return this.#send.call({ method: "PATCH", path: `/admin/v1/users/${pathPart(id)}`, body }, options);
   }
 }
 
@@ -556,42 +805,54 @@ export class VersionsOperations {
 }
 
 export class Operations {
+  readonly applications: ApplicationsOperations;
   readonly audit: AuditOperations;
   readonly config: ConfigOperations;
   readonly credentials: CredentialsOperations;
   readonly denials: DenialsOperations;
+  readonly groups: GroupsOperations;
   readonly health: HealthOperations;
   readonly keys: KeysOperations;
   readonly me: MeOperations;
   readonly models: ModelsOperations;
+  readonly organisations: OrganisationsOperations;
   readonly policies: PoliciesOperations;
   readonly prices: PricesOperations;
   readonly providers: ProvidersOperations;
   readonly records: RecordsOperations;
+  readonly roles: RolesOperations;
   readonly scimTokens: ScimTokensOperations;
   readonly secrets: SecretsOperations;
+  readonly serviceAccounts: ServiceAccountsOperations;
   readonly sessions: SessionsOperations;
+  readonly teams: TeamsOperations;
   readonly usage: UsageOperations;
   readonly users: UsersOperations;
   readonly vault: VaultOperations;
   readonly versions: VersionsOperations;
 
   constructor(send: Sender) {
+    this.applications = new ApplicationsOperations(send);
     this.audit = new AuditOperations(send);
     this.config = new ConfigOperations(send);
     this.credentials = new CredentialsOperations(send);
     this.denials = new DenialsOperations(send);
+    this.groups = new GroupsOperations(send);
     this.health = new HealthOperations(send);
     this.keys = new KeysOperations(send);
     this.me = new MeOperations(send);
     this.models = new ModelsOperations(send);
+    this.organisations = new OrganisationsOperations(send);
     this.policies = new PoliciesOperations(send);
     this.prices = new PricesOperations(send);
     this.providers = new ProvidersOperations(send);
     this.records = new RecordsOperations(send);
+    this.roles = new RolesOperations(send);
     this.scimTokens = new ScimTokensOperations(send);
     this.secrets = new SecretsOperations(send);
+    this.serviceAccounts = new ServiceAccountsOperations(send);
     this.sessions = new SessionsOperations(send);
+    this.teams = new TeamsOperations(send);
     this.usage = new UsageOperations(send);
     this.users = new UsersOperations(send);
     this.vault = new VaultOperations(send);

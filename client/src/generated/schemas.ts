@@ -1,5 +1,34 @@
 // Made by `npm run generate` from the admin API's OpenAPI document.
 
+export type Application = {
+  readonly id: string;
+  readonly organisation: string | null;
+  readonly name: string;
+  readonly team: string | null;
+  readonly models: readonly string[] | null;
+  readonly metadata: { readonly [name: string]: string } | null;
+  readonly externalId: string | null;
+  readonly active: boolean;
+  readonly source: "store" | "file" | "built-in";
+  readonly revision: number;
+  readonly createdAt: string | null;
+  readonly updatedAt: string | null;
+};
+
+export type ApplicationChanges = {
+  readonly name?: string | undefined;
+  readonly team?: string | null | undefined;
+  readonly models?: readonly string[] | null | undefined;
+  readonly metadata?: { readonly [name: string]: string } | null | undefined;
+  readonly externalId?: string | null | undefined;
+  readonly active?: boolean | undefined;
+};
+
+export type ApplicationPage = {
+  readonly data: readonly Application[];
+  readonly next: string | null;
+};
+
 export type Apply = {
   readonly objects: {
     /** Who can answer, by name. Default: those whose keys are in the environment. */
@@ -168,6 +197,10 @@ export type Apply = {
       readonly value: string;
       /** Names of models that may be called; `*` stands for any text. Default: all. */
       readonly models?: readonly string[] | undefined;
+      /** Where the key may come from: the address of the connection. Default: from anywhere. */
+      readonly networks?: readonly string[] | undefined;
+      /** Labels that go into the records of its calls. */
+      readonly metadata?: { readonly [name: string]: string } | undefined;
       /** Endpoints that the key may use, as `/v1/chat/completions` or `/v1/*`. Default: all. */
       readonly scopes?: readonly string[] | undefined;
       /** When the key stops working; a date alone means its first moment in UTC. */
@@ -246,6 +279,35 @@ export type DenialPage = {
   readonly next: string | null;
 };
 
+export type Group = {
+  readonly id: string;
+  readonly organisation: string | null;
+  readonly displayName: string;
+  readonly team: string | null;
+  readonly members: readonly string[];
+  readonly roles: readonly string[];
+  readonly externalId: string | null;
+  readonly active: boolean;
+  readonly source: "store" | "file" | "built-in";
+  readonly revision: number;
+  readonly createdAt: string | null;
+  readonly updatedAt: string | null;
+};
+
+export type GroupChanges = {
+  readonly displayName?: string | undefined;
+  readonly team?: string | null | undefined;
+  readonly members?: readonly string[] | undefined;
+  readonly roles?: readonly string[] | undefined;
+  readonly externalId?: string | null | undefined;
+  readonly active?: boolean | undefined;
+};
+
+export type GroupPage = {
+  readonly data: readonly Group[];
+  readonly next: string | null;
+};
+
 export type Health = {
   readonly status: "ready" | "draining";
   readonly startedAt: string;
@@ -265,11 +327,17 @@ export type IssuedKey = {
   readonly kind: "key" | "admin";
   readonly name: string;
   readonly hint: string;
+  readonly organisation: string | null;
   readonly team: string | null;
   readonly user: string | null;
+  readonly application: string | null;
+  readonly serviceAccount: string | null;
+  readonly role: string | null;
   readonly scopes: readonly string[];
   readonly models: readonly string[] | null;
-  readonly state: "works" | "expired" | "revoked";
+  readonly networks: readonly string[] | null;
+  readonly metadata: { readonly [name: string]: string } | null;
+  readonly state: "works" | "expired" | "revoked" | "suspended";
   readonly source: "file" | "store";
   readonly createdAt: string | null;
   readonly expiresAt: string | null;
@@ -310,11 +378,17 @@ export type Key = {
   readonly kind: "key" | "admin";
   readonly name: string;
   readonly hint: string;
+  readonly organisation: string | null;
   readonly team: string | null;
   readonly user: string | null;
+  readonly application: string | null;
+  readonly serviceAccount: string | null;
+  readonly role: string | null;
   readonly scopes: readonly string[];
   readonly models: readonly string[] | null;
-  readonly state: "works" | "expired" | "revoked";
+  readonly networks: readonly string[] | null;
+  readonly metadata: { readonly [name: string]: string } | null;
+  readonly state: "works" | "expired" | "revoked" | "suspended";
   readonly source: "file" | "store";
   readonly createdAt: string | null;
   readonly expiresAt: string | null;
@@ -326,6 +400,10 @@ export type KeyChanges = {
   readonly name?: string | undefined;
   readonly team?: string | null | undefined;
   readonly user?: string | null | undefined;
+  readonly application?: string | null | undefined;
+  readonly role?: string | undefined;
+  readonly networks?: readonly string[] | null | undefined;
+  readonly metadata?: { readonly [name: string]: string } | null | undefined;
   readonly scopes?: readonly string[] | undefined;
   readonly models?: readonly string[] | null | undefined;
   readonly expiresAt?: string | null | undefined;
@@ -413,6 +491,16 @@ export type ModelPage = {
   readonly next: string | null;
 };
 
+export type NewApplication = {
+  readonly organisation?: string | undefined;
+  readonly name: string;
+  readonly team?: string | undefined;
+  readonly models?: readonly string[] | undefined;
+  readonly metadata?: { readonly [name: string]: string } | undefined;
+  readonly externalId?: string | undefined;
+  readonly active?: boolean | undefined;
+};
+
 export type NewCredential = {
   readonly name: string;
   readonly value: string;
@@ -426,11 +514,27 @@ export type NewDenial = {
   readonly endsAt?: string | undefined;
 };
 
+export type NewGroup = {
+  readonly organisation?: string | undefined;
+  readonly displayName: string;
+  readonly team?: string | undefined;
+  readonly members?: readonly string[] | undefined;
+  readonly roles?: readonly string[] | undefined;
+  readonly externalId?: string | undefined;
+  readonly active?: boolean | undefined;
+};
+
 export type NewKey = {
   readonly name: string;
   readonly kind?: "key" | "admin" | undefined;
+  readonly organisation?: string | undefined;
   readonly team?: string | undefined;
   readonly user?: string | undefined;
+  readonly application?: string | undefined;
+  readonly serviceAccount?: string | undefined;
+  readonly role?: string | undefined;
+  readonly networks?: readonly string[] | undefined;
+  readonly metadata?: { readonly [name: string]: string } | undefined;
   readonly scopes?: readonly string[] | undefined;
   readonly models?: readonly string[] | undefined;
   readonly expiresAt?: string | undefined;
@@ -468,6 +572,14 @@ export type NewModel = {
     } | undefined;
   };
   readonly reason?: string | undefined;
+};
+
+export type NewOrganisation = {
+  readonly name: string;
+  readonly models?: readonly string[] | undefined;
+  readonly metadata?: { readonly [name: string]: string } | undefined;
+  readonly externalId?: string | undefined;
+  readonly active?: boolean | undefined;
 };
 
 export type NewPolicy = {
@@ -606,13 +718,79 @@ export type NewProvider = {
   readonly reason?: string | undefined;
 };
 
+export type NewRole = {
+  readonly organisation?: string | undefined;
+  readonly name: string;
+  readonly permissions?: readonly ("organisations:read" | "organisations:write" | "teams:read" | "teams:write" | "applications:read" | "applications:write" | "users:read" | "users:write" | "service-accounts:read" | "service-accounts:write" | "groups:read" | "groups:write" | "roles:read" | "roles:write" | "roles:grant" | "keys:read" | "keys:write" | "credentials:read" | "credentials:write" | "vault:rekey" | "providers:read" | "providers:write" | "models:read" | "models:write" | "models:call" | "prices:read" | "prices:write" | "policies:read" | "policies:write" | "records:read" | "usage:read" | "costs:read" | "sessions:own" | "sessions:read" | "sessions:write" | "denials:read" | "denials:write" | "scim:read" | "scim:write" | "audit:read" | "config:read" | "config:write" | "health:read")[] | undefined;
+  readonly externalId?: string | undefined;
+  readonly active?: boolean | undefined;
+};
+
 export type NewScimToken = {
   readonly name: string;
   readonly organisation?: string | undefined;
   readonly expiresAt?: string | undefined;
 };
 
+export type NewServiceAccount = {
+  readonly organisation?: string | undefined;
+  readonly name: string;
+  readonly team?: string | undefined;
+  readonly application?: string | undefined;
+  readonly metadata?: { readonly [name: string]: string } | undefined;
+  readonly roles?: readonly string[] | undefined;
+  readonly externalId?: string | undefined;
+  readonly active?: boolean | undefined;
+};
+
 export type NewSession = {
+};
+
+export type NewTeam = {
+  readonly organisation?: string | undefined;
+  readonly name: string;
+  readonly models?: readonly string[] | undefined;
+  readonly metadata?: { readonly [name: string]: string } | undefined;
+  readonly externalId?: string | undefined;
+  readonly active?: boolean | undefined;
+};
+
+export type NewUser = {
+  readonly organisation?: string | undefined;
+  readonly userName: string;
+  readonly email?: string | undefined;
+  readonly displayName?: string | undefined;
+  readonly metadata?: { readonly [name: string]: string } | undefined;
+  readonly roles?: readonly string[] | undefined;
+  readonly teams?: readonly string[] | undefined;
+  readonly externalId?: string | undefined;
+  readonly active?: boolean | undefined;
+};
+
+export type Organisation = {
+  readonly id: string;
+  readonly name: string;
+  readonly models: readonly string[] | null;
+  readonly metadata: { readonly [name: string]: string } | null;
+  readonly externalId: string | null;
+  readonly active: boolean;
+  readonly source: "store" | "file" | "built-in";
+  readonly revision: number;
+  readonly createdAt: string | null;
+  readonly updatedAt: string | null;
+};
+
+export type OrganisationChanges = {
+  readonly name?: string | undefined;
+  readonly models?: readonly string[] | null | undefined;
+  readonly metadata?: { readonly [name: string]: string } | null | undefined;
+  readonly externalId?: string | null | undefined;
+  readonly active?: boolean | undefined;
+};
+
+export type OrganisationPage = {
+  readonly data: readonly Organisation[];
+  readonly next: string | null;
 };
 
 export type Plan = {
@@ -909,6 +1087,31 @@ export type RefreshedSecrets = {
   readonly data: readonly StoredSecret[];
 };
 
+export type Role = {
+  readonly id: string;
+  readonly organisation: string | null;
+  readonly name: string;
+  readonly permissions: readonly ("organisations:read" | "organisations:write" | "teams:read" | "teams:write" | "applications:read" | "applications:write" | "users:read" | "users:write" | "service-accounts:read" | "service-accounts:write" | "groups:read" | "groups:write" | "roles:read" | "roles:write" | "roles:grant" | "keys:read" | "keys:write" | "credentials:read" | "credentials:write" | "vault:rekey" | "providers:read" | "providers:write" | "models:read" | "models:write" | "models:call" | "prices:read" | "prices:write" | "policies:read" | "policies:write" | "records:read" | "usage:read" | "costs:read" | "sessions:own" | "sessions:read" | "sessions:write" | "denials:read" | "denials:write" | "scim:read" | "scim:write" | "audit:read" | "config:read" | "config:write" | "health:read")[];
+  readonly externalId: string | null;
+  readonly active: boolean;
+  readonly source: "store" | "file" | "built-in";
+  readonly revision: number;
+  readonly createdAt: string | null;
+  readonly updatedAt: string | null;
+};
+
+export type RoleChanges = {
+  readonly name?: string | undefined;
+  readonly permissions?: readonly ("organisations:read" | "organisations:write" | "teams:read" | "teams:write" | "applications:read" | "applications:write" | "users:read" | "users:write" | "service-accounts:read" | "service-accounts:write" | "groups:read" | "groups:write" | "roles:read" | "roles:write" | "roles:grant" | "keys:read" | "keys:write" | "credentials:read" | "credentials:write" | "vault:rekey" | "providers:read" | "providers:write" | "models:read" | "models:write" | "models:call" | "prices:read" | "prices:write" | "policies:read" | "policies:write" | "records:read" | "usage:read" | "costs:read" | "sessions:own" | "sessions:read" | "sessions:write" | "denials:read" | "denials:write" | "scim:read" | "scim:write" | "audit:read" | "config:read" | "config:write" | "health:read")[] | undefined;
+  readonly externalId?: string | null | undefined;
+  readonly active?: boolean | undefined;
+};
+
+export type RolePage = {
+  readonly data: readonly Role[];
+  readonly next: string | null;
+};
+
 export type Rollback = {
   readonly reason?: string | undefined;
 };
@@ -930,6 +1133,37 @@ export type ScimToken = {
 
 export type ScimTokenPage = {
   readonly data: readonly ScimToken[];
+  readonly next: string | null;
+};
+
+export type ServiceAccount = {
+  readonly id: string;
+  readonly organisation: string | null;
+  readonly name: string;
+  readonly team: string | null;
+  readonly application: string | null;
+  readonly metadata: { readonly [name: string]: string } | null;
+  readonly roles: readonly string[];
+  readonly externalId: string | null;
+  readonly active: boolean;
+  readonly source: "store" | "file" | "built-in";
+  readonly revision: number;
+  readonly createdAt: string | null;
+  readonly updatedAt: string | null;
+};
+
+export type ServiceAccountChanges = {
+  readonly name?: string | undefined;
+  readonly team?: string | null | undefined;
+  readonly application?: string | null | undefined;
+  readonly metadata?: { readonly [name: string]: string } | null | undefined;
+  readonly roles?: readonly string[] | undefined;
+  readonly externalId?: string | null | undefined;
+  readonly active?: boolean | undefined;
+};
+
+export type ServiceAccountPage = {
+  readonly data: readonly ServiceAccount[];
   readonly next: string | null;
 };
 
@@ -968,6 +1202,33 @@ export type StoredSecretPage = {
   readonly next: string | null;
 };
 
+export type Team = {
+  readonly id: string;
+  readonly organisation: string | null;
+  readonly name: string;
+  readonly models: readonly string[] | null;
+  readonly metadata: { readonly [name: string]: string } | null;
+  readonly externalId: string | null;
+  readonly active: boolean;
+  readonly source: "store" | "file" | "built-in";
+  readonly revision: number;
+  readonly createdAt: string | null;
+  readonly updatedAt: string | null;
+};
+
+export type TeamChanges = {
+  readonly name?: string | undefined;
+  readonly models?: readonly string[] | null | undefined;
+  readonly metadata?: { readonly [name: string]: string } | null | undefined;
+  readonly externalId?: string | null | undefined;
+  readonly active?: boolean | undefined;
+};
+
+export type TeamPage = {
+  readonly data: readonly Team[];
+  readonly next: string | null;
+};
+
 export type Usage = {
   readonly data: readonly ({
     readonly group: { readonly [name: string]: string };
@@ -997,6 +1258,39 @@ export type Usage = {
     readonly outputTokens: string;
     readonly costUsd?: string | undefined;
   };
+};
+
+export type User = {
+  readonly id: string;
+  readonly organisation: string | null;
+  readonly userName: string;
+  readonly email: string | null;
+  readonly displayName: string | null;
+  readonly metadata: { readonly [name: string]: string } | null;
+  readonly roles: readonly string[];
+  readonly teams: readonly string[];
+  readonly externalId: string | null;
+  readonly active: boolean;
+  readonly source: "store" | "file" | "built-in";
+  readonly revision: number;
+  readonly createdAt: string | null;
+  readonly updatedAt: string | null;
+};
+
+export type UserChanges = {
+  readonly userName?: string | undefined;
+  readonly email?: string | null | undefined;
+  readonly displayName?: string | null | undefined;
+  readonly metadata?: { readonly [name: string]: string } | null | undefined;
+  readonly roles?: readonly string[] | undefined;
+  readonly teams?: readonly string[] | undefined;
+  readonly externalId?: string | null | undefined;
+  readonly active?: boolean | undefined;
+};
+
+export type UserPage = {
+  readonly data: readonly User[];
+  readonly next: string | null;
 };
 
 export type Vault = {
@@ -1083,6 +1377,16 @@ export type VersionPage = {
   readonly next: string | null;
 };
 
+export type ApplicationsListQuery = {
+  readonly limit?: number | undefined;
+  readonly cursor?: string | undefined;
+  readonly name?: string | undefined;
+  readonly externalId?: string | undefined;
+  readonly organisation?: string | undefined;
+  readonly team?: string | undefined;
+  readonly active?: "true" | "false" | undefined;
+};
+
 export type AuditListQuery = {
   readonly limit?: number | undefined;
   readonly cursor?: string | undefined;
@@ -1103,10 +1407,26 @@ export type DenialsListQuery = {
   readonly issuer?: string | undefined;
 };
 
+export type GroupsListQuery = {
+  readonly limit?: number | undefined;
+  readonly cursor?: string | undefined;
+  readonly name?: string | undefined;
+  readonly externalId?: string | undefined;
+  readonly organisation?: string | undefined;
+  readonly team?: string | undefined;
+  readonly active?: "true" | "false" | undefined;
+};
+
 export type KeysListQuery = {
   readonly limit?: number | undefined;
   readonly cursor?: string | undefined;
+  readonly name?: string | undefined;
+  readonly kind?: "key" | "admin" | undefined;
+  readonly organisation?: string | undefined;
   readonly team?: string | undefined;
+  readonly user?: string | undefined;
+  readonly application?: string | undefined;
+  readonly serviceAccount?: string | undefined;
   readonly state?: "works" | "expired" | "revoked" | undefined;
 };
 
@@ -1130,6 +1450,16 @@ export type ModelsListQuery = {
 
 export type ModelsUpdateQuery = {
   readonly dryRun?: "true" | "false" | undefined;
+};
+
+export type OrganisationsListQuery = {
+  readonly limit?: number | undefined;
+  readonly cursor?: string | undefined;
+  readonly name?: string | undefined;
+  readonly externalId?: string | undefined;
+  readonly organisation?: string | undefined;
+  readonly team?: string | undefined;
+  readonly active?: "true" | "false" | undefined;
 };
 
 export type PoliciesCreateQuery = {
@@ -1188,6 +1518,16 @@ export type RecordsListQuery = {
   readonly cursor?: string | undefined;
 };
 
+export type RolesListQuery = {
+  readonly limit?: number | undefined;
+  readonly cursor?: string | undefined;
+  readonly name?: string | undefined;
+  readonly externalId?: string | undefined;
+  readonly organisation?: string | undefined;
+  readonly team?: string | undefined;
+  readonly active?: "true" | "false" | undefined;
+};
+
 export type ScimTokensListQuery = {
   readonly limit?: number | undefined;
   readonly cursor?: string | undefined;
@@ -1198,16 +1538,46 @@ export type SecretsListQuery = {
   readonly cursor?: string | undefined;
 };
 
+export type ServiceAccountsListQuery = {
+  readonly limit?: number | undefined;
+  readonly cursor?: string | undefined;
+  readonly name?: string | undefined;
+  readonly externalId?: string | undefined;
+  readonly organisation?: string | undefined;
+  readonly team?: string | undefined;
+  readonly active?: "true" | "false" | undefined;
+};
+
 export type SessionsListQuery = {
   readonly limit?: number | undefined;
   readonly cursor?: string | undefined;
   readonly user?: string | undefined;
 };
 
+export type TeamsListQuery = {
+  readonly limit?: number | undefined;
+  readonly cursor?: string | undefined;
+  readonly name?: string | undefined;
+  readonly externalId?: string | undefined;
+  readonly organisation?: string | undefined;
+  readonly team?: string | undefined;
+  readonly active?: "true" | "false" | undefined;
+};
+
 export type UsageGetQuery = {
   readonly by?: string | undefined;
   readonly since?: string | undefined;
   readonly until?: string | undefined;
+};
+
+export type UsersListQuery = {
+  readonly limit?: number | undefined;
+  readonly cursor?: string | undefined;
+  readonly name?: string | undefined;
+  readonly externalId?: string | undefined;
+  readonly organisation?: string | undefined;
+  readonly team?: string | undefined;
+  readonly active?: "true" | "false" | undefined;
 };
 
 export type VersionsDiffQuery = {

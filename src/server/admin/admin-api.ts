@@ -1,4 +1,4 @@
-import { type Access, accessOf } from "../../auth/index.ts";
+import { type Access, accessOf, type Standing } from "../../auth/index.ts";
 import { Fault, type FaultRow, faultTable, type GatewayRequest, type Head, type Principal } from "../../exchange/index.ts";
 import { Documents } from "../documents/documents.ts";
 import { type MarkedField, markedFields, refuseFields, withoutFields } from "./field-permissions.ts";
@@ -13,6 +13,8 @@ import { Repetitions } from "./repetitions.ts";
 export interface AdminOptions extends AdminTools {
   /** Who asks, on an endpoint for admin keys. @throws Fault `credentials_*` */
   identify(http: GatewayRequest, endpoint: { readonly path: string; readonly role: string }): Principal | Promise<Principal>;
+  /** The directory, as new as the keys are. */
+  standing(): Standing;
   nextId(): string;
   readonly version: string;
   log(level: "info" | "error", message: string, fields: Readonly<Record<string, unknown>>): void;
@@ -70,7 +72,7 @@ export class AdminApi {
     const { row, object } = this.#matched(http);
     const principal = await this.#identified(http, row);
     this.#patience.take(principal.keyId, this.#options.now());
-    const access = accessOf(principal, this.#options.roles());
+    const access = accessOf(principal, this.#options.standing().roles);
     refuseBeyond(row, access);
     const bytes = row.method === "GET" ? undefined : await http.body(mostBodyBytes);
     const call: AdminCall = {

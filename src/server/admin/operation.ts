@@ -5,7 +5,7 @@ import type { GatewayRequest, Permission, Principal } from "../../exchange/index
 import type { Gateway, ListedModel } from "../../gateway/index.ts";
 import type { AuditLog } from "../../insight/index.ts";
 import type { KeptSecrets, Vault } from "../../secrets/index.ts";
-import type { Directory, KeyStore, RecordStore, Storage } from "../../storage/index.ts";
+import type { Directory, KeyStore, RecordStore, Storage, StoredKey } from "../../storage/index.ts";
 import type { LiveConfig } from "../live-config/live-config.ts";
 
 /**
@@ -34,8 +34,6 @@ export interface AdminTools {
   readonly secrets: Pick<KeptSecrets, "states" | "refresh">;
   /** How the keys of a provider that has several are off. */
   keyStates: Gateway["keyStates"];
-  /** Roles beside the built-in ones. */
-  roles(): StoredRoles;
   config(): Config;
   readonly live: LiveConfig;
   /** Every model, whoever may use it. */
@@ -46,7 +44,7 @@ export interface AdminTools {
   state(): { readonly draining: boolean; readonly inFlight: number };
 }
 
-/** What operations on owned objects act on: the stores as far as their caller reaches, and no others. */
+/** What operations on owned objects act on: the stores as far as their caller reaches; where they are somebody's, no others. */
 export interface OwnTools extends Pick<AdminTools, "hasher" | "rereadKeys" | "now"> {
   readonly keys: KeyStore;
   readonly directory: Directory;
@@ -56,10 +54,13 @@ export interface OwnTools extends Pick<AdminTools, "hasher" | "rereadKeys" | "no
   /** What stands in the config file, within reach. */
   readonly fileKeys: Config["keys"];
   readonly fileTeams: Config["teams"];
+  /** Roles beside the built-in ones. */
   readonly roles: StoredRoles;
+  /** Whether whom a key belongs to is there and active. */
+  isIn(key: StoredKey): boolean;
 }
 
-export type ToolsOf<Owner extends OwnerClass> = Owner extends "organisation" | "team" ? OwnTools : AdminTools;
+export type ToolsOf<Owner extends OwnerClass> = Owner extends "organisation" | "team" ? OwnTools : AdminTools & OwnTools;
 
 /** One call of an operation, checked: who calls, and with what. */
 export interface AdminCall<Query = Readonly<Record<string, unknown>>, Body = Readonly<Record<string, unknown>>> {
@@ -75,6 +76,9 @@ export interface AdminCall<Query = Readonly<Record<string, unknown>>, Body = Rea
   /** The version of the object that the caller has seen. */
   readonly ifMatch: string | undefined;
 }
+
+/** A call, whatever its operation takes. */
+export type AnyCall = AdminCall<unknown, object>;
 
 export interface AdminReply {
   readonly status: 200 | 201 | 204;

@@ -1,4 +1,4 @@
-import type { Access } from "../../auth/index.ts";
+import type { Access, Standing } from "../../auth/index.ts";
 import { Fault } from "../../exchange/index.ts";
 import { reaches } from "../../storage/index.ts";
 import type { AdminCall, AdminTools, Operation, OwnTools } from "./operation.ts";
@@ -22,9 +22,13 @@ export function refuseBeyond(row: Operation, { permissions, scope }: Access): vo
 }
 
 /** What a row's handler gets: where objects have owners, only the stores as its caller sees them. */
-export function toolsFor(row: Operation, { access: { scope } }: AdminCall, tools: AdminTools): AdminTools & OwnTools {
-  if (row.owner !== "team" && row.owner !== "organisation") return tools as AdminTools & OwnTools;
+export function toolsFor(
+  row: Operation,
+  { access: { scope } }: AdminCall,
+  tools: AdminTools & { standing(): Standing },
+): AdminTools & OwnTools {
   const { storage, hasher, now } = tools;
+  const standing = tools.standing();
   const { keys, directory } = storage.control;
   const { keys: fileKeys, teams: fileTeams } = tools.config();
   const own: OwnTools = {
@@ -37,7 +41,9 @@ export function toolsFor(row: Operation, { access: { scope } }: AdminCall, tools
     records: storage.records.within(scope),
     fileKeys: fileKeys.filter(({ team }) => reaches(scope, { team })),
     fileTeams: fileTeams.filter(({ name }) => reaches(scope, { team: name })),
-    roles: tools.roles(),
+    roles: standing.roles,
+    isIn: (key) => standing.ofKey(key) !== undefined,
   };
-  return own as AdminTools & OwnTools;
+  const isSomebodys = row.owner === "team" || row.owner === "organisation";
+  return (isSomebodys ? own : { ...tools, ...own }) as AdminTools & OwnTools;
 }

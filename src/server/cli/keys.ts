@@ -126,7 +126,7 @@ function requestOf(name: string, flags: Flags): KeyRequest {
     throw new CommandError(`${JSON.stringify(strange)} is no endpoint.`, "Scopes are paths, as /v1/chat/completions or /v1/*.");
   }
   return {
-    kind: flags.is("admin") ? "admin" : "key",
+    ...(flags.is("admin") ? { kind: "admin", role: "owner" } : { kind: "key" }),
     name,
     ...(team !== undefined && { team }),
     ...(models !== undefined && { models }),

@@ -52,7 +52,13 @@ export interface WantedKeys {
   /** Only those behind this id. */
   readonly after?: string | undefined;
   readonly limit: number;
+  readonly name?: string | undefined;
+  readonly kind?: KeyKind | undefined;
+  readonly organisation?: string | undefined;
   readonly team?: string | undefined;
+  readonly user?: string | undefined;
+  readonly application?: string | undefined;
+  readonly serviceAccount?: string | undefined;
   readonly state?: "works" | "expired" | "revoked" | undefined;
   /** For `state`; milliseconds since the epoch. */
   readonly now: number;

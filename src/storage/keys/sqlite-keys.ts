@@ -33,12 +33,14 @@ export class SqliteKeyStore implements KeyStore {
     return this.#database.prepare(`SELECT * FROM keys WHERE ${sql} ORDER BY created_at, id`).all(values).map(keyOf);
   }
 
-  async page({ after = "", limit, team, state, now }: WantedKeys): Promise<readonly StoredKey[]> {
+  async page({ after = "", limit, state, now, ...wanted }: WantedKeys): Promise<readonly StoredKey[]> {
     const conditions = [this.#within.sql, "id > ?"];
     const values: SqlValue[] = [...this.#within.values, after];
-    if (team !== undefined) {
-      conditions.push("team = ?");
-      values.push(team);
+    for (const [field, column] of wantedColumns) {
+      const value = wanted[field];
+      if (value === undefined) continue;
+      conditions.push(`${column} = ?`);
+      values.push(value);
     }
     if (state !== undefined) {
       conditions.push(stateConditions[state]);
@@ -119,6 +121,16 @@ export class SqliteKeyStore implements KeyStore {
     return changed;
   }
 }
+
+const wantedColumns = [
+  ["name", "name"],
+  ["kind", "kind"],
+  ["organisation", "organisation"],
+  ["team", "team"],
+  ["user", "user"],
+  ["application", "application"],
+  ["serviceAccount", "service_account"],
+] as const satisfies readonly (readonly [keyof WantedKeys, string])[];
 
 const stateConditions = {
   works: "revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?)",

@@ -29,6 +29,107 @@ class VersionsListItem(TypedDict):
     changes: list[VersionsListItemChangesItem]
 
 
+class ApplicationsOperations:
+    def __init__(self, send: Sender) -> None:
+        self._send = send
+
+    def create(
+        self,
+        body: schemas.NewApplication,
+        *,
+        idempotency_key: str | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> schemas.Application:
+        """Makes an application. POST /admin/v1/applications, applications:write."""
+        answer: schemas.Application = self._send.call(
+            "POST",
+            "/admin/v1/applications",
+            body=body,
+            repeatable=True,
+            idempotency_key=idempotency_key,
+            timeout=timeout,
+            retries=retries,
+        )
+        return answer
+
+    def get(
+        self,
+        id: str,
+        *,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> schemas.Application:
+        """One of the applications. GET /admin/v1/applications/{id}, applications:read."""
+        answer: schemas.Application = self._send.call(
+            "GET",
+            f"/admin/v1/applications/{path_part(id)}",
+            timeout=timeout,
+            retries=retries,
+        )
+        return answer
+
+    def list(
+        self,
+        *,
+        limit: int | None = None,
+        cursor: str | None = None,
+        name: str | None = None,
+        external_id: str | None = None,
+        organisation: str | None = None,
+        team: str | None = None,
+        active: Literal["true", "false"] | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> Listing[schemas.Application]:
+        """The applications within reach. GET /admin/v1/applications, applications:read."""
+        answer: Listing[schemas.Application] = self._send.list(
+            "/admin/v1/applications",
+            {"limit": limit, "cursor": cursor, "name": name, "externalId": external_id, "organisation": organisation, "team": team, "active": active},
+            timeout=timeout,
+            retries=retries,
+        )
+        return answer
+
+    def remove(
+        self,
+        id: str,
+        *,
+        if_match: str | Mapping[str, Any] | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> None:
+        """Removes an application. What others stand on stays (409). DELETE /admin/v1/applications/{id}, applications:write."""
+        self._send.call(
+            "DELETE",
+            f"/admin/v1/applications/{path_part(id)}",
+            answer="none",
+            if_match=if_match,
+            timeout=timeout,
+            retries=retries,
+        )
+
+    def update(
+        self,
+        id: str,
+        body: schemas.ApplicationChanges | None = None,
+        *,
+        if_match: str | Mapping[str, Any] | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> schemas.Application:
+        """Changes what is named; null takes a value away. PATCH /admin/v1/applications/{id}, applications:write."""
+        answer: schemas.Application = self._send.call(
+            "PATCH",
+            f"/admin/v1/applications/{path_part(id)}",
+            body={} if body is None else body,
+            if_match=if_match,
+            timeout=timeout,
+            retries=retries,
+        )
+        return answer
+
+
 class AuditOperations:
     def __init__(self, send: Sender) -> None:
         self._send = send
@@ -273,6 +374,107 @@ class DenialsOperations:
         return answer
 
 
+class GroupsOperations:
+    def __init__(self, send: Sender) -> None:
+        self._send = send
+
+    def create(
+        self,
+        body: schemas.NewGroup,
+        *,
+        idempotency_key: str | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> schemas.Group:
+        """Makes a group. POST /admin/v1/groups, groups:write."""
+        answer: schemas.Group = self._send.call(
+            "POST",
+            "/admin/v1/groups",
+            body=body,
+            repeatable=True,
+            idempotency_key=idempotency_key,
+            timeout=timeout,
+            retries=retries,
+        )
+        return answer
+
+    def get(
+        self,
+        id: str,
+        *,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> schemas.Group:
+        """One of the groups. GET /admin/v1/groups/{id}, groups:read."""
+        answer: schemas.Group = self._send.call(
+            "GET",
+            f"/admin/v1/groups/{path_part(id)}",
+            timeout=timeout,
+            retries=retries,
+        )
+        return answer
+
+    def list(
+        self,
+        *,
+        limit: int | None = None,
+        cursor: str | None = None,
+        name: str | None = None,
+        external_id: str | None = None,
+        organisation: str | None = None,
+        team: str | None = None,
+        active: Literal["true", "false"] | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> Listing[schemas.Group]:
+        """The groups within reach. GET /admin/v1/groups, groups:read."""
+        answer: Listing[schemas.Group] = self._send.list(
+            "/admin/v1/groups",
+            {"limit": limit, "cursor": cursor, "name": name, "externalId": external_id, "organisation": organisation, "team": team, "active": active},
+            timeout=timeout,
+            retries=retries,
+        )
+        return answer
+
+    def remove(
+        self,
+        id: str,
+        *,
+        if_match: str | Mapping[str, Any] | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> None:
+        """Removes a group. What others stand on stays (409). DELETE /admin/v1/groups/{id}, groups:write."""
+        self._send.call(
+            "DELETE",
+            f"/admin/v1/groups/{path_part(id)}",
+            answer="none",
+            if_match=if_match,
+            timeout=timeout,
+            retries=retries,
+        )
+
+    def update(
+        self,
+        id: str,
+        body: schemas.GroupChanges | None = None,
+        *,
+        if_match: str | Mapping[str, Any] | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> schemas.Group:
+        """Changes what is named; null takes a value away. PATCH /admin/v1/groups/{id}, groups:write."""
+        answer: schemas.Group = self._send.call(
+            "PATCH",
+            f"/admin/v1/groups/{path_part(id)}",
+            body={} if body is None else body,
+            if_match=if_match,
+            timeout=timeout,
+            retries=retries,
+        )
+        return answer
+
+
 class HealthOperations:
     def __init__(self, send: Sender) -> None:
         self._send = send
@@ -338,7 +540,13 @@ class KeysOperations:
         *,
         limit: int | None = None,
         cursor: str | None = None,
+        name: str | None = None,
+        kind: Literal["key", "admin"] | None = None,
+        organisation: str | None = None,
         team: str | None = None,
+        user: str | None = None,
+        application: str | None = None,
+        service_account: str | None = None,
         state: Literal["works", "expired", "revoked"] | None = None,
         timeout: float | None = None,
         retries: int | None = None,
@@ -346,7 +554,7 @@ class KeysOperations:
         """The keys, revoked ones too, and those of the config file. GET /admin/v1/keys, keys:read."""
         answer: Listing[schemas.Key] = self._send.list(
             "/admin/v1/keys",
-            {"limit": limit, "cursor": cursor, "team": team, "state": state},
+            {"limit": limit, "cursor": cursor, "name": name, "kind": kind, "organisation": organisation, "team": team, "user": user, "application": application, "serviceAccount": service_account, "state": state},
             timeout=timeout,
             retries=retries,
         )
@@ -579,6 +787,107 @@ class ModelsOperations:
             body=body,
             if_match=if_match,
             reason=reason,
+            timeout=timeout,
+            retries=retries,
+        )
+        return answer
+
+
+class OrganisationsOperations:
+    def __init__(self, send: Sender) -> None:
+        self._send = send
+
+    def create(
+        self,
+        body: schemas.NewOrganisation,
+        *,
+        idempotency_key: str | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> schemas.Organisation:
+        """Makes an organisation. POST /admin/v1/organisations, organisations:write."""
+        answer: schemas.Organisation = self._send.call(
+            "POST",
+            "/admin/v1/organisations",
+            body=body,
+            repeatable=True,
+            idempotency_key=idempotency_key,
+            timeout=timeout,
+            retries=retries,
+        )
+        return answer
+
+    def get(
+        self,
+        id: str,
+        *,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> schemas.Organisation:
+        """One of the organisations. GET /admin/v1/organisations/{id}, organisations:read."""
+        answer: schemas.Organisation = self._send.call(
+            "GET",
+            f"/admin/v1/organisations/{path_part(id)}",
+            timeout=timeout,
+            retries=retries,
+        )
+        return answer
+
+    def list(
+        self,
+        *,
+        limit: int | None = None,
+        cursor: str | None = None,
+        name: str | None = None,
+        external_id: str | None = None,
+        organisation: str | None = None,
+        team: str | None = None,
+        active: Literal["true", "false"] | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> Listing[schemas.Organisation]:
+        """The organisations within reach. GET /admin/v1/organisations, organisations:read."""
+        answer: Listing[schemas.Organisation] = self._send.list(
+            "/admin/v1/organisations",
+            {"limit": limit, "cursor": cursor, "name": name, "externalId": external_id, "organisation": organisation, "team": team, "active": active},
+            timeout=timeout,
+            retries=retries,
+        )
+        return answer
+
+    def remove(
+        self,
+        id: str,
+        *,
+        if_match: str | Mapping[str, Any] | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> None:
+        """Removes an organisation. What others stand on stays (409). DELETE /admin/v1/organisations/{id}, organisations:write."""
+        self._send.call(
+            "DELETE",
+            f"/admin/v1/organisations/{path_part(id)}",
+            answer="none",
+            if_match=if_match,
+            timeout=timeout,
+            retries=retries,
+        )
+
+    def update(
+        self,
+        id: str,
+        body: schemas.OrganisationChanges | None = None,
+        *,
+        if_match: str | Mapping[str, Any] | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> schemas.Organisation:
+        """Changes what is named; null takes a value away. PATCH /admin/v1/organisations/{id}, organisations:write."""
+        answer: schemas.Organisation = self._send.call(
+            "PATCH",
+            f"/admin/v1/organisations/{path_part(id)}",
+            body={} if body is None else body,
+            if_match=if_match,
             timeout=timeout,
             retries=retries,
         )
@@ -953,6 +1262,107 @@ class RecordsOperations:
         return answer
 
 
+class RolesOperations:
+    def __init__(self, send: Sender) -> None:
+        self._send = send
+
+    def create(
+        self,
+        body: schemas.NewRole,
+        *,
+        idempotency_key: str | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> schemas.Role:
+        """Makes a role. POST /admin/v1/roles, roles:write."""
+        answer: schemas.Role = self._send.call(
+            "POST",
+            "/admin/v1/roles",
+            body=body,
+            repeatable=True,
+            idempotency_key=idempotency_key,
+            timeout=timeout,
+            retries=retries,
+        )
+        return answer
+
+    def get(
+        self,
+        id: str,
+        *,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> schemas.Role:
+        """One of the roles, the built-in ones too. GET /admin/v1/roles/{id}, roles:read."""
+        answer: schemas.Role = self._send.call(
+            "GET",
+            f"/admin/v1/roles/{path_part(id)}",
+            timeout=timeout,
+            retries=retries,
+        )
+        return answer
+
+    def list(
+        self,
+        *,
+        limit: int | None = None,
+        cursor: str | None = None,
+        name: str | None = None,
+        external_id: str | None = None,
+        organisation: str | None = None,
+        team: str | None = None,
+        active: Literal["true", "false"] | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> Listing[schemas.Role]:
+        """The roles, the built-in ones too within reach. GET /admin/v1/roles, roles:read."""
+        answer: Listing[schemas.Role] = self._send.list(
+            "/admin/v1/roles",
+            {"limit": limit, "cursor": cursor, "name": name, "externalId": external_id, "organisation": organisation, "team": team, "active": active},
+            timeout=timeout,
+            retries=retries,
+        )
+        return answer
+
+    def remove(
+        self,
+        id: str,
+        *,
+        if_match: str | Mapping[str, Any] | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> None:
+        """Removes a role. What others stand on stays (409). DELETE /admin/v1/roles/{id}, roles:write."""
+        self._send.call(
+            "DELETE",
+            f"/admin/v1/roles/{path_part(id)}",
+            answer="none",
+            if_match=if_match,
+            timeout=timeout,
+            retries=retries,
+        )
+
+    def update(
+        self,
+        id: str,
+        body: schemas.RoleChanges | None = None,
+        *,
+        if_match: str | Mapping[str, Any] | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> schemas.Role:
+        """Changes what is named; null takes a value away. PATCH /admin/v1/roles/{id}, roles:write."""
+        answer: schemas.Role = self._send.call(
+            "PATCH",
+            f"/admin/v1/roles/{path_part(id)}",
+            body={} if body is None else body,
+            if_match=if_match,
+            timeout=timeout,
+            retries=retries,
+        )
+        return answer
+
+
 class ScimTokensOperations:
     def __init__(self, send: Sender) -> None:
         self._send = send
@@ -1050,6 +1460,107 @@ class SecretsOperations:
         return answer
 
 
+class ServiceAccountsOperations:
+    def __init__(self, send: Sender) -> None:
+        self._send = send
+
+    def create(
+        self,
+        body: schemas.NewServiceAccount,
+        *,
+        idempotency_key: str | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> schemas.ServiceAccount:
+        """Makes a service account. POST /admin/v1/service-accounts, service-accounts:write."""
+        answer: schemas.ServiceAccount = self._send.call(
+            "POST",
+            "/admin/v1/service-accounts",
+            body=body,
+            repeatable=True,
+            idempotency_key=idempotency_key,
+            timeout=timeout,
+            retries=retries,
+        )
+        return answer
+
+    def get(
+        self,
+        id: str,
+        *,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> schemas.ServiceAccount:
+        """One of the service accounts. GET /admin/v1/service-accounts/{id}, service-accounts:read."""
+        answer: schemas.ServiceAccount = self._send.call(
+            "GET",
+            f"/admin/v1/service-accounts/{path_part(id)}",
+            timeout=timeout,
+            retries=retries,
+        )
+        return answer
+
+    def list(
+        self,
+        *,
+        limit: int | None = None,
+        cursor: str | None = None,
+        name: str | None = None,
+        external_id: str | None = None,
+        organisation: str | None = None,
+        team: str | None = None,
+        active: Literal["true", "false"] | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> Listing[schemas.ServiceAccount]:
+        """The service accounts within reach. GET /admin/v1/service-accounts, service-accounts:read."""
+        answer: Listing[schemas.ServiceAccount] = self._send.list(
+            "/admin/v1/service-accounts",
+            {"limit": limit, "cursor": cursor, "name": name, "externalId": external_id, "organisation": organisation, "team": team, "active": active},
+            timeout=timeout,
+            retries=retries,
+        )
+        return answer
+
+    def remove(
+        self,
+        id: str,
+        *,
+        if_match: str | Mapping[str, Any] | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> None:
+        """Removes a service account. What others stand on stays (409). DELETE /admin/v1/service-accounts/{id}, service-accounts:write."""
+        self._send.call(
+            "DELETE",
+            f"/admin/v1/service-accounts/{path_part(id)}",
+            answer="none",
+            if_match=if_match,
+            timeout=timeout,
+            retries=retries,
+        )
+
+    def update(
+        self,
+        id: str,
+        body: schemas.ServiceAccountChanges | None = None,
+        *,
+        if_match: str | Mapping[str, Any] | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> schemas.ServiceAccount:
+        """Changes what is named; null takes a value away. PATCH /admin/v1/service-accounts/{id}, service-accounts:write."""
+        answer: schemas.ServiceAccount = self._send.call(
+            "PATCH",
+            f"/admin/v1/service-accounts/{path_part(id)}",
+            body={} if body is None else body,
+            if_match=if_match,
+            timeout=timeout,
+            retries=retries,
+        )
+        return answer
+
+
 class SessionsOperations:
     def __init__(self, send: Sender) -> None:
         self._send = send
@@ -1108,6 +1619,107 @@ class SessionsOperations:
         )
 
 
+class TeamsOperations:
+    def __init__(self, send: Sender) -> None:
+        self._send = send
+
+    def create(
+        self,
+        body: schemas.NewTeam,
+        *,
+        idempotency_key: str | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> schemas.Team:
+        """Makes a team. POST /admin/v1/teams, teams:write."""
+        answer: schemas.Team = self._send.call(
+            "POST",
+            "/admin/v1/teams",
+            body=body,
+            repeatable=True,
+            idempotency_key=idempotency_key,
+            timeout=timeout,
+            retries=retries,
+        )
+        return answer
+
+    def get(
+        self,
+        id: str,
+        *,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> schemas.Team:
+        """One of the teams, those of the config file too. GET /admin/v1/teams/{id}, teams:read."""
+        answer: schemas.Team = self._send.call(
+            "GET",
+            f"/admin/v1/teams/{path_part(id)}",
+            timeout=timeout,
+            retries=retries,
+        )
+        return answer
+
+    def list(
+        self,
+        *,
+        limit: int | None = None,
+        cursor: str | None = None,
+        name: str | None = None,
+        external_id: str | None = None,
+        organisation: str | None = None,
+        team: str | None = None,
+        active: Literal["true", "false"] | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> Listing[schemas.Team]:
+        """The teams, those of the config file too within reach. GET /admin/v1/teams, teams:read."""
+        answer: Listing[schemas.Team] = self._send.list(
+            "/admin/v1/teams",
+            {"limit": limit, "cursor": cursor, "name": name, "externalId": external_id, "organisation": organisation, "team": team, "active": active},
+            timeout=timeout,
+            retries=retries,
+        )
+        return answer
+
+    def remove(
+        self,
+        id: str,
+        *,
+        if_match: str | Mapping[str, Any] | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> None:
+        """Removes a team. What others stand on stays (409). DELETE /admin/v1/teams/{id}, teams:write."""
+        self._send.call(
+            "DELETE",
+            f"/admin/v1/teams/{path_part(id)}",
+            answer="none",
+            if_match=if_match,
+            timeout=timeout,
+            retries=retries,
+        )
+
+    def update(
+        self,
+        id: str,
+        body: schemas.TeamChanges | None = None,
+        *,
+        if_match: str | Mapping[str, Any] | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> schemas.Team:
+        """Changes what is named; null takes a value away. PATCH /admin/v1/teams/{id}, teams:write."""
+        answer: schemas.Team = self._send.call(
+            "PATCH",
+            f"/admin/v1/teams/{path_part(id)}",
+            body={} if body is None else body,
+            if_match=if_match,
+            timeout=timeout,
+            retries=retries,
+        )
+        return answer
+
+
 class UsageOperations:
     def __init__(self, send: Sender) -> None:
         self._send = send
@@ -1137,6 +1749,65 @@ class UsersOperations:
         self._send = send
 
     def unlink(
+    def create(
+        self,
+        body: schemas.NewUser,
+        *,
+        idempotency_key: str | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> schemas.User:
+        """Makes a user. POST /admin/v1/users, users:write."""
+        answer: schemas.User = self._send.call(
+            "POST",
+            "/admin/v1/users",
+            body=body,
+            repeatable=True,
+            idempotency_key=idempotency_key,
+            timeout=timeout,
+            retries=retries,
+        )
+        return answer
+
+    def get(
+        self,
+        id: str,
+        *,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> schemas.User:
+        """One of the people. GET /admin/v1/users/{id}, users:read."""
+        answer: schemas.User = self._send.call(
+            "GET",
+            f"/admin/v1/users/{path_part(id)}",
+            timeout=timeout,
+            retries=retries,
+        )
+        return answer
+
+    def list(
+        self,
+        *,
+        limit: int | None = None,
+        cursor: str | None = None,
+        name: str | None = None,
+        external_id: str | None = None,
+        organisation: str | None = None,
+        team: str | None = None,
+        active: Literal["true", "false"] | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> Listing[schemas.User]:
+        """The people within reach. GET /admin/v1/users, users:read."""
+        answer: Listing[schemas.User] = self._send.list(
+            "/admin/v1/users",
+            {"limit": limit, "cursor": cursor, "name": name, "externalId": external_id, "organisation": organisation, "team": team, "active": active},
+            timeout=timeout,
+            retries=retries,
+        )
+        return answer
+
+    def remove(
         self,
         id: str,
         *,
@@ -1148,11 +1819,35 @@ class UsersOperations:
         self._send.call(
             "DELETE",
             f"/admin/v1/users/{path_part(id)}/account",
+        """Removes a user. What others stand on stays (409). DELETE /admin/v1/users/{id}, users:write."""
+        self._send.call(
+            "DELETE",
+            f"/admin/v1/users/{path_part(id)}",
             answer="none",
             if_match=if_match,
             timeout=timeout,
             retries=retries,
         )
+
+    def update(
+        self,
+        id: str,
+        body: schemas.UserChanges | None = None,
+        *,
+        if_match: str | Mapping[str, Any] | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> schemas.User:
+        """Changes what is named; null takes a value away. PATCH /admin/v1/users/{id}, users:write."""
+        answer: schemas.User = self._send.call(
+            "PATCH",
+            f"/admin/v1/users/{path_part(id)}",
+            body={} if body is None else body,
+            if_match=if_match,
+            timeout=timeout,
+            retries=retries,
+        )
+        return answer
 
 
 class VaultOperations:
@@ -1277,21 +1972,27 @@ class VersionsOperations:
 
 class Operations:
     def __init__(self, send: Sender) -> None:
+        self.applications = ApplicationsOperations(send)
         self.audit = AuditOperations(send)
         self.config = ConfigOperations(send)
         self.credentials = CredentialsOperations(send)
         self.denials = DenialsOperations(send)
+        self.groups = GroupsOperations(send)
         self.health = HealthOperations(send)
         self.keys = KeysOperations(send)
         self.me = MeOperations(send)
         self.models = ModelsOperations(send)
+        self.organisations = OrganisationsOperations(send)
         self.policies = PoliciesOperations(send)
         self.prices = PricesOperations(send)
         self.providers = ProvidersOperations(send)
         self.records = RecordsOperations(send)
+        self.roles = RolesOperations(send)
         self.scim_tokens = ScimTokensOperations(send)
         self.secrets = SecretsOperations(send)
+        self.service_accounts = ServiceAccountsOperations(send)
         self.sessions = SessionsOperations(send)
+        self.teams = TeamsOperations(send)
         self.usage = UsageOperations(send)
         self.users = UsersOperations(send)
         self.vault = VaultOperations(send)

@@ -4,6 +4,35 @@ from __future__ import annotations
 from typing import Any, Literal, TypeAlias, TypedDict
 
 
+class Application(TypedDict):
+    id: str
+    organisation: str | None
+    name: str
+    team: str | None
+    models: list[str] | None
+    metadata: dict[str, str] | None
+    externalId: str | None
+    active: bool
+    source: Literal["store", "file", "built-in"]
+    revision: int
+    createdAt: str | None
+    updatedAt: str | None
+
+
+class ApplicationChanges(TypedDict, total=False):
+    name: str
+    team: str | None
+    models: list[str] | None
+    metadata: dict[str, str] | None
+    externalId: str | None
+    active: bool
+
+
+class ApplicationPage(TypedDict):
+    data: list[Application]
+    next: str | None
+
+
 class _ApplyObjectsProvidersValueApiKeysItem1Required(TypedDict):
     key: str
 
@@ -157,6 +186,8 @@ class _ApplyObjectsKeysItemRequired(TypedDict):
 class _ApplyObjectsKeysItemFree(TypedDict, total=False):
     team: str
     models: list[str]
+    networks: list[str]
+    metadata: dict[str, str]
     scopes: list[str]
     expires: str
 
@@ -266,6 +297,35 @@ class DenialPage(TypedDict):
     next: str | None
 
 
+class Group(TypedDict):
+    id: str
+    organisation: str | None
+    displayName: str
+    team: str | None
+    members: list[str]
+    roles: list[str]
+    externalId: str | None
+    active: bool
+    source: Literal["store", "file", "built-in"]
+    revision: int
+    createdAt: str | None
+    updatedAt: str | None
+
+
+class GroupChanges(TypedDict, total=False):
+    displayName: str
+    team: str | None
+    members: list[str]
+    roles: list[str]
+    externalId: str | None
+    active: bool
+
+
+class GroupPage(TypedDict):
+    data: list[Group]
+    next: str | None
+
+
 class HealthSecrets(TypedDict):
     fresh: int
     stale: int
@@ -287,11 +347,17 @@ class IssuedKey(TypedDict):
     kind: Literal["key", "admin"]
     name: str
     hint: str
+    organisation: str | None
     team: str | None
     user: str | None
+    application: str | None
+    serviceAccount: str | None
+    role: str | None
     scopes: list[str]
     models: list[str] | None
-    state: Literal["works", "expired", "revoked"]
+    networks: list[str] | None
+    metadata: dict[str, str] | None
+    state: Literal["works", "expired", "revoked", "suspended"]
     source: Literal["file", "store"]
     createdAt: str | None
     expiresAt: str | None
@@ -332,11 +398,17 @@ class Key(TypedDict):
     kind: Literal["key", "admin"]
     name: str
     hint: str
+    organisation: str | None
     team: str | None
     user: str | None
+    application: str | None
+    serviceAccount: str | None
+    role: str | None
     scopes: list[str]
     models: list[str] | None
-    state: Literal["works", "expired", "revoked"]
+    networks: list[str] | None
+    metadata: dict[str, str] | None
+    state: Literal["works", "expired", "revoked", "suspended"]
     source: Literal["file", "store"]
     createdAt: str | None
     expiresAt: str | None
@@ -348,6 +420,10 @@ class KeyChanges(TypedDict, total=False):
     name: str
     team: str | None
     user: str | None
+    application: str | None
+    role: str
+    networks: list[str] | None
+    metadata: dict[str, str] | None
     scopes: list[str]
     models: list[str] | None
     expiresAt: str | None
@@ -463,6 +539,23 @@ class ModelPage(TypedDict):
     next: str | None
 
 
+class _NewApplicationRequired(TypedDict):
+    name: str
+
+
+class _NewApplicationFree(TypedDict, total=False):
+    organisation: str
+    team: str
+    models: list[str]
+    metadata: dict[str, str]
+    externalId: str
+    active: bool
+
+
+class NewApplication(_NewApplicationRequired, _NewApplicationFree):
+    pass
+
+
 class NewCredential(TypedDict):
     name: str
     value: str
@@ -483,14 +576,37 @@ class NewDenial(_NewDenialRequired, _NewDenialFree):
     pass
 
 
+class _NewGroupRequired(TypedDict):
+    displayName: str
+
+
+class _NewGroupFree(TypedDict, total=False):
+    organisation: str
+    team: str
+    members: list[str]
+    roles: list[str]
+    externalId: str
+    active: bool
+
+
+class NewGroup(_NewGroupRequired, _NewGroupFree):
+    pass
+
+
 class _NewKeyRequired(TypedDict):
     name: str
 
 
 class _NewKeyFree(TypedDict, total=False):
     kind: Literal["key", "admin"]
+    organisation: str
     team: str
     user: str
+    application: str
+    serviceAccount: str
+    role: str
+    networks: list[str]
+    metadata: dict[str, str]
     scopes: list[str]
     models: list[str]
     expiresAt: str
@@ -548,6 +664,21 @@ class _NewModelFree(TypedDict, total=False):
 
 
 class NewModel(_NewModelRequired, _NewModelFree):
+    pass
+
+
+class _NewOrganisationRequired(TypedDict):
+    name: str
+
+
+class _NewOrganisationFree(TypedDict, total=False):
+    models: list[str]
+    metadata: dict[str, str]
+    externalId: str
+    active: bool
+
+
+class NewOrganisation(_NewOrganisationRequired, _NewOrganisationFree):
     pass
 
 
@@ -685,6 +816,21 @@ class NewProvider(_NewProviderRequired, _NewProviderFree):
     pass
 
 
+class _NewRoleRequired(TypedDict):
+    name: str
+
+
+class _NewRoleFree(TypedDict, total=False):
+    organisation: str
+    permissions: list[Literal["organisations:read", "organisations:write", "teams:read", "teams:write", "applications:read", "applications:write", "users:read", "users:write", "service-accounts:read", "service-accounts:write", "groups:read", "groups:write", "roles:read", "roles:write", "roles:grant", "keys:read", "keys:write", "credentials:read", "credentials:write", "vault:rekey", "providers:read", "providers:write", "models:read", "models:write", "models:call", "prices:read", "prices:write", "policies:read", "policies:write", "records:read", "usage:read", "costs:read", "sessions:own", "sessions:read", "sessions:write", "denials:read", "denials:write", "scim:read", "scim:write", "audit:read", "config:read", "config:write", "health:read"]]
+    externalId: str
+    active: bool
+
+
+class NewRole(_NewRoleRequired, _NewRoleFree):
+    pass
+
+
 class _NewScimTokenRequired(TypedDict):
     name: str
 
@@ -698,8 +844,87 @@ class NewScimToken(_NewScimTokenRequired, _NewScimTokenFree):
     pass
 
 
+class _NewServiceAccountRequired(TypedDict):
+    name: str
+
+
+class _NewServiceAccountFree(TypedDict, total=False):
+    organisation: str
+    team: str
+    application: str
+    metadata: dict[str, str]
+    roles: list[str]
+    externalId: str
+    active: bool
+
+
+class NewServiceAccount(_NewServiceAccountRequired, _NewServiceAccountFree):
+    pass
+
+
 class NewSession(TypedDict):
     pass
+
+
+class _NewTeamRequired(TypedDict):
+    name: str
+
+
+class _NewTeamFree(TypedDict, total=False):
+    organisation: str
+    models: list[str]
+    metadata: dict[str, str]
+    externalId: str
+    active: bool
+
+
+class NewTeam(_NewTeamRequired, _NewTeamFree):
+    pass
+
+
+class _NewUserRequired(TypedDict):
+    userName: str
+
+
+class _NewUserFree(TypedDict, total=False):
+    organisation: str
+    email: str
+    displayName: str
+    metadata: dict[str, str]
+    roles: list[str]
+    teams: list[str]
+    externalId: str
+    active: bool
+
+
+class NewUser(_NewUserRequired, _NewUserFree):
+    pass
+
+
+class Organisation(TypedDict):
+    id: str
+    name: str
+    models: list[str] | None
+    metadata: dict[str, str] | None
+    externalId: str | None
+    active: bool
+    source: Literal["store", "file", "built-in"]
+    revision: int
+    createdAt: str | None
+    updatedAt: str | None
+
+
+class OrganisationChanges(TypedDict, total=False):
+    name: str
+    models: list[str] | None
+    metadata: dict[str, str] | None
+    externalId: str | None
+    active: bool
+
+
+class OrganisationPage(TypedDict):
+    data: list[Organisation]
+    next: str | None
 
 
 class PlanChangesItemBefore(TypedDict):
@@ -1035,6 +1260,31 @@ class RefreshedSecrets(TypedDict):
     data: list[StoredSecret]
 
 
+class Role(TypedDict):
+    id: str
+    organisation: str | None
+    name: str
+    permissions: list[Literal["organisations:read", "organisations:write", "teams:read", "teams:write", "applications:read", "applications:write", "users:read", "users:write", "service-accounts:read", "service-accounts:write", "groups:read", "groups:write", "roles:read", "roles:write", "roles:grant", "keys:read", "keys:write", "credentials:read", "credentials:write", "vault:rekey", "providers:read", "providers:write", "models:read", "models:write", "models:call", "prices:read", "prices:write", "policies:read", "policies:write", "records:read", "usage:read", "costs:read", "sessions:own", "sessions:read", "sessions:write", "denials:read", "denials:write", "scim:read", "scim:write", "audit:read", "config:read", "config:write", "health:read"]]
+    externalId: str | None
+    active: bool
+    source: Literal["store", "file", "built-in"]
+    revision: int
+    createdAt: str | None
+    updatedAt: str | None
+
+
+class RoleChanges(TypedDict, total=False):
+    name: str
+    permissions: list[Literal["organisations:read", "organisations:write", "teams:read", "teams:write", "applications:read", "applications:write", "users:read", "users:write", "service-accounts:read", "service-accounts:write", "groups:read", "groups:write", "roles:read", "roles:write", "roles:grant", "keys:read", "keys:write", "credentials:read", "credentials:write", "vault:rekey", "providers:read", "providers:write", "models:read", "models:write", "models:call", "prices:read", "prices:write", "policies:read", "policies:write", "records:read", "usage:read", "costs:read", "sessions:own", "sessions:read", "sessions:write", "denials:read", "denials:write", "scim:read", "scim:write", "audit:read", "config:read", "config:write", "health:read"]]
+    externalId: str | None
+    active: bool
+
+
+class RolePage(TypedDict):
+    data: list[Role]
+    next: str | None
+
+
 class Rollback(TypedDict, total=False):
     reason: str
 
@@ -1056,6 +1306,37 @@ class ScimToken(TypedDict):
 
 class ScimTokenPage(TypedDict):
     data: list[ScimToken]
+    next: str | None
+
+
+class ServiceAccount(TypedDict):
+    id: str
+    organisation: str | None
+    name: str
+    team: str | None
+    application: str | None
+    metadata: dict[str, str] | None
+    roles: list[str]
+    externalId: str | None
+    active: bool
+    source: Literal["store", "file", "built-in"]
+    revision: int
+    createdAt: str | None
+    updatedAt: str | None
+
+
+class ServiceAccountChanges(TypedDict, total=False):
+    name: str
+    team: str | None
+    application: str | None
+    metadata: dict[str, str] | None
+    roles: list[str]
+    externalId: str | None
+    active: bool
+
+
+class ServiceAccountPage(TypedDict):
+    data: list[ServiceAccount]
     next: str | None
 
 
@@ -1091,6 +1372,33 @@ class StoredSecret(TypedDict):
 
 class StoredSecretPage(TypedDict):
     data: list[StoredSecret]
+    next: str | None
+
+
+class Team(TypedDict):
+    id: str
+    organisation: str | None
+    name: str
+    models: list[str] | None
+    metadata: dict[str, str] | None
+    externalId: str | None
+    active: bool
+    source: Literal["store", "file", "built-in"]
+    revision: int
+    createdAt: str | None
+    updatedAt: str | None
+
+
+class TeamChanges(TypedDict, total=False):
+    name: str
+    models: list[str] | None
+    metadata: dict[str, str] | None
+    externalId: str | None
+    active: bool
+
+
+class TeamPage(TypedDict):
+    data: list[Team]
     next: str | None
 
 
@@ -1141,6 +1449,39 @@ class UsageTotal(_UsageTotalRequired, _UsageTotalFree):
 class Usage(TypedDict):
     data: list[UsageDataItem]
     total: UsageTotal
+
+
+class User(TypedDict):
+    id: str
+    organisation: str | None
+    userName: str
+    email: str | None
+    displayName: str | None
+    metadata: dict[str, str] | None
+    roles: list[str]
+    teams: list[str]
+    externalId: str | None
+    active: bool
+    source: Literal["store", "file", "built-in"]
+    revision: int
+    createdAt: str | None
+    updatedAt: str | None
+
+
+class UserChanges(TypedDict, total=False):
+    userName: str
+    email: str | None
+    displayName: str | None
+    metadata: dict[str, str] | None
+    roles: list[str]
+    teams: list[str]
+    externalId: str | None
+    active: bool
+
+
+class UserPage(TypedDict):
+    data: list[User]
+    next: str | None
 
 
 VaultMasterKeysItem = TypedDict(

@@ -3,8 +3,10 @@ import { auditOperations } from "./audit.ts";
 import { configOperations } from "./config.ts";
 import { credentialOperations } from "./credentials.ts";
 import { denialOperations } from "./denials.ts";
+import { directoryRows } from "./directory.ts";
 import { keyOperations } from "./keys.ts";
 import { nodeOperations } from "./node.ts";
+import { organisationRows } from "./organisations.ts";
 import { providerOperations } from "./providers.ts";
 import { recordOperations } from "./records.ts";
 import { scimTokenOperations } from "./scim-tokens.ts";
@@ -13,6 +15,8 @@ import { sessionOperations } from "./sessions.ts";
 
 /** Every operation there is. What has no row here does not exist. */
 export const adminOperations: readonly Operation[] = [
+  ...organisationRows,
+  ...directoryRows,
   ...keyOperations,
   ...providerOperations,
   ...credentialOperations,

@@ -1,9 +1,10 @@
-import { issueKey, rotateKey } from "../../../auth/index.ts";
+import { issueKey, type KeyRequest, rotateKey } from "../../../auth/index.ts";
 import type { Config } from "../../../config/index.ts";
 import { Fault } from "../../../exchange/index.ts";
-import type { StoredKey } from "../../../storage/index.ts";
+import type { Metadata, Scope, StoredKey } from "../../../storage/index.ts";
 import { etagOf } from "../etag.ts";
-import { type AdminReply, type OwnTools, operation } from "../operation.ts";
+import { refuseKeyAbove, refuseWiderKey } from "../key-grants.ts";
+import { type AdminReply, type AnyCall, type OwnTools, operation } from "../operation.ts";
 import { cursorOf, idIn } from "../pages.ts";
 import { issuedKeySchema, keyChangesSchema, keyPage, keyQuery, keySchema, newKeySchema, rotationSchema } from "../schemas/keys.ts";
 
@@ -13,11 +14,18 @@ interface ShownKey {
   readonly kind: "key" | "admin";
   readonly name: string;
   readonly hint: string;
+  readonly organisation: string | null;
   readonly team: string | null;
   readonly user: string | null;
+  readonly application: string | null;
+  readonly serviceAccount: string | null;
+  /** Of an admin key; a service account's has those of the account. */
+  readonly role: string | null;
   readonly scopes: readonly string[];
   readonly models: readonly string[] | null;
-  readonly state: "works" | "expired" | "revoked";
+  readonly networks: readonly string[] | null;
+  readonly metadata: Metadata | null;
+  readonly state: "works" | "expired" | "revoked" | "suspended";
   readonly source: "file" | "store";
   readonly createdAt: string | null;
   readonly expiresAt: string | null;
@@ -39,19 +47,21 @@ export const keyOperations = [
     status: 200,
     answer: keyPage,
     async run({ query }, tools) {
-      const now = tools.now();
-      const { limit = ordinaryPage, cursor, team, state } = query;
+      const { limit = ordinaryPage, cursor, state, ...wanted } = query;
       const after = cursor === undefined ? undefined : idIn(cursor);
+      const fields = Object.entries(wanted) as [keyof typeof wanted, string][];
       // Ids of the file begin with `config:`, before those of the store.
       const ofFile = tools.fileKeys
-        .map((key) => shownFromFile(key, now))
-        .filter((key) => (team === undefined || key.team === team) && (state === undefined || key.state === state))
+        .map((key) => shownFromFile(key, tools.now()))
+        .filter((key) => (state === undefined || key.state === state) && fields.every(([field, value]) => key[field] === value))
         .filter(({ id }) => after === undefined || id > after)
         .toSorted((one, other) => (one.id < other.id ? -1 : 1));
-      const ofStore = await tools.keys.page({ after, limit: limit + 1, team, state, now });
-      const found = [...ofFile, ...ofStore.map((key) => shown(key, now))];
-      const data = found.slice(0, limit);
-      const last = data.at(-1);
+      const ofStore = await tools.keys.page({ ...wanted, after, limit: limit + 1, state, now: tools.now() });
+      const found = [...ofFile, ...ofStore.map((key) => shown(key, tools))];
+      const page = found.slice(0, limit);
+      const last = page.at(-1);
+      // To the store a key works that is suspended.
+      const data = page.filter((key) => state === undefined || key.state === state);
       return { status: 200, body: { data, next: last && found.length > limit ? cursorOf(last.id) : null } };
     },
   }),
@@ -66,21 +76,22 @@ export const keyOperations = [
     status: 201,
     answer: issuedKeySchema,
     repeatable: true,
-    async run({ body }, tools) {
+    async run(call, tools) {
       const now = tools.now();
-      const { expiresAt, ...rest } = body;
+      const { expiresAt, ...rest } = { ...ownedBy(call.access.scope), ...call.body };
       const ends = expiresAt === undefined ? undefined : Date.parse(expiresAt);
       if (ends !== undefined && ends <= now) throw malformed("expiresAt", "The key would have expired before it was made.");
+      const request = withRole({ kind: "key" as const, ...defined(rest), ...(ends !== undefined && { expiresAt: ends }) });
+      await refuseWiderKey({ scopes: [], ...request }, call, tools);
       const twin = [
-        ...(await tools.keys.named(body.name)).map((key) => shown(key, now)),
-        ...tools.fileKeys.filter(({ name }) => name === body.name).map((key) => shownFromFile(key, now)),
-      ].find(({ state }) => state === "works");
+        ...(await tools.keys.named(request.name)).map((key) => shown(key, tools)),
+        ...tools.fileKeys.filter(({ name }) => name === request.name).map((key) => shownFromFile(key, now)),
+      ].find(({ state, organisation }) => state === "works" && organisation === (request.organisation ?? null));
       if (twin)
-        throw new Fault("object_conflict", { message: `A key that works is called "${body.name}" already: ${twin.id}.`, param: "name" });
-      const request = { kind: "key" as const, ...defined(rest), ...(ends !== undefined && { expiresAt: ends }) };
+        throw new Fault("object_conflict", { message: `A key that works is called "${twin.name}" already: ${twin.id}.`, param: "name" });
       const issued = await issueKey(request, tools.keys, tools.hasher, now);
       await tools.rereadKeys();
-      return shownOnce(issued.text, shown(issued.stored, now));
+      return shownOnce(issued.text, shown(issued.stored, tools));
     },
   }),
   operation({
@@ -106,12 +117,14 @@ export const keyOperations = [
     body: keyChangesSchema,
     status: 200,
     answer: keySchema,
-    async run({ object, body, ifMatch }, tools) {
-      const before = await changeable(object, ifMatch, tools);
-      const { expiresAt, ...rest } = body;
+    async run(call, tools) {
+      const { object } = call;
+      const before = await changeable(call, tools);
+      const { expiresAt, ...rest } = call.body;
       const ends = expiresAt === undefined || expiresAt === null ? expiresAt : Date.parse(expiresAt);
-      if (before.state === "revoked")
+      if (before.revokedAt !== undefined)
         throw new Fault("object_conflict", { message: `${object} is revoked; a revoked key stays as it was.` });
+      await refuseWiderKey(changed(before, rest), call, tools);
       await tools.keys.update(object, { ...defined(rest), ...(ends !== undefined && { expiresAt: ends }) });
       await tools.rereadKeys();
       return one(await find(object, tools));
@@ -128,13 +141,14 @@ export const keyOperations = [
     status: 201,
     answer: issuedKeySchema,
     repeatable: true,
-    async run({ object, body, ifMatch }, tools) {
-      await changeable(object, ifMatch, tools);
+    async run(call, tools) {
+      const { object, body } = call;
+      await changeable(call, tools);
       const now = tools.now();
       const issued = await rotateKey(object, tools.keys, tools.hasher, now, (body.graceSeconds ?? 0) * 1000);
       if (!issued) throw new Fault("object_conflict", { message: `${object} is revoked; make a new key instead.` });
       await tools.rereadKeys();
-      return shownOnce(issued.text, shown(issued.stored, now));
+      return shownOnce(issued.text, shown(issued.stored, tools));
     },
   }),
   operation({
@@ -145,8 +159,9 @@ export const keyOperations = [
     owner: "team",
     summary: "Revokes a key. Running gateways refuse it within a second; it stays in the list.",
     status: 204,
-    async run({ object, ifMatch }, tools) {
-      await changeable(object, ifMatch, tools);
+    async run(call, tools) {
+      const { object } = call;
+      await changeable(call as AnyCall, tools);
       await tools.keys.revoke(object, tools.now());
       await tools.rereadKeys();
       return { status: 204 };
@@ -156,20 +171,38 @@ export const keyOperations = [
 
 /** @throws Fault `object_unknown` */
 async function find(id: string, tools: OwnTools): Promise<ShownKey> {
-  const now = tools.now();
   const stored = await tools.keys.get(id);
   const ofFile = tools.fileKeys.find(({ name }) => `config:${name}` === id);
-  const found = stored ? shown(stored, now) : ofFile && shownFromFile(ofFile, now);
+  const found = stored ? shown(stored, tools) : ofFile && shownFromFile(ofFile, tools.now());
   if (!found) throw new Fault("object_unknown", { message: `There is no key ${JSON.stringify(id)}.` });
   return found;
 }
 
-/** @throws Fault `object_unknown`, `object_read_only`, `object_changed` */
-async function changeable(id: string, ifMatch: string | undefined, tools: OwnTools): Promise<ShownKey> {
-  const found = await find(id, tools);
-  if (found.source === "file") throw new Fault("object_read_only", { message: `${id} stands in the config file: change it there.` });
+/** @throws Fault `object_unknown`, `object_read_only`, `object_changed`, `grant_refused` */
+async function changeable(call: AnyCall, tools: OwnTools): Promise<StoredKey> {
+  const { object, ifMatch } = call;
+  const found = await find(object, tools);
+  const stored = await tools.keys.get(object);
+  if (!stored) throw new Fault("object_read_only", { message: `${object} stands in the config file: change it there.` });
+  await refuseKeyAbove(stored, call, tools);
   if (ifMatch !== undefined && ifMatch !== "*" && ifMatch !== versionOf(found)) throw new Fault("object_changed");
-  return found;
+  return stored;
+}
+
+/** Who acts within an organisation, or within one team, makes keys there without saying so. */
+function ownedBy({ organisation, teams }: Scope): Pick<StoredKey, "organisation" | "team"> {
+  return { ...(organisation !== undefined && { organisation }), ...(teams?.length === 1 && { team: teams[0] as string }) };
+}
+
+/** An admin key that is no account's is the owner's, where nothing else is said. */
+function withRole<Request extends Pick<KeyRequest, "kind" | "role" | "serviceAccount">>(request: Request): Request {
+  const isOwners = request.kind === "admin" && request.role === undefined && request.serviceAccount === undefined;
+  return isOwners ? { ...request, role: "owner" } : request;
+}
+
+function changed(before: StoredKey, changes: Readonly<Record<string, unknown>>): StoredKey {
+  const all = Object.entries({ ...before, ...defined(changes) });
+  return Object.fromEntries(all.filter(([, value]) => value !== null)) as unknown as StoredKey;
 }
 
 function one(key: ShownKey): AdminReply {
@@ -191,17 +224,23 @@ function versionOf({ lastUsedAt: _used, state: _state, ...key }: ShownKey): stri
   return etagOf(key);
 }
 
-function shown(key: StoredKey, now: number): ShownKey {
+function shown(key: StoredKey, tools: OwnTools): ShownKey {
   return {
     id: key.id,
     kind: key.kind,
     name: key.name,
     hint: key.hint,
+    organisation: key.organisation ?? null,
     team: key.team ?? null,
     user: key.user ?? null,
+    application: key.application ?? null,
+    serviceAccount: key.serviceAccount ?? null,
+    role: key.kind === "admin" && key.serviceAccount === undefined ? (key.role ?? "owner") : null,
     scopes: key.scopes,
     models: key.models ?? null,
-    state: key.revokedAt !== undefined ? "revoked" : key.expiresAt !== undefined && key.expiresAt <= now ? "expired" : "works",
+    networks: key.networks ?? null,
+    metadata: key.metadata ?? null,
+    state: stateOf(key, tools),
     source: "store",
     createdAt: timeOf(key.createdAt),
     expiresAt: timeOf(key.expiresAt),
@@ -216,10 +255,16 @@ function shownFromFile(key: Config["keys"][number], now: number): ShownKey {
     kind: "key",
     name: key.name,
     hint: "",
+    organisation: null,
     team: key.team ?? null,
     user: null,
+    application: null,
+    serviceAccount: null,
+    role: null,
     scopes: key.scopes,
     models: key.models ?? null,
+    networks: key.networks ?? null,
+    metadata: key.metadata ?? null,
     state: key.expiresAt !== undefined && key.expiresAt <= now ? "expired" : "works",
     source: "file",
     createdAt: null,
@@ -227,6 +272,12 @@ function shownFromFile(key: Config["keys"][number], now: number): ShownKey {
     revokedAt: null,
     lastUsedAt: null,
   };
+}
+
+function stateOf(key: StoredKey, { now, isIn }: OwnTools): ShownKey["state"] {
+  if (key.revokedAt !== undefined) return "revoked";
+  if (key.expiresAt !== undefined && key.expiresAt <= now()) return "expired";
+  return isIn(key) ? "works" : "suspended";
 }
 
 function timeOf(ms: number | undefined): string | null {

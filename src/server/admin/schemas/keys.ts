@@ -1,16 +1,28 @@
 import * as z from "zod/mini";
-import { name, named, names, pageQuery, pageSchema, scopes, time } from "./named.ts";
+import { isNetwork } from "../../../auth/index.ts";
+import { metadata, name, named, names, needs, pageQuery, pageSchema, scopes, time } from "./named.ts";
 
+/** `suspended`: whom it belongs to is gone or not active. */
+const state = z.enum(["works", "expired", "revoked", "suspended"]);
+const networks = z
+  .array(z.string().check(z.refine(isNetwork, "a network, as 10.0.0.0/8 or 2001:db8::/32, or an address")))
+  .check(z.minLength(1), z.maxLength(100));
 const keyFields = {
   id: z.string(),
   kind: z.enum(["key", "admin"]),
   name,
   hint: z.string(),
+  organisation: z.nullable(z.string()),
   team: z.nullable(z.string()),
   user: z.nullable(z.string()),
+  application: z.nullable(z.string()),
+  serviceAccount: z.nullable(z.string()),
+  role: z.nullable(z.string()),
   scopes,
   models: z.nullable(z.array(z.string())),
-  state: z.enum(["works", "expired", "revoked"]),
+  networks: z.nullable(z.array(z.string())),
+  metadata: z.nullable(metadata),
+  state,
   source: z.enum(["file", "store"]),
   createdAt: z.nullable(time),
   expiresAt: z.nullable(time),
@@ -23,7 +35,13 @@ export const issuedKeySchema = named("IssuedKey", z.object({ key: z.string(), ..
 export const keyPage = pageSchema("KeyPage", keySchema);
 export const keyQuery = z.strictObject({
   ...pageQuery.shape,
+  name: z.optional(z.string()),
+  kind: z.optional(z.enum(["key", "admin"])),
+  organisation: z.optional(z.string()),
   team: z.optional(z.string()),
+  user: z.optional(z.string()),
+  application: z.optional(z.string()),
+  serviceAccount: z.optional(z.string()),
   state: z.optional(z.enum(["works", "expired", "revoked"])),
 });
 export const newKeySchema = named(
@@ -31,8 +49,14 @@ export const newKeySchema = named(
   z.strictObject({
     name,
     kind: z.optional(z.enum(["key", "admin"])),
+    organisation: z.optional(name),
     team: z.optional(name),
     user: z.optional(name),
+    application: z.optional(name),
+    serviceAccount: z.optional(name),
+    role: needs("roles:grant", z.optional(name)),
+    networks: z.optional(networks),
+    metadata: z.optional(metadata),
     scopes: z.optional(scopes),
     models: z.optional(names),
     expiresAt: z.optional(time),
@@ -44,6 +68,10 @@ export const keyChangesSchema = named(
     name: z.optional(name),
     team: z.optional(z.nullable(name)),
     user: z.optional(z.nullable(name)),
+    application: z.optional(z.nullable(name)),
+    role: needs("roles:grant", z.optional(name)),
+    networks: z.optional(z.nullable(networks)),
+    metadata: z.optional(z.nullable(metadata)),
     scopes: z.optional(scopes),
     models: z.optional(z.nullable(names)),
     expiresAt: z.optional(z.nullable(time)),

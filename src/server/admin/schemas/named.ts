@@ -34,6 +34,11 @@ export const name = z.string().check(z.minLength(1), z.maxLength(200));
 export const names = z.array(z.string().check(z.minLength(1), z.maxLength(256))).check(z.minLength(1), z.maxLength(1000));
 const scope = z.string().check(z.regex(/^\//), z.maxLength(256));
 export const scopes = z.array(scope).check(z.maxLength(200));
+/** Labels that people choose: at most 20, and 4,000 characters in all. */
+export const metadata = z.record(z.string().check(z.regex(/^[A-Za-z0-9_.-]{1,64}$/)), z.string().check(z.maxLength(256))).check(
+  z.refine((labels) => Object.keys(labels).length <= 20, "at most 20 labels"),
+  z.refine((labels) => JSON.stringify(labels).length <= 4_000, "at most 4,000 characters of labels"),
+);
 export const count = z.int().check(z.gte(0));
 /** Dollars without rounding: a decimal as text. */
 export const money = z.string().check(z.regex(/^-?\d+(\.\d+)?$/));

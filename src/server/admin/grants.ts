@@ -1,0 +1,58 @@
+import { permissionsOf, type StoredRoles } from "../../auth/index.ts";
+import { builtInRoles, Fault, type Permission, type Principal } from "../../exchange/index.ts";
+import { type Owner, reaches } from "../../storage/index.ts";
+import type { AnyCall } from "./operation.ts";
+
+/** What is being made or changed: whose it is, and what roles it has or gets. */
+export interface Granted extends Owner {
+  readonly roles: readonly string[];
+}
+
+type Caller = Pick<AnyCall, "access" | "principal">;
+
+/**
+ * Nobody gives what they do not have: all that the roles allow has to be the caller's too.
+ *
+ * @param field the field that names them
+ * @throws Fault `request_malformed` for a role that is not there to the caller, `grant_refused`
+ */
+export function refuseWiderRoles({ roles, organisation }: Granted, caller: Caller, stored: StoredRoles, field = "roles"): void {
+  for (const id of roles) {
+    if (!isThere(id, organisation, caller, stored))
+      throw new Fault("request_malformed", { message: `There is no role ${JSON.stringify(id)}.`, param: field });
+  }
+  refuseWider(permissionsOf(roles, organisation, stored), caller, field);
+}
+
+/** @throws Fault `grant_refused` with the permissions that the caller does not have */
+export function refuseWider(permissions: Iterable<Permission>, { access }: Caller, field: string): void {
+  const missing = [...permissions].filter((name) => !access.permissions.has(name));
+  if (missing.length > 0)
+    throw new Fault("grant_refused", {
+      message: `Nobody gives what they do not have; you do not have ${missing.join(", ")}.`,
+      param: field,
+    });
+}
+
+/** Whoever may do more than the caller is not the caller's to change: a new key of theirs would be the caller's. @throws Fault `grant_refused` */
+export function refuseAbove({ roles, organisation }: Granted, { access }: Caller, stored: StoredRoles): void {
+  const missing = [...permissionsOf(roles, organisation, stored)].filter((name) => !access.permissions.has(name));
+  if (missing.length > 0)
+    throw new Fault("grant_refused", { message: `This may do more than you, who do not have ${missing.join(", ")}.` });
+}
+
+/** Whether an object of the directory, or a key, is what the caller is. */
+export function isSelf(id: string, { keyId, user, serviceAccount }: Principal): boolean {
+  return id === keyId || id === user || id === serviceAccount;
+}
+
+/** @throws Fault `grant_refused` */
+export function refuseSelf(what: string): never {
+  throw new Fault("grant_refused", { message: `Nobody changes ${what}. Ask somebody else who may.` });
+}
+
+function isThere(id: string, organisation: string | undefined, { access }: Caller, stored: StoredRoles): boolean {
+  if ((builtInRoles as readonly string[]).includes(id)) return true;
+  const role = stored.get(id);
+  return role !== undefined && reaches(access.scope, role) && (role.organisation === undefined || role.organisation === organisation);
+}
