@@ -1,10 +1,10 @@
 import { expect, test } from "bun:test";
-import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { clientKey, makeFolder, removeFolder, startGateway } from "../faults/gateway-process.ts";
 import { ask } from "./ask.ts";
+import { command } from "./command.ts";
 import { startKeyedUpstream } from "./keyed-upstream.ts";
 import { appRole, startVault } from "./vault-stand-in.ts";
 
@@ -132,11 +132,7 @@ test("no secret of a store, and none that a store is opened with, is in anything
       ["models", "--json"],
       ["audit", "export"],
     ]) {
-      const { stdout, stderr } = spawnSync(
-        process.execPath,
-        ["src/server/main.ts", ...args, "--config", join(folder, "sluice.json"), "--data", join(folder, "data")],
-        { cwd: join(import.meta.dir, "../.."), encoding: "utf8" },
-      );
+      const { stdout, stderr } = await command(folder, args);
       seen.push(stdout, stderr);
       if (args[0] === "explain" && args.length === 2) expect(stdout).toMatch(/one\/m, key #1 … ?\S{4}/);
     }

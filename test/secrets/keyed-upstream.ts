@@ -21,6 +21,8 @@ export function startKeyedUpstream(): KeyedUpstream {
     hostname: "127.0.0.1",
     async fetch(request) {
       const key = (request.headers.get("authorization") ?? "").replace(/^Bearer /, "");
+      if (request.method === "GET")
+        return upstream.keys.get(key) === "accepted" ? Response.json({ data: [] }) : error(401, "invalid_api_key");
       upstream.asked.push(key);
       const { stream } = (await request.json()) as { stream?: boolean };
       const verdict = upstream.keys.get(key) ?? "refused";
