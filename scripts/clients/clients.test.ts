@@ -30,7 +30,7 @@ const document = {
       put: {
         operationId: "config.import",
         requestBody: { content: { "application/yaml": { schema: string } } },
-        responses: { 200: json({ $ref: "#/components/schemas/Odd" }), 400: json(string) },
+        responses: { 200: json(object({ odd: { $ref: "#/components/schemas/Odd" } })), 400: json(string) },
       },
     },
   },
@@ -58,7 +58,7 @@ test("TypeScript: folders in folders, texts, required queries and odd names", ()
   expect(operations).toContain("remove(id: string, member: string, options?: ConditionalOptions): Promise<void>");
   expect(operations).toMatch(/`\/admin\/v1\/service-accounts\/\$\{pathPart\(id\)\}\/members\/\$\{pathPart\(member\)\}`/);
   expect(operations).toContain("export(query: ConfigExportQuery, options?: CallOptions): Promise<string>");
-  expect(operations).toContain("import(body: string, options?: CallOptions): Promise<Odd>");
+  expect(operations).toContain("import(body: string, options?: CallOptions): Promise<{\n  readonly odd: Odd;\n}>");
   expect(schemas).toContain('readonly "with space"?: number | null | undefined;');
   expect(schemas).toContain("readonly list: readonly ({\n");
   expect(schemas).toContain('export type Free = { readonly [name: string]: readonly ("a" | 2 | true)[] };');
@@ -66,6 +66,8 @@ test("TypeScript: folders in folders, texts, required queries and odd names", ()
 
 test("Python: the same, with names that Python keeps for itself", () => {
   const [operations, schemas] = [pythonOperations(document), pythonSchemas(document)];
+  expect(operations).toContain("class ConfigImportAnswer(TypedDict):\n    odd: schemas.Odd");
+  expect(operations).toMatch(/^from typing import .*TypedDict/m);
   expect(operations).toContain("def import_(\n        self,\n        body: str,");
   expect(operations).toContain("from_: builtins.list[str],\n        dry_run: bool | None = None,");
   expect(operations).toContain('f"/admin/v1/service-accounts/{path_part(id)}/members/{path_part(member)}"');

@@ -5,11 +5,17 @@ import { refName, type Schema } from "./read-document.ts";
 export class PythonTypes {
   /** The text of each class, those first that others name. */
   readonly classes: string[] = [];
+  readonly #folder: string;
+
+  /** @param folder before the names of schemas, where they stand in another file */
+  constructor(folder = "") {
+    this.#folder = folder;
+  }
 
   /** @param name for the class, where the schema is an object that has none */
   type(schema: Schema, name: string): string {
     const { $ref, const: constant, enum: choices, anyOf, oneOf, allOf, type } = schema;
-    if (typeof $ref === "string") return refName($ref);
+    if (typeof $ref === "string") return `${this.#folder}${refName($ref)}`;
     if (constant !== undefined) return literal([constant]);
     if (Array.isArray(choices)) return literal(choices);
     const either = (anyOf ?? oneOf ?? (Array.isArray(type) ? type.map((each) => ({ ...schema, type: each })) : undefined)) as

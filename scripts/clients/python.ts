@@ -19,12 +19,12 @@ export function pythonSchemas(document: OpenApiDocument): string {
 
 /** client-python/src/sluice_client/_generated/operations.py */
 export function pythonOperations(document: OpenApiDocument): string {
-  const types = new PythonTypes();
+  const types = new PythonTypes("schemas.");
   const classes = classesOf(folderTree(readOperations(document)), types);
   const builtins = classes.some((text) => text.includes("builtins.")) ? "import builtins\n" : "";
   return [
     `${made}\n${builtins}from collections.abc import Mapping`,
-    "from typing import Any, Literal\n",
+    "from typing import Any, Literal, TypedDict\n",
     "from .._listing import Listing",
     "from .._send import Sender, path_part",
     "from . import schemas\n\n",
@@ -47,7 +47,7 @@ function className({ path }: Folder): string {
 function methodOf(operation: ClientOperation, types: PythonTypes): string {
   const { act, folder, method, summary, pathNames, query, body, item, answer, repeatable, conditional, reasoned } = operation;
   const name = [...folder, act].map(pascal).join("");
-  const type = (schema: Schema, end: string) => qualified(schema, types.type(schema, `${name}${end}`));
+  const type = (schema: Schema, end: string) => inClass(types.type(schema, `${name}${end}`));
   const sorted = query.toSorted((one, other) => Number(other.required) - Number(one.required));
   const parameters = [
     "self",
@@ -93,9 +93,9 @@ ${parameters.map((each) => `        ${each},\n`).join("")}    ) -> ${answered}:
 ${answered === "None" ? "" : "        return answer\n"}`;
 }
 
-/** Named schemas come from the other file; in a class with a method `list`, the type of that name is elsewhere. */
-function qualified(schema: Schema, type: string): string {
-  return typeof schema.$ref === "string" ? `schemas.${type}` : type.replaceAll(/\blist\[/g, "builtins.list[");
+/** In a class with a method `list`, the type of that name is elsewhere. */
+function inClass(type: string): string {
+  return type.replaceAll(/\blist\[/g, "builtins.list[");
 }
 
 function pathOf({ path, pathNames }: ClientOperation): string {

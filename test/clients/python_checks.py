@@ -207,8 +207,10 @@ def _() -> None:
 
 @check("the gateway's own limit is kept by waiting")
 def _() -> None:
+    # A key of its own: the others' requests do not wait for these.
+    patient = Sluice(url, sluice.keys.create({"name": "patient-py", "kind": "admin"})["key"])
     answers: list[str] = []
-    ask = lambda: answers.append(sluice.health.get(retries=10)["status"])
+    ask = lambda: answers.append(patient.health.get(retries=10)["status"])
     threads = [threading.Thread(target=ask) for _ in range(160)]
     for thread in threads:
         thread.start()

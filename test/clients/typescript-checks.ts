@@ -193,7 +193,9 @@ export function typeScriptChecks({ Sluice, SluiceProblem, SluiceUnreachable, eta
     [
       "the gateway's own limit is kept by waiting",
       async () => {
-        const patient = new Sluice({ baseUrl: url, token: adminKey, retries: 10 });
+        // A key of its own: the others' requests do not wait for these.
+        const { key } = await sluice.keys.create({ name: name("patient"), kind: "admin" });
+        const patient = new Sluice({ baseUrl: url, token: key, retries: 10 });
         const all = await Promise.all(Array.from({ length: 160 }, () => patient.health.get()));
         same(all.length, 160, "answers");
       },
