@@ -1,5 +1,6 @@
 import { Fault, type GatewayRequest, type Principal } from "../exchange/index.ts";
 import type { CertificateBook } from "./certificates/certificate-book.ts";
+import type { Subject } from "./exchange/token-desk.ts";
 import { holderOn } from "./holder.ts";
 import type { KeyIndex } from "./key-index.ts";
 import type { KnownKey } from "./known-key.ts";
@@ -57,10 +58,41 @@ export function identify(
     : holderOfToken(verified, http, endpoint);
 }
 
-function holderOfToken(token: VerifiedToken, { certificate }: Shown, endpoint: Endpoint): Principal {
-  if (token.boundTo !== undefined && token.boundTo !== certificate?.thumbprint)
+function holderOfToken(token: VerifiedToken, http: Shown, endpoint: Endpoint): Principal {
+  refuseElsewhere(token, http);
+  const principal = holderOn(planeOf(endpoint), token, "token");
+  refuseUncovered(principal, endpoint);
+  return principal;
+}
+
+/** Who shows a credential must be where, and have what, it is bound to. @throws Fault `credentials_unknown`, `credentials_forbidden` */
+function refuseElsewhere({ boundTo, networks }: Pick<VerifiedToken, "boundTo" | "networks">, http: Shown): void {
+  if (boundTo !== undefined && boundTo !== http.certificate?.thumbprint)
     throw new Fault("credentials_unknown", { message: "The token is bound to a client's certificate that did not come with it." });
-  return holderOn(planeOf(endpoint), token, "token");
+  if (networks !== undefined && !networks.hold(http.peer))
+    throw new Fault("credentials_forbidden", { message: "The token may not be used from this address." });
+}
+
+/**
+ * What a token of the gateway's own may be given for: a virtual key, or a token that calls models.
+ * @throws Fault `credentials_*`
+ */
+export async function subjectOf(keys: KeyIndex, { tokens }: Vouchers, text: string, http: Shown, now: number): Promise<Subject> {
+  const known = text.length > longestKey ? undefined : keys.find(text);
+  if (known !== undefined) {
+    const { principal, endsAt, networks } = known;
+    if (now >= endsAt) throw new Fault("credentials_expired");
+    if (principal.kind === "admin") throw wrongKind(principal);
+    refuseElsewhere({ boundTo: undefined, networks }, http);
+    known.lastUsedAt = now;
+    return { principal, endsAt, networks, boundTo: undefined, from: { key: principal.keyId } };
+  }
+  if (!tokens.takes(text)) throw new Fault("credentials_unknown");
+  const token = await tokens.verify(text, now);
+  refuseElsewhere(token, http);
+  const { endsAt, boundTo, networks, issuer, subject, id } = token;
+  const from = token.from ?? { issuer, subject, ...(id !== undefined && { id }) };
+  return { principal: holderOn("data", token, "token"), endsAt, boundTo, networks, from };
 }
 
 /** Without a key or a token, the connection itself may say who is at its other end. */

@@ -2,7 +2,8 @@ export { type Access, accessOf, permissionsOf, type StoredRoles, scopeOf } from 
 export { adminKeyFrom, bootstrap, type FirstKeys } from "./bootstrap.ts";
 export { CertificateBook, certificateIssuer } from "./certificates/certificate-book.ts";
 export type { CertificateOptions } from "./certificates/options.ts";
-export { type Endpoint, identify, type Vouchers } from "./identify.ts";
+export { type IssuedToken, type Subject, TokenDesk } from "./exchange/token-desk.ts";
+export { type Endpoint, identify, subjectOf, type Vouchers } from "./identify.ts";
 export { identifyOperator } from "./identify-operator.ts";
 export { type IssuedKey, issueKey, type KeyRequest, rotateKey } from "./issue-key.ts";
 export { KeyIndex } from "./key-index.ts";
@@ -14,6 +15,7 @@ export { isOpen, type LogIn, type OpenSession, Sessions, type SessionTools } fro
 export { Standing } from "./standing.ts";
 export { DenialList } from "./tokens/denial-list.ts";
 export type { FetchDocument } from "./tokens/issuer-keys.ts";
+export type { ExchangeOptions } from "./tokens/options.ts";
 export { TokenVerifier } from "./tokens/token-verifier.ts";
 export { type TrustedIssuer, trustedIssuer } from "./tokens/trusted-issuer.ts";
 export { KeyHasher } from "./virtual-keys.ts";

@@ -86,6 +86,13 @@ export class KeyIndex {
     return this.#configured.get(hash) ?? (entry && this.#knownOf(entry));
   }
 
+  /** The key with this id, whether or not it is still good, for what was given for it. Asks the store which one that is. */
+  async byId(id: string): Promise<KnownKey | undefined> {
+    for (const known of this.#configured.values()) if (known.principal.keyId === id) return known;
+    const stored = await this.#options.control.keys.get(id);
+    return stored && this.known(stored.hash);
+  }
+
   #knownOf(entry: Entry): KnownKey {
     if (entry.known !== undefined && entry.standing === this.#standing) return entry.known;
     return this.#judged(entry);

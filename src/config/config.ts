@@ -1,4 +1,4 @@
-import type { CertificateOptions, TrustedIssuer } from "../auth/index.ts";
+import type { CertificateOptions, ExchangeOptions, TrustedIssuer } from "../auth/index.ts";
 import type { CacheOptions } from "../cache/options.ts";
 import type { Rates, SurfaceId } from "../exchange/index.ts";
 import type { CredentialSettings, Provider } from "../providers/index.ts";
@@ -24,7 +24,12 @@ export interface Config {
   readonly teams: readonly TeamConfig[];
   readonly keys: readonly KeyConfig[];
   /** Who is believed about who is asking, beside virtual keys. */
-  readonly identity: { readonly issuers: readonly TrustedIssuer[]; readonly certificates: readonly CertificateOptions[] };
+  readonly identity: {
+    readonly issuers: readonly TrustedIssuer[];
+    readonly certificates: readonly CertificateOptions[];
+    /** Undefined: the gateway gives no tokens of its own. */
+    readonly exchange: Required<ExchangeOptions> | undefined;
+  };
   readonly login: LoginConfig;
   /** In the order of the file; the first glob that fits counts. */
   readonly prices: readonly PriceConfig[];

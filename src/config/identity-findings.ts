@@ -13,6 +13,7 @@ export function identityFindings(identity: unknown, teams: readonly (readonly [s
   const names = teams.map(([name]) => name);
   const certificates: readonly unknown[] = Array.isArray(identity.certificates) ? identity.certificates : [];
   return [
+    ...exchangeFindings(identity),
     ...(isGroup(identity.issuers) ? issuersFindings(identity.issuers, names) : []),
     ...certificates.flatMap((entry, index) => certificateFindings(["identity", "certificates", index], entry, names)),
   ];
@@ -36,6 +37,14 @@ function issuersFindings(issuers: Readonly<Record<string, unknown>>, names: Name
     if (isGroup(entry.everyone)) findings.push(...teamFinding([...path, "everyone", "team"], entry.everyone.team, names));
     return findings;
   });
+}
+
+/** The gateway's own name is nobody else's. */
+function exchangeFindings({ exchange, issuers }: Readonly<Record<string, unknown>>): readonly Finding[] {
+  if (!isGroup(exchange) || !isGroup(issuers)) return [];
+  const twin = Object.entries(issuers).find(([, entry]) => isGroup(entry) && entry.issuer === exchange.issuer);
+  if (!twin) return [];
+  return [{ path: ["identity", "exchange", "issuer"], problem: `is that of \`${twin[0]}\``, expected: "the gateway's own address" }];
 }
 
 function certificateFindings(path: DocumentPath, entry: unknown, names: Names): readonly Finding[] {

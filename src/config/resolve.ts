@@ -1,5 +1,5 @@
 import type { PriceOptions } from "../accounting/options.ts";
-import { trustedIssuer } from "../auth/index.ts";
+import { type ExchangeOptions, trustedIssuer } from "../auth/index.ts";
 import { type RateName, type Rates, ratesOfOne, scaleDecimal } from "../exchange/index.ts";
 import { credentialSettings, type Provider, providers } from "../providers/index.ts";
 import type { MediaOptions, ProviderOptions } from "../providers/options.ts";
@@ -46,6 +46,7 @@ export function resolveConfig(
     identity: {
       issuers: Object.entries(document.identity?.issuers ?? {}).map(([name, options]) => trustedIssuer(name, options)),
       certificates: document.identity?.certificates ?? [],
+      exchange: document.identity?.exchange && resolveExchange(document.identity.exchange),
     },
     prices: Object.entries(document.prices ?? {}).map(([pattern, dollars]) => ({ pattern, rates: resolveRates(dollars) })),
     policies: (document.policies ?? []).map(({ use, name: _name, ...options }) => ({ use, options })),
@@ -59,6 +60,10 @@ export function resolveConfig(
     journal: document.journal ?? "os",
     drainSeconds: document.drainSeconds ?? 600,
   };
+}
+
+function resolveExchange({ issuer, audience = issuer, lifetimeSeconds = 900 }: ExchangeOptions): Required<ExchangeOptions> {
+  return { issuer, audience, lifetimeSeconds };
 }
 
 function resolveMedia({ maxBytes = 20 * 1024 * 1024, timeoutMs = 10_000, hosts = [] }: MediaOptions): Config["media"] {

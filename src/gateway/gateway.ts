@@ -9,6 +9,7 @@ import { type CompileTools, compile } from "./compile.ts";
 import { handle } from "./handle.ts";
 import type { Engine, Line } from "./line.ts";
 import { isAnthropic } from "./model-lists.ts";
+import type { TokenExchange } from "./oauth.ts";
 import { answerFault, answerOperator } from "./operator.ts";
 import { requestIds } from "./request-ids.ts";
 import { RouteFinder, type RouteMatch, routeTable } from "./routes.ts";
@@ -24,6 +25,7 @@ export interface GatewayParts {
   degraded?(): readonly string[];
   readonly ledger: Ledger;
   readonly identify: CompileTools["identify"];
+  readonly exchange?: TokenExchange;
   readonly log: Engine["log"];
   readonly spool: Spool;
 }
@@ -126,7 +128,7 @@ export class Gateway {
         throw new Fault(this.#draining ? "gateway_draining" : "gateway_overloaded", { retryAfterMs: 1000 });
       const degraded = this.#parts.degraded?.() ?? [];
       const readiness = { ready: !this.#draining, draining: this.#draining, degraded };
-      yield* answerOperator(match, http, this.#line, readiness, (target) => this.#stateOf(target));
+      yield* answerOperator(match, http, this.#line, readiness, (target) => this.#stateOf(target), this.#parts.exchange);
     } catch (error) {
       yield* answerFault(Fault.from(error), this.#codecFor(http, match), this.#engine.nextId());
     }

@@ -4,27 +4,25 @@ import { join } from "node:path";
 import {
   adminKeyFrom,
   bootstrap,
-  CertificateBook,
-  DenialList,
   type Endpoint,
   type FirstKeys,
   identify,
   KeyHasher,
-  KeyIndex,
   type KnownKey,
   type Standing,
-  TokenVerifier,
+  subjectOf,
 } from "../auth/index.ts";
 import { type Config, ConfigError, readConfig } from "../config/index.ts";
 import type { GatewayRequest, Principal } from "../exchange/index.ts";
 import { policies } from "../policies/index.ts";
 import { type KeyStore, openTransport, type Transport } from "../providers/index.ts";
 import { type Catalog, openCatalog } from "../routing/index.ts";
-import { loadPepper } from "../secrets/index.ts";
+import { loadPepper, loadTokenKey } from "../secrets/index.ts";
 import { DiskSpool, openMemoryStorage, openStorage, type Storage } from "../storage/index.ts";
 import { documentsOver } from "./fetch-document.ts";
 import { Gateway } from "./gateway.ts";
 import type { Engine } from "./line.ts";
+import { openIdentity } from "./open-identity.ts";
 
 export interface OpenOptions {
   /** A config that was checked already, or a document as it would stand in the file. */
@@ -80,28 +78,18 @@ export async function openGateway(options: OpenOptions): Promise<OpenedGateway> 
   const firstKeys = folder === undefined ? {} : await bootstrap(storage.control.keys, hasher, Date.now(), adminKey !== undefined);
   const transport = options.transport ?? (await openTransport());
   let running: Gateway | undefined;
-  const denials = new DenialList(storage.control.denials, Date.now);
-  const tokens = new TokenVerifier({ fetchDocument: documentsOver(transport), denials, now: Date.now, warn });
-  const certificates = new CertificateBook(denials);
-  const alongside = async () => {
-    if (!(await denials.refresh())) return;
-    const ended = tokens.judgeAnew();
-    running?.cutOff(({ keyId }) => ended.has(keyId) || denials.deniesHolder(keyId));
-  };
-  const keys = await KeyIndex.open({
+  const identity = await openIdentity({
     control: storage.control,
     hasher,
-    alongside,
+    adminKey,
+    fetchDocument: documentsOver(transport),
+    tokenKey: loadTokenKey(folder),
     warn,
-    onEnded: (ids) => running?.cutOff(({ keyId }) => ids.has(keyId)),
+    onEnded: (ended) => running?.cutOff(({ keyId }) => ended(keyId)),
   });
-  const configure = (of: Config) => {
-    keys.configure([...(adminKey ? [adminKey] : []), ...of.keys]);
-    tokens.configure(of.identity.issuers);
-    certificates.configure(of.identity.certificates);
-  };
+  const { keys, vouchers, desk } = identity;
+  const configure = (of: Config) => identity.configure(of);
   configure(config);
-  const vouchers = { tokens, certificates };
   const catalog = await openCatalog(catalogFiles(folder));
   for (const problem of catalog.problems) warn(`The catalog in the data folder was not taken (${catalog.origin} is used): ${problem}`);
   const gateway = new Gateway({
@@ -113,6 +101,7 @@ export async function openGateway(options: OpenOptions): Promise<OpenedGateway> 
     log,
     ledger: storage.journal,
     spool: new DiskSpool({ folder: folder === undefined ? join(tmpdir(), "sluice-uploads") : join(folder, "uploads") }),
+    exchange: { desk, subjectOf: (text, http, now) => subjectOf(keys, vouchers, text, http, now) },
     identify: (http, row) => identify(keys, http, row, Date.now(), vouchers),
   });
   running = gateway;

@@ -5,6 +5,7 @@ import { requestIdHeader } from "./answer-headers.ts";
 import { browserHeaders } from "./browser-headers.ts";
 import type { Line } from "./line.ts";
 import { anthropicModel, geminiModel, isAnthropic, mistralModel, modelList, ollamaModel, openAiModel } from "./model-lists.ts";
+import { answerOAuth, type TokenExchange } from "./oauth.ts";
 import { hintsOf } from "./rescue.ts";
 import { type RouteMatch, routeTable } from "./routes.ts";
 
@@ -24,6 +25,7 @@ export async function* answerOperator(
   line: Line,
   readiness: Readiness,
   stateOf: (target: string) => TargetState,
+  exchange: TokenExchange | undefined,
 ): AsyncGenerator<Head | Uint8Array, void> {
   const listed = async () => line.listModels(await line.identify(http, match.row), stateOf);
   switch (match.row.name) {
@@ -44,6 +46,10 @@ export async function* answerOperator(
         });
       return yield* json(200, isAnthropic(http) ? anthropicModel(found) : openAiModel(found));
     }
+    case "oauth.token":
+    case "oauth.keys":
+    case "oauth.metadata":
+      return yield await answerOAuth(match.row.name, http, exchange, Date.now());
     case "healthz":
       return yield* json(200, { status: "ok" });
     case "readyz":

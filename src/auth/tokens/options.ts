@@ -27,6 +27,24 @@ export const grantOptions = z.strictObject({
   roles: z.optional(z.array(name).check(z.describe("Names of roles, or ids of those that were made here."))),
 });
 
+const exchangeOptions = z
+  .strictObject({
+    issuer: webAddress.check(z.describe("The address that others know this gateway by: what its tokens' `iss` says.")),
+    audience: z.optional(text.check(z.describe("What its tokens' `aud` says. Default: `issuer`."))),
+    lifetimeSeconds: z.optional(
+      z
+        .int()
+        .check(
+          z.gte(10),
+          z.lte(86_400),
+          z.describe("How long its tokens are good at most; never longer than what they were given for. Default 900."),
+        ),
+    ),
+  })
+  .check(
+    z.describe("Short-lived tokens of the gateway's own for keys and tokens (RFC 8693, `POST /oauth/token`). Default: none are given."),
+  );
+
 const claims = z
   .strictObject({
     user: z.optional(
@@ -98,6 +116,7 @@ export const identityOptions = z
         .record(z.string().check(z.regex(/^[A-Za-z0-9][\w.-]{0,63}$/, "a name made of letters, digits, `.`, `_` and `-`")), issuerOptions)
         .check(z.describe("Authorization servers (OpenID Connect, OAuth 2.1) whose JWTs are taken as credentials, by a name of your own.")),
     ),
+    exchange: z.optional(exchangeOptions),
     certificates: z.optional(
       z
         .array(certificateOptions)
@@ -110,5 +129,6 @@ export const identityOptions = z
   })
   .check(z.describe("Who is believed about who is asking, beside virtual keys."));
 
+export type ExchangeOptions = z.output<typeof exchangeOptions>;
 export type IdentityOptions = z.output<typeof identityOptions>;
 export type IssuerOptions = z.output<typeof issuerOptions>;

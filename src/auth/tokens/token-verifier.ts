@@ -1,7 +1,9 @@
 import { hash as oneShotHash, randomBytes } from "node:crypto";
 import type { JWTPayload } from "jose";
 import { Fault } from "../../exchange/index.ts";
+import type { Subject, TokenDesk } from "../exchange/token-desk.ts";
 import type { Holder } from "../holder.ts";
+import type { Networks } from "../networks.ts";
 import { IssuerKeys, type IssuerKeysTools } from "./issuer-keys.ts";
 import { looksLikeToken, readUnverified } from "./read-token.ts";
 import { tokenHolder } from "./token-principal.ts";
@@ -17,6 +19,10 @@ export interface VerifiedToken extends Holder {
   readonly endsAt: number;
   /** From then on it is verified anew, so that keys that the issuer withdraws count. */
   readonly checkAt: number;
+  /** What a token of the gateway's own was given for. */
+  readonly from?: Subject["from"];
+  /** Where it may be used from, as what it was given for. */
+  readonly networks?: Networks | undefined;
   /** The SHA-256 of the client's certificate that must come with it (RFC 8705), in base64url. */
   readonly boundTo: string | undefined;
 }
@@ -43,6 +49,7 @@ export class TokenVerifier {
   readonly #kept = new Map<string, VerifiedToken>();
   readonly #pending = new Map<string, Promise<VerifiedToken>>();
   readonly #salt = randomBytes(32).toString("base64url");
+  #desk: TokenDesk | undefined;
   #issuers: ReadonlyMap<string, { readonly issuer: TrustedIssuer; readonly keys: IssuerKeys }> = new Map();
 
   constructor(tools: TokenVerifierTools) {
@@ -62,9 +69,24 @@ export class TokenVerifier {
     this.forget();
   }
 
+  /** Takes the tokens of the gateway's own desk too. */
+  trust(desk: TokenDesk): void {
+    this.#desk = desk;
+  }
+
+  /** Whether an issuer, by the operator's name, stands in the config. */
+  isTrusted(name: string): boolean {
+    return [...this.#issuers.values()].some(({ issuer }) => issuer.name === name);
+  }
+
   forget(): void {
     this.#kept.clear();
     this.#pending.clear();
+  }
+
+  /** Asks anew about the gateway's own tokens: what they were given for may have changed. */
+  forgetOwn(): void {
+    if (this.#desk?.options) this.forget();
   }
 
   /** What is denied has changed: everything is verified anew. @returns the ids of whom a known token is denied of */
@@ -77,7 +99,7 @@ export class TokenVerifier {
 
   /** Whether there is anybody whose token this could be. */
   takes(text: string): boolean {
-    return this.#issuers.size > 0 && looksLikeToken(text);
+    return (this.#issuers.size > 0 || this.#desk?.options !== undefined) && looksLikeToken(text);
   }
 
   /**
@@ -116,6 +138,8 @@ export class TokenVerifier {
   async #verified(token: string, now: number): Promise<VerifiedToken> {
     const read = readUnverified(token);
     if (read === undefined) throw unknown("is not well formed");
+    const own = this.#desk?.options?.issuer;
+    if (own !== undefined && read.claims.iss === own) return this.#ofDesk(token, now);
     const trusted = this.#issuers.get(String(read.claims.iss));
     if (trusted === undefined) throw unknown("is of an issuer that the gateway does not know");
     const { issuer, keys } = trusted;
@@ -138,6 +162,14 @@ export class TokenVerifier {
       throw refusalOf(error);
     }
     return this.#judged(claims, issuer, now);
+  }
+
+  async #ofDesk(token: string, now: number): Promise<VerifiedToken> {
+    try {
+      return await (this.#desk as TokenDesk).verify(token, now);
+    } catch (error) {
+      throw refusalOf(error);
+    }
   }
 
   #judged(claims: JWTPayload, issuer: TrustedIssuer, now: number): VerifiedToken {
