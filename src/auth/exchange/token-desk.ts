@@ -3,7 +3,8 @@ import type { JWTPayload } from "jose";
 import { Fault, type Principal } from "../../exchange/index.ts";
 import type { SigningKey } from "../../secrets/index.ts";
 import { holderOf } from "../holder.ts";
-import type { KeyIndex, KnownKey } from "../key-index.ts";
+import type { KeyIndex } from "../key-index.ts";
+import type { KnownKey } from "../known-key.ts";
 import type { Networks } from "../networks.ts";
 import type { ExchangeOptions } from "../tokens/options.ts";
 import type { VerifiedToken } from "../tokens/token-verifier.ts";
@@ -151,7 +152,7 @@ export class TokenDesk {
 
   #ofToken(from: Exclude<Subject["from"], { key: string }>, principal: Principal | undefined): KnownParent | undefined {
     if (!principal || !this.#parents.isTrusted(from.issuer) || this.#parents.denies({ ...from, id: from.id })) return undefined;
-    return { principal, endsAt: Number.POSITIVE_INFINITY, networks: undefined };
+    return { principal, endsAt: Number.POSITIVE_INFINITY };
   }
 }
 
