@@ -715,9 +715,6 @@ export class UsersOperations {
     this.#send = send;
   }
 
-  /** Forgets which account of the OpenID provider a person logs in with; the next one under the same name counts. DELETE /admin/v1/users/{id}/account, scim:write. */
-  unlink(id: string, options?: ConditionalOptions): Promise<void> {
-    return this.#send.call({ method: "DELETE", path: `/admin/v1/users/${pathPart(id)}/account`, answer: "none" }, options);
   /** Makes a user. POST /admin/v1/users, users:write. */
   create(body: NewUser, options?: RepeatableOptions): Promise<User> {
     return this.#send.call({ method: "POST", path: "/admin/v1/users", repeatable: true, body }, options);
@@ -736,6 +733,11 @@ export class UsersOperations {
   /** Removes a user. What others stand on stays (409). DELETE /admin/v1/users/{id}, users:write. */
   remove(id: string, options?: ConditionalOptions): Promise<void> {
     return this.#send.call({ method: "DELETE", path: `/admin/v1/users/${pathPart(id)}`, answer: "none" }, options);
+  }
+
+  /** Forgets which account of the OpenID provider a person logs in with; the next one under the same name counts. DELETE /admin/v1/users/{id}/account, scim:write. */
+  unlink(id: string, options?: ConditionalOptions): Promise<void> {
+    return this.#send.call({ method: "DELETE", path: `/admin/v1/users/${pathPart(id)}/account`, answer: "none" }, options);
   }
 
   /** Changes what is named; null takes a value away. PATCH /admin/v1/users/{id}, users:write. */

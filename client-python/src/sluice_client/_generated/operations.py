@@ -1748,7 +1748,6 @@ class UsersOperations:
     def __init__(self, send: Sender) -> None:
         self._send = send
 
-    def unlink(
     def create(
         self,
         body: schemas.NewUser,
@@ -1815,14 +1814,28 @@ class UsersOperations:
         timeout: float | None = None,
         retries: int | None = None,
     ) -> None:
-        """Forgets which account of the OpenID provider a person logs in with; the next one under the same name counts. DELETE /admin/v1/users/{id}/account, scim:write."""
-        self._send.call(
-            "DELETE",
-            f"/admin/v1/users/{path_part(id)}/account",
         """Removes a user. What others stand on stays (409). DELETE /admin/v1/users/{id}, users:write."""
         self._send.call(
             "DELETE",
             f"/admin/v1/users/{path_part(id)}",
+            answer="none",
+            if_match=if_match,
+            timeout=timeout,
+            retries=retries,
+        )
+
+    def unlink(
+        self,
+        id: str,
+        *,
+        if_match: str | Mapping[str, Any] | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> None:
+        """Forgets which account of the OpenID provider a person logs in with; the next one under the same name counts. DELETE /admin/v1/users/{id}/account, scim:write."""
+        self._send.call(
+            "DELETE",
+            f"/admin/v1/users/{path_part(id)}/account",
             answer="none",
             if_match=if_match,
             timeout=timeout,
