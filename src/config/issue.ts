@@ -42,7 +42,9 @@ export function formatIssue(issue: ConfigIssue): string {
 /** All issues, a line each, in the order of the file, and what to do. */
 export function formatIssues(issues: readonly ConfigIssue[]): string {
   const count = issues.length === 1 ? "1 error" : `${issues.length} errors`;
-  const file = issues[0]?.file ?? "the config";
+  if (issues.every(({ object }) => object !== undefined))
+    return `${issues.map(formatIssue).join("\n")}\n\n${count} in objects that stand in no file. They were right beside another config file or other variables: put those back, then change the objects.`;
+  const file = issues.find(({ object }) => object === undefined)?.file ?? "the config";
   return `${issues.map(formatIssue).join("\n")}\n\n${count} in ${file}. Mend ${issues.length === 1 ? "it" : "them"}, then run \`sluice check --config ${file}\`.`;
 }
 

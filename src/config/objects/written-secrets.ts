@@ -35,7 +35,11 @@ export function foreignFindings({ kind, name, definition }: LaidObject): readonl
     const text = String(leaf);
     if (isSecretPlace(path) && !isReference(text))
       return [
-        { path, problem: "holds a secret itself", expected: "a reference to it (a dollar sign and {NAME} for a variable of the gateway)" },
+        {
+          path,
+          problem: "holds a secret itself",
+          expected: `a reference to it, as \${NAME} for a variable of the gateway or \${vault:NAME} for what its vault holds`,
+        },
       ];
     const [, , field, inner] = path;
     if (kind === "providers" && field === "credential" && (inner === "file" || inner === "tokenFile"))
