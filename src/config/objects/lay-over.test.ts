@@ -81,11 +81,14 @@ describe("objects beside a file", () => {
       { kind: "providers", name: "d", definition: { type: "openai", apiKey: `$${"{SLUICE_ADMIN_KEY}"}` } },
       { kind: "providers", name: "d2", definition: { type: "openai", apiKey: `$${"{file:/etc/passwd}"}` } },
       { kind: "providers", name: "e", definition: { type: "vertex", credential: { from: "service-account", file: "/etc/passwd" } } },
+      { kind: "providers", name: "e2", definition: { type: "openai", apiKeys: [`$${"{CANARY}"}`, secret] } },
+      { kind: "providers", name: "e3", definition: { type: "openai", apiKeys: [{ key: secret, weight: 2, account: "a" }] } },
+      { kind: "providers", name: "e4", definition: { type: "openai", tokenOfTomorrow: secret } },
       { kind: "models", name: "f", definition: `$${"{CANARY}"}/x` },
       { kind: "keys", name: "g", definition: { value: secret } },
     ];
     const { issues } = await read(demo, objects, { CANARY: secret, SLUICE_ADMIN_KEY: secret });
-    expect(issues?.map(({ object }) => object?.name)).toEqual(["a", "b", "c", "d", "d2", "e", "f", "g"]);
+    expect(issues?.map(({ object }) => object?.name)).toEqual(["a", "b", "c", "d", "d2", "e", "e2", "e3", "e4", "f", "g"]);
     expect(JSON.stringify(issues)).not.toContain(secret);
   });
 });

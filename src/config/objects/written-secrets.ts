@@ -11,14 +11,36 @@ const ownReference = /(?<!\$)\$\{\s*(?:SLUICE_|file:)/;
 /** What stands for a secret that is not shown. */
 export const hiddenSecret = "[secret]";
 
+/** What of a provider and of a key is no secret. What stands in neither list is taken for one. */
+const plainFields: Readonly<Record<string, readonly string[]>> = {
+  providers: [
+    "type",
+    "baseUrl",
+    "region",
+    "project",
+    "zeroDataRetention",
+    "dialects",
+    "timeouts",
+    "retries",
+    "allowPrivateNetwork",
+    "models",
+    "keyOrder",
+  ],
+  keys: ["team", "models", "scopes", "expires"],
+};
+const plainInCredential: readonly unknown[] = ["from", "tenant", "clientId", "profile", "role", "file", "tokenFile"];
+
 /** Whether the place holds a credential. @param path from the section on, as `providers`, `openai`, `apiKey` */
 export function isSecretPlace(path: DocumentPath): boolean {
-  const [kind, , field, inner, part] = path;
-  if (kind === "keys") return field === "value";
-  if (kind !== "providers") return false;
-  if (field === "credential") return inner === "json" || inner === "clientSecret";
-  if (field === "apiKeys") return part === "key" || (part === undefined && inner !== undefined);
-  return field === "apiKey" || (field === "headers" && typeof inner === "string" && secretHeader.test(inner));
+  const [kind, , field, inner, innermost] = path;
+  const plain = kind === undefined ? undefined : plainFields[kind];
+  if (plain === undefined || field === undefined) return false;
+  if (kind === "providers") {
+    if (field === "headers") return typeof inner === "string" && secretHeader.test(inner);
+    if (field === "credential") return !plainInCredential.includes(inner);
+    if (field === "apiKeys") return innermost !== "weight" && innermost !== "account";
+  }
+  return !plain.includes(String(field));
 }
 
 /** Where variables may be named in an object that was not made in the file: what they hold is shown nowhere. */
