@@ -170,7 +170,7 @@ export const faultTable = {
     blame: "client",
     retryable: false,
     log: "info",
-    doc: "The object stands in the config file: it is changed there, and read-only elsewhere.",
+    doc: "The object stands in the config file, or is applied from files: it is changed there, and read-only elsewhere.",
   },
   object_changed: {
     status: 412,

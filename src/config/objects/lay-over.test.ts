@@ -1,8 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import * as z from "zod/mini";
+import { keyOptions } from "../../auth/options.ts";
+import { credentialOptions, providerOptions } from "../../providers/options.ts";
 import { readConfig } from "../load-config.ts";
 import type { LaidObject } from "./lay-over.ts";
 import { documentOf, objectsIn } from "./objects-in.ts";
+import { isSecretPlace } from "./written-secrets.ts";
 
 const policies = new Map([["deny-words", { doc: "Refuses words.", schema: z.strictObject({ words: z.array(z.string()) }) }]]);
 
@@ -91,6 +94,17 @@ describe("objects beside a file", () => {
     expect(issues?.map(({ object }) => object?.name)).toEqual(["a", "b", "c", "d", "d2", "e", "e2", "e3", "e4", "f", "g"]);
     expect(JSON.stringify(issues)).not.toContain(secret);
   });
+});
+
+test("each field of a provider and of a key is known to be plain, or taken for a secret", () => {
+  const secret = (kind: string, shape: object) => Object.keys(shape).filter((field) => isSecretPlace([kind, "name", field]));
+  // A new field is taken for a secret, and refused by API unless it is a reference. Where it is plain, `plainFields` says so.
+  expect(secret("providers", providerOptions.shape)).toEqual(["apiKey", "apiKeys", "credential"]);
+  expect(secret("keys", keyOptions.shape)).toEqual(["name", "value"]);
+  expect(Object.keys(credentialOptions.shape).filter((field) => isSecretPlace(["providers", "name", "credential", field]))).toEqual([
+    "json",
+    "clientSecret",
+  ]);
 });
 
 describe("objects in a document", () => {

@@ -26,7 +26,7 @@ const plainFields: Readonly<Record<string, readonly string[]>> = {
     "models",
     "keyOrder",
   ],
-  keys: ["team", "models", "scopes", "expires"],
+  keys: ["team", "models", "scopes", "expires", "networks", "metadata"],
 };
 const plainInCredential: readonly unknown[] = ["from", "tenant", "clientId", "profile", "role", "file", "tokenFile"];
 

@@ -159,7 +159,8 @@ export class AdminApi {
     if (key.length === 0 || key.length > 255)
       throw new Fault("request_malformed", { message: "`Idempotency-Key` has 1 to 255 characters." });
     const name = JSON.stringify([call.principal.keyId, row.name, call.object, key]);
-    return this.#repetitions.once(name, bytes, this.#options.now(), () => this.#run(row, call));
+    const request = Buffer.concat([encoder.encode(`${call.http.query}\n`), bytes]);
+    return this.#repetitions.once(name, request, this.#options.now(), () => this.#run(row, call));
   }
 }
 

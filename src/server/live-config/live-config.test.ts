@@ -162,6 +162,34 @@ describe("objects made by API", () => {
   });
 });
 
+describe("a file beside objects", () => {
+  const path = () => join(folder, "sluice.yaml");
+  const other = "providers: { demo: {}, local: { type: openai-compatible, baseUrl: http://127.0.0.1:9/v1 } }\n";
+
+  test("that takes away what an object leans on is not taken, until the object is gone", async () => {
+    writeFileSync(path(), other);
+    const server = await start();
+    await ask(server, "POST", "/models", { name: "leans", definition: "local/x" });
+    writeFileSync(path(), "providers: { demo: {} }\nmodels: { later: demo/chat }\n");
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    expect((await ask(server, "GET", "/models/later")).status).toBe(404);
+    expect((await ask(server, "GET", "/models/leans")).status).toBe(200);
+    expect((await ask(server, "DELETE", "/models/leans")).status).toBe(204);
+    expect((await ask(server, "GET", "/models/later")).status).toBe(200);
+    expect((await ask(server, "GET", "/providers/local")).status).toBe(404);
+  });
+
+  test("that does not fit the objects lets no gateway start, which says why", async () => {
+    writeFileSync(path(), other);
+    const server = await start();
+    await ask(server, "POST", "/models", { name: "leans", definition: "local/x" });
+    await server.close();
+    running = [];
+    writeFileSync(path(), file);
+    await expect(start()).rejects.toThrow("models.leans: there is no provider `local`");
+  });
+});
+
 describe("versions", () => {
   test("have reasons of 1 to 500 characters, wherever they stand", async () => {
     const server = await start();
@@ -207,6 +235,17 @@ describe("versions", () => {
     const told = await Promise.all([apply("left"), apply("right")]);
     expect(told.map(({ status }) => status).toSorted()).toEqual([200, 412]);
     expect((await ask(server, "GET", "/versions")).body.data.length).toBe(1);
+  });
+
+  test("are tried in a dry run that no repetition takes for the change itself", async () => {
+    const server = await start();
+    const twice = { "idempotency-key": "one" };
+    const objects = { models: { a: "demo/a" } };
+    expect((await ask(server, "POST", "/config/apply?dryRun=true", { objects }, twice)).body.applied).toBe(false);
+    expect((await ask(server, "POST", "/config/apply", { objects }, twice)).body.code).toBe("repetition_differs");
+    expect((await ask(server, "POST", "/models?dryRun=true", { name: "b", definition: "demo/b" })).body).toMatchObject({ id: "b" });
+    expect((await ask(server, "GET", "/versions")).body.data).toEqual([]);
+    expect((await ask(server, "GET", "/audit")).body.data.map(({ operation }: never) => operation)).not.toContain("models.create");
   });
 
   test("are made by an apply for what it owns, once", async () => {
