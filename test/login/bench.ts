@@ -20,6 +20,7 @@ export async function openBench(
   login: Readonly<Record<string, unknown>> = {},
   openidOptions: Readonly<Record<string, unknown>> = {},
   others: Readonly<Record<string, unknown>> = {},
+  environment: Readonly<Record<string, string>> = {},
 ): Promise<Bench> {
   const openid = await startOpenIdServer();
   openid.people.set("ann", { email: "ann@example.com", groups: ["platform"] });
@@ -33,7 +34,7 @@ export async function openBench(
     login: { ...login, openid: { issuer: openid.issuer, clientId, clientSecret, roles: { platform: "admin" }, ...openidOptions } },
   };
   writeFileSync(configPath, JSON.stringify(document));
-  const env = { SLUICE_ADMIN_KEY: adminKey, SLUICE_LOG: "error" };
+  const env = { SLUICE_ADMIN_KEY: adminKey, SLUICE_LOG: "error", ...environment };
   const gateway = await startServer({ dataDir: join(folder, "data"), configPath, port: 0, host: "127.0.0.1", env });
   await openid.register(gateway.url);
   return {
