@@ -1,5 +1,6 @@
 export { browserHeaders } from "./browser-headers.ts";
 export { draw } from "./draw.ts";
+export { documentsOver } from "./fetch-document.ts";
 export { Gateway, type GatewayParts } from "./gateway.ts";
 export type { Engine, Line } from "./line.ts";
 export { type ListedModel, listModels } from "./list-models.ts";

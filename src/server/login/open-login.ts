@@ -47,7 +47,8 @@ export function openLogin({ opened, transport, audit, config, ownUrl, log }: Ope
     config: login,
     provider() {
       const { openid } = login();
-      if (openid !== readFrom) provider = openid && new OpenIdProvider(openid, transport, Date.now);
+      if (openid !== readFrom)
+        provider = openid && new OpenIdProvider(openid, { transport, now: Date.now, warn: (message) => log("warn", message, {}) });
       readFrom = openid;
       return provider;
     },

@@ -1,19 +1,11 @@
 import { createHash, randomBytes } from "node:crypto";
-import type { JSONWebKeySet, JWTPayload } from "jose";
+import type { JWTPayload } from "jose";
+import { IssuerKeys, looksLikeToken, readUnverified } from "../../auth/index.ts";
 import type { OpenIdConfig } from "../../config/index.ts";
 import { Explanation, Fault } from "../../exchange/index.ts";
-import type { Deadlines, Transport } from "../../providers/index.ts";
-
-/** What the discovery document says, as far as it is used. OpenID Connect Discovery 1.0, RFC 8414, RFC 9207. */
-interface Metadata {
-  readonly authorization_endpoint: string;
-  readonly token_endpoint: string;
-  readonly jwks_uri: string;
-  readonly userinfo_endpoint?: string;
-  readonly end_session_endpoint?: string;
-  readonly token_endpoint_auth_methods_supported?: readonly string[];
-  readonly authorization_response_iss_parameter_supported?: boolean;
-}
+import { documentsOver } from "../../gateway/index.ts";
+import type { Transport } from "../../providers/index.ts";
+import { discoveryOf, explained, failed, type Metadata, OpenIdEndpoints } from "./openid-endpoints.ts";
 
 /** Whom the provider says to have logged in. */
 export interface ProvenPerson {
@@ -34,26 +26,33 @@ export interface Challenge {
   readonly verifier: string;
 }
 
-const deadlines: Deadlines = { connectMs: 5_000, firstEventMs: 10_000, idleMs: 10_000, totalMs: 10_000 };
-const mostBytes = 512 * 1024;
-const keptMs = 3_600_000;
-/** A key that is not known makes the keys be read anew, but a flood of such tokens does not. */
-const keysAtMostEveryMs = 10_000;
 const algorithms = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"];
 const clockSkewSeconds = 60;
-const never = new AbortController().signal;
+const maxTokenAge = "10m";
+
+export interface OpenIdTools {
+  readonly transport: Transport;
+  /** Milliseconds since the epoch. */
+  now(): number;
+  warn(message: string): void;
+}
 
 /** The OpenID provider that people log in with. What it says is believed only as far as its signature and our own challenge prove it. */
 export class OpenIdProvider {
   readonly config: OpenIdConfig;
-  readonly #transport: Transport;
+  readonly #endpoints: OpenIdEndpoints;
+  readonly #keys: IssuerKeys;
   readonly #now: () => number;
-  #metadata: { readonly value: Promise<Metadata>; readonly readAt: number } | undefined;
-  #keys: { readonly value: Promise<JSONWebKeySet>; readonly readAt: number } | undefined;
 
-  constructor(config: OpenIdConfig, transport: Transport, now: () => number) {
+  constructor(config: OpenIdConfig, { transport, now, warn }: OpenIdTools) {
+    const { issuer, privateAllowed } = config;
     this.config = config;
-    this.#transport = transport;
+    this.#endpoints = new OpenIdEndpoints(config, transport, now);
+    const keysAt = { discovery: discoveryOf(issuer) };
+    this.#keys = new IssuerKeys(
+      { name: "login.openid", issuer, keysAt, privateAllowed },
+      { fetchDocument: documentsOver(transport), now, warn },
+    );
     this.#now = now;
   }
 
@@ -64,7 +63,7 @@ export class OpenIdProvider {
 
   /** Where the browser goes to log in. @throws Fault `upstream_*` */
   async authorizationUrl({ state, nonce, verifier }: Challenge, redirectUri: string): Promise<string> {
-    const { authorization_endpoint } = await this.#read();
+    const { authorization_endpoint } = await this.#endpoints.read();
     const url = new URL(authorization_endpoint);
     const asked = {
       response_type: "code",
@@ -82,17 +81,17 @@ export class OpenIdProvider {
 
   /** Whether the answer to the browser came from this provider and no other (RFC 9207). @throws Fault `login_refused`, `upstream_*` */
   async checkIssuer(iss: string | undefined): Promise<void> {
-    const { authorization_response_iss_parameter_supported: promised } = await this.#read();
+    const { authorization_response_iss_parameter_supported: promised } = await this.#endpoints.read();
     if (iss === undefined ? promised === true : iss !== this.config.issuer)
       throw refused("The answer came from another provider than was asked.");
   }
 
   /** The code for the proof of who logged in. @throws Fault `login_refused`, `upstream_*` */
   async redeem(code: string, { nonce, verifier }: Challenge, redirectUri: string): Promise<ProvenPerson> {
-    const metadata = await this.#read();
+    const metadata = await this.#endpoints.read();
     const form = new URLSearchParams({ grant_type: "authorization_code", code, redirect_uri: redirectUri, code_verifier: verifier });
     const authorization = this.#authenticate(form, metadata);
-    const told = await this.#ask(metadata.token_endpoint, { form, ...(authorization !== undefined && { authorization }) });
+    const told = await this.#endpoints.ask(metadata.token_endpoint, { form, ...(authorization !== undefined && { authorization }) });
     if (told.status === 401 || told.body.error === "invalid_client" || told.body.error === "unauthorized_client")
       throw new Fault("upstream_credentials", {
         message: "The OpenID provider refused this gateway's own client.",
@@ -102,7 +101,7 @@ export class OpenIdProvider {
       throw refused("The provider did not take the code: it is too old, was used before, or is another's.", explained(told));
     if (told.status !== 200 || typeof told.body.id_token !== "string")
       throw failed("The provider's answer has no ID token.", explained(told));
-    const claims = await this.#verified(told.body.id_token, { maxTokenAge: "10m" });
+    const claims = await this.#verified(told.body.id_token);
     if (typeof claims.sub !== "string") throw refused("The ID token names nobody.");
     if (claims.nonce !== nonce) throw refused("The ID token was made for another log-in.");
     const authorized = claims.azp ?? (Array.isArray(claims.aud) && claims.aud.length > 1 ? undefined : this.config.clientId);
@@ -113,7 +112,7 @@ export class OpenIdProvider {
 
   /** Whose sessions a back-channel logout token ends (OpenID Connect Back-Channel Logout 1.0). @throws Fault `login_refused`, `upstream_*` */
   async logoutOf(token: string): Promise<{ readonly id: string; readonly subject?: string; readonly providerSession?: string }> {
-    const { jti, sub, sid, nonce, events } = await this.#verified(token, { maxTokenAge: "10m" });
+    const { jti, sub, sid, nonce, events } = await this.#verified(token);
     const event = (events as Record<string, unknown> | undefined)?.["http://schemas.openid.net/event/backchannel-logout"];
     if (typeof event !== "object" || event === null || nonce !== undefined || typeof jti !== "string")
       throw refused("This is no logout token.");
@@ -123,7 +122,7 @@ export class OpenIdProvider {
 
   /** Where the browser goes to end the provider's session too (RP-Initiated Logout 1.0); undefined where the provider has no such place. */
   async logoutUrl(backTo: string): Promise<string | undefined> {
-    const { end_session_endpoint: endpoint } = await this.#read();
+    const { end_session_endpoint: endpoint } = await this.#endpoints.read();
     if (endpoint === undefined) return undefined;
     const url = new URL(endpoint);
     url.searchParams.set("client_id", this.config.clientId);
@@ -136,7 +135,7 @@ export class OpenIdProvider {
     let all: Readonly<Record<string, unknown>> = claims;
     // Many providers keep ID tokens small and tell the rest here only.
     if ((claims[groupsClaim] === undefined || claims[userClaim] === undefined) && userinfo !== undefined && accessToken !== undefined) {
-      const told = await this.#ask(userinfo, { authorization: `Bearer ${accessToken}` });
+      const told = await this.#endpoints.ask(userinfo, { authorization: `Bearer ${accessToken}` });
       if (told.status === 200 && told.body.sub === claims.sub) all = { ...told.body, ...claims };
     }
     const text = (name: string) => {
@@ -159,26 +158,22 @@ export class OpenIdProvider {
   }
 
   /** Signature, issuer, audience and times. @throws Fault `login_refused`, `upstream_*` */
-  async #verified(token: string, { maxTokenAge }: { readonly maxTokenAge: string }): Promise<JWTPayload> {
-    const { jwtVerify, createLocalJWKSet, errors } = await import("jose");
-    const verify = async (fresh: boolean) => {
-      const keys = createLocalJWKSet(await this.#readKeys(fresh));
-      const expected = {
+  async #verified(token: string): Promise<JWTPayload> {
+    // What two readers could read differently is not read at all.
+    if (!looksLikeToken(token) || readUnverified(token) === undefined) throw refused("The provider's token is not well formed.");
+    const { jwtVerify } = await import("jose");
+    let payload: JWTPayload;
+    try {
+      const outcome = await jwtVerify(token, (header, input) => this.#keys.find(header, input), {
         issuer: this.config.issuer,
         audience: this.config.clientId,
         algorithms,
         clockTolerance: clockSkewSeconds,
         maxTokenAge,
-      };
-      const currentDate = new Date(this.#now());
-      return (await jwtVerify(token, keys, { ...expected, currentDate, requiredClaims: ["iat", "exp"] })).payload;
-    };
-    let payload: JWTPayload;
-    try {
-      payload = await verify(false).catch((error: unknown) => {
-        if (error instanceof errors.JWKSNoMatchingKey) return verify(true);
-        throw error;
+        currentDate: new Date(this.#now()),
+        requiredClaims: ["iat", "exp"],
       });
+      payload = outcome.payload;
     } catch (error) {
       if (error instanceof Fault) throw error;
       throw refused("The provider's token does not hold.", new Explanation(error instanceof Error ? error.name : "unknown"));
@@ -199,105 +194,8 @@ export class OpenIdProvider {
     if (clientSecret !== undefined) form.set("client_secret", clientSecret.reveal());
     return undefined;
   }
-
-  #read(): Promise<Metadata> {
-    if (this.#metadata !== undefined && this.#now() - this.#metadata.readAt < keptMs) return this.#metadata.value;
-    const value = this.#discover();
-    this.#metadata = { value, readAt: this.#now() };
-    value.catch(() => {
-      this.#metadata = undefined;
-    });
-    return value;
-  }
-
-  async #discover(): Promise<Metadata> {
-    const { issuer } = this.config;
-    const { status, body } = await this.#ask(`${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`);
-    if (status !== 200) throw failed(`The provider's discovery document was answered with ${status}.`);
-    if (body.issuer !== issuer) throw failed("The provider's discovery document is of another issuer than `login.openid.issuer` says.");
-    for (const name of ["authorization_endpoint", "token_endpoint", "jwks_uri"] as const)
-      if (!this.#isSafe(body[name])) throw failed(`The provider's discovery document has no good ${name}.`);
-    for (const name of ["userinfo_endpoint", "end_session_endpoint"] as const)
-      if (body[name] !== undefined && !this.#isSafe(body[name])) throw failed(`The provider's discovery document has no good ${name}.`);
-    return body as unknown as Metadata;
-  }
-
-  /** TLS, unless the issuer itself is on this machine. */
-  #isSafe(url: unknown): boolean {
-    if (typeof url !== "string" || !URL.canParse(url)) return false;
-    const { protocol, hostname } = new URL(url);
-    const { protocol: own, hostname: ownName } = new URL(this.config.issuer);
-    return protocol === "https:" || (own === "http:" && protocol === "http:" && hostname === ownName);
-  }
-
-  async #readKeys(fresh: boolean): Promise<JSONWebKeySet> {
-    const kept = this.#keys;
-    const age = kept === undefined ? Number.POSITIVE_INFINITY : this.#now() - kept.readAt;
-    if (kept !== undefined && age < (fresh ? keysAtMostEveryMs : keptMs)) return kept.value;
-    const value = this.#read().then(async ({ jwks_uri }) => {
-      const { status, body } = await this.#ask(jwks_uri);
-      if (status !== 200 || !Array.isArray(body.keys)) throw failed("The provider's keys could not be read.");
-      return body as unknown as JSONWebKeySet;
-    });
-    this.#keys = { value, readAt: this.#now() };
-    // Where the provider is away, the keys that it had are good for what they signed.
-    value.catch(() => {
-      this.#keys = kept;
-    });
-    return value;
-  }
-
-  /** @throws Fault `upstream_*` */
-  async #ask(
-    url: string,
-    { form, authorization }: { readonly form?: URLSearchParams; readonly authorization?: string } = {},
-  ): Promise<{ readonly status: number; readonly body: Readonly<Record<string, unknown>> }> {
-    const answer = await this.#transport.send(
-      {
-        method: form === undefined ? "GET" : "POST",
-        name: "the OpenID provider",
-        url: new URL(url),
-        headers: {
-          accept: "application/json",
-          ...(form !== undefined && { "content-type": "application/x-www-form-urlencoded" }),
-          ...(authorization !== undefined && { authorization }),
-        },
-        body: form === undefined ? undefined : new TextEncoder().encode(form.toString()),
-        deadlines,
-        privateAllowed: this.config.privateAllowed,
-      },
-      never,
-    );
-    const chunks: Uint8Array[] = [];
-    let length = 0;
-    for await (const chunk of answer.body) {
-      length += chunk.length;
-      if (length > mostBytes) throw failed("The provider's answer is too long.");
-      chunks.push(chunk);
-    }
-    return { status: answer.status, body: objectIn(Buffer.concat(chunks).toString("utf8")) };
-  }
-}
-
-function objectIn(text: string): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
-  } catch {
-    return {};
-  }
-}
-
-/** The provider's status and the error's name, which is one of a short list; nothing else that it said. */
-function explained({ status, body }: { readonly status: number; readonly body: Readonly<Record<string, unknown>> }): Explanation {
-  const name = typeof body.error === "string" && /^[\w.-]{1,64}$/.test(body.error) ? ` ${body.error}` : "";
-  return new Explanation(`The OpenID provider answered ${status}${name}.`);
 }
 
 function refused(message: string, cause?: Explanation): Fault {
   return new Fault("login_refused", { message, ...(cause && { cause }) });
-}
-
-function failed(message: string, cause?: Explanation): Fault {
-  return new Fault("upstream_failed", { message, ...(cause && { cause }) });
 }
