@@ -162,6 +162,9 @@ describe("a list", () => {
     expect((await ask("GET", "/Users?count=x")).body.scimType).toBe("invalidValue");
     const searched = await ask("POST", "/Users/.search", { filter: 'title eq "paged"', count: 2, attributes: ["userName"] });
     expect(searched.body).toMatchObject({ totalResults: 7, itemsPerPage: 2 });
+    // Over all kinds: those that do not have the attribute have no such resource.
+    expect((await ask("POST", "/.search", { filter: 'title eq "paged"' })).body.totalResults).toBe(7);
+    expect((await ask("POST", "/.search", { filter: "nosuch pr" })).body.scimType).toBe("invalidFilter");
   });
 });
 

@@ -1,6 +1,6 @@
 import { Fault } from "../../exchange/index.ts";
 import { listOf, mostResults, oneOf, resourceTypes, schemas, serviceProviderConfig, unknown } from "./discovery.ts";
-import { parseFilter } from "./filter.ts";
+import { type Filter, parseFilter } from "./filter.ts";
 import { groups } from "./groups.ts";
 import { isObject, matches, type Resource } from "./match.ts";
 import { applyPatch } from "./patch.ts";
@@ -180,11 +180,27 @@ async function list(of: readonly ResourceKind[], call: ScimCall, asked: Asked, s
   const startIndex = Math.max(1, wholeNumber(asked.startIndex, "startIndex", 1));
   const count = Math.min(mostResults, Math.max(0, wholeNumber(asked.count, "count", ordinaryCount)));
   const all: { readonly resource: Resource; readonly kind: ResourceKind }[] = [];
-  for (const kind of of)
+  for (const kind of asksAbout(of, filter))
     for (const resource of await kind.list(filter, call))
       if (filter === undefined || matches(filter, resource, kind.schema)) all.push({ resource, kind });
   const page = all.slice(startIndex - 1, startIndex - 1 + count).map(({ resource, kind }) => shaped(resource, shape, kind.schema));
   return { status: 200, body: listOf(page, all.length, startIndex) };
+}
+
+/** Of several kinds, those that have what the filter looks at. @throws Fault `request_malformed` (`invalidFilter`) where none has */
+function asksAbout(of: readonly ResourceKind[], filter: Filter | undefined): readonly ResourceKind[] {
+  if (filter === undefined) return of;
+  let first: unknown;
+  const able = of.filter(({ schema }) => {
+    try {
+      return matches(filter, {}, schema) || true;
+    } catch (error) {
+      first ??= error;
+      return false;
+    }
+  });
+  if (able.length === 0) throw first;
+  return able;
 }
 
 function wholeNumber(text: string | undefined, name: string, usual: number): number {
