@@ -11,13 +11,24 @@ function actorOf({ userId, keyId, subject, name }: Who) {
   return { id: userId ?? keyId ?? subject ?? "", name };
 }
 
+/** Where an act comes from, for the audit log. */
+export function from({ peer }: { readonly peer?: string | undefined }): { readonly address?: string } {
+  return peer === undefined ? {} : { address: peer };
+}
+
 /** Makes a session, with a line in the audit log before it and behind it. */
 export async function begin(
   logIn: LogIn,
   { http, id }: Pick<LoginCall, "http" | "id">,
   { audit, sessions }: Pick<LoginTools, "audit" | "sessions">,
 ): Promise<{ readonly token: string; readonly session: StoredSession }> {
-  const act = { actor: actorOf(logIn), operation: "sessions.begin", requestId: id, body: { holder: logIn.holder, roles: logIn.roles } };
+  const act = {
+    actor: actorOf(logIn),
+    operation: "sessions.begin",
+    requestId: id,
+    ...from(http),
+    body: { holder: logIn.holder, roles: logIn.roles },
+  };
   audit.append({ ...act, outcome: "asked" });
   const begun = await sessions.begin(logIn, http);
   audit.append({ ...act, outcome: "done", object: begun.session.id });

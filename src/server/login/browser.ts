@@ -1,7 +1,7 @@
 import { cookieIn, cookieText, same, sessionCookie } from "../../auth/index.ts";
 import { Fault } from "../../exchange/index.ts";
 import { html, json, page, redirect } from "./answers.ts";
-import { beginInBrowser } from "./begin-session.ts";
+import { beginInBrowser, from } from "./begin-session.ts";
 import type { LoginRow } from "./login-call.ts";
 import { ownPath } from "./own-path.ts";
 
@@ -57,7 +57,7 @@ export const browserRows: readonly LoginRow[] = [
       const admitted = await tools.admit(person).catch((error: unknown) => {
         const { code } = Fault.from(error);
         const actor = { id: subject, name: person.name };
-        tools.audit.append({ actor, operation: "sessions.begin", outcome: "refused", requestId: call.id, fault: code });
+        tools.audit.append({ actor, operation: "sessions.begin", outcome: "refused", requestId: call.id, ...from(http), fault: code });
         throw error;
       });
       const who = { ...admitted, issuer, subject, ...(providerSession !== undefined && { providerSession }) };
@@ -81,10 +81,16 @@ export const browserRows: readonly LoginRow[] = [
     method: "POST",
     path: "/auth/logout",
     from: "session",
-    async run({ id, open }, { audit, now, ownOrigin, provider, storage }) {
+    async run({ http, id, open }, { audit, now, ownOrigin, provider, storage }) {
       if (open === undefined) throw new Fault("credentials_missing");
       const { session, principal } = open;
-      const act = { actor: { id: principal.keyId, name: principal.keyName }, operation: "sessions.end", requestId: id, object: session.id };
+      const act = {
+        actor: { id: principal.keyId, name: principal.keyName },
+        operation: "sessions.end",
+        requestId: id,
+        ...from(http),
+        object: session.id,
+      };
       audit.append({ ...act, outcome: "asked" });
       await storage.control.sessions.revoke(session.id, now());
       audit.append({ ...act, outcome: "done" });

@@ -105,7 +105,14 @@ export class ScimApi {
   async #audited(row: ScimRow, call: ScimCall): Promise<ScimReply> {
     const { audit } = this.#options;
     const { token, id, object } = call;
-    const act = { actor: { id: token.id, name: token.name }, operation: row.name, requestId: id, ...(object !== "" && { object }) };
+    const { peer } = call.http;
+    const act = {
+      actor: { id: token.id, name: token.name },
+      operation: row.name,
+      requestId: id,
+      ...(object !== "" && { object }),
+      ...(peer !== undefined && { address: peer }),
+    };
     audit.append({ ...act, outcome: "asked" });
     let reply: ScimReply;
     try {
