@@ -31,6 +31,8 @@ export interface OpenOptions {
   readonly folder?: string;
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly log?: Engine["log"];
+  /** Whether keys are made where there are none. Default: where there is a folder. */
+  readonly firstKeys?: boolean;
   /** Opened already, and left open at the end. */
   readonly transport?: Transport;
   /** Where the config's references to providers' keys were read. */
@@ -75,7 +77,10 @@ export async function openGateway(options: OpenOptions): Promise<OpenedGateway> 
   const storage = folder === undefined ? await openMemoryStorage() : await openStorage({ folder, journalMode: config.journal, warn });
   const hasher = new KeyHasher(folder === undefined ? crypto.getRandomValues(new Uint8Array(32)) : loadPepper(folder));
   const adminKey = adminKeyFrom(env.SLUICE_ADMIN_KEY);
-  const firstKeys = folder === undefined ? {} : await bootstrap(storage.control.keys, hasher, Date.now(), adminKey !== undefined);
+  const firstKeys =
+    folder === undefined || options.firstKeys === false
+      ? {}
+      : await bootstrap(storage.control.keys, hasher, Date.now(), adminKey !== undefined);
   const transport = options.transport ?? (await openTransport());
   let running: Gateway | undefined;
   const identity = await openIdentity({

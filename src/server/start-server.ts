@@ -4,6 +4,7 @@ import { policies } from "../policies/index.ts";
 import { openTransport } from "../providers/index.ts";
 import { openVault } from "../secrets/index.ts";
 import { openAdminApi } from "./admin/open-admin-api.ts";
+import { checkAdminSecrets, isLoopbackHost } from "./admin-secrets.ts";
 import { listen } from "./listen.ts";
 import type { Listener } from "./listener.ts";
 import { LiveConfig } from "./live-config/live-config.ts";
@@ -35,9 +36,20 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   secrets.taken();
   const degraded = () => (secrets.states().every(({ status }) => status === "fresh") ? [] : ["secrets"]);
   const config = file?.config ?? defaultConfig(env);
-  const opened = await openGateway({ config, folder: options.dataDir, env, log, transport, keyStore: secrets, degraded });
-  const { gateway } = opened;
   const host = options.host ?? config.listen.host;
+  const inside = isLoopbackHost(host);
+  if (!inside) await checkAdminSecrets(host, { env, dataDir: options.dataDir, vault, warn: (message) => log("warn", message, {}) });
+  const opened = await openGateway({
+    config,
+    folder: options.dataDir,
+    env,
+    log,
+    transport,
+    keyStore: secrets,
+    degraded,
+    firstKeys: inside,
+  });
+  const { gateway } = opened;
   const port = options.port ?? config.listen.port;
   let ownUrl = "";
   const vaultChanged = () => secrets.refreshSource("vault");
