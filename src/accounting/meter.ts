@@ -28,6 +28,16 @@ export interface Ledger {
   append(record: SettledRecord): Promise<void> | undefined;
 }
 
+/** What an exchange came to. */
+export interface Settled {
+  /** Undefined where nothing was used. */
+  readonly usage: Usage | undefined;
+  /** Nano-dollars; undefined where there is no price, or nothing was used. */
+  readonly costNanos: number | undefined;
+  /** An upstream was asked, or a kept answer was given. */
+  readonly asked: boolean;
+}
+
 export interface MeterTools {
   readonly ledger: Ledger;
   /** Milliseconds since the epoch. */
@@ -49,6 +59,8 @@ export class Meter implements PieceTap {
   readonly detail: { -readonly [Name in keyof RecordDetail]: RecordDetail[Name] } = {};
   /** The tries of this exchange, as routing adds them. */
   readonly attempts: Attempt[] = [];
+  /** Told what it came to, before the record is written. */
+  onSettled: ((settled: Settled) => void) | undefined;
   readonly #endpoint: string;
   readonly #tools: MeterTools;
   #principal: Principal | undefined;
@@ -196,7 +208,10 @@ export class Meter implements PieceTap {
   settle(): Promise<void> | undefined {
     if (this.#settled) return undefined;
     this.#settled = true;
-    return this.#tools.ledger.append(this.#record());
+    const record = this.#record();
+    const { usage, costNanos } = record;
+    this.onSettled?.({ usage, costNanos, asked: this.#provider !== undefined || this.detail.cache === "hit" });
+    return this.#tools.ledger.append(record);
   }
 
   #record(): SettledRecord {

@@ -1,6 +1,7 @@
 import type { CertificateOptions, ExchangeOptions, TrustedIssuer } from "../auth/index.ts";
 import type { CacheOptions } from "../cache/options.ts";
 import type { Rates, SurfaceId } from "../exchange/index.ts";
+import type { BudgetOptions, LimitOptions } from "../policies/index.ts";
 import type { CredentialSettings, Provider } from "../providers/index.ts";
 import type { TimeoutOptions } from "../providers/options.ts";
 import type { Secret } from "../secrets/index.ts";
@@ -92,6 +93,8 @@ export interface ModelConfig {
   readonly cache: Required<CacheOptions> | undefined;
   readonly retries: number | undefined;
   readonly timeouts: TimeoutOptions;
+  readonly limits?: LimitOptions | undefined;
+  readonly budget?: BudgetOptions | undefined;
 }
 
 export interface TargetConfig {
@@ -106,6 +109,8 @@ export interface TeamConfig {
   readonly name: string;
   /** Globs over model names; undefined means all. */
   readonly models: readonly string[] | undefined;
+  readonly limits?: LimitOptions | undefined;
+  readonly budget?: BudgetOptions | undefined;
 }
 
 export interface KeyConfig {
@@ -121,6 +126,8 @@ export interface KeyConfig {
   readonly scopes: readonly string[];
   /** Milliseconds since the epoch. */
   readonly expiresAt: number | undefined;
+  readonly limits?: LimitOptions | undefined;
+  readonly budget?: BudgetOptions | undefined;
 }
 
 /** How people log in. */

@@ -5,6 +5,7 @@ import { loginOptions } from "../auth/sessions/options.ts";
 import { identityOptions } from "../auth/tokens/options.ts";
 import { cacheOptions } from "../cache/options.ts";
 import type { Policy } from "../policies/index.ts";
+import { budgetOptions, limitOptions } from "../policies/limits/options.ts";
 import { credentialOptions, mediaOptions, providerOptions, retriesOption, timeoutOptions } from "../providers/options.ts";
 import { routeOptions, targetOption } from "../routing/options.ts";
 import { secretSourceOptions } from "../secrets/options.ts";
@@ -25,6 +26,13 @@ export const policyName = name("a name", /^[A-Za-z0-9][\w.-]*$/, "letters, digit
 );
 const teamName = name("a name", /^[A-Za-z0-9][\w.:@-]*$/, "letters, digits and `. _ - : @`");
 
+/** `limits` and `budget`, wherever something can be used up. */
+const limited = { limits: z.optional(limitOptions), budget: z.optional(budgetOptions) };
+const limitedTeam = z.strictObject({ ...teamOptions.shape, ...limited }).check(z.describe("What the keys of a team may do."));
+const limitedKey = z
+  .strictObject({ ...keyOptions.shape, ...limited })
+  .check(z.describe("A virtual key that the file owns; others are made by `sluice keys create`."));
+
 const modelOptions = z.union([
   targetOption,
   z
@@ -33,6 +41,7 @@ const modelOptions = z.union([
       cache: z.optional(cacheOptions),
       retries: z.optional(retriesOption),
       timeouts: z.optional(timeoutOptions),
+      ...limited,
     })
     .check(z.describe("A name that clients call, and who answers it.")),
 ]);
@@ -78,8 +87,8 @@ export function documentSchema(policies: Policies) {
         .check(z.describe("Who can answer, by name. Default: those whose keys are in the environment.")),
     ),
     models: z.optional(z.record(modelName, modelOptions).check(z.describe("The names that clients call."))),
-    teams: z.optional(z.record(teamName, teamOptions).check(z.describe("Groups of keys."))),
-    keys: z.optional(z.array(keyOptions).check(z.describe("Virtual keys that this file owns."))),
+    teams: z.optional(z.record(teamName, limitedTeam).check(z.describe("Groups of keys."))),
+    keys: z.optional(z.array(limitedKey).check(z.describe("Virtual keys that this file owns."))),
     identity: z.optional(identityOptions),
     login: z.optional(loginOptions),
     prices: z.optional(

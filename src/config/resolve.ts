@@ -40,7 +40,12 @@ export function resolveConfig(
       ...Object.entries(named).map(([name, options]) => resolveProvider(name, options, environment, references)),
     ],
     models: Object.entries(document.models ?? {}).map(([name, options]) => resolveModel(name, options)),
-    teams: Object.entries(document.teams ?? {}).map(([name, options]) => ({ name, models: options.models })),
+    teams: Object.entries(document.teams ?? {}).map(([name, options]) => ({
+      name,
+      models: options.models,
+      limits: options.limits,
+      budget: options.budget,
+    })),
     keys: (document.keys ?? []).map(resolveKey),
     login,
     identity: {
@@ -50,7 +55,7 @@ export function resolveConfig(
     },
     prices: Object.entries(document.prices ?? {}).map(([pattern, dollars]) => ({ pattern, rates: resolveRates(dollars) })),
     policies: (document.policies ?? []).map(({ use, name: _name, ...options }) => ({ use, options })),
-    stores: { control: "sqlite", records: "sqlite", counters: "memory", ...document.stores },
+    stores: { control: "sqlite", records: "sqlite", counters: "sqlite", ...document.stores },
     limits: {
       maxBodyBytes: document.limits?.maxBodyBytes ?? 32 * 1024 * 1024,
       maxUploadBytes: document.limits?.maxUploadBytes ?? 256 * 1024 * 1024,
@@ -140,6 +145,8 @@ function resolveModel(name: string, options: ModelDocument): ModelConfig {
     cache: options.cache && { ttlSeconds: options.cache.ttlSeconds ?? 300 },
     retries: options.retries,
     timeouts: options.timeouts ?? {},
+    limits: options.limits,
+    budget: options.budget,
   };
 }
 
@@ -165,5 +172,7 @@ function resolveKey(key: NonNullable<ConfigDocument["keys"]>[number]): KeyConfig
     metadata: key.metadata,
     scopes: key.scopes ?? [],
     expiresAt: key.expires === undefined ? undefined : Date.parse(key.expires),
+    limits: key.limits,
+    budget: key.budget,
   };
 }

@@ -150,6 +150,13 @@ export const faultTable = {
     doc: "A limit of this key, team or model is used up; Retry-After says for how long.",
   },
   budget_exhausted: { status: 429, blame: "policy", retryable: false, log: "info", doc: "A budget of this key, team or model is used up." },
+  budget_unpriced: {
+    status: 403,
+    blame: "policy",
+    retryable: false,
+    log: "warn",
+    doc: "The caller has a budget and the model no price, so nobody can say what it takes of it. Set a price under `prices`; what costs nothing has the price 0.",
+  },
   vault_locked: {
     status: 503,
     blame: "gateway",

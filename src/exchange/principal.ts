@@ -26,8 +26,21 @@ export interface Principal {
   readonly mayPassUser?: boolean;
   /** Lists of models of whom it belongs to, each of which must allow a model too. Absent where there are none. */
   readonly modelLists?: readonly ModelList[];
+  /** What whom it belongs to may use, each by itself. Absent where nothing is limited. */
+  readonly limits?: readonly LimitedScope[];
   /** Goes into the records of its calls. */
   readonly metadata?: Readonly<Record<string, string>>;
+}
+
+/** How much somebody may use, as it is written in the config or in the directory. */
+export interface LimitedScope {
+  readonly kind: "key" | "user" | "application" | "serviceAccount" | "team" | "organisation";
+  /** Unlike that of all others of the kind. */
+  readonly id: string;
+  /** For people: `the team "support"`. */
+  readonly whose: string;
+  readonly limits?: Readonly<Record<string, number | string | undefined>> | undefined;
+  readonly budget?: unknown;
 }
 
 /** Globs over names of models, and in words whose they are. */

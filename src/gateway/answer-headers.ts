@@ -1,6 +1,7 @@
 import type { Exchange, Loss, SurfaceId } from "../exchange/index.ts";
 import { streamTypes } from "../protocols/index.ts";
 import { browserHeaders } from "./browser-headers.ts";
+import { limitHeaders } from "./limit-headers.ts";
 import type { Speaker } from "./line.ts";
 import type { Speech } from "./write.ts";
 
@@ -10,7 +11,7 @@ const maxWarnings = 16;
 export function headersOf(
   exchange: Exchange,
   speaker: Speaker,
-  { meter, codec, array }: Pick<Speech, "meter" | "codec" | "array">,
+  { meter, codec, array, counters, engine }: Pick<Speech, "meter" | "codec" | "array" | "counters" | "engine">,
 ): Record<string, string> {
   const headers: Record<string, string> = {
     "content-type": speaker.contentType ?? (exchange.stream && !array ? streamTypes[codec.framing ?? "sse"] : "application/json"),
@@ -24,6 +25,7 @@ export function headersOf(
   };
   // The provider's own word for what it is.
   if (speaker.contentType !== undefined) Object.assign(headers, browserHeaders);
+  if (counters) Object.assign(headers, limitHeaders(counters, engine));
   if (exchange.stream) {
     headers["cache-control"] = "no-cache";
     headers["x-accel-buffering"] = "no";

@@ -2,9 +2,10 @@ import type { TargetPrice } from "../accounting/index.ts";
 import { ExactCache } from "../cache/index.ts";
 import type { Config, ModelConfig, TargetConfig } from "../config/index.ts";
 import { Fault, type GatewayRequest, type Principal } from "../exchange/index.ts";
-import { matchesGlob, modelAccess, type PolicyHost, policies, type Rule } from "../policies/index.ts";
+import { countersOf, matchesGlob, modelAccess, type PolicyHost, policies, type Rule } from "../policies/index.ts";
 import { catalogId, type Target, type Upstream } from "../providers/index.ts";
 import type { Candidate, Catalog, KeyRests, ModelRoute } from "../routing/index.ts";
+import { CallerCounters } from "./caller-counters.ts";
 import { findPrice } from "./find-price.ts";
 import type { Line, ModelLine, Speaker } from "./line.ts";
 import { listModels } from "./list-models.ts";
@@ -33,6 +34,7 @@ export function compile(config: Config, tools: CompileTools): Line {
   const aliases = new Map(config.models.map((model) => [model.name, aliasLine(model, upstreams, tools)]));
   const direct = new Map<string, ModelLine>();
   const rules = rulesOf(config, tools.host);
+  const counters = new CallerCounters(config);
   const prices = new WeakMap<Target, TargetPrice>();
   return {
     identify: tools.identify,
@@ -60,6 +62,7 @@ export function compile(config: Config, tools: CompileTools): Line {
       prices.set(target, found);
       return found;
     },
+    counters: (principal, model) => counters.of(principal, model),
     listModels: (principal, stateOf) => listModels(principal, config, { catalog: tools.catalog, stateOf }),
   };
 }
@@ -81,7 +84,9 @@ function aliasLine(model: ModelConfig, upstreams: ReadonlyMap<string, KeyedUpstr
   const first = several ? model.targets[0]?.provider : undefined;
   const targets = model.targets.map((target) => candidateOf(target, upstreams, tools, model, first));
   const strategy = targets.length === 1 ? "single" : model.strategy;
-  return { route: routeTo(targets, { name: model.name, strategy, retries: model.retries ?? defaultRetries }), cache: model.cache };
+  const route = routeTo(targets, { name: model.name, strategy, retries: model.retries ?? defaultRetries });
+  const whose = `the model "${model.name}"`;
+  return { route, cache: model.cache, counters: countersOf({ kind: "model", id: model.name, whose }, model.limits, model.budget) };
 }
 
 function candidateOf(
@@ -149,6 +154,7 @@ function directLine(
   return {
     route: routeTo([candidate], { name, strategy: "single", retries: retriesOf.get(provider) ?? defaultRetries }),
     cache: undefined,
+    counters: [],
   };
 }
 

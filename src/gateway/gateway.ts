@@ -1,7 +1,8 @@
-import type { Ledger } from "../accounting/index.ts";
+import { type Ledger, WorstCase } from "../accounting/index.ts";
 import { KeptThoughts, SealOrigins } from "../cache/index.ts";
 import type { Config } from "../config/index.ts";
 import { Fault, type GatewayRequest, type Head, type LeaveSignal, type Principal, type Spool, type SurfaceId } from "../exchange/index.ts";
+import type { Limiter } from "../policies/index.ts";
 import { type Codec, codecs, dialects } from "../protocols/index.ts";
 import { FetchedMedia, type Transport } from "../providers/index.ts";
 import { type Catalog, Health, KeyRests, type KeyState, restingState, type TargetState } from "../routing/index.ts";
@@ -24,6 +25,7 @@ export interface GatewayParts {
   /** What is not as it should be, although requests are answered; for probes. */
   degraded?(): readonly string[];
   readonly ledger: Ledger;
+  readonly limiter: Limiter;
   readonly identify: CompileTools["identify"];
   readonly exchange?: TokenExchange;
   readonly log: Engine["log"];
@@ -168,7 +170,7 @@ export class Gateway {
   }
 }
 
-function engineOf({ transport, ledger, log, spool }: GatewayParts): Engine {
+function engineOf({ transport, ledger, log, spool, limiter }: GatewayParts): Engine {
   const now = Date.now;
   const tick = () => performance.now();
   return {
@@ -178,6 +180,8 @@ function engineOf({ transport, ledger, log, spool }: GatewayParts): Engine {
     spool,
     fetched: new FetchedMedia(transport),
     health: new Health(),
+    limiter,
+    worstCase: new WorstCase(),
     rests: new KeyRests((message) => log("error", message, {})),
     thoughts: new KeptThoughts(now),
     origins: new SealOrigins(now),

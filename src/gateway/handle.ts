@@ -9,6 +9,7 @@ import type { Engine, Line } from "./line.ts";
 import { readExchange } from "./read-exchange.ts";
 import { recall } from "./recall.ts";
 import { rescue } from "./rescue.ts";
+import { reserve } from "./reserve.ts";
 import type { RouteMatch } from "./routes.ts";
 import { keepThoughts } from "./thoughts.ts";
 import { type Speech, speakerOf, writeStream, writeWhole } from "./write.ts";
@@ -38,6 +39,7 @@ export async function* handle(
     http,
     array: arrayFor(row, http),
     headSent: false,
+    counters: undefined,
     errorTold: false,
     events: false,
     exchange: undefined,
@@ -49,15 +51,18 @@ export async function* handle(
     const principal = identified instanceof Promise ? await identified : identified;
     meter.identified(principal);
 
-    const exchange = await readExchange(http, match, principal, { meter, codec, dialect, limits: line.limits, spool: engine.spool });
-    meter.read(exchange);
-    speech.exchange = exchange;
+    const asked = await readExchange(http, match, principal, { meter, codec, dialect, limits: line.limits, spool: engine.spool });
+    meter.read(asked);
+    speech.exchange = asked;
 
     // Before the cache: that an answer is kept does not mean that this caller may have it.
-    const verdicts = admit(line.rules, exchange);
+    const verdicts = admit(line.rules, asked);
     if (verdicts) await verdicts;
 
-    const model = line.model(exchange.model);
+    const model = line.model(asked.model);
+    // Before anything is sent: what it may cost at most is set aside, so that no crowd of requests overspends.
+    const reserved = reserve(line, model, asked, speech);
+    const exchange = reserved instanceof Promise ? await reserved : reserved;
     const memory = recall(line.cache, exchange, model.cache, engine.now());
     meter.detail.cache = memory.verdict;
 

@@ -1,7 +1,7 @@
-import type { Ledger, Meter, TargetPrice } from "../accounting/index.ts";
+import type { Ledger, Meter, TargetPrice, WorstCase } from "../accounting/index.ts";
 import type { ExactCache, KeptThoughts, SealOrigins } from "../cache/index.ts";
 import type { GatewayRequest, Loss, Principal, Spool } from "../exchange/index.ts";
-import type { Rule } from "../policies/index.ts";
+import type { Counter, Limiter, Rule } from "../policies/index.ts";
 import type { Call, CallTools, MediaFetching, Target } from "../providers/index.ts";
 import type { Clock, Health, KeyRests, ModelRoute, TargetState } from "../routing/index.ts";
 import type { ListedModel } from "./list-models.ts";
@@ -12,6 +12,8 @@ import type { ListedKey } from "./upstreams.ts";
 export interface ModelLine {
   readonly route: ModelRoute<Target>;
   readonly cache: { readonly ttlSeconds: number } | undefined;
+  /** What everybody together may ask of it. */
+  readonly counters: readonly Counter[];
 }
 
 /** Who said a kept answer, so that it can be said again. */
@@ -34,6 +36,8 @@ export interface Line {
   /** @throws Fault `model_unknown` */
   model(name: string): ModelLine;
   price(target: Target): TargetPrice;
+  /** Everything that a request of this caller to this model counts in; mostly nothing. */
+  counters(principal: Principal, model: ModelLine): readonly Counter[];
   /** Of the providers that have several, by name. */
   readonly keys: ReadonlyMap<string, readonly ListedKey[]>;
   readonly cache: ExactCache<Speaker>;
@@ -48,6 +52,8 @@ export interface Line {
 export interface Engine extends CallTools {
   readonly ledger: Ledger;
   readonly health: Health;
+  readonly limiter: Limiter;
+  readonly worstCase: WorstCase;
   readonly rests: KeyRests;
   readonly spool: Spool;
   readonly clock: Clock;

@@ -14,7 +14,7 @@ import {
 } from "../auth/index.ts";
 import { type Config, ConfigError, readConfig } from "../config/index.ts";
 import type { GatewayRequest, Principal } from "../exchange/index.ts";
-import { policies } from "../policies/index.ts";
+import { Limiter, policies } from "../policies/index.ts";
 import { type KeyStore, openTransport, type Transport } from "../providers/index.ts";
 import { type Catalog, openCatalog } from "../routing/index.ts";
 import { loadPepper, loadTokenKey } from "../secrets/index.ts";
@@ -74,7 +74,10 @@ export async function openGateway(options: OpenOptions): Promise<OpenedGateway> 
   const { folder, env = {}, log = () => undefined } = options;
   const config = isChecked(options.config) ? options.config : await checked(options.config, env);
   const warn = (message: string) => log("warn", message, {});
-  const storage = folder === undefined ? await openMemoryStorage() : await openStorage({ folder, journalMode: config.journal, warn });
+  const storage =
+    folder === undefined
+      ? await openMemoryStorage()
+      : await openStorage({ folder, journalMode: config.journal, counters: config.stores.counters, warn });
   const hasher = new KeyHasher(folder === undefined ? crypto.getRandomValues(new Uint8Array(32)) : loadPepper(folder));
   const adminKey = adminKeyFrom(env.SLUICE_ADMIN_KEY);
   const firstKeys =
@@ -97,6 +100,7 @@ export async function openGateway(options: OpenOptions): Promise<OpenedGateway> 
   configure(config);
   const catalog = await openCatalog(catalogFiles(folder));
   for (const problem of catalog.problems) warn(`The catalog in the data folder was not taken (${catalog.origin} is used): ${problem}`);
+  const limiter = new Limiter({ store: storage.counters, holder: `${process.pid}-${crypto.randomUUID()}`, now: Date.now, warn });
   const gateway = new Gateway({
     config,
     catalog,
@@ -105,6 +109,7 @@ export async function openGateway(options: OpenOptions): Promise<OpenedGateway> 
     ...(options.degraded && { degraded: options.degraded }),
     log,
     ledger: storage.journal,
+    limiter,
     spool: new DiskSpool({ folder: folder === undefined ? join(tmpdir(), "sluice-uploads") : join(folder, "uploads") }),
     exchange: { desk, subjectOf: (text, http, now) => subjectOf(keys, vouchers, text, http, now) },
     identify: (http, row) => identify(keys, http, row, Date.now(), vouchers),
@@ -134,6 +139,7 @@ export async function openGateway(options: OpenOptions): Promise<OpenedGateway> 
       gateway.drain();
       if (!options.transport) await transport.close();
       await keys.close();
+      await limiter.close();
       await storage.close();
     },
   };

@@ -101,6 +101,21 @@ function read(
   };
 }
 
+/** The same exchange with another body. */
+export function withBody(exchange: Exchange, body: JsonBody, dialect: AnyDialect | undefined): Exchange {
+  const { http, model, stream } = exchange;
+  let request: ModelRequest | undefined;
+  return {
+    ...exchange,
+    body,
+    read() {
+      if (!dialect) return exchange.read();
+      request ??= dialect.readRequest(body, { header: (name: string) => http.header(name), model, stream });
+      return request;
+    },
+  };
+}
+
 /** Who asked for strictness in words of their own must not get an answer without it. @throws Fault `request_malformed` */
 function readStrict(value: string | undefined): boolean {
   const word = value?.trim().toLowerCase() ?? "";

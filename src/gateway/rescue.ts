@@ -1,6 +1,7 @@
 import { Explanation, Fault, faultTable, type Head } from "../exchange/index.ts";
 import { requestIdHeader } from "./answer-headers.ts";
 import { browserHeaders } from "./browser-headers.ts";
+import { limitHeaders } from "./limit-headers.ts";
 import { contextOf, dialectOf, type Speech } from "./write.ts";
 
 const encoder = new TextEncoder();
@@ -25,6 +26,7 @@ export async function* rescue(fault: Fault, speech: Speech): AsyncGenerator<Head
         "x-sluice-request-id": meter.id,
         [requestIdHeader(codec.id)]: meter.id,
         ...headers,
+        ...(speech.counters && limitHeaders(speech.counters, speech.engine)),
         ...hintsOf(faced),
       },
       body,

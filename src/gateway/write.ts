@@ -10,6 +10,7 @@ import {
   type Piece,
   Pieces,
 } from "../exchange/index.ts";
+import type { Counter } from "../policies/index.ts";
 import { AnswerLosses, type AnyDialect, type Codec, Collector, type StreamWriter, type WriteContext } from "../protocols/index.ts";
 import type { Call } from "../providers/index.ts";
 import { headersOf } from "./answer-headers.ts";
@@ -24,6 +25,8 @@ export interface Speech {
   readonly dialect: AnyDialect | undefined;
   readonly http: GatewayRequest;
   headSent: boolean;
+  /** What the request counts in, for the headers; undefined where nothing is limited. */
+  counters: readonly Counter[] | undefined;
   /** What is being answered, once it was read. */
   exchange: Exchange | undefined;
   /** The client has read the error already, in the provider's own words. */

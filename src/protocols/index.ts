@@ -18,5 +18,6 @@ export * from "./multipart/index.ts";
 export { ollamaChat } from "./ollama-chat/index.ts";
 export { openaiChat } from "./openai-chat/index.ts";
 export { openaiResponses } from "./openai-responses/index.ts";
+export * from "./output-bound.ts";
 export * from "./refusal.ts";
 export * from "./registry.ts";

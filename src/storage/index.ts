@@ -10,6 +10,8 @@ export type {
   VersionedObject,
 } from "./config/config-store.ts";
 export type { ControlStore } from "./control.ts";
+export type { CounterEntry, CounterStore, CounterSwap, SwapOutcome } from "./counters/counter-store.ts";
+export { MemoryCounters } from "./counters/memory-counters.ts";
 export type { DenialKind, DenialStore, StoredDenial } from "./denials.ts";
 export type {
   Application,

@@ -1,4 +1,6 @@
 import { join } from "node:path";
+import { MemoryCounters } from "./counters/memory-counters.ts";
+import { counterMigrations, SqliteCounters } from "./counters/sqlite-counters.ts";
 import { Drain } from "./journal/drain.ts";
 import { FileJournal } from "./journal/journal.ts";
 import { openControl } from "./open-control.ts";
@@ -13,6 +15,8 @@ export interface StorageOptions {
   readonly folder: string;
   /** Default `os`. */
   readonly journalMode?: "os" | "disk";
+  /** `memory`: forgotten at the end. Default `sqlite`. */
+  readonly counters?: "sqlite" | "memory";
   /** How long records wait in the journal for company. Default 200. */
   readonly drainEveryMs?: number;
   readonly segmentBytes?: number;
@@ -33,6 +37,12 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
     throw error;
   });
 
+  const counterDatabase = await openAtNewest(join(options.folder, "counters.db"), counterMigrations).catch((error) => {
+    closeControl();
+    recordDatabase.close();
+    throw error;
+  });
+
   const journalFolder = join(options.folder, "journal");
   makePrivateFolder(journalFolder);
   const drain = new Drain({ folder: journalFolder, database: recordDatabase, everyMs: options.drainEveryMs, warn });
@@ -48,6 +58,7 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
   return {
     control,
     records: new SqliteRecordStore(recordDatabase),
+    counters: options.counters === "memory" ? new MemoryCounters() : new SqliteCounters(counterDatabase),
     journal,
     drain: () => drain.run(),
     close: async () => {
@@ -56,6 +67,7 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
         await drain.close();
       } finally {
         recordDatabase.close();
+        counterDatabase.close();
         closeControl();
       }
     },

@@ -5,7 +5,11 @@ export const storeOptions = z
   .strictObject({
     control: z.optional(z.enum(["sqlite"]).check(z.describe("Keys, teams, versions of the config. Default sqlite."))),
     records: z.optional(z.enum(["sqlite"]).check(z.describe("One row an exchange. Default sqlite."))),
-    counters: z.optional(z.enum(["memory"]).check(z.describe("Limits and leases. Default memory."))),
+    counters: z.optional(
+      z
+        .enum(["sqlite", "memory"])
+        .check(z.describe("What is left of limits and budgets. `memory` forgets it with the process. Default sqlite.")),
+    ),
   })
   .check(z.describe("Where things are kept."));
 

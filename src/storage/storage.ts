@@ -1,4 +1,5 @@
 import type { ControlStore } from "./control.ts";
+import type { CounterStore } from "./counters/counter-store.ts";
 import type { Journal } from "./journal/journal.ts";
 import type { RecordStore } from "./records.ts";
 
@@ -7,6 +8,8 @@ export interface Storage {
   readonly control: ControlStore;
   readonly journal: Journal;
   readonly records: RecordStore;
+  /** What is left of limits and budgets. */
+  readonly counters: CounterStore;
   /** Takes over into `records` what the journal holds. @throws when the store cannot be written; nothing is lost then */
   drain(): Promise<void>;
   /** Ends the journal, drains it and closes the stores. */

@@ -2,10 +2,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Config, defaultConfig } from "../../src/config/index.ts";
 import { Gateway } from "../../src/gateway/index.ts";
+import { Limiter } from "../../src/policies/index.ts";
 import { openTransport, type Provider, providers } from "../../src/providers/index.ts";
 import { openCatalog } from "../../src/routing/index.ts";
 import { Secret } from "../../src/secrets/index.ts";
-import { DiskSpool, type SettledRecord } from "../../src/storage/index.ts";
+import { DiskSpool, MemoryCounters, type SettledRecord } from "../../src/storage/index.ts";
 import { type ConversationDialect, conversationDialects, type Dialect, type Json } from "./exchange.ts";
 
 /** A running gateway; this file is the only one that knows how it is opened and asked. */
@@ -34,6 +35,7 @@ export async function openTestGateway(baseUrl: string): Promise<OpenedGateway> {
     },
     catalog: await openCatalog(),
     transport,
+    limiter: new Limiter({ store: new MemoryCounters(), holder: "test", now: Date.now }),
     ledger: {
       append(record) {
         settled.set(record.id, [...(settled.get(record.id) ?? []), record]);

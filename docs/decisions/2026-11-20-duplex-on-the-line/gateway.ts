@@ -1,15 +1,16 @@
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { WorstCase } from "../../../src/accounting/index.ts";
 import { KeptThoughts, SealOrigins } from "../../../src/cache/index.ts";
 import { Fault, type Principal } from "../../../src/exchange/index.ts";
 import type { Engine } from "../../../src/gateway/line.ts";
 import { requestIds } from "../../../src/gateway/request-ids.ts";
-import { modelAccess, policies, type Rule } from "../../../src/policies/index.ts";
+import { Limiter, modelAccess, policies, type Rule } from "../../../src/policies/index.ts";
 import { codecs, dialects } from "../../../src/protocols/index.ts";
 import { FetchedMedia, openTransport } from "../../../src/providers/index.ts";
 import { Health, KeyRests } from "../../../src/routing/index.ts";
-import { DiskSpool, type SettledRecord } from "../../../src/storage/index.ts";
+import { DiskSpool, MemoryCounters, type SettledRecord } from "../../../src/storage/index.ts";
 import type { DuplexExchange } from "./additions.ts";
 import type { SpikeGateway } from "./walk.ts";
 
@@ -41,6 +42,8 @@ export async function openSpike(options: SpikeOptions = {}): Promise<OpenedSpike
     spool: new DiskSpool({ folder: join(tmpdir(), "sluice-uploads") }),
     fetched: new FetchedMedia(transport),
     health: new Health(),
+    limiter: new Limiter({ store: new MemoryCounters(), holder: "spike", now }),
+    worstCase: new WorstCase(),
     rests: new KeyRests(() => undefined),
     thoughts: new KeptThoughts(now),
     origins: new SealOrigins(now),

@@ -53,7 +53,7 @@ export async function* walk<P extends Place>(gateway: SpikeGateway, passage: Pas
   // `write` tells the meter the status when it sends the head, and here it was sent long ago.
   if (headSent) meter.status = 200;
   const speech: Speech = {
-    ...{ engine, meter, codec, dialect: undefined, http, array: undefined },
+    ...{ engine, meter, codec, dialect: undefined, http, array: undefined, counters: undefined },
     ...{ headSent, errorTold: false, events: true, exchange: undefined, writer },
   };
   try {

@@ -1,4 +1,5 @@
 import { controlMigrations, SqliteControlStore } from "../control.ts";
+import { MemoryCounters } from "../counters/memory-counters.ts";
 import type { Journal } from "../journal/journal.ts";
 import { cellsOf } from "../record-columns.ts";
 import { recordMigrations } from "../record-schema.ts";
@@ -39,6 +40,7 @@ export async function openMemoryStorage(): Promise<Storage> {
   };
   return {
     control: new SqliteControlStore(controlDatabase),
+    counters: new MemoryCounters(),
     records: new SqliteRecordStore(recordDatabase),
     journal,
     drain,

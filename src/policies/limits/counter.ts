@@ -1,0 +1,18 @@
+import type { Window } from "./window.ts";
+
+/** What is counted. Money in nano-dollars. */
+export const measures = ["requests", "tokens", "inputTokens", "outputTokens", "nanos", "concurrency"] as const;
+export type Measure = (typeof measures)[number];
+
+/** One limit of one scope. Counters with one id are one, in all processes. */
+export interface Counter {
+  readonly id: string;
+  /** A whole number of the measure's units. */
+  readonly limit: number;
+  readonly measure: Measure;
+  readonly window: Window;
+  /** In words: `the key "ten"`. */
+  readonly whose: string;
+  /** In headers: `key-requests-day`. */
+  readonly name: string;
+}

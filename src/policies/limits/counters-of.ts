@@ -1,0 +1,53 @@
+import type { Counter, Measure } from "./counter.ts";
+import type { BudgetOptions, LimitOptions } from "./options.ts";
+import type { CalendarUnit, Window } from "./window.ts";
+
+/** Whose limits they are. */
+export interface LimitScope {
+  /** `key`, `team`, …: the first word of a counter's name. */
+  readonly kind: string;
+  /** Unlike that of all others of the kind. */
+  readonly id: string;
+  /** For people: `the key "ten"`. */
+  readonly whose: string;
+}
+
+const lengths = { Minute: 60_000, Hour: 3_600_000 } as const;
+const nanosPerUsd = 1_000_000_000;
+
+/** The counters of one scope. */
+export function countersOf(scope: LimitScope, limits: LimitOptions | undefined, budget: BudgetOptions | undefined): Counter[] {
+  return [...(limits ? limitCounters(scope, limits) : []), ...(budget ? budgetCounters(scope, budget) : [])];
+}
+
+function limitCounters(scope: LimitScope, { window = "bucket", zone = "UTC", ...options }: LimitOptions): Counter[] {
+  return Object.entries(options).flatMap(([name, limit]) => {
+    if (typeof limit !== "number") return [];
+    if (name === "concurrency") return [counter(scope, "concurrency", limit, { kind: "standing" }, "now")];
+    const [, measure, unit] = /^(\w+)Per(Minute|Hour|Day|Month)$/.exec(name) ?? [];
+    if (measure === undefined || unit === undefined) throw new Error(`The options were not checked: ${name} is no limit.`);
+    const calendar = { kind: "calendar", unit: unit.toLowerCase() as CalendarUnit, zone } as const;
+    const within: Window =
+      (unit === "Minute" || unit === "Hour") && window !== "calendar" ? { kind: window, lengthMs: lengths[unit] } : calendar;
+    return [counter(scope, measure as Measure, limit, within, unit.toLowerCase())];
+  });
+}
+
+function budgetCounters(scope: LimitScope, budget: BudgetOptions): Counter[] {
+  const all = Array.isArray(budget) ? budget : [budget];
+  return all.map(({ usd, per, zone = "UTC" }) =>
+    counter(scope, "nanos", Math.round(usd * nanosPerUsd), { kind: "calendar", unit: per, zone }, per),
+  );
+}
+
+function counter({ kind, id, whose }: LimitScope, measure: Measure, limit: number, window: Window, period: string): Counter {
+  const name = `${kind}-${measure === "nanos" ? "budget" : kebab(measure)}-${period}`;
+  // How it is counted is a part of the id: a limit that is counted otherwise from now on begins anew.
+  const how =
+    window.kind === "calendar" ? `${window.unit}@${window.zone}` : window.kind === "standing" ? "now" : `${window.kind}${window.lengthMs}`;
+  return { id: `${kind}:${id}|${measure}|${how}`, limit, measure, window, whose, name };
+}
+
+function kebab(text: string): string {
+  return text.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}

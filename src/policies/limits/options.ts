@@ -1,0 +1,63 @@
+import * as z from "zod/mini";
+import { isZone } from "./window.ts";
+
+const count = (doc: string) => z.optional(z.int().check(z.gte(0), z.lte(1_000_000_000_000_000), z.describe(doc)));
+const zone = z.optional(
+  z
+    .string()
+    .check(
+      z.refine(isZone, { error: "a time zone, as Europe/Lisbon or UTC" }),
+      z.describe("Whose days, weeks and months are counted, as `Europe/Lisbon`. Default `UTC`."),
+    ),
+);
+
+/** `limits` of a key, a team, a user, an application, an organisation, a model or a provider. */
+export const limitOptions = z
+  .strictObject({
+    requestsPerMinute: count("Requests in a minute."),
+    requestsPerHour: count("Requests in an hour."),
+    requestsPerDay: count("Requests in a day of the calendar."),
+    requestsPerMonth: count("Requests in a month of the calendar."),
+    tokensPerMinute: count("Tokens, of input and output, in a minute."),
+    tokensPerHour: count("Tokens in an hour."),
+    tokensPerDay: count("Tokens in a day of the calendar."),
+    tokensPerMonth: count("Tokens in a month of the calendar."),
+    inputTokensPerMinute: count("Tokens of input in a minute."),
+    inputTokensPerHour: count("Tokens of input in an hour."),
+    inputTokensPerDay: count("Tokens of input in a day of the calendar."),
+    inputTokensPerMonth: count("Tokens of input in a month of the calendar."),
+    outputTokensPerMinute: count("Tokens of output in a minute."),
+    outputTokensPerHour: count("Tokens of output in an hour."),
+    outputTokensPerDay: count("Tokens of output in a day of the calendar."),
+    outputTokensPerMonth: count("Tokens of output in a month of the calendar."),
+    concurrency: count("Requests under way at a time."),
+    window: z.optional(
+      z
+        .enum(["bucket", "sliding", "calendar"])
+        .check(
+          z.describe(
+            "How minutes and hours are counted. `bucket`: the whole limit at once, then evenly; `sliding`: never more than the limit in any stretch; `calendar`: from the minute's or hour's beginning. Default `bucket`.",
+          ),
+        ),
+    ),
+    zone,
+  })
+  .check(z.describe("How much may be asked for; the first limit that is reached refuses with 429."));
+
+const budget = z.strictObject({
+  usd: z.number().check(z.gte(0), z.lte(9_000_000), z.describe("*Required.* Dollars.")),
+  per: z
+    .enum(["hour", "day", "week", "month", "quarter", "year", "ever"])
+    .check(z.describe("*Required.* Until when it has to last; then it begins anew.")),
+  zone,
+});
+
+/** `budget` of the same. */
+export const budgetOptions = z
+  .union([budget, z.array(budget).check(z.minLength(1), z.maxLength(7))])
+  .check(
+    z.describe("How much may be spent. What a request may cost at most is set aside before it is sent, so that nothing is overspent."),
+  );
+
+export type LimitOptions = z.output<typeof limitOptions>;
+export type BudgetOptions = z.output<typeof budgetOptions>;

@@ -1,0 +1,191 @@
+import type { Counter } from "./counter.ts";
+import { spanAt } from "./window.ts";
+
+/**
+ * How one counter is shared out among holders (processes). Pure: what stood there and what is asked in, what stands there now and what
+ * was given out. `docs/limits.md` says why it holds: at every moment
+ * `spent + Σ granted ≤ limit`, and no holder uses more than it was granted.
+ */
+export interface CounterState {
+  /** Of the calendar's unit; of a bucket, when `level` was right; else 0. */
+  readonly atMs: number;
+  /** Settled, by whoever holds nothing any more. */
+  readonly spent: number;
+  /** Of a bucket: what is in it. */
+  readonly level: number;
+  /** Of a sliding window: number of the slot, and what was taken in it. */
+  readonly slots: readonly (readonly [slot: number, taken: number])[];
+  readonly holders: Readonly<Record<string, Holding>>;
+}
+
+/** What one holder has of a counter. */
+export interface Holding {
+  readonly granted: number;
+  /** As it was last told. */
+  readonly used: number;
+  /** It uses at most so much beyond `used` before it tells again. */
+  readonly step: number;
+  /** Unless it is heard of until then, it is dead. */
+  readonly untilMs: number;
+}
+
+export interface Ask {
+  readonly holder: string;
+  /** Used so far in the window, reservations among it. */
+  readonly used: number;
+  /** Back from what was taken out of a bucket or a sliding window; negative where more was used than was taken. */
+  readonly give: number;
+  /** What must be free for it to be a yes. */
+  readonly need: number;
+  /** What it would like to have free, to spend without asking. */
+  readonly wish: number;
+  /** It needs nothing any more. */
+  readonly leave: boolean;
+  readonly now: number;
+}
+
+export interface Share {
+  readonly state: CounterState;
+  /** Free for the holder from now on: at least `need`, or it is a no. */
+  readonly free: number;
+  /** Of it, so much until it tells again. */
+  readonly step: number;
+  /** Left for everybody, beside what is shared out. */
+  readonly left: number;
+  /** The share is worth nothing from then on. */
+  readonly untilMs: number;
+  /** Of a no: when to try again. */
+  readonly retryAfterMs: number;
+}
+
+/** A holder that is not heard of for so long is dead. */
+export const holderPatienceMs = 30_000;
+const slotsOfWindow = 60;
+/** What is taken out of a bucket is used within this time, or goes back. */
+const mostBucketMs = 1_000;
+/** Where others hold what is left, it comes back when their requests end. */
+const soonMs = 1_000;
+const nobody: CounterState = { atMs: 0, spent: 0, level: 0, slots: [], holders: {} };
+
+export function shareOut(before: CounterState | undefined, counter: Counter, ask: Ask): Share {
+  switch (counter.window.kind) {
+    case "calendar": {
+      const span = spanAt(counter.window.unit, counter.window.zone, ask.now);
+      return held(before?.atMs === span.startMs ? before : { ...nobody, atMs: span.startMs }, counter.limit, ask, span.endMs);
+    }
+    case "standing":
+      return held(before ?? nobody, counter.limit, ask, Number.POSITIVE_INFINITY, true);
+    case "bucket":
+      return poured(before, counter.limit, counter.window.lengthMs, ask);
+    case "sliding":
+      return slid(before ?? nobody, counter.limit, counter.window.lengthMs, ask);
+  }
+}
+
+/** @param standing what is used comes back by itself: a dead holder's requests are dead too */
+function held(before: CounterState, limit: number, ask: Ask, endMs: number, standing = false): Share {
+  const { holders, spent } = withoutDead(before, ask, standing);
+  const mine = holders[ask.holder];
+  delete holders[ask.holder];
+  const others = Object.values(holders).reduce((sum, { granted }) => sum + granted, 0);
+  if (ask.leave) {
+    const state = { ...before, holders, spent: standing ? 0 : spent + ask.used };
+    return { state, free: 0, step: 0, left: limit - state.spent - others, untilMs: endMs, retryAfterMs: 0 };
+  }
+  const room = limit - spent - others - ask.used;
+  const free = fair(room, ask, Object.keys(holders).length + 1, Math.max(0, (mine?.granted ?? 0) - ask.used));
+  // A quarter at a time is at risk if this holder dies; near the end no more than is needed.
+  const step = Math.min(free, Math.max(ask.need, Math.ceil(free / 4)));
+  holders[ask.holder] = { granted: ask.used + free, used: ask.used, step, untilMs: ask.now + holderPatienceMs };
+  const exhausted = !standing && limit - spent - ask.used < ask.need && others === 0;
+  return {
+    state: { ...before, holders, spent },
+    free,
+    step,
+    left: Math.max(0, room - free),
+    untilMs: endMs,
+    retryAfterMs: free >= ask.need ? 0 : exhausted && endMs !== Number.POSITIVE_INFINITY ? Math.max(1, endMs - ask.now) : soonMs,
+  };
+}
+
+/** A part of what is there that leaves some for the others; what is needed, where it is there. */
+function fair(room: number, { need, wish }: Ask, holders: number, had: number): number {
+  if (room <= 0) return 0;
+  const part = Math.floor(room / (2 * holders));
+  return Math.min(room, Math.max(need, Math.min(wish, Math.max(part, Math.min(had, wish)))));
+}
+
+/** What dead holders may have used is spent; the rest of what they held is free again. */
+function withoutDead({ holders, spent }: CounterState, { now, holder }: Ask, standing: boolean) {
+  const living: Record<string, Holding> = {};
+  let total = spent;
+  for (const [name, holding] of Object.entries(holders)) {
+    if (holding.untilMs > now || name === holder) living[name] = holding;
+    else if (!standing) total += Math.max(holding.used, Math.min(holding.granted, holding.used + holding.step));
+  }
+  return { holders: living, spent: total };
+}
+
+function poured(before: CounterState | undefined, limit: number, lengthMs: number, ask: Ask): Share {
+  const sinceMs = before ? Math.max(0, ask.now - before.atMs) : lengthMs;
+  const level = Math.min(limit, (before?.level ?? limit) + (sinceMs * limit) / lengthMs + ask.give);
+  const taken = ask.leave || level < ask.need ? 0 : Math.max(ask.need, Math.min(ask.wish, Math.floor(level / 4)));
+  return {
+    state: { ...nobody, atMs: ask.now, level: level - taken },
+    free: taken,
+    step: taken,
+    left: Math.floor(level - taken),
+    untilMs: ask.now + Math.min(mostBucketMs, lengthMs / slotsOfWindow),
+    retryAfterMs: taken >= ask.need ? 0 : Math.max(1, Math.ceil(((ask.need - level) * lengthMs) / limit)),
+  };
+}
+
+function slid(before: CounterState, limit: number, lengthMs: number, ask: Ask): Share {
+  const slotMs = lengthMs / slotsOfWindow;
+  const slot = Math.floor(ask.now / slotMs);
+  const slots = back(
+    before.slots.filter(([number]) => number >= slot - slotsOfWindow),
+    ask.give,
+  );
+  if (ask.give < 0) add(slots, slot, -ask.give);
+  const room = limit - slots.reduce((sum, [, taken]) => sum + taken, 0);
+  const taken = ask.leave || room < ask.need ? 0 : Math.max(ask.need, Math.min(ask.wish, Math.floor(room / 4)));
+  if (taken > 0) add(slots, slot, taken);
+  return {
+    state: { ...nobody, slots },
+    free: taken,
+    step: taken,
+    left: room - taken,
+    untilMs: (slot + 1) * slotMs,
+    retryAfterMs: taken >= ask.need ? 0 : Math.max(1, Math.ceil(freeAgainAt(slots, ask.need - room, slotMs, lengthMs) - ask.now)),
+  };
+}
+
+function add(slots: (readonly [number, number])[], slot: number, taken: number): void {
+  const last = slots.at(-1);
+  if (last?.[0] === slot) slots[slots.length - 1] = [slot, last[1] + taken];
+  else slots.push([slot, taken]);
+}
+
+/** What comes back was taken last. */
+function back(slots: readonly (readonly [number, number])[], give: number): (readonly [number, number])[] {
+  const kept = [...slots];
+  let left = give;
+  for (let at = kept.length - 1; at >= 0 && left > 0; at--) {
+    const [number, taken] = kept[at] as readonly [number, number];
+    const returned = Math.min(taken, left);
+    left -= returned;
+    kept[at] = [number, taken - returned];
+  }
+  return kept;
+}
+
+/** When so much has slid out. */
+function freeAgainAt(slots: readonly (readonly [number, number])[], missing: number, slotMs: number, lengthMs: number): number {
+  let sum = 0;
+  for (const [number, taken] of slots) {
+    sum += taken;
+    if (sum >= missing) return (number + 1) * slotMs + lengthMs;
+  }
+  return ((slots.at(-1)?.[0] ?? 0) + 1) * slotMs + lengthMs;
+}
