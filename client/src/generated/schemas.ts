@@ -128,6 +128,63 @@ export type Apply = {
         /** For the whole call. Default 600000. */
         readonly totalMs?: number | undefined;
       } | undefined;
+      /** How much may be asked for; the first limit that is reached refuses with 429. */
+      readonly limits?: {
+        /** Requests in a minute. */
+        readonly requestsPerMinute?: number | undefined;
+        /** Requests in an hour. */
+        readonly requestsPerHour?: number | undefined;
+        /** Requests in a day of the calendar. */
+        readonly requestsPerDay?: number | undefined;
+        /** Requests in a month of the calendar. */
+        readonly requestsPerMonth?: number | undefined;
+        /** Tokens, of input and output, in a minute. */
+        readonly tokensPerMinute?: number | undefined;
+        /** Tokens in an hour. */
+        readonly tokensPerHour?: number | undefined;
+        /** Tokens in a day of the calendar. */
+        readonly tokensPerDay?: number | undefined;
+        /** Tokens in a month of the calendar. */
+        readonly tokensPerMonth?: number | undefined;
+        /** Tokens of input in a minute. */
+        readonly inputTokensPerMinute?: number | undefined;
+        /** Tokens of input in an hour. */
+        readonly inputTokensPerHour?: number | undefined;
+        /** Tokens of input in a day of the calendar. */
+        readonly inputTokensPerDay?: number | undefined;
+        /** Tokens of input in a month of the calendar. */
+        readonly inputTokensPerMonth?: number | undefined;
+        /** Tokens of output in a minute. */
+        readonly outputTokensPerMinute?: number | undefined;
+        /** Tokens of output in an hour. */
+        readonly outputTokensPerHour?: number | undefined;
+        /** Tokens of output in a day of the calendar. */
+        readonly outputTokensPerDay?: number | undefined;
+        /** Tokens of output in a month of the calendar. */
+        readonly outputTokensPerMonth?: number | undefined;
+        /** Requests under way at a time. */
+        readonly concurrency?: number | undefined;
+        /** How minutes and hours are counted. `bucket`: the whole limit at once, then evenly; `sliding`: never more than the limit in any stretch; `calendar`: from the minute's or hour's beginning. Default `bucket`. */
+        readonly window?: "bucket" | "sliding" | "calendar" | undefined;
+        /** Whose days, weeks and months are counted, as `Europe/Lisbon`. Default `UTC`. */
+        readonly zone?: string | undefined;
+      } | undefined;
+      /** How much may be spent. What a request may cost at most is set aside before it is sent, so that nothing is overspent. */
+      readonly budget?: {
+        /** *Required.* Dollars. */
+        readonly usd: number;
+        /** *Required.* Until when it has to last; then it begins anew. */
+        readonly per: "hour" | "day" | "week" | "month" | "quarter" | "year" | "ever";
+        /** Whose days, weeks and months are counted, as `Europe/Lisbon`. Default `UTC`. */
+        readonly zone?: string | undefined;
+      } | readonly ({
+        /** *Required.* Dollars. */
+        readonly usd: number;
+        /** *Required.* Until when it has to last; then it begins anew. */
+        readonly per: "hour" | "day" | "week" | "month" | "quarter" | "year" | "ever";
+        /** Whose days, weeks and months are counted, as `Europe/Lisbon`. Default `UTC`. */
+        readonly zone?: string | undefined;
+      })[] | undefined;
     } } | undefined;
     /** Prices over those of the catalog, by globs over provider/model; the first that fits counts. */
     readonly prices?: { readonly [name: string]: {
@@ -188,6 +245,63 @@ export type Apply = {
     readonly teams?: { readonly [name: string]: {
       /** Names of models that may be called; `*` stands for any text. Default: all. */
       readonly models?: readonly string[] | undefined;
+      /** How much may be asked for; the first limit that is reached refuses with 429. */
+      readonly limits?: {
+        /** Requests in a minute. */
+        readonly requestsPerMinute?: number | undefined;
+        /** Requests in an hour. */
+        readonly requestsPerHour?: number | undefined;
+        /** Requests in a day of the calendar. */
+        readonly requestsPerDay?: number | undefined;
+        /** Requests in a month of the calendar. */
+        readonly requestsPerMonth?: number | undefined;
+        /** Tokens, of input and output, in a minute. */
+        readonly tokensPerMinute?: number | undefined;
+        /** Tokens in an hour. */
+        readonly tokensPerHour?: number | undefined;
+        /** Tokens in a day of the calendar. */
+        readonly tokensPerDay?: number | undefined;
+        /** Tokens in a month of the calendar. */
+        readonly tokensPerMonth?: number | undefined;
+        /** Tokens of input in a minute. */
+        readonly inputTokensPerMinute?: number | undefined;
+        /** Tokens of input in an hour. */
+        readonly inputTokensPerHour?: number | undefined;
+        /** Tokens of input in a day of the calendar. */
+        readonly inputTokensPerDay?: number | undefined;
+        /** Tokens of input in a month of the calendar. */
+        readonly inputTokensPerMonth?: number | undefined;
+        /** Tokens of output in a minute. */
+        readonly outputTokensPerMinute?: number | undefined;
+        /** Tokens of output in an hour. */
+        readonly outputTokensPerHour?: number | undefined;
+        /** Tokens of output in a day of the calendar. */
+        readonly outputTokensPerDay?: number | undefined;
+        /** Tokens of output in a month of the calendar. */
+        readonly outputTokensPerMonth?: number | undefined;
+        /** Requests under way at a time. */
+        readonly concurrency?: number | undefined;
+        /** How minutes and hours are counted. `bucket`: the whole limit at once, then evenly; `sliding`: never more than the limit in any stretch; `calendar`: from the minute's or hour's beginning. Default `bucket`. */
+        readonly window?: "bucket" | "sliding" | "calendar" | undefined;
+        /** Whose days, weeks and months are counted, as `Europe/Lisbon`. Default `UTC`. */
+        readonly zone?: string | undefined;
+      } | undefined;
+      /** How much may be spent. What a request may cost at most is set aside before it is sent, so that nothing is overspent. */
+      readonly budget?: {
+        /** *Required.* Dollars. */
+        readonly usd: number;
+        /** *Required.* Until when it has to last; then it begins anew. */
+        readonly per: "hour" | "day" | "week" | "month" | "quarter" | "year" | "ever";
+        /** Whose days, weeks and months are counted, as `Europe/Lisbon`. Default `UTC`. */
+        readonly zone?: string | undefined;
+      } | readonly ({
+        /** *Required.* Dollars. */
+        readonly usd: number;
+        /** *Required.* Until when it has to last; then it begins anew. */
+        readonly per: "hour" | "day" | "week" | "month" | "quarter" | "year" | "ever";
+        /** Whose days, weeks and months are counted, as `Europe/Lisbon`. Default `UTC`. */
+        readonly zone?: string | undefined;
+      })[] | undefined;
     } } | undefined;
     readonly keys?: readonly ({
       /** What people call the key. */
@@ -482,6 +596,63 @@ export type ModelChanges = {
       /** For the whole call. Default 600000. */
       readonly totalMs?: number | undefined;
     } | undefined;
+    /** How much may be asked for; the first limit that is reached refuses with 429. */
+    readonly limits?: {
+      /** Requests in a minute. */
+      readonly requestsPerMinute?: number | undefined;
+      /** Requests in an hour. */
+      readonly requestsPerHour?: number | undefined;
+      /** Requests in a day of the calendar. */
+      readonly requestsPerDay?: number | undefined;
+      /** Requests in a month of the calendar. */
+      readonly requestsPerMonth?: number | undefined;
+      /** Tokens, of input and output, in a minute. */
+      readonly tokensPerMinute?: number | undefined;
+      /** Tokens in an hour. */
+      readonly tokensPerHour?: number | undefined;
+      /** Tokens in a day of the calendar. */
+      readonly tokensPerDay?: number | undefined;
+      /** Tokens in a month of the calendar. */
+      readonly tokensPerMonth?: number | undefined;
+      /** Tokens of input in a minute. */
+      readonly inputTokensPerMinute?: number | undefined;
+      /** Tokens of input in an hour. */
+      readonly inputTokensPerHour?: number | undefined;
+      /** Tokens of input in a day of the calendar. */
+      readonly inputTokensPerDay?: number | undefined;
+      /** Tokens of input in a month of the calendar. */
+      readonly inputTokensPerMonth?: number | undefined;
+      /** Tokens of output in a minute. */
+      readonly outputTokensPerMinute?: number | undefined;
+      /** Tokens of output in an hour. */
+      readonly outputTokensPerHour?: number | undefined;
+      /** Tokens of output in a day of the calendar. */
+      readonly outputTokensPerDay?: number | undefined;
+      /** Tokens of output in a month of the calendar. */
+      readonly outputTokensPerMonth?: number | undefined;
+      /** Requests under way at a time. */
+      readonly concurrency?: number | undefined;
+      /** How minutes and hours are counted. `bucket`: the whole limit at once, then evenly; `sliding`: never more than the limit in any stretch; `calendar`: from the minute's or hour's beginning. Default `bucket`. */
+      readonly window?: "bucket" | "sliding" | "calendar" | undefined;
+      /** Whose days, weeks and months are counted, as `Europe/Lisbon`. Default `UTC`. */
+      readonly zone?: string | undefined;
+    } | undefined;
+    /** How much may be spent. What a request may cost at most is set aside before it is sent, so that nothing is overspent. */
+    readonly budget?: {
+      /** *Required.* Dollars. */
+      readonly usd: number;
+      /** *Required.* Until when it has to last; then it begins anew. */
+      readonly per: "hour" | "day" | "week" | "month" | "quarter" | "year" | "ever";
+      /** Whose days, weeks and months are counted, as `Europe/Lisbon`. Default `UTC`. */
+      readonly zone?: string | undefined;
+    } | readonly ({
+      /** *Required.* Dollars. */
+      readonly usd: number;
+      /** *Required.* Until when it has to last; then it begins anew. */
+      readonly per: "hour" | "day" | "week" | "month" | "quarter" | "year" | "ever";
+      /** Whose days, weeks and months are counted, as `Europe/Lisbon`. Default `UTC`. */
+      readonly zone?: string | undefined;
+    })[] | undefined;
   };
   readonly reason?: string | undefined;
 };
@@ -570,6 +741,63 @@ export type NewModel = {
       /** For the whole call. Default 600000. */
       readonly totalMs?: number | undefined;
     } | undefined;
+    /** How much may be asked for; the first limit that is reached refuses with 429. */
+    readonly limits?: {
+      /** Requests in a minute. */
+      readonly requestsPerMinute?: number | undefined;
+      /** Requests in an hour. */
+      readonly requestsPerHour?: number | undefined;
+      /** Requests in a day of the calendar. */
+      readonly requestsPerDay?: number | undefined;
+      /** Requests in a month of the calendar. */
+      readonly requestsPerMonth?: number | undefined;
+      /** Tokens, of input and output, in a minute. */
+      readonly tokensPerMinute?: number | undefined;
+      /** Tokens in an hour. */
+      readonly tokensPerHour?: number | undefined;
+      /** Tokens in a day of the calendar. */
+      readonly tokensPerDay?: number | undefined;
+      /** Tokens in a month of the calendar. */
+      readonly tokensPerMonth?: number | undefined;
+      /** Tokens of input in a minute. */
+      readonly inputTokensPerMinute?: number | undefined;
+      /** Tokens of input in an hour. */
+      readonly inputTokensPerHour?: number | undefined;
+      /** Tokens of input in a day of the calendar. */
+      readonly inputTokensPerDay?: number | undefined;
+      /** Tokens of input in a month of the calendar. */
+      readonly inputTokensPerMonth?: number | undefined;
+      /** Tokens of output in a minute. */
+      readonly outputTokensPerMinute?: number | undefined;
+      /** Tokens of output in an hour. */
+      readonly outputTokensPerHour?: number | undefined;
+      /** Tokens of output in a day of the calendar. */
+      readonly outputTokensPerDay?: number | undefined;
+      /** Tokens of output in a month of the calendar. */
+      readonly outputTokensPerMonth?: number | undefined;
+      /** Requests under way at a time. */
+      readonly concurrency?: number | undefined;
+      /** How minutes and hours are counted. `bucket`: the whole limit at once, then evenly; `sliding`: never more than the limit in any stretch; `calendar`: from the minute's or hour's beginning. Default `bucket`. */
+      readonly window?: "bucket" | "sliding" | "calendar" | undefined;
+      /** Whose days, weeks and months are counted, as `Europe/Lisbon`. Default `UTC`. */
+      readonly zone?: string | undefined;
+    } | undefined;
+    /** How much may be spent. What a request may cost at most is set aside before it is sent, so that nothing is overspent. */
+    readonly budget?: {
+      /** *Required.* Dollars. */
+      readonly usd: number;
+      /** *Required.* Until when it has to last; then it begins anew. */
+      readonly per: "hour" | "day" | "week" | "month" | "quarter" | "year" | "ever";
+      /** Whose days, weeks and months are counted, as `Europe/Lisbon`. Default `UTC`. */
+      readonly zone?: string | undefined;
+    } | readonly ({
+      /** *Required.* Dollars. */
+      readonly usd: number;
+      /** *Required.* Until when it has to last; then it begins anew. */
+      readonly per: "hour" | "day" | "week" | "month" | "quarter" | "year" | "ever";
+      /** Whose days, weeks and months are counted, as `Europe/Lisbon`. Default `UTC`. */
+      readonly zone?: string | undefined;
+    })[] | undefined;
   };
   readonly reason?: string | undefined;
 };

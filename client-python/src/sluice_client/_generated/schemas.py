@@ -117,6 +117,54 @@ class ApplyObjectsModelsValue1Timeouts(TypedDict, total=False):
     totalMs: int
 
 
+class ApplyObjectsModelsValue1Limits(TypedDict, total=False):
+    requestsPerMinute: int
+    requestsPerHour: int
+    requestsPerDay: int
+    requestsPerMonth: int
+    tokensPerMinute: int
+    tokensPerHour: int
+    tokensPerDay: int
+    tokensPerMonth: int
+    inputTokensPerMinute: int
+    inputTokensPerHour: int
+    inputTokensPerDay: int
+    inputTokensPerMonth: int
+    outputTokensPerMinute: int
+    outputTokensPerHour: int
+    outputTokensPerDay: int
+    outputTokensPerMonth: int
+    concurrency: int
+    window: Literal["bucket", "sliding", "calendar"]
+    zone: str
+
+
+class _ApplyObjectsModelsValue1BudgetRequired(TypedDict):
+    usd: float
+    per: Literal["hour", "day", "week", "month", "quarter", "year", "ever"]
+
+
+class _ApplyObjectsModelsValue1BudgetFree(TypedDict, total=False):
+    zone: str
+
+
+class ApplyObjectsModelsValue1Budget(_ApplyObjectsModelsValue1BudgetRequired, _ApplyObjectsModelsValue1BudgetFree):
+    pass
+
+
+class _ApplyObjectsModelsValue1Budget1ItemRequired(TypedDict):
+    usd: float
+    per: Literal["hour", "day", "week", "month", "quarter", "year", "ever"]
+
+
+class _ApplyObjectsModelsValue1Budget1ItemFree(TypedDict, total=False):
+    zone: str
+
+
+class ApplyObjectsModelsValue1Budget1Item(_ApplyObjectsModelsValue1Budget1ItemRequired, _ApplyObjectsModelsValue1Budget1ItemFree):
+    pass
+
+
 class _ApplyObjectsModelsValue1Required(TypedDict):
     targets: list[str | ApplyObjectsModelsValue1TargetsItem1]
 
@@ -126,6 +174,8 @@ class _ApplyObjectsModelsValue1Free(TypedDict, total=False):
     cache: ApplyObjectsModelsValue1Cache
     retries: int
     timeouts: ApplyObjectsModelsValue1Timeouts
+    limits: ApplyObjectsModelsValue1Limits
+    budget: ApplyObjectsModelsValue1Budget | list[ApplyObjectsModelsValue1Budget1Item]
 
 
 class ApplyObjectsModelsValue1(_ApplyObjectsModelsValue1Required, _ApplyObjectsModelsValue1Free):
@@ -174,8 +224,58 @@ class ApplyObjectsPoliciesItem(_ApplyObjectsPoliciesItemRequired, _ApplyObjectsP
     pass
 
 
+class ApplyObjectsTeamsValueLimits(TypedDict, total=False):
+    requestsPerMinute: int
+    requestsPerHour: int
+    requestsPerDay: int
+    requestsPerMonth: int
+    tokensPerMinute: int
+    tokensPerHour: int
+    tokensPerDay: int
+    tokensPerMonth: int
+    inputTokensPerMinute: int
+    inputTokensPerHour: int
+    inputTokensPerDay: int
+    inputTokensPerMonth: int
+    outputTokensPerMinute: int
+    outputTokensPerHour: int
+    outputTokensPerDay: int
+    outputTokensPerMonth: int
+    concurrency: int
+    window: Literal["bucket", "sliding", "calendar"]
+    zone: str
+
+
+class _ApplyObjectsTeamsValueBudgetRequired(TypedDict):
+    usd: float
+    per: Literal["hour", "day", "week", "month", "quarter", "year", "ever"]
+
+
+class _ApplyObjectsTeamsValueBudgetFree(TypedDict, total=False):
+    zone: str
+
+
+class ApplyObjectsTeamsValueBudget(_ApplyObjectsTeamsValueBudgetRequired, _ApplyObjectsTeamsValueBudgetFree):
+    pass
+
+
+class _ApplyObjectsTeamsValueBudget1ItemRequired(TypedDict):
+    usd: float
+    per: Literal["hour", "day", "week", "month", "quarter", "year", "ever"]
+
+
+class _ApplyObjectsTeamsValueBudget1ItemFree(TypedDict, total=False):
+    zone: str
+
+
+class ApplyObjectsTeamsValueBudget1Item(_ApplyObjectsTeamsValueBudget1ItemRequired, _ApplyObjectsTeamsValueBudget1ItemFree):
+    pass
+
+
 class ApplyObjectsTeamsValue(TypedDict, total=False):
     models: list[str]
+    limits: ApplyObjectsTeamsValueLimits
+    budget: ApplyObjectsTeamsValueBudget | list[ApplyObjectsTeamsValueBudget1Item]
 
 
 class _ApplyObjectsKeysItemRequired(TypedDict):
@@ -507,6 +607,54 @@ class ModelChangesDefinition1Timeouts(TypedDict, total=False):
     totalMs: int
 
 
+class ModelChangesDefinition1Limits(TypedDict, total=False):
+    requestsPerMinute: int
+    requestsPerHour: int
+    requestsPerDay: int
+    requestsPerMonth: int
+    tokensPerMinute: int
+    tokensPerHour: int
+    tokensPerDay: int
+    tokensPerMonth: int
+    inputTokensPerMinute: int
+    inputTokensPerHour: int
+    inputTokensPerDay: int
+    inputTokensPerMonth: int
+    outputTokensPerMinute: int
+    outputTokensPerHour: int
+    outputTokensPerDay: int
+    outputTokensPerMonth: int
+    concurrency: int
+    window: Literal["bucket", "sliding", "calendar"]
+    zone: str
+
+
+class _ModelChangesDefinition1BudgetRequired(TypedDict):
+    usd: float
+    per: Literal["hour", "day", "week", "month", "quarter", "year", "ever"]
+
+
+class _ModelChangesDefinition1BudgetFree(TypedDict, total=False):
+    zone: str
+
+
+class ModelChangesDefinition1Budget(_ModelChangesDefinition1BudgetRequired, _ModelChangesDefinition1BudgetFree):
+    pass
+
+
+class _ModelChangesDefinition1Budget1ItemRequired(TypedDict):
+    usd: float
+    per: Literal["hour", "day", "week", "month", "quarter", "year", "ever"]
+
+
+class _ModelChangesDefinition1Budget1ItemFree(TypedDict, total=False):
+    zone: str
+
+
+class ModelChangesDefinition1Budget1Item(_ModelChangesDefinition1Budget1ItemRequired, _ModelChangesDefinition1Budget1ItemFree):
+    pass
+
+
 class _ModelChangesDefinition1Required(TypedDict):
     targets: list[str | ModelChangesDefinition1TargetsItem1]
 
@@ -516,6 +664,8 @@ class _ModelChangesDefinition1Free(TypedDict, total=False):
     cache: ModelChangesDefinition1Cache
     retries: int
     timeouts: ModelChangesDefinition1Timeouts
+    limits: ModelChangesDefinition1Limits
+    budget: ModelChangesDefinition1Budget | list[ModelChangesDefinition1Budget1Item]
 
 
 class ModelChangesDefinition1(_ModelChangesDefinition1Required, _ModelChangesDefinition1Free):
@@ -639,6 +789,54 @@ class NewModelDefinition1Timeouts(TypedDict, total=False):
     totalMs: int
 
 
+class NewModelDefinition1Limits(TypedDict, total=False):
+    requestsPerMinute: int
+    requestsPerHour: int
+    requestsPerDay: int
+    requestsPerMonth: int
+    tokensPerMinute: int
+    tokensPerHour: int
+    tokensPerDay: int
+    tokensPerMonth: int
+    inputTokensPerMinute: int
+    inputTokensPerHour: int
+    inputTokensPerDay: int
+    inputTokensPerMonth: int
+    outputTokensPerMinute: int
+    outputTokensPerHour: int
+    outputTokensPerDay: int
+    outputTokensPerMonth: int
+    concurrency: int
+    window: Literal["bucket", "sliding", "calendar"]
+    zone: str
+
+
+class _NewModelDefinition1BudgetRequired(TypedDict):
+    usd: float
+    per: Literal["hour", "day", "week", "month", "quarter", "year", "ever"]
+
+
+class _NewModelDefinition1BudgetFree(TypedDict, total=False):
+    zone: str
+
+
+class NewModelDefinition1Budget(_NewModelDefinition1BudgetRequired, _NewModelDefinition1BudgetFree):
+    pass
+
+
+class _NewModelDefinition1Budget1ItemRequired(TypedDict):
+    usd: float
+    per: Literal["hour", "day", "week", "month", "quarter", "year", "ever"]
+
+
+class _NewModelDefinition1Budget1ItemFree(TypedDict, total=False):
+    zone: str
+
+
+class NewModelDefinition1Budget1Item(_NewModelDefinition1Budget1ItemRequired, _NewModelDefinition1Budget1ItemFree):
+    pass
+
+
 class _NewModelDefinition1Required(TypedDict):
     targets: list[str | NewModelDefinition1TargetsItem1]
 
@@ -648,6 +846,8 @@ class _NewModelDefinition1Free(TypedDict, total=False):
     cache: NewModelDefinition1Cache
     retries: int
     timeouts: NewModelDefinition1Timeouts
+    limits: NewModelDefinition1Limits
+    budget: NewModelDefinition1Budget | list[NewModelDefinition1Budget1Item]
 
 
 class NewModelDefinition1(_NewModelDefinition1Required, _NewModelDefinition1Free):
