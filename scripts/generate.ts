@@ -12,7 +12,7 @@ import { lossReference } from "../test/losses/page.ts";
 import { pythonOperations, pythonSchemas } from "./clients/python.ts";
 import type { OpenApiDocument } from "./clients/read-document.ts";
 import { typeScriptOperations, typeScriptSchemas } from "./clients/typescript.ts";
-import { endpointReference, faultReference, providerReference } from "./reference-pages.ts";
+import { endpointReference, faultReference, providerReference, roleReference } from "./reference-pages.ts";
 
 /** Files that are made from the code, by their paths below the project's root. */
 export function generatedFiles(): ReadonlyMap<string, string> {
@@ -30,6 +30,7 @@ export function generatedFiles(): ReadonlyMap<string, string> {
     ["docs/reference/losses.md", lossReference()],
     ["docs/reference/provider-errors.md", providerErrorReference()],
     ["docs/reference/providers.md", providerReference()],
+    ["docs/reference/roles.md", roleReference(adminOperations)],
   ]);
 }
 

@@ -1,4 +1,14 @@
-import { type FaultRow, faultTable, type SurfaceId, type Task, taskOf } from "../src/exchange/index.ts";
+import {
+  builtInRoles,
+  type FaultRow,
+  faultTable,
+  type Permission,
+  permissionsOfRole,
+  permissionTable,
+  type SurfaceId,
+  type Task,
+  taskOf,
+} from "../src/exchange/index.ts";
 import { routeTable } from "../src/gateway/index.ts";
 import { type Provider, providers } from "../src/providers/index.ts";
 
@@ -94,4 +104,23 @@ ${matrix.join("\n")}
 function surfacesOf({ surfaces, optionalSurfaces }: Provider, task: Task): string {
   const of = (ids: object | undefined) => Object.keys(ids ?? {}).filter((id) => taskOf(id as SurfaceId) === task);
   return [...of(surfaces), ...of(optionalSurfaces).map((id) => `(${id})`)].join(", ");
+}
+
+/** docs/reference/roles.md */
+export function roleReference(operations: readonly { readonly name: string; readonly permission: string }[]): string {
+  const rows = Object.entries(permissionTable).map(([name, { doc }]) => {
+    const has = builtInRoles.map((role) => (permissionsOfRole(role)?.includes(name as Permission) ? "✓" : ""));
+    const needing = operations.filter(({ permission }) => permission === name).map((row) => `\`${row.name}\``);
+    return `| \`${name}\` | ${has.join(" | ")} | ${doc} | ${needing.join(" ")} |`;
+  });
+  return [
+    "# Roles",
+    "",
+    "Made from the table of permissions and the table of operations by `npm run generate`. [access.md](../access.md) says who gets a role and how.",
+    "",
+    `| permission | ${builtInRoles.join(" | ")} | | operations |`,
+    `|---|${builtInRoles.map(() => ":-:").join("|")}|---|---|`,
+    ...rows,
+    "",
+  ].join("\n");
 }

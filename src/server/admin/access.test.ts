@@ -82,6 +82,13 @@ describe("a role", () => {
     const above = await made("keys", { name: "above", kind: "admin", role: "owner" });
     const account = await made("service-accounts", { name: "above", roles: ["owner"] });
     const itsKey = await made("keys", { name: "above-account", kind: "admin", serviceAccount: account.id });
+    const inGroup = await made("users", { userName: "above" });
+    await made("groups", { displayName: "above", members: [inGroup.id], roles: ["owner"] });
+    for (const [method, body] of [
+      ["PATCH", { userName: "mine" }],
+      ["DELETE", undefined],
+    ] as const)
+      expect(refusal(await ask(admin, method, `/admin/v1/users/${inGroup.id}`, body))).toEqual([403, "grant_refused"]);
     for (const { id } of [above, itsKey]) {
       for (const [method, path, body] of [
         ["POST", `keys/${id}/rotate`, {}],

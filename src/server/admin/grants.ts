@@ -1,7 +1,7 @@
 import { permissionsOf, type StoredRoles } from "../../auth/index.ts";
 import { builtInRoles, Fault, type Permission, type Principal } from "../../exchange/index.ts";
 import { type Owner, reaches } from "../../storage/index.ts";
-import type { AnyCall } from "./operation.ts";
+import type { AnyCall, OwnTools } from "./operation.ts";
 
 /** What is being made or changed: whose it is, and what roles it has or gets. */
 export interface Granted extends Owner {
@@ -39,6 +39,13 @@ export function refuseAbove({ roles, organisation }: Granted, { access }: Caller
   const missing = [...permissionsOf(roles, organisation, stored)].filter((name) => !access.permissions.has(name));
   if (missing.length > 0)
     throw new Fault("grant_refused", { message: `This may do more than you, who do not have ${missing.join(", ")}.` });
+}
+
+/** What somebody has, through groups too. @param id of a person, or of whatever else has roles */
+export async function rolesHeld(id: string, { roles, organisation }: Granted, { directory }: OwnTools): Promise<readonly string[]> {
+  if (!id.startsWith("user_")) return roles;
+  const groups = await directory.group.list({ ...(organisation !== undefined && { organisation }) });
+  return [...roles, ...groups.filter(({ members }) => members.includes(id)).flatMap((group) => group.roles)];
 }
 
 /** Whether an object of the directory, or a key, is what the caller is. */

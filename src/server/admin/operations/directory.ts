@@ -1,6 +1,6 @@
 import { builtInRoles, Fault, isPermission, permissionsOfRole } from "../../../exchange/index.ts";
 import { directoryOperations } from "../directory-operations.ts";
-import { type Granted, isSelf, refuseAbove, refuseSelf, refuseWider, refuseWiderRoles } from "../grants.ts";
+import { type Granted, isSelf, refuseAbove, refuseSelf, refuseWider, refuseWiderRoles, rolesHeld } from "../grants.ts";
 import type { AnyCall, OwnTools } from "../operation.ts";
 import { applicationSchemas, groupSchemas, roleSchemas, serviceAccountSchemas, teamSchemas, userSchemas } from "../schemas/directory.ts";
 import { refuseStrangers } from "../strangers.ts";
@@ -98,7 +98,7 @@ export const directoryRows = [
 /** Whoever has roles gets none that the caller lacks, is not above the caller, and is not the caller. */
 async function checkHolder({ before, after }: Change, call: AnyCall, tools: OwnTools): Promise<void> {
   if (before) {
-    refuseAbove(before as Granted, call, tools.roles);
+    refuseAbove({ ...(before as Granted), roles: await rolesHeld(call.object, before as Granted, tools) }, call, tools.roles);
     if (isSelf(call.object, call.principal)) refuseSelf("their own account");
   }
   await refuseStrangers(after, tools);

@@ -1,7 +1,8 @@
 import { isOpen } from "../../../auth/index.ts";
 import { Fault, type Principal } from "../../../exchange/index.ts";
 import type { StoredSession } from "../../../storage/index.ts";
-import { type AdminTools, operation } from "../operation.ts";
+import { refuseAbove, rolesHeld } from "../grants.ts";
+import { type AdminTools, type AnyCall, operation } from "../operation.ts";
 import { pageOf } from "../pages.ts";
 import { pageQuery } from "../schemas/named.ts";
 import { issuedSessionSchema, meSchema, newSessionSchema, sessionPage, sessionQuery } from "../schemas/sessions.ts";
@@ -124,9 +125,13 @@ export const sessionOperations = [
     owner: "organisation",
     summary: "Forgets which account of the OpenID provider a person logs in with; the next one under the same name counts.",
     status: 204,
-    async run({ object }, { directory, now }) {
-      if ((await directory.user.update(object, { account: null }, now())) === undefined)
-        throw new Fault("object_unknown", { message: `There is no user ${JSON.stringify(object)}.` });
+    async run(call, tools) {
+      const { directory, now } = tools;
+      const { object } = call;
+      const user = await directory.user.get(object);
+      if (user === undefined) throw new Fault("object_unknown", { message: `There is no user ${JSON.stringify(object)}.` });
+      refuseAbove({ ...user, roles: await rolesHeld(object, user, tools) }, call as AnyCall, tools.roles);
+      await directory.user.update(object, { account: null }, now());
       return { status: 204 };
     },
   }),
