@@ -118,16 +118,20 @@ function told({ problem, expected, nearest }: Omit<Finding, "path">, value: stri
 /** The value as the file has it, variables not filled in. Credentials are not shown, whatever they are. */
 function shown(value: unknown, path: DocumentPath): string | undefined {
   if (value === undefined) return undefined;
-  const secret = path.some(
-    (step) =>
-      step === "apiKey" ||
-      step === "apiKeys" ||
-      step === "value" ||
-      step === "headers" ||
-      step === "json" ||
-      step === "clientSecret" ||
-      step === "auth",
-  );
+  // Text in the place of a whole provider or key is likely its credential.
+  const misplaced = typeof value === "string" && path.length === 2 && (path[0] === "providers" || path[0] === "keys");
+  const secret =
+    misplaced ||
+    path.some(
+      (step) =>
+        step === "apiKey" ||
+        step === "apiKeys" ||
+        step === "value" ||
+        step === "headers" ||
+        step === "json" ||
+        step === "clientSecret" ||
+        step === "auth",
+    );
   if (secret) return typeof value === "string" && /^\$\{[^{}]+\}$/.test(value) ? value : "not shown, since it may be a secret";
   if (typeof value === "object" && value !== null) return Array.isArray(value) ? "a list" : "a group of keys";
   if (typeof value !== "string") return String(value);

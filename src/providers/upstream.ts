@@ -1,6 +1,6 @@
 import { type PromptId, readAs, type SurfaceId, taskOf } from "../exchange/index.ts";
 import type { TargetTraits } from "../protocols/index.ts";
-import type { Secret } from "../secrets/index.ts";
+import { type Secret, tells } from "../secrets/index.ts";
 import { readAwsKeys } from "./aws-credential.ts";
 import { AwsSigning } from "./credentials/aws-signing.ts";
 import type { Credential } from "./credentials/credential.ts";
@@ -87,7 +87,12 @@ export class Upstream {
     this.#credential = referencedKey(settings, host) ?? signing;
     const key = apiKey?.reveal();
     const fixed = signing === undefined ? key : undefined;
-    this.#secrets = [key ?? ""].filter((secret) => secret.length >= 8);
+    // What the config sends in headers may be a credential as well.
+    // Of AWS's keys the signing knows which parts are secret.
+    this.#secrets = [
+      ...(key === undefined || signing instanceof AwsSigning ? [] : [key]),
+      ...Object.values(revealed(settings.headers ?? {})),
+    ];
     const headersWith = (style: Provider["credential"]) =>
       Object.freeze({
         "content-type": "application/json",
@@ -170,7 +175,7 @@ export class Upstream {
 
   /** True where `text` holds the credential: such text never reaches a caller. */
   leaks(text: string): boolean {
-    return (this.#credential?.leaks(text) ?? false) || this.#secrets.some((secret) => text.includes(secret));
+    return (this.#credential?.leaks(text) ?? false) || tells(text, this.#secrets);
   }
 
   /** What a surface's path does not say. */

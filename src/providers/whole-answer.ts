@@ -55,7 +55,7 @@ export async function refusal(answer: UpstreamAnswer, codec: Codec, target: Targ
   return new Fault(fault.code, {
     ...(leaking ? {} : { message: fault.message, nativeCode: fault.nativeCode, nativeType: fault.nativeType }),
     status: fault.status,
-    ...(fault.param !== undefined && { param: fault.param }),
+    ...(!leaking && fault.param !== undefined && { param: fault.param }),
     ...(fault.retryAfterMs !== undefined && { retryAfterMs: fault.retryAfterMs }),
     ...(fault.toldStatus !== undefined && { toldStatus: fault.toldStatus }),
     cause: fault,

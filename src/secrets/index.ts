@@ -16,6 +16,7 @@ export { azureResourceOf } from "./sources/azure-resource.ts";
 export type { SourceWorld } from "./sources/backend.ts";
 export { podFiles } from "./sources/pod-files.ts";
 export { loadTokenKey } from "./token-key.ts";
+export { tells } from "./traces.ts";
 export type { KeyGuard, KeyGuards } from "./vault/key-guard.ts";
 export { type OpenedVault, type OpenVaultOptions, openVault } from "./vault/open-vault.ts";
 export type { ListedSecret, Rekeying, Vault, VaultStatus } from "./vault/vault.ts";

@@ -1,3 +1,4 @@
+import { tells } from "../../secrets/index.ts";
 import { type AwsPlace, signForAws } from "../aws-credential.ts";
 import type { AwsKeys, UnsignedRequest } from "../sign-sigv4.ts";
 import type { Credential } from "./credential.ts";
@@ -34,8 +35,7 @@ export class AwsSigning implements Credential {
 
   leaks(text: string): boolean {
     const keys = "take" in this.#keys ? this.#keys.value : this.#keys;
-    if (keys === undefined) return false;
-    return [keys.secretAccessKey, keys.sessionToken].some((secret) => secret !== undefined && secret.length >= 8 && text.includes(secret));
+    return tells(text, [keys?.secretAccessKey, keys?.sessionToken]);
   }
 }
 

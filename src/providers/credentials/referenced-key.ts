@@ -1,4 +1,4 @@
-import type { Secret } from "../../secrets/index.ts";
+import { type Secret, tells } from "../../secrets/index.ts";
 import { readAwsKeys } from "../aws-credential.ts";
 import type { UnsignedRequest } from "../sign-sigv4.ts";
 import type { Credential } from "./credential.ts";
@@ -68,7 +68,7 @@ export class ReferencedKey implements Credential {
   }
 
   leaks(text: string): boolean {
-    return [this.#current, this.#first].some((key) => key.length >= 8 && text.includes(key)) || (this.#signing?.leaks(text) ?? false);
+    return tells(text, [this.#current, this.#first]) || (this.#signing?.leaks(text) ?? false);
   }
 
   #authorized(request: UnsignedRequest, atMs: number): Headers | Promise<Headers> {

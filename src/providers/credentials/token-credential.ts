@@ -1,3 +1,4 @@
+import { tells } from "../../secrets/index.ts";
 import type { UnsignedRequest } from "../sign-sigv4.ts";
 import type { Credential } from "./credential.ts";
 import type { Token } from "./grant.ts";
@@ -25,8 +26,7 @@ export class TokenCredential implements Credential {
   }
 
   leaks(text: string): boolean {
-    const token = this.#tokens.value?.token;
-    return token !== undefined && text.includes(token);
+    return tells(text, [this.#tokens.value?.token]);
   }
 
   #headersOf(token: Token): Headers {

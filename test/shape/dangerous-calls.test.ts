@@ -1,0 +1,114 @@
+import { describe, expect, test } from "bun:test";
+import { sourceFiles } from "./source-files.ts";
+
+const transpiler = new Bun.Transpiler({ loader: "ts" });
+
+/** What runs: without types, comments, and the words in texts. */
+const files = sourceFiles("src").map(({ path, text }) => {
+  const code = transpiler.transformSync(text);
+  return { path, text, code: withoutTexts(code), modules: transpiler.scanImports(text).map((found) => found.path) };
+});
+
+/** Texts become empty ones; what stands in a template's `${}` stays. */
+function withoutTexts(code: string): string {
+  let out = "";
+  const depths: number[] = [];
+  for (let at = 0; at < code.length; at++) {
+    const letter = code[at] as string;
+    if (letter === '"' || letter === "'") {
+      for (at++; at < code.length && code[at] !== letter; at++) if (code[at] === "\\") at++;
+      out += '""';
+    } else if (letter === "`" || (letter === "}" && depths.at(-1) === 0)) {
+      if (letter === "}") depths.pop();
+      for (at++; at < code.length && code[at] !== "`" && !(code[at] === "$" && code[at + 1] === "{"); at++) if (code[at] === "\\") at++;
+      if (code[at] === "$") {
+        depths.push(0);
+        at++;
+        out += " ${";
+      } else out += " ";
+    } else {
+      if (depths.length > 0 && (letter === "{" || letter === "}"))
+        depths[depths.length - 1] = (depths.at(-1) as number) + (letter === "{" ? 1 : -1);
+      out += letter;
+    }
+  }
+  return out;
+}
+
+const found = (wanted: RegExp, allowed: readonly string[] = []) =>
+  files.filter(({ path, code }) => !allowed.some((start) => path.startsWith(start)) && wanted.test(code)).map(({ path }) => path);
+const importing = (wanted: RegExp, allowed: readonly string[] = []) =>
+  files
+    .filter(({ path, modules }) => !allowed.some((start) => path.startsWith(start)) && modules.some((name) => wanted.test(name)))
+    .map(({ path }) => path);
+
+const doors = ["src/server/listen-bun.ts", "src/server/listen-node.ts"];
+const transport = "src/providers/transport/";
+
+/** What stands in `${}` of statements: names of columns, conditions and marks (`?`) that our own code holds as constants; values are bound. */
+const knownPieces = [
+  "src/storage/config/sqlite-config-store.ts: versionColumns",
+  'src/storage/directory/sqlite-directory.ts: conditions.join(" AND ")',
+  "src/storage/directory/sqlite-directory.ts: sql",
+  'src/storage/keys/sqlite-keys.ts: assignments.join(", ")',
+  'src/storage/keys/sqlite-keys.ts: conditions.join(" AND ")',
+  "src/storage/keys/sqlite-keys.ts: sql",
+  "src/storage/login/sessions.ts: where",
+  'src/storage/record-writer.ts: Array(rows).fill("(?, ?)").join(", ")',
+  "src/storage/records.ts: grouping",
+  "src/storage/records.ts: older",
+  "src/storage/records.ts: order",
+  'src/storage/records.ts: selected.join(", ")',
+  "src/storage/records.ts: sql",
+  "src/storage/records.ts: within.sql",
+  'src/storage/rollup-batch.ts: columns.join(", ")',
+  'src/storage/rollup-batch.ts: columns.map(() => "?").join(", ")',
+  "src/storage/sqlite/migrations.ts: migrations.length",
+  "src/storage/sqlite/open-database.ts: options.busyTimeoutMs ?? 1000",
+];
+
+describe("the network", () => {
+  test("is reached by the one guarded transport only", () => {
+    const modules = /^(node:)?(net|tls|https?|http2|dgram|dns|dns\/promises|cluster|inspector)$/;
+    // The doctor looks names up, as an operator would with a tool; it connects by the transport.
+    expect(importing(modules, [transport, ...doors, "src/server/cli/doctor.ts"])).toEqual([]);
+    expect(
+      found(
+        /(?<![.\w#]|function )fetch\((?![^)]*\)\s*\{)|\bglobalThis\.(?:fetch|WebSocket)|\bnew (?:WebSocket|EventSource|XMLHttpRequest|RTCPeerConnection)\b/,
+      ),
+    ).toEqual([]);
+    expect(found(/\bBun\.(?:connect|listen|serve|udpSocket|dns|fetch|redis|sql|s3)\b/, [transport, ...doors])).toEqual([]);
+  });
+
+  test("leaves private addresses to what the config names: nowhere else is the guard told to look away", () => {
+    // Each says why in its own words; whoever adds one has to be added here.
+    const mayAllow = files.filter(({ code }) => /\bprivateAllowed: (?:true|!0)/.test(code)).map(({ path }) => path);
+    expect(mayAllow.toSorted()).toEqual(["src/config/local-runtimes.ts", "src/server/cli/remote.ts"]);
+  });
+});
+
+describe("what a caller sends", () => {
+  test("is never run", () => {
+    expect(importing(/^(node:)?(vm|child_process|worker_threads|repl|wasi)$/)).toEqual([]);
+    expect(
+      found(
+        /(?<![.\w])eval\(|\bnew Function\b|(?<![.\w])Function\(|\bBun\.(?:spawn|spawnSync|\$|plugin)\b|\bnew Worker\b|\bimport\((?!"")/,
+      ),
+    ).toEqual([]);
+    expect(found(/\bset(?:Timeout|Interval)\(\s*(?:""|`)/)).toEqual([]);
+  });
+
+  test("is no part of a statement of SQL: only names and marks of our own are put together, and each place is known here", () => {
+    const statement = /`\s*(?:SELECT|INSERT|UPDATE|DELETE|CREATE|ALTER|DROP|PRAGMA|REPLACE|WITH)\b(?:[^`\\]|\\.)*`/g;
+    const filled = files.flatMap(({ path, text }) =>
+      [...text.matchAll(statement)].flatMap(([sql]) =>
+        [...sql.matchAll(/\$\{((?:[^{}]|\{[^}]*\})*)\}/g)].map(([, inner]) => `${path}: ${inner}`),
+      ),
+    );
+    expect([...new Set(filled)].toSorted()).toEqual(knownPieces.toSorted());
+    // Nor is a statement put together with plus signs.
+    expect(
+      files.filter(({ text }) => /["'`]\s*(?:SELECT|INSERT|UPDATE|DELETE)\b[^"'`]*["'`]\s*\+/.test(text)).map(({ path }) => path),
+    ).toEqual([]);
+  });
+});
