@@ -2,6 +2,7 @@ export * from "./call.ts";
 export { type CredentialSettings, credentialSettings, openCredential, showsCredential, sourcesOf } from "./credentials/open-credential.ts";
 export type { KeyStore } from "./credentials/referenced-key.ts";
 export { type SourceTools, sourceTools } from "./credentials/source.ts";
+export { keyGuards } from "./key-services/key-guards.ts";
 export type { MediaFetching } from "./media/fetch-media.ts";
 export { FetchedMedia } from "./media/fetched-media.ts";
 export type { CredentialOptions } from "./options.ts";

@@ -1,7 +1,7 @@
 import { type Config, ConfigError, defaultConfig, findLocalRuntimes, loadConfig, watchConfig } from "../config/index.ts";
 import { type OpenedGateway, openGateway, openSecrets } from "../gateway/index.ts";
 import { policies } from "../policies/index.ts";
-import { openTransport } from "../providers/index.ts";
+import { keyGuards, openTransport } from "../providers/index.ts";
 import { openVault } from "../secrets/index.ts";
 import { openAdminApi } from "./admin/open-admin-api.ts";
 import { checkAdminSecrets, isLoopbackHost } from "./admin-secrets.ts";
@@ -23,7 +23,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   const { env, configPath } = options;
   const log = logTo(env.SLUICE_LOG);
   const transport = await openTransport();
-  const { vault, close: closeVault } = await openVault({ folder: options.dataDir, env, guards: {} });
+  const { vault, close: closeVault } = await openVault({ folder: options.dataDir, env, guards: keyGuards(env, async () => transport) });
   const { secrets, close: closeSecrets } = openSecrets({ env, transport, log, vault });
   const reading = { environment: env, policies, stores: secrets };
   const file = configPath === undefined ? undefined : await loadConfig(configPath, reading);

@@ -8,6 +8,7 @@ import { makeAuthority } from "../upstreams/certificates.ts";
 import { awsChecks } from "./aws-checks.ts";
 import { entraChecks } from "./entra-checks.ts";
 import { googleChecks } from "./google-checks.ts";
+import { kmsChecks } from "./kms-checks.ts";
 import { startMoto, startReference } from "./reference.ts";
 import { secretChecks } from "./secret-checks.ts";
 import { startTokenServer } from "./token-server.ts";
@@ -41,6 +42,7 @@ for (const [name, check] of [
   ...entraChecks(bench),
   ...secretChecks(bench),
   ...awsChecks(bench),
+  ...kmsChecks(bench),
   ...vertexChecks(sdks),
 ]) {
   try {

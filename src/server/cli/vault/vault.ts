@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { keyGuards, openTransport, type Transport } from "../../../providers/index.ts";
 import { type ListedSecret, openVault, Secret, type Vault, type VaultStatus } from "../../../secrets/index.ts";
 import { columns } from "../columns.ts";
 import { CommandError, type Invocation, type Run } from "../command.ts";
@@ -97,11 +98,18 @@ function said({ secrets, masterKeys }: VaultStatus): string {
 }
 
 async function using<T>(invocation: Invocation, work: (vault: Vault) => Promise<T>): Promise<T> {
-  const { vault, close } = await openVault({ folder: dataFolderOf(invocation), env: invocation.terminal.environment, guards: {} });
+  const { environment: env } = invocation.terminal;
+  let transport: Promise<Transport> | undefined;
+  const guards = keyGuards(env, () => {
+    transport ??= openTransport();
+    return transport;
+  });
+  const { vault, close } = await openVault({ folder: dataFolderOf(invocation), env, guards });
   try {
     return await work(vault);
   } finally {
     close();
+    await (await transport)?.close();
   }
 }
 
