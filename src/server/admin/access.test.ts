@@ -137,6 +137,12 @@ describe("a role", () => {
       expect([...refusal(refused), refused.body.detail.includes("roles:grant")]).toEqual([403, "permission_missing", true]);
     }
     expect((await ask(people, "PATCH", `/admin/v1/users/${ann.id}`, { displayName: "Ann" })).body.displayName).toBe("Ann");
+    const grouping = await made("roles", { name: "grouping", permissions: ["groups:read", "groups:write", "models:read"] });
+    const keeper = await adminKey(grouping.id);
+    const plain = await made("groups", { displayName: "plain" });
+    const given = await made("groups", { displayName: "given", roles: [grouping.id] });
+    expect((await ask(keeper, "PATCH", `/admin/v1/groups/${plain.id}`, { members: [ann.id] })).status).toBe(200);
+    expect(refusal(await ask(keeper, "PATCH", `/admin/v1/groups/${given.id}`, { members: [ann.id] }))).toEqual([403, "permission_missing"]);
     expect(refusal(await ask(people, "POST", "/admin/v1/keys", { name: "up2", kind: "admin" }))).toEqual([403, "permission_missing"]);
   });
 

@@ -72,6 +72,12 @@ export const directoryRows = [
       const isMember = (of: object | undefined) => (membersOf(of) as readonly unknown[]).includes(call.principal.user);
       if (call.principal.user !== undefined && isMember(change.before) !== isMember(change.after)) refuseSelf("which groups they are in");
       if (isMember(change.before) && "roles" in call.body) refuseSelf("the roles of a group that they are in");
+      // To be in a group that has roles is to have them.
+      if ("members" in call.body && [change.before, change.after].some(hasRoles) && !call.access.permissions.has("roles:grant"))
+        throw new Fault("permission_missing", {
+          message: "`members` of a group with roles needs the permission roles:grant, which your role does not have.",
+          param: "members",
+        });
       await checkHolder(change, call, tools);
     },
   }),
@@ -103,6 +109,10 @@ async function checkHolder({ before, after }: Change, call: AnyCall, tools: OwnT
   }
   await refuseStrangers(after, tools);
   if (after) refuseWiderRoles(after as Granted, call, tools.roles);
+}
+
+function hasRoles(group: object | undefined): boolean {
+  return ((group as { readonly roles?: readonly string[] } | undefined)?.roles ?? []).length > 0;
 }
 
 function membersOf(group: object | undefined): readonly string[] {
