@@ -45,6 +45,14 @@ test("a key is made, listed, rotated and revoked, and its text is in no file", a
   for (const key of [made.key, rotated.key]) expect(filesBelow(folder).filter((file) => readFileSync(file).includes(key))).toEqual([]);
 });
 
+test("an admin key is the owner's, or has the role that is named, and keeps its networks when it is rotated", async () => {
+  expect(JSON.parse((await run("keys create chief --admin --json")).out)).toMatchObject({ kind: "admin", role: "owner" });
+  const made = JSON.parse((await run("keys create looker --admin --role viewer --networks 10.0.0.0/8,::1 --json")).out);
+  expect(made).toMatchObject({ role: "viewer", networks: ["10.0.0.0/8", "::1"] });
+  expect(JSON.parse((await run("keys rotate looker --json")).out)).toMatchObject({ role: "viewer", networks: ["10.0.0.0/8", "::1"] });
+  for (const name of ["chief", "looker"]) await run(`keys revoke ${name}`);
+});
+
 test("a rotation with grace leaves both keys working for a while", async () => {
   await run("keys create shared");
   await run("keys rotate shared --grace 24h");
@@ -58,6 +66,9 @@ test.each([
   ["keys create a --expires 2020-01-01", "expired before it was made"],
   ["keys create a --expires soon", "--expires takes a time"],
   ["keys create a --scopes chat", "is no endpoint"],
+  ["keys create a --networks 10.0.0.1/8", "is no network"],
+  ["keys create a --role viewer", "A role is for an admin key"],
+  ["keys create a --admin --role king", "is no built-in role"],
   ["keys revoke nobody", "There is no key"],
 ])("%s is refused with a reason", async (line, said) => {
   const { code, out } = await run(line);

@@ -1,6 +1,7 @@
 import { userInfo } from "node:os";
-import { type IssuedKey, issueKey, KeyHasher, type KeyRequest, rotateKey as replaceKey } from "../../auth/index.ts";
+import { type IssuedKey, isNetwork, issueKey, KeyHasher, type KeyRequest, rotateKey as replaceKey } from "../../auth/index.ts";
 import { nearest } from "../../config/index.ts";
+import { builtInRoles } from "../../exchange/index.ts";
 import { type AuditEntry, AuditLog } from "../../insight/index.ts";
 import { loadPepper, loadSigningKey } from "../../secrets/index.ts";
 import type { ControlStore, KeyStore, StoredKey } from "../../storage/index.ts";
@@ -125,14 +126,30 @@ function requestOf(name: string, flags: Flags): KeyRequest {
   if (strange !== undefined) {
     throw new CommandError(`${JSON.stringify(strange)} is no endpoint.`, "Scopes are paths, as /v1/chat/completions or /v1/*.");
   }
+  const networks = list(flags.text("networks"));
+  const odd = networks?.find((network) => !isNetwork(network));
+  if (odd !== undefined)
+    throw new CommandError(`${JSON.stringify(odd)} is no network.`, "Write it as 10.0.0.0/8 or 2001:db8::/32, or an address.");
+  if (flags.text("role") !== undefined && !flags.is("admin")) throw new CommandError("A role is for an admin key.", "Add --admin.");
   return {
-    ...(flags.is("admin") ? { kind: "admin", role: "owner" } : { kind: "key" }),
+    ...(flags.is("admin") ? { kind: "admin", role: roleOf(flags) } : { kind: "key" }),
     name,
+    ...(networks !== undefined && { networks }),
     ...(team !== undefined && { team }),
     ...(models !== undefined && { models }),
     ...(scopes !== undefined && { scopes }),
     ...(expiresAt !== undefined && { expiresAt }),
   };
+}
+
+function roleOf(flags: Flags): string {
+  const role = flags.text("role") ?? "owner";
+  if (!(builtInRoles as readonly string[]).includes(role))
+    throw new CommandError(
+      `${JSON.stringify(role)} is no built-in role.`,
+      `Choose one of ${builtInRoles.join(", ")}; others are given by the admin API.`,
+    );
+  return role;
 }
 
 function list(text: string | undefined): readonly string[] | undefined {
