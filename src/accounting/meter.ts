@@ -100,6 +100,7 @@ export class Meter implements PieceTap {
 
   read(exchange: Exchange): void {
     this.#exchange = exchange;
+    if (exchange.endUser !== undefined) this.detail.endUser = exchange.endUser;
   }
 
   chosen(reason: string): void {

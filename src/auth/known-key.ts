@@ -15,6 +15,7 @@ export interface ConfiguredKey {
   readonly models?: readonly string[] | undefined;
   readonly networks?: readonly string[] | undefined;
   readonly metadata?: Readonly<Record<string, string>> | undefined;
+  readonly mayPassUser?: boolean | undefined;
   /** Milliseconds since the epoch. */
   readonly expiresAt?: number | undefined;
 }
@@ -97,6 +98,7 @@ export function knownFromConfig(key: ConfiguredKey): KnownKey {
       ...(key.models !== undefined && { models: key.models }),
       ...(key.metadata !== undefined && { metadata: key.metadata }),
       ...(key.kind === "admin" && key.networks !== undefined && { networks: key.networks }),
+      ...(key.mayPassUser === true && { mayPassUser: true }),
       // What the environment gives is the owner's.
       ...(key.kind === "admin" && { roles: ["owner"] }),
     }),

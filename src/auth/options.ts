@@ -41,6 +41,15 @@ export const keyOptions = z
         .array(z.string().check(z.regex(/^\/[^\s*]*\*?$/, "the path of an endpoint, as /v1/chat/completions or /v1/*")))
         .check(z.describe("Endpoints that the key may use, as `/v1/chat/completions` or `/v1/*`. Default: all.")),
     ),
+    mayPassUser: z.optional(
+      z
+        .boolean()
+        .check(
+          z.describe(
+            "Whether whoever has the key is believed when saying which of its users a request is for (`x-sluice-user`). Default false.",
+          ),
+        ),
+    ),
     expires: z.optional(
       z.string().check(
         z.regex(/^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/, "a date, as 2027-01-31 or 2027-01-31T12:00:00Z"),

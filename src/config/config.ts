@@ -28,6 +28,8 @@ export interface Config {
   readonly identity: {
     readonly issuers: readonly TrustedIssuer[];
     readonly certificates: readonly CertificateOptions[];
+    /** Whether those who may pass users do so in the body too, as providers' own dialects have it. */
+    readonly usersFromBody: boolean;
     /** Undefined: the gateway gives no tokens of its own. */
     readonly exchange: Required<ExchangeOptions> | undefined;
   };
@@ -124,6 +126,7 @@ export interface KeyConfig {
   readonly metadata?: Readonly<Record<string, string>> | undefined;
   /** Empty: every endpoint of the data plane. */
   readonly scopes: readonly string[];
+  readonly mayPassUser?: boolean | undefined;
   /** Milliseconds since the epoch. */
   readonly expiresAt: number | undefined;
   readonly limits?: LimitOptions | undefined;

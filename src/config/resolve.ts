@@ -51,6 +51,7 @@ export function resolveConfig(
     identity: {
       issuers: Object.entries(document.identity?.issuers ?? {}).map(([name, options]) => trustedIssuer(name, options)),
       certificates: document.identity?.certificates ?? [],
+      usersFromBody: document.identity?.usersFromBody === true,
       exchange: document.identity?.exchange && resolveExchange(document.identity.exchange),
     },
     prices: Object.entries(document.prices ?? {}).map(([pattern, dollars]) => ({ pattern, rates: resolveRates(dollars) })),
@@ -171,6 +172,7 @@ function resolveKey(key: NonNullable<ConfigDocument["keys"]>[number]): KeyConfig
     networks: key.networks,
     metadata: key.metadata,
     scopes: key.scopes ?? [],
+    mayPassUser: key.mayPassUser,
     expiresAt: key.expires === undefined ? undefined : Date.parse(key.expires),
     limits: key.limits,
     budget: key.budget,

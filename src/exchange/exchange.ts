@@ -30,6 +30,8 @@ export interface Exchange {
   /** Aborted when the client leaves, when a deadline passes or when the gateway drains past its limit. */
   readonly signal: LeaveSignal;
   readonly principal: Principal;
+  /** Which of the caller's own users it is for; only where the caller is believed about that. */
+  readonly endUser?: string | undefined;
   readonly body: JsonBody;
   /** Of a form, whose fields are the body; absent where the body came as JSON. */
   readonly files?: readonly UploadedFile[];

@@ -38,6 +38,7 @@ export function compile(config: Config, tools: CompileTools): Line {
   const prices = new WeakMap<Target, TargetPrice>();
   return {
     identify: tools.identify,
+    usersFromBody: config.identity.usersFromBody,
     rules,
     depth: rules.some((rule) => rule.reads === "answer" || rule.reads === "both") ? "full" : "skim",
     cache: new ExactCache<Speaker>(),

@@ -51,7 +51,8 @@ export async function* handle(
     const principal = identified instanceof Promise ? await identified : identified;
     meter.identified(principal);
 
-    const asked = await readExchange(http, match, principal, { meter, codec, dialect, limits: line.limits, spool: engine.spool });
+    const { limits, usersFromBody } = line;
+    const asked = await readExchange(http, match, principal, { meter, codec, dialect, limits, usersFromBody, spool: engine.spool });
     meter.read(asked);
     speech.exchange = asked;
 

@@ -30,6 +30,8 @@ export type Speaker = Pick<Call, "native" | "surface" | "shape" | "contentType">
 export interface Line {
   /** A promise only where a token has to be verified. @throws Fault `credentials_*`, and so does the promise */
   identify(http: GatewayRequest, row: RouteRow): Principal | Promise<Principal>;
+  /** Those who may pass users do so in the body too. */
+  readonly usersFromBody: boolean;
   readonly rules: readonly Rule[];
   /** How deep answers are read: `full` where a rule looks into them. */
   readonly depth: "skim" | "full";

@@ -9,6 +9,7 @@ import {
   type Spool,
 } from "../exchange/index.ts";
 import { type AnyDialect, boundaryOf, type Codec, isMediaCodec } from "../protocols/index.ts";
+import { readEndUser } from "./read-end-user.ts";
 import { type Form, readForm } from "./read-form.ts";
 import type { RouteMatch } from "./routes.ts";
 
@@ -18,6 +19,7 @@ export interface ReadOptions {
   readonly spool: Spool;
   readonly codec: Codec;
   readonly dialect: AnyDialect | undefined;
+  readonly usersFromBody: boolean;
 }
 
 const longestModel = 256;
@@ -86,6 +88,7 @@ function read(
     http,
     signal: http.signal,
     principal,
+    endUser: principal.mayPassUser === true ? readEndUser(http, body, options.usersFromBody) : undefined,
     body,
     ...(files && { files }),
     ...(release && { release }),

@@ -116,6 +116,15 @@ export const identityOptions = z
         .record(z.string().check(z.regex(/^[A-Za-z0-9][\w.-]{0,63}$/, "a name made of letters, digits, `.`, `_` and `-`")), issuerOptions)
         .check(z.describe("Authorization servers (OpenID Connect, OAuth 2.1) whose JWTs are taken as credentials, by a name of your own.")),
     ),
+    usersFromBody: z.optional(
+      z
+        .boolean()
+        .check(
+          z.describe(
+            "Whether those who may pass users (`mayPassUser`) do so in the body too: `safety_identifier` or `user` of OpenAI, `metadata.user_id` of Anthropic. Default false: only in `x-sluice-user`.",
+          ),
+        ),
+    ),
     exchange: z.optional(exchangeOptions),
     certificates: z.optional(
       z
