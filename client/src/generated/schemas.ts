@@ -317,6 +317,8 @@ export type Apply = {
       readonly metadata?: { readonly [name: string]: string } | undefined;
       /** Endpoints that the key may use, as `/v1/chat/completions` or `/v1/*`. Default: all. */
       readonly scopes?: readonly string[] | undefined;
+      /** Whether whoever has the key is believed when saying which of its users a request is for (`x-sluice-user`). Default false. */
+      readonly mayPassUser?: boolean | undefined;
       /** When the key stops working; a date alone means its first moment in UTC. */
       readonly expires?: string | undefined;
     })[] | undefined;

@@ -289,6 +289,7 @@ class _ApplyObjectsKeysItemFree(TypedDict, total=False):
     networks: list[str]
     metadata: dict[str, str]
     scopes: list[str]
+    mayPassUser: bool
     expires: str
 
 
