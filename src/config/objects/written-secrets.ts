@@ -26,7 +26,7 @@ const plainFields: Readonly<Record<string, readonly string[]>> = {
     "models",
     "keyOrder",
   ],
-  keys: ["team", "models", "scopes", "expires", "networks", "metadata"],
+  keys: ["team", "models", "scopes", "expires", "networks", "metadata", "mayPassUser"],
 };
 const plainInCredential: readonly unknown[] = ["from", "tenant", "clientId", "profile", "role", "file", "tokenFile"];
 
