@@ -64,6 +64,7 @@ export class Meter implements PieceTap {
   readonly #endpoint: string;
   readonly #tools: MeterTools;
   #principal: Principal | undefined;
+  #endUser: string | undefined;
   #exchange: Exchange | undefined;
   #provider: string | undefined;
   #targetModel: string | undefined;
@@ -96,6 +97,13 @@ export class Meter implements PieceTap {
   identified(principal: Principal): void {
     this.#principal = principal;
     if (principal.metadata !== undefined) this.detail.metadata = principal.metadata;
+  }
+
+  /** What the caller says of the request, together with the labels of its key. */
+  tagged(tags: { readonly metadata: Readonly<Record<string, string>>; readonly endUser?: string } | undefined): void {
+    if (tags === undefined) return;
+    this.detail.metadata = tags.metadata;
+    this.#endUser = tags.endUser;
   }
 
   read(exchange: Exchange): void {
@@ -231,6 +239,8 @@ export class Meter implements PieceTap {
       organisation: this.#principal?.organisation,
       application: this.#principal?.application,
       user: this.#principal?.user,
+      serviceAccount: this.#principal?.serviceAccount,
+      endUser: this.#endUser,
       endpoint: this.#endpoint,
       model: exchange?.model ?? "",
       provider: this.#provider,

@@ -7,6 +7,7 @@ import { belongingOf } from "./belonging.ts";
 import { arrayFor } from "./json-array.ts";
 import type { Engine, Line } from "./line.ts";
 import { readExchange } from "./read-exchange.ts";
+import { readTags } from "./read-tags.ts";
 import { recall } from "./recall.ts";
 import { rescue } from "./rescue.ts";
 import { reserve } from "./reserve.ts";
@@ -50,6 +51,7 @@ export async function* handle(
     const identified = line.identify(http, row);
     const principal = identified instanceof Promise ? await identified : identified;
     meter.identified(principal);
+    meter.tagged(readTags(http, principal));
 
     const { limits, usersFromBody } = line;
     const asked = await readExchange(http, match, principal, { meter, codec, dialect, limits, usersFromBody, spool: engine.spool });

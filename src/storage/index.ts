@@ -39,7 +39,8 @@ export type { SessionHolder, SessionStore, SessionsOf, StoredSession } from "./l
 export { openMemoryStorage } from "./memory/open-memory-storage.ts";
 export { type OpenedControl, openControl } from "./open-control.ts";
 export { openStorage, type StorageOptions } from "./open-storage.ts";
-export type { RecordStore, UsageGroup, UsageQuery, UsageRow } from "./records.ts";
+export type { RecordStore } from "./records.ts";
+export { isUsageGroup, tagName, type UsageGroup, type UsageQuery, type UsageRow, usageGroups } from "./rollups/usage.ts";
 export type { ScimTokenStore, StoredScimToken } from "./scim-tokens.ts";
 export { everything, type Owner, reaches, type Scope } from "./scope.ts";
 export type { GuardedMasterKey, Rewrapping, SealedSecret, SealedStore } from "./sealed/sealed-store.ts";

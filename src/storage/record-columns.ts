@@ -35,6 +35,8 @@ export const recordColumns = [
   "organisation",
   "application",
   "user",
+  "service_account",
+  "end_user",
 ] as const;
 
 export type RecordColumn = (typeof recordColumns)[number];
@@ -77,6 +79,8 @@ export function cellsOf(record: SettledRecord): Cell[] {
     record.organisation ?? null,
     record.application ?? null,
     record.user ?? null,
+    record.serviceAccount ?? null,
+    record.endUser ?? null,
   ];
 }
 
@@ -140,6 +144,8 @@ export function recordOf(line: string): SettledRecord {
     ...given("organisation", cell("organisation")),
     ...given("application", cell("application")),
     ...given("user", cell("user")),
+    ...given("serviceAccount", cell("service_account")),
+    ...given("endUser", cell("end_user")),
     endpoint: String(cell("endpoint")),
     model: String(cell("model")),
     ...given("provider", cell("provider")),

@@ -1,5 +1,6 @@
 import { type Cell, columnAt } from "./record-columns.ts";
-import { RollupBatch, RollupWriter } from "./rollup-batch.ts";
+import { RollupBatch } from "./rollups/rollup-batch.ts";
+import { RollupWriter } from "./rollups/rollup-writer.ts";
 import type { SqliteDatabase, SqliteStatement } from "./sqlite/driver.ts";
 
 /** One statement for many rows takes two thirds of the time that one for each takes. */

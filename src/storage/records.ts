@@ -1,40 +1,8 @@
 import { recordOf } from "./record-columns.ts";
-import { hourMs, rollupCounts, rollupSums } from "./rollup-batch.ts";
+import { sumUsage, type UsageQuery, type UsageRow } from "./rollups/usage.ts";
 import { everything, reachCondition, reaches, type Scope } from "./scope.ts";
 import type { SettledRecord } from "./settled-record.ts";
-import type { SqliteDatabase, SqliteStatement, SqlRow } from "./sqlite/driver.ts";
-
-export type UsageGroup = "team" | "key" | "model" | "provider" | "day" | "hour";
-
-export interface UsageQuery {
-  /** Milliseconds since the epoch; sums are kept by the hour, so the hour that it falls into counts whole. */
-  readonly since?: number;
-  /** Exclusive; the hour that it falls into counts whole. */
-  readonly until?: number;
-  /** Default: one row for everything. */
-  readonly by?: readonly UsageGroup[];
-}
-
-/** Sums over a group. `requests = success + refused + failed + cancelled`. */
-export interface UsageRow {
-  /** Values of the groups asked for: names and ids, `2026-11-20` for a day, `2026-11-20T13:00Z` for an hour, `""` for none. */
-  readonly group: Readonly<Partial<Record<UsageGroup, string>>>;
-  readonly requests: number;
-  readonly success: number;
-  readonly refused: number;
-  readonly failed: number;
-  readonly cancelled: number;
-  /** Requests whose usage was estimated, because the provider did not report it. */
-  readonly estimated: number;
-  /** Requests that used something for which there was no price: their cost is not in `costNanos`. */
-  readonly unpriced: number;
-  readonly inputUncached: bigint;
-  readonly cacheRead: bigint;
-  readonly cacheWrite: bigint;
-  readonly output: bigint;
-  readonly reasoning: bigint;
-  readonly costNanos: bigint;
-}
+import type { SqliteDatabase, SqliteStatement } from "./sqlite/driver.ts";
 
 /** What is known of past exchanges. Never asked on a request's path. */
 export interface RecordStore {
@@ -47,15 +15,6 @@ export interface RecordStore {
   /** The same, seen from a scope: to it, the records of others are not there. */
   within(scope: Scope): RecordStore;
 }
-
-const groupColumns: Readonly<Record<UsageGroup, string>> = {
-  team: "team",
-  key: "key_id",
-  model: "model",
-  provider: "provider",
-  day: "hour / 24",
-  hour: "hour",
-};
 
 /** Records in SQLite. */
 export class SqliteRecordStore implements RecordStore {
@@ -123,23 +82,7 @@ export class SqliteRecordStore implements RecordStore {
   }
 
   async usage(query: UsageQuery): Promise<readonly UsageRow[]> {
-    const groups = query.by ?? [];
-    const selected = [
-      ...groups.map((group) => `${groupColumns[group]} AS by_${group}`),
-      ...rollupCounts.map((name) => `COALESCE(SUM(${name}), 0) AS ${name}`),
-      // As text: neither runtime hands integers beyond 2^53 over as numbers exactly.
-      ...rollupSums.map((name) => `CAST(COALESCE(SUM(${name}), 0) AS TEXT) AS ${name}`),
-    ];
-    const grouping = groups.length === 0 ? "" : `GROUP BY ${groups.map((group) => `by_${group}`).join(", ")}`;
-    const order = groups.length === 0 ? "" : `ORDER BY ${groups.map((group) => `by_${group}`).join(", ")}`;
-    const since = Math.floor((query.since ?? 0) / hourMs);
-    const until = query.until === undefined ? Number.MAX_SAFE_INTEGER : Math.ceil(query.until / hourMs);
-    const within = reachCondition(this.#scope);
-    const sql = `SELECT ${selected.join(", ")} FROM rollups WHERE hour >= ? AND hour < ? AND ${within.sql} ${grouping} ${order}`;
-    return this.#database
-      .prepare(sql)
-      .all([since, until, ...within.values])
-      .map((row) => usageRow(row, groups));
+    return sumUsage(this.#database, query, this.#scope);
   }
 
   async dropBefore(time: number): Promise<number> {
@@ -161,29 +104,4 @@ export class SqliteRecordStore implements RecordStore {
       await new Promise((resolve) => setImmediate(resolve));
     }
   }
-}
-
-function usageRow(row: SqlRow, groups: readonly UsageGroup[]): UsageRow {
-  return {
-    group: Object.fromEntries(groups.map((group) => [group, groupValue(group, row[`by_${group}`])])),
-    requests: Number(row.requests),
-    success: Number(row.success),
-    refused: Number(row.refused),
-    failed: Number(row.failed),
-    cancelled: Number(row.cancelled),
-    estimated: Number(row.estimated),
-    unpriced: Number(row.unpriced),
-    inputUncached: BigInt(String(row.input_uncached)),
-    cacheRead: BigInt(String(row.cache_read)),
-    cacheWrite: BigInt(String(row.cache_write)),
-    output: BigInt(String(row.output)),
-    reasoning: BigInt(String(row.reasoning)),
-    costNanos: BigInt(String(row.cost_nanos)),
-  };
-}
-
-function groupValue(group: UsageGroup, value: unknown): string {
-  if (group === "hour") return `${new Date(Number(value) * hourMs).toISOString().slice(0, 16)}Z`;
-  if (group === "day") return new Date(Number(value) * 24 * hourMs).toISOString().slice(0, 10);
-  return String(value);
 }

@@ -15,6 +15,9 @@ export interface SettledRecord {
   readonly organisation?: string;
   readonly application?: string;
   readonly user?: string;
+  readonly serviceAccount?: string;
+  /** For whom the caller says that it asks, in the tags of the request. */
+  readonly endUser?: string;
   /** The route table's name for the endpoint. */
   readonly endpoint: string;
   /** The model as the caller wrote it. */

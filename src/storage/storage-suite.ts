@@ -7,6 +7,7 @@ import type { StoredKey } from "./keys/key-store.ts";
 import { openMemoryStorage } from "./memory/open-memory-storage.ts";
 import { openStorage, type StorageOptions } from "./open-storage.ts";
 import { recordColumns } from "./record-columns.ts";
+import type { UsageGroup } from "./rollups/usage.ts";
 import type { SettledRecord } from "./settled-record.ts";
 import { migrate } from "./sqlite/migrations.ts";
 import { openDatabase } from "./sqlite/open-database.ts";
@@ -157,6 +158,38 @@ export const storageSuite: Readonly<Record<string, () => Promise<void>>> = {
       const [all] = await records.usage({});
       assert.deepEqual([all?.success, all?.refused, all?.failed, all?.cancelled, all?.unpriced], [2, 1, 1, 0, 1]);
       assert.equal((await records.usage({ since: hour(25, 1) }))[0]?.requests, 0);
+    }),
+
+  "usage is summed by whoever asked and by any tag, and what has no tags is the rest": () =>
+    withStorage(async ({ journal, records, drain }) => {
+      const who = { organisation: "org_1", application: "app_1", user: "ann", serviceAccount: "sa_1", endUser: "u-7" };
+      journal.append(sampleRecord("a", { ...who, costNanos: 5, detail: { metadata: { project: "x", env: "prod" } } }));
+      journal.append(sampleRecord("b", { costNanos: 7, detail: { metadata: { env: "prod", project: "y" } } }));
+      journal.append(sampleRecord("c", { costNanos: 11, targetModel: "gpt-5" }));
+      journal.append(sampleRecord("d", { costNanos: 13, detail: { metadata: { env: 'te"st' } } }));
+      await drain();
+      const brief = async (...by: UsageGroup[]) => (await records.usage({ by })).map((row) => [...Object.values(row.group), row.costNanos]);
+      for (const [group, value] of Object.entries(who))
+        assert.deepEqual(await brief(group as UsageGroup), [
+          ["", 31n],
+          [value, 5n],
+        ]);
+      assert.deepEqual(await brief("tag:project"), [
+        ["", 24n],
+        ["x", 5n],
+        ["y", 7n],
+      ]);
+      assert.deepEqual(await brief("tag:env", "targetModel"), [
+        ["", "gpt-5", 11n],
+        ["prod", "gpt-5-mini", 12n],
+        ['te"st', "gpt-5-mini", 13n],
+      ]);
+      assert.deepEqual(await brief("month"), [["2026-11", 36n]]);
+      const ofOne = await records.within({ organisation: "org_1" }).usage({ by: ["tag:project"] });
+      assert.deepEqual(
+        ofOne.map((row) => [row.group["tag:project"], row.requests]),
+        [["x", 1]],
+      );
     }),
 
   "names that callers made up do not grow the rollups": () =>

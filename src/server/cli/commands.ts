@@ -175,13 +175,17 @@ export const commands: readonly Command[] = [
     summary: "Sum up requests, tokens and cost.",
     arguments: [],
     flags: [
-      { name: "by", takes: "GROUPS", doc: "team, key, model, provider, day or hour; several separated by commas. Default: model." },
+      {
+        name: "by",
+        takes: "GROUPS",
+        doc: "organisation, team, application, user, serviceAccount, endUser, key, model, provider, targetModel, tag:NAME, month, day or hour; several separated by commas. Default: model.",
+      },
       { name: "since", takes: "TIME", doc: "From when on: a date, as 2026-11-20, or back from now, as 7d or 24h. Default: always." },
       { name: "until", takes: "TIME", doc: "Until when, not included." },
       data,
       json,
     ],
-    examples: ["sluice usage --by team,day --since 30d"],
+    examples: ["sluice usage --by team,day --since 30d", "sluice usage --by tag:project,model --since 2026-11-01"],
     load: async () => (await import("./usage.ts")).usage,
   },
   {

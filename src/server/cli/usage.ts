@@ -1,12 +1,10 @@
 import { nearest } from "../../config/index.ts";
 import { formatUsd } from "../../exchange/index.ts";
-import type { UsageGroup, UsageRow } from "../../storage/index.ts";
+import { isUsageGroup, type UsageGroup, type UsageRow, usageGroups } from "../../storage/index.ts";
 import { columns } from "./columns.ts";
 import { CommandError, type Run } from "./command.ts";
 import { jsonLine, withData } from "./places.ts";
 import { parseTime } from "./times.ts";
-
-const groups: readonly UsageGroup[] = ["team", "key", "model", "provider", "day", "hour"];
 
 /** `sluice usage`: sums over everything that has settled until now. */
 export const usage: Run = async (invocation) => {
@@ -56,12 +54,12 @@ export const usage: Run = async (invocation) => {
 };
 
 function groupOf(text: string): UsageGroup {
-  const found = groups.find((group) => group === text.trim());
-  if (found !== undefined) return found;
-  const near = nearest(text, groups);
+  const group = text.trim();
+  if (isUsageGroup(group)) return group;
+  const near = nearest(group, usageGroups);
   throw new CommandError(
     `Usage cannot be grouped by ${JSON.stringify(text)}.`,
-    near === undefined ? `Groups are ${groups.join(", ")}.` : `Did you mean ${near}?`,
+    near === undefined ? `Groups are ${usageGroups.join(", ")}, and tags, as tag:project.` : `Did you mean ${near}?`,
   );
 }
 

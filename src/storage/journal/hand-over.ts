@@ -1,5 +1,5 @@
 import type { Cell } from "../record-columns.ts";
-import { RollupBatch } from "../rollup-batch.ts";
+import { RollupBatch } from "../rollups/rollup-batch.ts";
 
 /** A record that this process has appended, and where its journal line stands. */
 export interface WrittenRecord {

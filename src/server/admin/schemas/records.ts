@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { usageGroups } from "../../../storage/index.ts";
 import { count, money, named, needs, pageSchema, time } from "./named.ts";
 
 export const recordSchema = named(
@@ -11,6 +12,8 @@ export const recordSchema = named(
     team: z.nullable(z.string()),
     application: z.nullable(z.string()),
     user: z.nullable(z.string()),
+    serviceAccount: z.nullable(z.string()),
+    endUser: z.nullable(z.string()),
     endpoint: z.string(),
     model: z.string(),
     provider: z.nullable(z.string()),
@@ -28,9 +31,15 @@ export const recordSchema = named(
 );
 export const recordPage = pageSchema("RecordPage", recordSchema);
 
-export const usageGroups = ["team", "key", "model", "provider", "day", "hour"] as const;
+const group = `(?:${usageGroups.join("|")}|tag:[A-Za-z0-9_.-]{1,64})`;
+const groupList = z
+  .string()
+  .check(
+    z.maxLength(1000),
+    z.regex(new RegExp(`^${group}(?:,${group}){0,9}$`), `groups separated by commas: ${usageGroups.join(", ")}, tag:NAME`),
+  );
 export const usageQuery = z.strictObject({
-  by: z.optional(z.string().check(z.regex(/^(team|key|model|provider|day|hour)(,(team|key|model|provider|day|hour)){0,5}$/))),
+  by: z.optional(groupList),
   since: z.optional(time),
   until: z.optional(time),
 });
