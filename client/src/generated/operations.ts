@@ -702,7 +702,7 @@ export class UsageOperations {
     this.#send = send;
   }
 
-  /** Sums over everything that has settled, by team, key, model, provider, day or hour. GET /admin/v1/usage, usage:read. */
+  /** Sums over everything that has settled, by whoever asked, model, provider, tag or time. GET /admin/v1/usage, usage:read. */
   get(query: UsageGetQuery = {}, options?: CallOptions): Promise<Usage> {
     return this.#send.call({ method: "GET", path: "/admin/v1/usage", query }, options);
   }

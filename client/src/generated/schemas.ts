@@ -1293,6 +1293,8 @@ export type Record = {
   readonly team: string | null;
   readonly application: string | null;
   readonly user: string | null;
+  readonly serviceAccount: string | null;
+  readonly endUser: string | null;
   readonly endpoint: string;
   readonly model: string;
   readonly provider: string | null;

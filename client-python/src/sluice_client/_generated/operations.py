@@ -1733,7 +1733,7 @@ class UsageOperations:
         timeout: float | None = None,
         retries: int | None = None,
     ) -> schemas.Usage:
-        """Sums over everything that has settled, by team, key, model, provider, day or hour. GET /admin/v1/usage, usage:read."""
+        """Sums over everything that has settled, by whoever asked, model, provider, tag or time. GET /admin/v1/usage, usage:read."""
         answer: schemas.Usage = self._send.call(
             "GET",
             "/admin/v1/usage",

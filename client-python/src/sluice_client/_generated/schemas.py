@@ -1430,6 +1430,8 @@ class _RecordRequired(TypedDict):
     team: str | None
     application: str | None
     user: str | None
+    serviceAccount: str | None
+    endUser: str | None
     endpoint: str
     model: str
     provider: str | None
