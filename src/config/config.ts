@@ -37,12 +37,17 @@ export interface Config {
   /** In the order of the file; the first glob that fits counts. */
   readonly prices: readonly PriceConfig[];
   readonly policies: readonly PolicyConfig[];
-  readonly stores: Required<StoreOptions>;
+  readonly stores: StoreConfig;
   readonly limits: { readonly maxBodyBytes: number; readonly maxUploadBytes: number; readonly maxInFlight: number };
   /** Undefined: nothing is fetched. */
   readonly media?: { readonly maxBytes: number; readonly timeoutMs: number; readonly hosts: readonly string[] } | undefined;
   readonly journal: JournalOption;
   readonly drainSeconds: number;
+}
+
+export interface StoreConfig extends Required<Omit<StoreOptions, "counters">> {
+  /** `sqlite`, `memory`, or a server's URL with its password. */
+  readonly counters: Secret;
 }
 
 export interface ProviderConfig {

@@ -4,7 +4,8 @@ import { type RateName, type Rates, ratesOfOne, scaleDecimal } from "../exchange
 import { credentialSettings, type Provider, providers } from "../providers/index.ts";
 import type { MediaOptions, ProviderOptions } from "../providers/options.ts";
 import { Secret } from "../secrets/index.ts";
-import type { Config, KeyConfig, ModelConfig, ProviderConfig, ProviderKeyConfig, TargetConfig } from "./config.ts";
+import type { StoreOptions } from "../storage/options.ts";
+import type { Config, KeyConfig, ModelConfig, ProviderConfig, ProviderKeyConfig, StoreConfig, TargetConfig } from "./config.ts";
 import { credentialFrom, firstSet } from "./credential.ts";
 import { defaultProviders } from "./default-providers.ts";
 import type { ConfigDocument } from "./document.ts";
@@ -56,7 +57,7 @@ export function resolveConfig(
     },
     prices: Object.entries(document.prices ?? {}).map(([pattern, dollars]) => ({ pattern, rates: resolveRates(dollars) })),
     policies: (document.policies ?? []).map(({ use, name: _name, ...options }) => ({ use, options })),
-    stores: { control: "sqlite", records: "sqlite", counters: "sqlite", ...document.stores },
+    stores: resolveStores(document.stores),
     limits: {
       maxBodyBytes: document.limits?.maxBodyBytes ?? 32 * 1024 * 1024,
       maxUploadBytes: document.limits?.maxUploadBytes ?? 256 * 1024 * 1024,
@@ -66,6 +67,10 @@ export function resolveConfig(
     journal: document.journal ?? "os",
     drainSeconds: document.drainSeconds ?? 600,
   };
+}
+
+function resolveStores({ counters = "sqlite", ...options }: StoreOptions = {}): StoreConfig {
+  return { control: "sqlite", records: "sqlite", timeoutMs: 50, onLoss: {}, ...options, counters: new Secret(counters) };
 }
 
 function resolveExchange({ issuer, audience = issuer, lifetimeSeconds = 900 }: ExchangeOptions): Required<ExchangeOptions> {

@@ -314,6 +314,13 @@ export const faultTable = {
     log: "error",
     doc: "The journal could not be written (disk full, permissions). Nothing is answered that is not recorded.",
   },
+  store_unavailable: {
+    status: 503,
+    blame: "gateway",
+    retryable: false,
+    log: "error",
+    doc: "A store that the config names does not answer, and the config says that nothing passes without it (`stores.onLoss`). The log says which; try again after Retry-After.",
+  },
   secret_unavailable: {
     status: 503,
     blame: "gateway",

@@ -14,7 +14,7 @@ import {
 } from "../auth/index.ts";
 import { type Config, ConfigError, readConfig } from "../config/index.ts";
 import type { GatewayRequest, Principal } from "../exchange/index.ts";
-import { Limiter, policies } from "../policies/index.ts";
+import { Limiter, lossRule, policies } from "../policies/index.ts";
 import { type KeyStore, openTransport, type Transport } from "../providers/index.ts";
 import { type Catalog, openCatalog } from "../routing/index.ts";
 import { loadPepper, loadTokenKey } from "../secrets/index.ts";
@@ -77,7 +77,13 @@ export async function openGateway(options: OpenOptions): Promise<OpenedGateway> 
   const storage =
     folder === undefined
       ? await openMemoryStorage()
-      : await openStorage({ folder, journalMode: config.journal, counters: config.stores.counters, warn });
+      : await openStorage({
+          folder,
+          journalMode: config.journal,
+          counters: config.stores.counters.reveal(),
+          timeoutMs: config.stores.timeoutMs,
+          warn,
+        });
   const hasher = new KeyHasher(folder === undefined ? crypto.getRandomValues(new Uint8Array(32)) : loadPepper(folder));
   const adminKey = adminKeyFrom(env.SLUICE_ADMIN_KEY);
   const firstKeys =
@@ -100,7 +106,13 @@ export async function openGateway(options: OpenOptions): Promise<OpenedGateway> 
   configure(config);
   const catalog = await openCatalog(catalogFiles(folder));
   for (const problem of catalog.problems) warn(`The catalog in the data folder was not taken (${catalog.origin} is used): ${problem}`);
-  const limiter = new Limiter({ store: storage.counters, holder: `${process.pid}-${crypto.randomUUID()}`, now: Date.now, warn });
+  const limiter = new Limiter({
+    store: storage.counters,
+    holder: `${process.pid}-${crypto.randomUUID()}`,
+    now: Date.now,
+    warn,
+    onLoss: lossRule(config.stores.onLoss),
+  });
   const gateway = new Gateway({
     config,
     catalog,

@@ -1,6 +1,5 @@
 import { join } from "node:path";
-import { MemoryCounters } from "./counters/memory-counters.ts";
-import { counterMigrations, SqliteCounters } from "./counters/sqlite-counters.ts";
+import { openCounters } from "./counters/open-counters.ts";
 import { Drain } from "./journal/drain.ts";
 import { FileJournal } from "./journal/journal.ts";
 import { openControl } from "./open-control.ts";
@@ -15,8 +14,10 @@ export interface StorageOptions {
   readonly folder: string;
   /** Default `os`. */
   readonly journalMode?: "os" | "disk";
-  /** `memory`: forgotten at the end. Default `sqlite`. */
-  readonly counters?: "sqlite" | "memory";
+  /** `memory`: forgotten at the end; or the URL of Valkey, Redis or PostgreSQL. Default `sqlite`. */
+  readonly counters?: string;
+  /** How long a call to a server may take. Default 50. */
+  readonly timeoutMs?: number;
   /** How long records wait in the journal for company. Default 200. */
   readonly drainEveryMs?: number;
   readonly segmentBytes?: number;
@@ -37,7 +38,12 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
     throw error;
   });
 
-  const counterDatabase = await openAtNewest(join(options.folder, "counters.db"), counterMigrations).catch((error) => {
+  const { counters, close: closeCounters } = await openCounters({
+    where: options.counters ?? "sqlite",
+    folder: options.folder,
+    timeoutMs: options.timeoutMs ?? 50,
+    warn,
+  }).catch((error) => {
     closeControl();
     recordDatabase.close();
     throw error;
@@ -58,7 +64,7 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
   return {
     control,
     records: new SqliteRecordStore(recordDatabase),
-    counters: options.counters === "memory" ? new MemoryCounters() : new SqliteCounters(counterDatabase),
+    counters,
     journal,
     drain: () => drain.run(),
     close: async () => {
@@ -67,7 +73,7 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
         await drain.close();
       } finally {
         recordDatabase.close();
-        counterDatabase.close();
+        closeCounters();
         closeControl();
       }
     },

@@ -1,14 +1,55 @@
 import * as z from "zod/mini";
 
+const server = /^(rediss?|valkeys?|postgres(ql)?):\/\/\S+$/;
+
+/** Where counters are kept. */
+const counters = z.string().check(
+  z.refine((where) => where === "sqlite" || where === "memory" || server.test(where), {
+    error: "sqlite, memory, or the URL of a server: redis://, rediss://, valkey://, valkeys://, postgres://",
+  }),
+  z.describe(
+    "What is left of limits and budgets. `sqlite`: shared by the processes of one machine. `memory`: forgotten with the process. `redis://`, `rediss://`, `valkey://`, `valkeys://` or `postgres://`: shared by all that reach the server. Default sqlite.",
+  ),
+);
+
+const onLoss = (what: string) =>
+  z.optional(
+    z
+      .enum(["refuse", "allow", "local-share"])
+      .check(
+        z.describe(
+          `What happens to requests under ${what} while the server of the counters does not answer, when what this process was granted is used up. \`refuse\`: 503. \`allow\`: they pass, and are counted when it is back. \`local-share\`: as \`allow\`, up to \`localShare\` of each. Default refuse.`,
+        ),
+      ),
+  );
+
 /** `stores`: where things are kept. */
 export const storeOptions = z
   .strictObject({
     control: z.optional(z.enum(["sqlite"]).check(z.describe("Keys, teams, versions of the config. Default sqlite."))),
     records: z.optional(z.enum(["sqlite"]).check(z.describe("One row an exchange. Default sqlite."))),
-    counters: z.optional(
+    counters: z.optional(counters),
+    timeoutMs: z.optional(
+      z.int().check(z.gte(5), z.lte(10_000), z.describe("How long a call to the server of the counters may take. Default 50.")),
+    ),
+    onLoss: z.optional(
       z
-        .enum(["sqlite", "memory"])
-        .check(z.describe("What is left of limits and budgets. `memory` forgets it with the process. Default sqlite.")),
+        .strictObject({
+          limits: onLoss("limits"),
+          budgets: onLoss("budgets"),
+          localShare: z.optional(
+            z
+              .number()
+              .check(
+                z.gt(0),
+                z.lte(1),
+                z.describe(
+                  "What part of a limit or a budget each process may use with `local-share`. Default 0.1: ten processes stay within it.",
+                ),
+              ),
+          ),
+        })
+        .check(z.describe("What happens while a server does not answer.")),
     ),
   })
   .check(z.describe("Where things are kept."));

@@ -37,7 +37,7 @@ export class Authority {
     const state = writeState(share.state);
     this.asked++;
     const expiresAt = Math.min(share.untilMs, ask.now) + keptMs;
-    const outcome = this.#store.swap({ id: counter.id, version, state, expiresAt });
+    const outcome = this.#store.swap({ id: counter.id, version, before: entry?.state, state, expiresAt });
     const settled = (written: SwapOutcome) => {
       if (written) return this.#try(counter, ask, written.entry, tries + 1);
       if (ask.leave) this.#seen.delete(counter.id);

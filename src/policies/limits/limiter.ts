@@ -2,6 +2,7 @@ import type { CounterStore } from "../../storage/index.ts";
 import { Authority } from "./authority.ts";
 import type { Counter } from "./counter.ts";
 import { LocalShare, type Refusal, type Standing } from "./local-share.ts";
+import type { OnLoss } from "./on-loss.ts";
 
 export interface Need {
   readonly counter: Counter;
@@ -16,6 +17,8 @@ export interface LimiterOptions {
   /** Milliseconds since the epoch. */
   now(): number;
   readonly warn?: (message: string) => void;
+  /** Of a counter whose store does not answer. Default: `refuse` for all. */
+  readonly onLoss?: (counter: Counter) => OnLoss;
 }
 
 const tellEveryMs = 5_000;
@@ -83,7 +86,7 @@ export class Limiter {
       if (known.counter.limit !== counter.limit) known.relimit(counter);
       return known;
     }
-    const share = new LocalShare(counter, this.#authority, this.#options.holder);
+    const share = new LocalShare(counter, this.#authority, this.#options.holder, this.#options.onLoss?.(counter));
     this.#shares.set(counter.id, share);
     return share;
   }
@@ -117,7 +120,11 @@ export class Limiter {
   async close(): Promise<void> {
     clearInterval(this.#timer);
     const now = this.#options.now();
-    for (const share of this.#shares.values()) await share.tell(now, true);
+    try {
+      for (const share of this.#shares.values()) await share.tell(now, true);
+    } catch (error) {
+      this.#options.warn?.(`What is left of limits could not be given back; it is free again in half a minute. ${String(error)}`);
+    }
     this.#shares.clear();
   }
 }

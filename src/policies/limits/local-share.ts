@@ -1,6 +1,8 @@
 import type { Authority } from "./authority.ts";
 import type { Counter } from "./counter.ts";
+import { LocalAllowance, type OnLoss } from "./on-loss.ts";
 import { holderPatienceMs, type Share } from "./share-out.ts";
+import { spanAt } from "./window.ts";
 
 /** Why something cannot be had, and when to ask again. */
 export interface Refusal {
@@ -21,6 +23,8 @@ export interface Standing {
 const foresight = 16;
 const foreseenMs = 1_000;
 const refusalMs = 50;
+/** The store may be back by then. */
+const aloneMs = 1_000;
 
 /**
  * This process's part of one counter. Taking from it costs a few comparisons; the store is asked when it is used up, and by one of all
@@ -30,6 +34,8 @@ export class LocalShare {
   #counter: Counter;
   readonly #authority: Authority;
   readonly #holder: string;
+  /** Undefined: nothing passes while the store does not answer. */
+  readonly #alone: "allow" | LocalAllowance | undefined;
   /** Of the current window, or of the current share where it was poured. */
   #spent = 0;
   #reserved = 0;
@@ -44,7 +50,7 @@ export class LocalShare {
   #left: number;
   /** Counts the windows: what was taken in one is not given back to another. */
   #window = 0;
-  #asking: Promise<void> | undefined;
+  #asking: Promise<unknown> | undefined;
   #takenSince = 0;
   /** A no holds a moment for all who want as much or more: whoever hammers at a used-up limit does not hammer at the store. */
   #refusedUntilMs = 0;
@@ -52,11 +58,12 @@ export class LocalShare {
   #refusal: Refusal | undefined;
   #idleSinceMs = 0;
 
-  constructor(counter: Counter, authority: Authority, holder: string) {
+  constructor(counter: Counter, authority: Authority, holder: string, onLoss: OnLoss = "refuse") {
     this.#counter = counter;
     this.#authority = authority;
     this.#holder = holder;
     this.#left = counter.limit;
+    this.#alone = onLoss === "refuse" ? undefined : onLoss === "allow" ? onLoss : new LocalAllowance(onLoss.localShare);
   }
 
   get counter(): Counter {
@@ -80,7 +87,12 @@ export class LocalShare {
     if (this.#takes(amount, now)) return this.#window;
     if (this.#refusal && now < this.#refusedUntilMs && amount >= this.#refusedNeed) return this.#refusal;
     const asking = this.#ask(amount, now);
-    if (asking instanceof Promise) return asking.then((refusal) => refusal ?? this.take(amount, now));
+    if (asking instanceof Promise) {
+      return asking.then(
+        (refusal) => refusal ?? this.take(amount, now),
+        (error: unknown) => this.#takeAlone(amount, now, error),
+      );
+    }
     if (asking) return asking;
     return this.#takes(amount, now) ? this.#window : this.#refused(amount, 1000);
   }
@@ -95,15 +107,33 @@ export class LocalShare {
     return true;
   }
 
+  /** The store does not answer. What is taken now is told when it is back. */
+  #takeAlone(amount: number, now: number, error: unknown): number | Refusal {
+    if (this.#alone === undefined) throw error;
+    const used = this.#spent + this.#reserved;
+    if (this.#alone !== "allow" && !this.#alone.allows(this.counter, used, amount, now)) return this.#refused(0, aloneMs);
+    this.#reserved += amount;
+    this.#takenSince += amount;
+    this.#idleSinceMs = now;
+    // The store has something to be told, even where it was never heard.
+    if (this.#deadAtMs === 0) this.#deadAtMs = now;
+    return this.#window;
+  }
+
   #ask(need: number, now: number): Refusal | undefined | Promise<Refusal | undefined> {
     // Somebody asks already: what comes back may be enough for this one too.
-    if (this.#asking) return this.#asking.then(() => undefined);
+    if (this.#asking) {
+      return this.#asking.then((trouble) => {
+        if (trouble !== undefined) throw trouble;
+        return undefined;
+      });
+    }
     const answer = this.#exchange(need, Math.max(need, this.#foreseen(now)), now, false);
     if (!(answer instanceof Promise)) return this.#took(answer, need);
     const done = answer.then((share) => this.#took(share, need)).finally(() => (this.#asking = undefined));
     this.#asking = done.then(
       () => undefined,
-      () => undefined,
+      (trouble: unknown) => trouble,
     );
     return done;
   }
@@ -126,8 +156,13 @@ export class LocalShare {
       this.#askedMs = now;
       return share;
     };
+    // What was used beyond the share is told again; what was given back may have been heard, and is not.
+    const unheard = (error: unknown): never => {
+      if (give < 0) this.#granted += give;
+      throw error;
+    };
     const share = this.#authority.ask(this.counter, ask);
-    return share instanceof Promise ? share.then(received) : received(share);
+    return share instanceof Promise ? share.then(received, unheard) : received(share);
   }
 
   /** What is taken now and then needs no share; what is taken all the time gets a growing one. */
@@ -157,6 +192,8 @@ export class LocalShare {
     this.#granted = 0;
     this.#untold = 0;
     this.#told = 0;
+    this.#left = this.counter.limit;
+    this.#untilMs = spanAt(this.counter.window.unit, this.counter.window.zone, now).endMs;
   }
 
   /** Tokens of a bucket or a sliding window, which are taken out for good. */

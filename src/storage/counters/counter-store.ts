@@ -8,6 +8,8 @@ export interface CounterSwap {
   readonly id: string;
   /** The version that the writer has seen; 0 where it saw none. */
   readonly version: number;
+  /** The state that the writer has seen; undefined where it saw none. */
+  readonly before: string | undefined;
   readonly state: string;
   /** When nobody needs it any more, in milliseconds since the epoch. */
   readonly expiresAt: number;

@@ -1,0 +1,62 @@
+import { createHash } from "node:crypto";
+import type { StoreConnection } from "../connection/store-connection.ts";
+import type { ValkeyClient } from "../valkey/open-valkey.ts";
+import type { CounterEntry, CounterStore, CounterSwap, SwapOutcome } from "./counter-store.ts";
+
+/**
+ * Writes the next entry where the one that was seen still stands, and tells what stands there where not. What was seen is compared as a
+ * whole: a server that lost its last writes may have given the same version to another state.
+ */
+const swapScript = `
+local entry = redis.call('HMGET', KEYS[1], 'version', 'state')
+if (entry[1] or '0') ~= ARGV[1] or (entry[2] or '') ~= ARGV[2] then return entry end
+redis.call('HSET', KEYS[1], 'version', ARGV[3], 'state', ARGV[4])
+redis.call('PEXPIREAT', KEYS[1], ARGV[5])
+return 1
+`;
+const swapHash = createHash("sha1").update(swapScript).digest("hex");
+/** As far in the future as the server takes it; an entry is written again long before. */
+const farthestMs = 4e12;
+
+/** Counters in Valkey or Redis: shared by all processes that reach it. One round trip each; entries end by themselves. */
+export class ValkeyCounters implements CounterStore {
+  readonly #connection: StoreConnection<ValkeyClient>;
+
+  constructor(connection: StoreConnection<ValkeyClient>) {
+    this.#connection = connection;
+  }
+
+  async get(id: string): Promise<CounterEntry | undefined> {
+    return entryOf(await this.#connection.call((client) => client.send("HMGET", [keyOf(id), "version", "state"])));
+  }
+
+  async swap({ id, version, before = "", state, expiresAt }: CounterSwap): Promise<SwapOutcome> {
+    const end = Math.min(Math.ceil(expiresAt), farthestMs);
+    const words = ["1", keyOf(id), `${version}`, before, `${version + 1}`, state, `${end}`];
+    const answer = await this.#connection.call((client) => run(client, words));
+    return answer === 1 ? undefined : { entry: entryOf(answer) };
+  }
+
+  sweep(): number {
+    return 0;
+  }
+}
+
+/** The server knows the script by its hash, until it is started anew. */
+async function run(client: ValkeyClient, words: readonly string[]): Promise<unknown> {
+  try {
+    return await client.send("EVALSHA", [swapHash, ...words]);
+  } catch (error) {
+    if (!String(error).includes("NOSCRIPT")) throw error;
+    return client.send("EVAL", [swapScript, ...words]);
+  }
+}
+
+function keyOf(id: string): string {
+  return `sluice:counter:${id}`;
+}
+
+function entryOf(answer: unknown): CounterEntry | undefined {
+  const [version, state] = answer as [string | null, string | null];
+  return version === null || state === null ? undefined : { version: Number(version), state };
+}

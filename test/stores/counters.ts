@@ -1,0 +1,155 @@
+// Counters on real servers: `bun test ./test/stores/counters.ts`.
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { playSchedule } from "../../src/policies/limits/schedule.ts";
+import { openCounters } from "../../src/storage/counters/open-counters.ts";
+import type { CounterStore } from "../../src/storage/index.ts";
+import { clientKey, type GatewayProcess, startGateway } from "../faults/gateway-process.ts";
+import { type StoreServer, startPostgres, startRedis } from "./servers.ts";
+
+const servers: Record<string, StoreServer> = {};
+const folder = mkdtempSync(join(tmpdir(), "sluice-counters-"));
+
+beforeAll(async () => {
+  [servers.redis, servers.postgres] = await Promise.all([startRedis(), startPostgres()]);
+}, 300_000);
+afterAll(async () => {
+  for (const server of Object.values(servers)) await server.remove();
+  rmSync(folder, { recursive: true });
+});
+
+const kinds = ["memory", "sqlite", "redis", "postgres"] as const;
+const whereOf = (kind: string) => servers[kind]?.url ?? kind;
+const open = (kind: string) => openCounters({ where: whereOf(kind), folder, timeoutMs: 2_000, warn: console.error });
+
+describe.each(kinds)("counters in %s", (kind) => {
+  let opened: Awaited<ReturnType<typeof open>>;
+  let store: CounterStore;
+  beforeAll(async () => {
+    opened = await open(kind);
+    store = opened.counters;
+  });
+  afterAll(() => opened.close());
+
+  test("are written by whoever has seen what stands there", async () => {
+    const [id, expiresAt] = [`plain-${kind} 漢'";--`, Date.now() + 60_000];
+    expect(await store.get(id)).toBeUndefined();
+    expect(await store.swap({ id, version: 0, before: undefined, state: "one", expiresAt })).toBeUndefined();
+    expect(await store.get(id)).toMatchObject({ version: 1, state: "one" });
+    expect(await store.swap({ id, version: 0, before: undefined, state: "late", expiresAt })).toMatchObject({
+      entry: { version: 1, state: "one" },
+    });
+    expect(await store.swap({ id, version: 1, before: "one", state: "two", expiresAt })).toBeUndefined();
+    expect(await store.swap({ id, version: 1, before: "one", state: "late", expiresAt })).toMatchObject({
+      entry: { version: 2, state: "two" },
+    });
+    expect(await store.swap({ id: "not there", version: 7, before: "seen once", state: "x", expiresAt })).toEqual({ entry: undefined });
+  });
+
+  test("are written by one of a hundred", async () => {
+    const id = `race-${kind}`;
+    const write = (state: string) => store.swap({ id, version: 0, before: undefined, state, expiresAt: Number.POSITIVE_INFINITY });
+    const outcomes = await Promise.all(Array.from({ length: 100 }, (_, at) => write(`writer ${at}`)));
+    expect(outcomes.filter((outcome) => outcome === undefined)).toHaveLength(1);
+    expect(outcomes.indexOf(undefined)).toBe(Number((await store.get(id))?.state.slice(7)));
+  });
+
+  test("are forgotten when they have expired", async () => {
+    const now = Date.now();
+    for (const [id, expiresAt] of [
+      ["gone", now + 50],
+      ["stays", now + 60_000],
+    ] as const)
+      await store.swap({ id: `${id}-${kind}`, version: 0, before: undefined, state: "x", expiresAt });
+    await Bun.sleep(100);
+    await store.sweep(Date.now());
+    expect(await store.get(`gone-${kind}`)).toBeUndefined();
+    expect(await store.get(`stays-${kind}`)).toMatchObject({ version: 1, state: "x" });
+  });
+
+  const seeds = Number(process.env.SEEDS ?? 60);
+  test(`keep shares exact in ${seeds} schedules of processes that take, settle and die`, async () => {
+    for (let seed = 1; seed <= seeds; seed++) await playSchedule(seed, store, `schedule-${seed}`);
+  }, 300_000);
+});
+
+describe("three gateways", () => {
+  let upstream: Server;
+  let seen = 0;
+  beforeAll(async () => {
+    upstream = createServer((request, response) => {
+      seen++;
+      request.resume().on("end", () => {
+        const usage = { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 };
+        const message = { role: "assistant", content: "Hi" };
+        response.setHeader("content-type", "application/json");
+        response.end(JSON.stringify({ id: "c", choices: [{ index: 0, finish_reason: "stop", message }], usage }));
+      });
+    });
+    await new Promise<void>((resolve) => upstream.listen(0, "127.0.0.1", resolve));
+  });
+  afterAll(() => void upstream.close());
+
+  const limits = {
+    "a day": { limits: { requestsPerDay: 10 } },
+    "a bucket": { limits: { requestsPerHour: 10 } },
+    "a sliding hour": { limits: { requestsPerHour: 10, window: "sliding" } },
+    // 15 tokens at a dollar a million each; the reservation is larger, so that the last ones may be refused while others are under way.
+    "a month's budget": { budget: { usd: 0.00015, per: "month" } },
+  };
+
+  test.each(["redis", "postgres"])(
+    "on one %s let exactly ten of 500 through, in every kind of window",
+    async (kind) => {
+      const baseUrl = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}/v1`;
+      const config = {
+        providers: { mock: { type: "openai-compatible", baseUrl } },
+        prices: { "mock/*": { input: 1, output: 1 } },
+        stores: { counters: whereOf(kind), timeoutMs: 5_000 },
+        keys: Object.entries(limits).map(([name, limit], at) => ({
+          name: `${kind} ${name}`,
+          value: `sk-sluice-shared-limits-0123456789-${at}`,
+          ...limit,
+        })),
+      };
+      const gateways: GatewayProcess[] = await Promise.all([1, 2, 3].map(() => startGateway({ config })));
+      const ask = async (at: number, key: string) => {
+        const answered = await fetch(`http://127.0.0.1:${gateways[at % 3]?.port}/v1/chat/completions`, {
+          method: "POST",
+          headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
+          body: JSON.stringify({ model: "mock/m", max_tokens: 5, messages: [{ role: "user", content: "x" }] }),
+        });
+        await answered.text();
+        return answered.status;
+      };
+      try {
+        expect(await ask(0, clientKey)).toBe(200);
+        for (const [at, name] of Object.keys(limits).entries()) {
+          seen = 0;
+          const key = `sk-sluice-shared-limits-0123456789-${at}`;
+          const statuses = await Promise.all(Array.from({ length: 500 }, (_, each) => ask(each, key)));
+          const isBudget = name.includes("budget");
+          // What is set aside for a request is more than it comes to: the rest can be had afterwards.
+          for (let again = 0; isBudget && again < 60; again++) statuses.push(await ask(again, key));
+          const passed = statuses.filter((status) => status === 200).length;
+          expect([name, passed, seen, statuses.filter((status) => status !== 200 && status !== 429)]).toEqual([
+            name,
+            isBudget ? passed : 10,
+            passed,
+            [],
+          ]);
+          if (isBudget) expect(passed).toBeLessThanOrEqual(10);
+          if (isBudget) expect(passed).toBeGreaterThan(0);
+        }
+      } finally {
+        await Promise.all(gateways.map((gateway) => gateway.stop()));
+        for (const gateway of gateways) rmSync(gateway.folder, { recursive: true });
+      }
+    },
+    120_000,
+  );
+});
