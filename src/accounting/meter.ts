@@ -112,7 +112,8 @@ export class Meter implements PieceTap {
   }
 
   chosen(reason: string): void {
-    this.detail.routeReason = reason;
+    const { downgrade } = this.detail;
+    this.detail.routeReason = downgrade ? `${downgrade.limit} has no room for ${downgrade.from}: ${downgrade.to}; ${reason}` : reason;
     this.detail.attempts = this.attempts;
   }
 

@@ -48,21 +48,21 @@ export function identify(
   vouchers?: Vouchers,
 ): Principal | Promise<Principal> {
   const text = credentialOf(http);
-  if (text === undefined) return holderOfCertificate(http, endpoint, now, vouchers);
+  if (text === undefined) return holderOfCertificate(keys, http, endpoint, now, vouchers);
   const known = text.length > longestKey ? undefined : keys.find(text);
   if (known !== undefined) return holderOfKey(known, http, endpoint, now);
   if (!vouchers?.tokens.takes(text)) throw new Fault("credentials_unknown");
   const verified = vouchers.tokens.verify(text, now);
   return verified instanceof Promise
-    ? verified.then((token) => holderOfToken(token, http, endpoint))
-    : holderOfToken(verified, http, endpoint);
+    ? verified.then((token) => holderOfToken(keys, token, http, endpoint))
+    : holderOfToken(keys, verified, http, endpoint);
 }
 
-function holderOfToken(token: VerifiedToken, http: Shown, endpoint: Endpoint): Principal {
+function holderOfToken(keys: KeyIndex, token: VerifiedToken, http: Shown, endpoint: Endpoint): Principal {
   refuseElsewhere(token, http);
   const principal = holderOn(planeOf(endpoint), token, "token");
   refuseUncovered(principal, endpoint);
-  return principal;
+  return keys.standing.withLimits(principal);
 }
 
 /** Who shows a credential must be where, and have what, it is bound to. @throws Fault `credentials_unknown`, `credentials_forbidden` */
@@ -96,10 +96,16 @@ export async function subjectOf(keys: KeyIndex, { tokens }: Vouchers, text: stri
 }
 
 /** Without a key or a token, the connection itself may say who is at its other end. */
-function holderOfCertificate({ certificate }: Shown, endpoint: Endpoint, now: number, vouchers: Vouchers | undefined): Principal {
+function holderOfCertificate(
+  keys: KeyIndex,
+  { certificate }: Shown,
+  endpoint: Endpoint,
+  now: number,
+  vouchers: Vouchers | undefined,
+): Principal {
   const holder = certificate && vouchers?.certificates.find(certificate, now);
   if (holder === undefined) throw new Fault("credentials_missing");
-  return holderOn(planeOf(endpoint), holder, "certificate");
+  return keys.standing.withLimits(holderOn(planeOf(endpoint), holder, "certificate"));
 }
 
 function planeOf({ role }: Endpoint): "admin" | "data" {

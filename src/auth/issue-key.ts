@@ -1,7 +1,7 @@
-import type { KeyStore, Metadata, StoredKey } from "../storage/index.ts";
+import type { KeyStore, Limited, Metadata, StoredKey } from "../storage/index.ts";
 import { hintOf, type KeyHasher, newKeyId, newKeyText } from "./virtual-keys.ts";
 
-export interface KeyRequest {
+export interface KeyRequest extends Limited {
   readonly kind: "key" | "admin";
   readonly name: string;
   readonly team?: string;
@@ -17,6 +17,8 @@ export interface KeyRequest {
   readonly models?: readonly string[];
   /** Milliseconds since the epoch. */
   readonly expiresAt?: number;
+  /** The key whose limits and budget it counts in. */
+  readonly countedAs?: string;
 }
 
 export interface IssuedKey {
@@ -49,7 +51,8 @@ export async function rotateKey(id: string, keys: KeyStore, hasher: KeyHasher, n
   const old = await keys.get(id);
   if (old === undefined || old.revokedAt !== undefined) return undefined;
   const { id: _id, hash: _hash, hint: _hint, createdAt: _made, revokedAt: _revoked, lastUsedAt: _used, ...same } = old;
-  const issued = await issueKey(same, keys, hasher, now);
+  // A new key is no new budget.
+  const issued = await issueKey({ ...same, countedAs: old.countedAs ?? id }, keys, hasher, now);
   if (graceMs > 0) await keys.update(id, { expiresAt: Math.min(old.expiresAt ?? Number.POSITIVE_INFINITY, now + graceMs) });
   else await keys.revoke(id, now);
   return issued;

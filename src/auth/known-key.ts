@@ -73,6 +73,9 @@ export function keptOf(key: StoredKey, shared: Map<string, string>): KeptKey {
   if (key.models !== undefined) kept.models = key.models;
   if (key.networks !== undefined) kept.networks = key.networks;
   if (key.metadata !== undefined) kept.metadata = key.metadata;
+  if (key.limits !== undefined) kept.limits = key.limits;
+  if (key.budget !== undefined) kept.budget = key.budget;
+  if (key.countedAs !== undefined) kept.countedAs = key.countedAs;
   if (key.expiresAt !== undefined) kept.expiresAt = key.expiresAt;
   if (key.revokedAt !== undefined) kept.revokedAt = key.revokedAt;
   if (key.lastUsedAt !== undefined) kept.lastUsedAt = key.lastUsedAt;

@@ -1,10 +1,20 @@
-import type { ModelList, Principal } from "../exchange/index.ts";
+import type { LimitedScope, ModelList, Principal } from "../exchange/index.ts";
 import type { Application, Directory, Group, Organisation, Role, ServiceAccount, StoredKey, Team, User } from "../storage/index.ts";
+import { limitedScope, limitsOfKey } from "./limited-scopes.ts";
 
 /** Who a key speaks for, as far as the directory tells. */
 export type KeyStanding = Pick<
   Principal,
-  "organisation" | "team" | "teamIsStored" | "application" | "serviceAccount" | "roles" | "modelLists"
+  | "organisation"
+  | "team"
+  | "teamIsStored"
+  | "application"
+  | "serviceAccount"
+  | "roles"
+  | "modelLists"
+  | "limits"
+  | "endUserLimits"
+  | "mayPassUser"
 >;
 
 /** The directory in memory, as it was read: what keys and people are to it. Asks no store. */
@@ -16,7 +26,9 @@ export class Standing {
   readonly #applications: ReadonlyMap<string, Application>;
   readonly #accounts: ReadonlyMap<string, ServiceAccount>;
   readonly #users: ReadonlyMap<string, User>;
+  readonly #usersByName: ReadonlyMap<string, User>;
   readonly #groups: readonly Group[];
+  readonly #holders = new WeakMap<Principal, Principal>();
 
   private constructor(changes: number, found: Awaited<ReturnType<typeof everythingIn>>) {
     this.changes = changes;
@@ -26,6 +38,7 @@ export class Standing {
     this.#applications = byId(found.applications);
     this.#accounts = byId(found.accounts);
     this.#users = byId(found.users);
+    this.#usersByName = new Map(found.users.map((user) => [placeOf(user.userName, user.organisation), user]));
     this.#groups = found.groups;
   }
 
@@ -51,6 +64,9 @@ export class Standing {
     if (all.some((each) => !each.active || each.organisation !== organisation)) return undefined;
     // A team of an organisation is in the directory: the config's are the installation's.
     if (organisation !== undefined && team !== undefined && !storedTeam) return undefined;
+    const there = all.filter((each) => "id" in each);
+    const limits = [...limitsOfKey(key), ...there.flatMap(limitedScope)];
+    const endUserLimits = application === undefined ? undefined : this.#applications.get(application)?.endUsers;
     const modelLists = all.flatMap((each) => ("models" in each && each.models ? modelListOf(each, each.models) : []));
     // Before there were roles an admin key was the owner's, whatever team was noted on it.
     const isOld = key.kind === "admin" && key.role === undefined && account === undefined;
@@ -62,7 +78,37 @@ export class Standing {
       ...(serviceAccount !== undefined && { serviceAccount }),
       ...(key.kind === "admin" && { roles: account?.roles ?? [key.role ?? "owner"] }),
       ...(modelLists.length > 0 && { modelLists }),
+      ...(limits.length > 0 && { limits }),
+      // Who limits its own users says who they are.
+      ...(endUserLimits && { endUserLimits, mayPassUser: true }),
     };
+  }
+
+  /**
+   * The same principal with what the directory limits of whom a token or a certificate stands for: the person of that name, the team
+   * and the organisation. Worked out once for each, as long as the directory stays as it is.
+   */
+  withLimits(principal: Principal): Principal {
+    let known = this.#holders.get(principal);
+    if (!known) {
+      const { limits: own = [] } = principal;
+      // What a token was given for may be limited by the same already.
+      const more = this.#limitsOf(principal).filter(({ id }) => !own.some((each) => each.id === id));
+      known = more.length === 0 ? principal : Object.freeze({ ...principal, limits: [...own, ...more] });
+      this.#holders.set(principal, known);
+    }
+    return known;
+  }
+
+  #limitsOf({ organisation, team, user }: Principal): readonly LimitedScope[] {
+    const whole = organisation === undefined ? undefined : this.#organisations.get(organisation);
+    const storedTeam = team === undefined ? undefined : this.#teams.get(team);
+    const person = user === undefined ? undefined : (this.#users.get(user) ?? this.#userNamed(user, organisation));
+    return [person, storedTeam, whole].flatMap((each) => (each ? limitedScope(each) : []));
+  }
+
+  #userNamed(name: string, organisation: string | undefined): User | undefined {
+    return this.#usersByName.get(placeOf(name, organisation));
   }
 
   /** Who a person is now, through groups too; undefined where the person, or the organisation, is gone or not active. */
@@ -95,6 +141,11 @@ async function everythingIn(directory: Directory) {
     directory.role.list(),
   ]);
   return { organisations, teams, applications, accounts, users, groups, roles };
+}
+
+/** Names are compared whatever the case of their letters. */
+function placeOf(name: string, organisation = ""): string {
+  return `${organisation} ${name.normalize("NFKC").toLowerCase()}`;
 }
 
 function byId<Each extends { readonly id: string }>(all: readonly Each[]): ReadonlyMap<string, Each> {

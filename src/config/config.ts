@@ -33,6 +33,9 @@ export interface Config {
     /** Undefined: the gateway gives no tokens of its own. */
     readonly exchange: Required<ExchangeOptions> | undefined;
   };
+  /** Of each end user, and of each session. */
+  readonly endUsers: LimitedConfig | undefined;
+  readonly sessions: LimitedConfig | undefined;
   readonly login: LoginConfig;
   /** In the order of the file; the first glob that fits counts. */
   readonly prices: readonly PriceConfig[];
@@ -50,7 +53,13 @@ export interface StoreConfig extends Required<Omit<StoreOptions, "counters">> {
   readonly counters: Secret;
 }
 
-export interface ProviderConfig {
+/** How much may be used and spent. */
+export interface LimitedConfig {
+  readonly limits?: LimitOptions | undefined;
+  readonly budget?: BudgetOptions | undefined;
+}
+
+export interface ProviderConfig extends LimitedConfig {
   readonly name: string;
   readonly provider: Provider;
   /** As it was written or set in the environment; undefined means the provider's own. */
@@ -92,7 +101,7 @@ export interface ProviderKeyConfig {
   readonly account: string | undefined;
 }
 
-export interface ModelConfig {
+export interface ModelConfig extends LimitedConfig {
   readonly name: string;
   readonly strategy: "fallback" | "weighted";
   readonly targets: readonly TargetConfig[];
@@ -100,8 +109,6 @@ export interface ModelConfig {
   readonly cache: Required<CacheOptions> | undefined;
   readonly retries: number | undefined;
   readonly timeouts: TimeoutOptions;
-  readonly limits?: LimitOptions | undefined;
-  readonly budget?: BudgetOptions | undefined;
 }
 
 export interface TargetConfig {
@@ -112,15 +119,13 @@ export interface TargetConfig {
   readonly weight: number;
 }
 
-export interface TeamConfig {
+export interface TeamConfig extends LimitedConfig {
   readonly name: string;
   /** Globs over model names; undefined means all. */
   readonly models: readonly string[] | undefined;
-  readonly limits?: LimitOptions | undefined;
-  readonly budget?: BudgetOptions | undefined;
 }
 
-export interface KeyConfig {
+export interface KeyConfig extends LimitedConfig {
   readonly name: string;
   readonly team: string | undefined;
   /** Only its hash may be kept. */
@@ -134,8 +139,6 @@ export interface KeyConfig {
   readonly mayPassUser?: boolean | undefined;
   /** Milliseconds since the epoch. */
   readonly expiresAt: number | undefined;
-  readonly limits?: LimitOptions | undefined;
-  readonly budget?: BudgetOptions | undefined;
 }
 
 /** How people log in. */

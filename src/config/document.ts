@@ -33,6 +33,8 @@ const limitedKey = z
   .strictObject({ ...keyOptions.shape, ...limited })
   .check(z.describe("A virtual key that the file owns; others are made by `sluice keys create`."));
 
+const limitedProvider = z.strictObject({ ...providerOptions.shape, ...limited }).check(z.describe("An upstream that answers."));
+
 const modelOptions = z.union([
   targetOption,
   z
@@ -83,7 +85,7 @@ export function documentSchema(policies: Policies) {
     secrets: z.optional(secretSections),
     providers: z.optional(
       z
-        .record(providerName, providerOptions)
+        .record(providerName, limitedProvider)
         .check(z.describe("Who can answer, by name. Default: those whose keys are in the environment.")),
     ),
     models: z.optional(z.record(modelName, modelOptions).check(z.describe("The names that clients call."))),
@@ -91,6 +93,20 @@ export function documentSchema(policies: Policies) {
     keys: z.optional(z.array(limitedKey).check(z.describe("Virtual keys that this file owns."))),
     identity: z.optional(identityOptions),
     login: z.optional(loginOptions),
+    endUsers: z.optional(
+      z
+        .strictObject(limited)
+        .check(
+          z.describe("What each end user may use, as far as callers are believed about theirs (`mayPassUser`): one counter for each."),
+        ),
+    ),
+    sessions: z.optional(
+      z
+        .strictObject(limited)
+        .check(
+          z.describe("What each session may use, of requests that name theirs (`x-sluice-session`): one counter for each, of each key."),
+        ),
+    ),
     prices: z.optional(
       z
         .record(z.string().check(z.regex(/^[^\s/]+\/\S+$/, "a glob over provider/model, as `local/*`")), priceOptions)

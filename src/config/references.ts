@@ -5,6 +5,7 @@ import type { Environment } from "./environment.ts";
 import { type Finding, isGroup, oneOf } from "./findings.ts";
 import { identityFindings } from "./identity-findings.ts";
 import type { DocumentPath } from "./issue.ts";
+import { limitFindings } from "./limit-findings.ts";
 import { parseListen } from "./listen.ts";
 import { nearest } from "./nearest.ts";
 
@@ -31,6 +32,7 @@ export function referenceFindings(tree: unknown, surroundings: Surroundings): re
     ...groupEntries(tree.models).flatMap(([name, entry]) => modelFindings(["models", name], entry, providers)),
     ...groupEntries(tree.teams).flatMap(([name, entry]) => allowedModels(["teams", name, "models"], entry, models, providers)),
     ...identityFindings(tree.identity, groupEntries(tree.teams)),
+    ...limitFindings(tree),
     ...policyFindings(tree.policies),
     ...keysFindings(tree.keys, groupEntries(tree.teams), models, providers),
   ];

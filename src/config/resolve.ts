@@ -48,6 +48,8 @@ export function resolveConfig(
       budget: options.budget,
     })),
     keys: (document.keys ?? []).map(resolveKey),
+    endUsers: document.endUsers,
+    sessions: document.sessions,
     login,
     identity: {
       issuers: Object.entries(document.identity?.issuers ?? {}).map(([name, options]) => trustedIssuer(name, options)),
@@ -83,7 +85,7 @@ function resolveMedia({ maxBytes = 20 * 1024 * 1024, timeoutMs = 10_000, hosts =
 
 function resolveProvider(
   name: string,
-  options: ProviderOptions,
+  options: NonNullable<ConfigDocument["providers"]>[string],
   environment: Environment,
   references: ReadonlyMap<string, string>,
 ): ProviderConfig {
@@ -109,6 +111,8 @@ function resolveProvider(
     retries: options.retries,
     privateAllowed: options.allowPrivateNetwork,
     models: options.models,
+    limits: options.limits,
+    budget: options.budget,
   };
 }
 

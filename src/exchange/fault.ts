@@ -150,6 +150,13 @@ export const faultTable = {
     doc: "A limit of this key, team or model is used up; Retry-After says for how long.",
   },
   budget_exhausted: { status: 429, blame: "policy", retryable: false, log: "info", doc: "A budget of this key, team or model is used up." },
+  provider_exhausted: {
+    status: 429,
+    blame: "policy",
+    retryable: true,
+    log: "info",
+    doc: "A limit or a budget of each provider that could answer is used up; Retry-After says for how long.",
+  },
   budget_unpriced: {
     status: 403,
     blame: "policy",

@@ -30,6 +30,8 @@ export const permissionTable = {
   "roles:grant": { doc: "Give roles to keys, people, service accounts and groups.", roles: ["admin"] },
   "keys:read": { doc: "See keys, and never the keys themselves.", roles: ["admin", "finance", "auditor", "developer"] },
   "keys:write": { doc: "Make, change, rotate and revoke keys.", roles: ["admin", "developer"] },
+  "limits:read": { doc: "See limits and budgets, and what is left of them.", roles: ["admin", "finance", "auditor", "developer"] },
+  "limits:write": { doc: "Set limits and budgets, begin them anew and add to them.", roles: ["admin", "finance"] },
   "credentials:read": { doc: "See what the vault holds, and never the values.", roles: ["admin", "auditor"] },
   "credentials:write": { doc: "Put credentials into the vault, rotate and remove them.", roles: ["admin"] },
   "vault:rekey": { doc: "Change the master key of the vault.", roles: [] },

@@ -28,6 +28,8 @@ export interface Principal {
   readonly modelLists?: readonly ModelList[];
   /** What whom it belongs to may use, each by itself. Absent where nothing is limited. */
   readonly limits?: readonly LimitedScope[];
+  /** What each of its own users may use, beside what the config says of all. */
+  readonly endUserLimits?: Pick<LimitedScope, "limits" | "budget">;
   /** Goes into the records of its calls. */
   readonly metadata?: Readonly<Record<string, string>>;
 }
@@ -39,9 +41,14 @@ export interface LimitedScope {
   readonly id: string;
   /** For people: `the team "support"`. */
   readonly whose: string;
-  readonly limits?: Readonly<Record<string, number | string | undefined>> | undefined;
-  readonly budget?: unknown;
+  readonly limits?: LimitsAsWritten | undefined;
+  readonly budget?: BudgetAsWritten | undefined;
 }
+
+/** As the options of limits have it; who keeps it need not look into it. */
+export type LimitsAsWritten = Readonly<Record<string, unknown>>;
+/** As the options of budgets have it: one, or several. */
+export type BudgetAsWritten = Readonly<Record<string, unknown>> | readonly Readonly<Record<string, unknown>>[];
 
 /** Globs over names of models, and in words whose they are. */
 export interface ModelList {

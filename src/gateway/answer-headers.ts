@@ -1,7 +1,7 @@
 import type { Exchange, Loss, SurfaceId } from "../exchange/index.ts";
 import { streamTypes } from "../protocols/index.ts";
 import { browserHeaders } from "./browser-headers.ts";
-import { limitHeaders } from "./limit-headers.ts";
+import { limitHeaders } from "./limits/limit-headers.ts";
 import type { Speaker } from "./line.ts";
 import type { Speech } from "./write.ts";
 
@@ -33,8 +33,9 @@ export function headersOf(
     const nanos = meter.costNanos();
     if (nanos !== undefined) headers["x-sluice-cost-usd"] = dollars(nanos);
   }
-  if (speaker.losses.length > 0) {
-    const codes = [...new Set(speaker.losses.map(inWarning))];
+  const downgrade = meter.detail.downgrade ? ["model_downgraded=model"] : [];
+  if (speaker.losses.length + downgrade.length > 0) {
+    const codes = [...new Set([...downgrade, ...speaker.losses.map(inWarning)])];
     headers["x-sluice-warning"] = codes.slice(0, maxWarnings).join(", ") + (codes.length > maxWarnings ? ", more" : "");
   }
   return headers;

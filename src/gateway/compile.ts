@@ -5,8 +5,8 @@ import { Fault, type GatewayRequest, type Principal } from "../exchange/index.ts
 import { countersOf, matchesGlob, modelAccess, type PolicyHost, policies, type Rule } from "../policies/index.ts";
 import { catalogId, type Target, type Upstream } from "../providers/index.ts";
 import type { Candidate, Catalog, KeyRests, ModelRoute } from "../routing/index.ts";
-import { CallerCounters } from "./caller-counters.ts";
 import { findPrice } from "./find-price.ts";
+import { CallerCounters } from "./limits/caller-counters.ts";
 import type { Line, ModelLine, Speaker } from "./line.ts";
 import { listModels } from "./list-models.ts";
 import type { RouteRow } from "./routes.ts";
@@ -63,7 +63,8 @@ export function compile(config: Config, tools: CompileTools): Line {
       prices.set(target, found);
       return found;
     },
-    counters: (principal, model) => counters.of(principal, model),
+    counters: (exchange, model) => counters.of(exchange, model),
+    providers: providerCounters(config),
     listModels: (principal, stateOf) => listModels(principal, config, { catalog: tools.catalog, stateOf }),
   };
 }
@@ -76,6 +77,14 @@ function rulesOf(config: Config, host: PolicyHost): Rule[] {
     return policy.setup(options, host);
   });
   return [modelAccess(teamModels), ...configured];
+}
+
+function providerCounters({ providers }: Config): Line["providers"] {
+  const limited = providers.flatMap(({ name, limits, budget }) => {
+    const counters = countersOf({ kind: "provider", id: name, whose: `the provider "${name}"` }, limits, budget);
+    return counters.length > 0 ? [[name, counters] as const] : [];
+  });
+  return limited.length > 0 ? new Map(limited) : undefined;
 }
 
 type TargetTools = Pick<CompileTools, "catalog" | "rests">;

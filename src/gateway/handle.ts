@@ -1,16 +1,17 @@
 import { Meter } from "../accounting/index.ts";
 import { Fault, type GatewayRequest, type Head } from "../exchange/index.ts";
 import { admit, inspect } from "../policies/index.ts";
-import { call } from "../providers/index.ts";
+import { call, type Target } from "../providers/index.ts";
 import { attempt, choose, reasonOf } from "../routing/index.ts";
 import { belongingOf } from "./belonging.ts";
 import { arrayFor } from "./json-array.ts";
+import { withinProviders } from "./limits/provider-limits.ts";
+import { reserve } from "./limits/reserve.ts";
 import type { Engine, Line } from "./line.ts";
 import { readExchange } from "./read-exchange.ts";
 import { readTags } from "./read-tags.ts";
 import { recall } from "./recall.ts";
 import { rescue } from "./rescue.ts";
-import { reserve } from "./reserve.ts";
 import type { RouteMatch } from "./routes.ts";
 import { keepThoughts } from "./thoughts.ts";
 import { type Speech, speakerOf, writeStream, writeWhole } from "./write.ts";
@@ -62,10 +63,12 @@ export async function* handle(
     const verdicts = admit(line.rules, asked);
     if (verdicts) await verdicts;
 
-    const model = line.model(asked.model);
+    const wanted = line.model(asked.model);
     // Before anything is sent: what it may cost at most is set aside, so that no crowd of requests overspends.
-    const reserved = reserve(line, model, asked, speech);
+    const reserved = reserve(line, wanted, asked, speech);
     const exchange = reserved instanceof Promise ? await reserved : reserved;
+    // A limit may name another model for what it has no room for.
+    const model = exchange.model === asked.model ? wanted : line.model(exchange.model);
     const memory = recall(line.cache, exchange, model.cache, engine.now());
     meter.detail.cache = memory.verdict;
 
@@ -77,10 +80,10 @@ export async function* handle(
       meter.chosen(choice.reason);
       const taken = await attempt(
         choice,
-        (target) => {
-          meter.asks(target.upstream.name, target.model, line.price(target), target.upstream.choice(exchange.surface, target.model));
-          return call(exchange, target, line.depth, engine, line.media);
-        },
+        withinProviders(line, exchange, speech, (target: Target, sent = exchange) => {
+          meter.asks(target.upstream.name, target.model, line.price(target), target.upstream.choice(sent.surface, target.model));
+          return call(sent, target, line.depth, engine, line.media);
+        }),
         meter.attempts,
         { clock: engine.clock, health: engine.health, retries: model.route.retries, signal: exchange.signal, belonging },
       );

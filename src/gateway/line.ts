@@ -1,6 +1,6 @@
 import type { Ledger, Meter, TargetPrice, WorstCase } from "../accounting/index.ts";
 import type { ExactCache, KeptThoughts, SealOrigins } from "../cache/index.ts";
-import type { GatewayRequest, Loss, Principal, Spool } from "../exchange/index.ts";
+import type { Exchange, GatewayRequest, Loss, Principal, Spool } from "../exchange/index.ts";
 import type { Counter, Limiter, Rule } from "../policies/index.ts";
 import type { Call, CallTools, MediaFetching, Target } from "../providers/index.ts";
 import type { Clock, Health, KeyRests, ModelRoute, TargetState } from "../routing/index.ts";
@@ -39,7 +39,9 @@ export interface Line {
   model(name: string): ModelLine;
   price(target: Target): TargetPrice;
   /** Everything that a request of this caller to this model counts in; mostly nothing. */
-  counters(principal: Principal, model: ModelLine): readonly Counter[];
+  counters(exchange: Exchange, model: ModelLine): readonly Counter[];
+  /** Of the providers that are limited, by name; undefined where none is. */
+  readonly providers: ReadonlyMap<string, readonly Counter[]> | undefined;
   /** Of the providers that have several, by name. */
   readonly keys: ReadonlyMap<string, readonly ListedKey[]>;
   readonly cache: ExactCache<Speaker>;

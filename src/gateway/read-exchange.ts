@@ -119,6 +119,11 @@ export function withBody(exchange: Exchange, body: JsonBody, dialect: AnyDialect
   };
 }
 
+/** The same exchange for another model. */
+export function withModel(exchange: Exchange, model: string, dialect: AnyDialect | undefined): Exchange {
+  return withBody({ ...exchange, model }, exchange.body, dialect);
+}
+
 /** Who asked for strictness in words of their own must not get an answer without it. @throws Fault `request_malformed` */
 function readStrict(value: string | undefined): boolean {
   const word = value?.trim().toLowerCase() ?? "";

@@ -1,7 +1,7 @@
 import { Explanation, Fault, faultTable, type Head } from "../exchange/index.ts";
 import { requestIdHeader } from "./answer-headers.ts";
 import { browserHeaders } from "./browser-headers.ts";
-import { limitHeaders } from "./limit-headers.ts";
+import { limitHeaders } from "./limits/limit-headers.ts";
 import { contextOf, dialectOf, type Speech } from "./write.ts";
 
 const encoder = new TextEncoder();

@@ -10,7 +10,7 @@ import {
   type Piece,
   Pieces,
 } from "../exchange/index.ts";
-import type { Counter } from "../policies/index.ts";
+import type { Counter, Reservation } from "../policies/index.ts";
 import { AnswerLosses, type AnyDialect, type Codec, Collector, type StreamWriter, type WriteContext } from "../protocols/index.ts";
 import type { Call } from "../providers/index.ts";
 import { headersOf } from "./answer-headers.ts";
@@ -27,6 +27,8 @@ export interface Speech {
   headSent: boolean;
   /** What the request counts in, for the headers; undefined where nothing is limited. */
   counters: readonly Counter[] | undefined;
+  /** What was set aside for it; undefined where nothing was. */
+  held?: Reservation[];
   /** What is being answered, once it was read. */
   exchange: Exchange | undefined;
   /** The client has read the error already, in the provider's own words. */

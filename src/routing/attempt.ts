@@ -115,7 +115,7 @@ function judge(health: Health, name: string, fault: Fault, now: number): void {
 
 /** Full jitter, doubling; undefined where another try now cannot help. */
 function retryDelay(fault: Fault, tried: number, random: number): number | undefined {
-  if (fault.code === "upstream_credentials" || fault.code === "upstream_quota") return undefined;
+  if (fault.code === "upstream_credentials" || fault.code === "upstream_quota" || fault.code === "provider_exhausted") return undefined;
   if (fault.retryAfterMs !== undefined) return fault.retryAfterMs <= longestBackoffMs ? fault.retryAfterMs : undefined;
   return random * Math.min(longestBackoffMs, firstBackoffMs * 2 ** tried);
 }

@@ -20,6 +20,7 @@ export type {
   DirectoryKinds,
   DirectoryObject,
   Group,
+  Limited,
   Metadata,
   NewObject,
   ObjectChanges,

@@ -50,6 +50,8 @@ export interface RecordDetail {
   /** On which surface the provider was asked last, and why on that one. */
   readonly surface?: { readonly id: string; readonly reason: string } | undefined;
   readonly policies?: readonly unknown[];
+  /** The limit that had no room for what was asked for, and the model that was asked instead. */
+  readonly downgrade?: { readonly from: string; readonly to: string; readonly limit: string };
   readonly cache?: string;
   /** Of a model's thoughts that the caller's dialect cannot hold: in how many turns they were put back, and how many were kept. */
   readonly thoughts?: { readonly putBack: number; readonly kept: number };

@@ -7,6 +7,12 @@ export type Application = {
   readonly team: string | null;
   readonly models: readonly string[] | null;
   readonly metadata: { readonly [name: string]: string } | null;
+  readonly limits?: Limits | null | undefined;
+  readonly budget?: Budget | null | undefined;
+  readonly endUsers?: {
+    readonly limits?: Limits | undefined;
+    readonly budget?: Budget | undefined;
+  } | null | undefined;
   readonly externalId: string | null;
   readonly active: boolean;
   readonly source: "store" | "file" | "built-in";
@@ -20,6 +26,12 @@ export type ApplicationChanges = {
   readonly team?: string | null | undefined;
   readonly models?: readonly string[] | null | undefined;
   readonly metadata?: { readonly [name: string]: string } | null | undefined;
+  readonly limits?: Limits | null | undefined;
+  readonly budget?: Budget | null | undefined;
+  readonly endUsers?: {
+    readonly limits?: Limits | undefined;
+    readonly budget?: Budget | undefined;
+  } | null | undefined;
   readonly externalId?: string | null | undefined;
   readonly active?: boolean | undefined;
 };
@@ -98,6 +110,8 @@ export type Apply = {
       readonly allowPrivateNetwork?: boolean | undefined;
       /** The provider's own model names, for lists. Default: those of the catalog. */
       readonly models?: readonly string[] | undefined;
+      readonly limits?: Limits | undefined;
+      readonly budget?: Budget | undefined;
     } } | undefined;
     /** The names that clients call. */
     readonly models?: { readonly [name: string]: string | {
@@ -128,63 +142,8 @@ export type Apply = {
         /** For the whole call. Default 600000. */
         readonly totalMs?: number | undefined;
       } | undefined;
-      /** How much may be asked for; the first limit that is reached refuses with 429. */
-      readonly limits?: {
-        /** Requests in a minute. */
-        readonly requestsPerMinute?: number | undefined;
-        /** Requests in an hour. */
-        readonly requestsPerHour?: number | undefined;
-        /** Requests in a day of the calendar. */
-        readonly requestsPerDay?: number | undefined;
-        /** Requests in a month of the calendar. */
-        readonly requestsPerMonth?: number | undefined;
-        /** Tokens, of input and output, in a minute. */
-        readonly tokensPerMinute?: number | undefined;
-        /** Tokens in an hour. */
-        readonly tokensPerHour?: number | undefined;
-        /** Tokens in a day of the calendar. */
-        readonly tokensPerDay?: number | undefined;
-        /** Tokens in a month of the calendar. */
-        readonly tokensPerMonth?: number | undefined;
-        /** Tokens of input in a minute. */
-        readonly inputTokensPerMinute?: number | undefined;
-        /** Tokens of input in an hour. */
-        readonly inputTokensPerHour?: number | undefined;
-        /** Tokens of input in a day of the calendar. */
-        readonly inputTokensPerDay?: number | undefined;
-        /** Tokens of input in a month of the calendar. */
-        readonly inputTokensPerMonth?: number | undefined;
-        /** Tokens of output in a minute. */
-        readonly outputTokensPerMinute?: number | undefined;
-        /** Tokens of output in an hour. */
-        readonly outputTokensPerHour?: number | undefined;
-        /** Tokens of output in a day of the calendar. */
-        readonly outputTokensPerDay?: number | undefined;
-        /** Tokens of output in a month of the calendar. */
-        readonly outputTokensPerMonth?: number | undefined;
-        /** Requests under way at a time. */
-        readonly concurrency?: number | undefined;
-        /** How minutes and hours are counted. `bucket`: the whole limit at once, then evenly; `sliding`: never more than the limit in any stretch; `calendar`: from the minute's or hour's beginning. Default `bucket`. */
-        readonly window?: "bucket" | "sliding" | "calendar" | undefined;
-        /** Whose days, weeks and months are counted, as `Europe/Lisbon`. Default `UTC`. */
-        readonly zone?: string | undefined;
-      } | undefined;
-      /** How much may be spent. What a request may cost at most is set aside before it is sent, so that nothing is overspent. */
-      readonly budget?: {
-        /** *Required.* Dollars. */
-        readonly usd: number;
-        /** *Required.* Until when it has to last; then it begins anew. */
-        readonly per: "hour" | "day" | "week" | "month" | "quarter" | "year" | "ever";
-        /** Whose days, weeks and months are counted, as `Europe/Lisbon`. Default `UTC`. */
-        readonly zone?: string | undefined;
-      } | readonly ({
-        /** *Required.* Dollars. */
-        readonly usd: number;
-        /** *Required.* Until when it has to last; then it begins anew. */
-        readonly per: "hour" | "day" | "week" | "month" | "quarter" | "year" | "ever";
-        /** Whose days, weeks and months are counted, as `Europe/Lisbon`. Default `UTC`. */
-        readonly zone?: string | undefined;
-      })[] | undefined;
+      readonly limits?: Limits | undefined;
+      readonly budget?: Budget | undefined;
     } } | undefined;
     /** Prices over those of the catalog, by globs over provider/model; the first that fits counts. */
     readonly prices?: { readonly [name: string]: {
@@ -245,63 +204,8 @@ export type Apply = {
     readonly teams?: { readonly [name: string]: {
       /** Names of models that may be called; `*` stands for any text. Default: all. */
       readonly models?: readonly string[] | undefined;
-      /** How much may be asked for; the first limit that is reached refuses with 429. */
-      readonly limits?: {
-        /** Requests in a minute. */
-        readonly requestsPerMinute?: number | undefined;
-        /** Requests in an hour. */
-        readonly requestsPerHour?: number | undefined;
-        /** Requests in a day of the calendar. */
-        readonly requestsPerDay?: number | undefined;
-        /** Requests in a month of the calendar. */
-        readonly requestsPerMonth?: number | undefined;
-        /** Tokens, of input and output, in a minute. */
-        readonly tokensPerMinute?: number | undefined;
-        /** Tokens in an hour. */
-        readonly tokensPerHour?: number | undefined;
-        /** Tokens in a day of the calendar. */
-        readonly tokensPerDay?: number | undefined;
-        /** Tokens in a month of the calendar. */
-        readonly tokensPerMonth?: number | undefined;
-        /** Tokens of input in a minute. */
-        readonly inputTokensPerMinute?: number | undefined;
-        /** Tokens of input in an hour. */
-        readonly inputTokensPerHour?: number | undefined;
-        /** Tokens of input in a day of the calendar. */
-        readonly inputTokensPerDay?: number | undefined;
-        /** Tokens of input in a month of the calendar. */
-        readonly inputTokensPerMonth?: number | undefined;
-        /** Tokens of output in a minute. */
-        readonly outputTokensPerMinute?: number | undefined;
-        /** Tokens of output in an hour. */
-        readonly outputTokensPerHour?: number | undefined;
-        /** Tokens of output in a day of the calendar. */
-        readonly outputTokensPerDay?: number | undefined;
-        /** Tokens of output in a month of the calendar. */
-        readonly outputTokensPerMonth?: number | undefined;
-        /** Requests under way at a time. */
-        readonly concurrency?: number | undefined;
-        /** How minutes and hours are counted. `bucket`: the whole limit at once, then evenly; `sliding`: never more than the limit in any stretch; `calendar`: from the minute's or hour's beginning. Default `bucket`. */
-        readonly window?: "bucket" | "sliding" | "calendar" | undefined;
-        /** Whose days, weeks and months are counted, as `Europe/Lisbon`. Default `UTC`. */
-        readonly zone?: string | undefined;
-      } | undefined;
-      /** How much may be spent. What a request may cost at most is set aside before it is sent, so that nothing is overspent. */
-      readonly budget?: {
-        /** *Required.* Dollars. */
-        readonly usd: number;
-        /** *Required.* Until when it has to last; then it begins anew. */
-        readonly per: "hour" | "day" | "week" | "month" | "quarter" | "year" | "ever";
-        /** Whose days, weeks and months are counted, as `Europe/Lisbon`. Default `UTC`. */
-        readonly zone?: string | undefined;
-      } | readonly ({
-        /** *Required.* Dollars. */
-        readonly usd: number;
-        /** *Required.* Until when it has to last; then it begins anew. */
-        readonly per: "hour" | "day" | "week" | "month" | "quarter" | "year" | "ever";
-        /** Whose days, weeks and months are counted, as `Europe/Lisbon`. Default `UTC`. */
-        readonly zone?: string | undefined;
-      })[] | undefined;
+      readonly limits?: Limits | undefined;
+      readonly budget?: Budget | undefined;
     } } | undefined;
     readonly keys?: readonly ({
       /** What people call the key. */
@@ -349,6 +253,33 @@ export type AuditPage = {
   readonly data: readonly AuditLine[];
   readonly next: string | null;
 };
+
+/** How much may be spent. What a request may cost at most is set aside before it is sent, so that nothing is overspent. */
+export type Budget = {
+  /** *Required.* Dollars. */
+  readonly usd: number;
+  /** *Required.* Until when it has to last; then it begins anew. */
+  readonly per: "hour" | "day" | "week" | "month" | "quarter" | "year" | "ever";
+  /** Whose days, weeks and months are counted, as `Europe/Lisbon`. Default `UTC`. */
+  readonly zone?: string | undefined;
+  /** What is done with a request that does not fit, instead of refusing it: it goes to another, cheaper model, where its caller may call that one. */
+  readonly then?: {
+    /** *Required.* A name of `models`. */
+    readonly use: string;
+  } | undefined;
+} | readonly ({
+  /** *Required.* Dollars. */
+  readonly usd: number;
+  /** *Required.* Until when it has to last; then it begins anew. */
+  readonly per: "hour" | "day" | "week" | "month" | "quarter" | "year" | "ever";
+  /** Whose days, weeks and months are counted, as `Europe/Lisbon`. Default `UTC`. */
+  readonly zone?: string | undefined;
+  /** What is done with a request that does not fit, instead of refusing it: it goes to another, cheaper model, where its caller may call that one. */
+  readonly then?: {
+    /** *Required.* A name of `models`. */
+    readonly use: string;
+  } | undefined;
+})[];
 
 export type Config = {
   readonly version: number;
@@ -453,6 +384,8 @@ export type IssuedKey = {
   readonly models: readonly string[] | null;
   readonly networks: readonly string[] | null;
   readonly metadata: { readonly [name: string]: string } | null;
+  readonly limits?: Limits | null | undefined;
+  readonly budget?: Budget | null | undefined;
   readonly state: "works" | "expired" | "revoked" | "suspended";
   readonly source: "file" | "store";
   readonly createdAt: string | null;
@@ -504,6 +437,8 @@ export type Key = {
   readonly models: readonly string[] | null;
   readonly networks: readonly string[] | null;
   readonly metadata: { readonly [name: string]: string } | null;
+  readonly limits?: Limits | null | undefined;
+  readonly budget?: Budget | null | undefined;
   readonly state: "works" | "expired" | "revoked" | "suspended";
   readonly source: "file" | "store";
   readonly createdAt: string | null;
@@ -520,6 +455,8 @@ export type KeyChanges = {
   readonly role?: string | undefined;
   readonly networks?: readonly string[] | null | undefined;
   readonly metadata?: { readonly [name: string]: string } | null | undefined;
+  readonly limits?: Limits | null | undefined;
+  readonly budget?: Budget | null | undefined;
   readonly scopes?: readonly string[] | undefined;
   readonly models?: readonly string[] | null | undefined;
   readonly expiresAt?: string | null | undefined;
@@ -528,6 +465,53 @@ export type KeyChanges = {
 export type KeyPage = {
   readonly data: readonly Key[];
   readonly next: string | null;
+};
+
+/** How much may be asked for; the first limit that is reached refuses with 429. */
+export type Limits = {
+  /** Requests in a minute. */
+  readonly requestsPerMinute?: number | undefined;
+  /** Requests in an hour. */
+  readonly requestsPerHour?: number | undefined;
+  /** Requests in a day of the calendar. */
+  readonly requestsPerDay?: number | undefined;
+  /** Requests in a month of the calendar. */
+  readonly requestsPerMonth?: number | undefined;
+  /** Tokens, of input and output, in a minute. */
+  readonly tokensPerMinute?: number | undefined;
+  /** Tokens in an hour. */
+  readonly tokensPerHour?: number | undefined;
+  /** Tokens in a day of the calendar. */
+  readonly tokensPerDay?: number | undefined;
+  /** Tokens in a month of the calendar. */
+  readonly tokensPerMonth?: number | undefined;
+  /** Tokens of input in a minute. */
+  readonly inputTokensPerMinute?: number | undefined;
+  /** Tokens of input in an hour. */
+  readonly inputTokensPerHour?: number | undefined;
+  /** Tokens of input in a day of the calendar. */
+  readonly inputTokensPerDay?: number | undefined;
+  /** Tokens of input in a month of the calendar. */
+  readonly inputTokensPerMonth?: number | undefined;
+  /** Tokens of output in a minute. */
+  readonly outputTokensPerMinute?: number | undefined;
+  /** Tokens of output in an hour. */
+  readonly outputTokensPerHour?: number | undefined;
+  /** Tokens of output in a day of the calendar. */
+  readonly outputTokensPerDay?: number | undefined;
+  /** Tokens of output in a month of the calendar. */
+  readonly outputTokensPerMonth?: number | undefined;
+  /** Requests under way at a time. */
+  readonly concurrency?: number | undefined;
+  /** How minutes and hours are counted. `bucket`: the whole limit at once, then evenly; `sliding`: never more than the limit in any stretch; `calendar`: from the minute's or hour's beginning. Default `bucket`. */
+  readonly window?: "bucket" | "sliding" | "calendar" | undefined;
+  /** Whose days, weeks and months are counted, as `Europe/Lisbon`. Default `UTC`. */
+  readonly zone?: string | undefined;
+  /** What is done with a request that does not fit, instead of refusing it: it goes to another, cheaper model, where its caller may call that one. */
+  readonly then?: {
+    /** *Required.* A name of `models`. */
+    readonly use: string;
+  } | undefined;
 };
 
 export type Me = {
@@ -598,63 +582,8 @@ export type ModelChanges = {
       /** For the whole call. Default 600000. */
       readonly totalMs?: number | undefined;
     } | undefined;
-    /** How much may be asked for; the first limit that is reached refuses with 429. */
-    readonly limits?: {
-      /** Requests in a minute. */
-      readonly requestsPerMinute?: number | undefined;
-      /** Requests in an hour. */
-      readonly requestsPerHour?: number | undefined;
-      /** Requests in a day of the calendar. */
-      readonly requestsPerDay?: number | undefined;
-      /** Requests in a month of the calendar. */
-      readonly requestsPerMonth?: number | undefined;
-      /** Tokens, of input and output, in a minute. */
-      readonly tokensPerMinute?: number | undefined;
-      /** Tokens in an hour. */
-      readonly tokensPerHour?: number | undefined;
-      /** Tokens in a day of the calendar. */
-      readonly tokensPerDay?: number | undefined;
-      /** Tokens in a month of the calendar. */
-      readonly tokensPerMonth?: number | undefined;
-      /** Tokens of input in a minute. */
-      readonly inputTokensPerMinute?: number | undefined;
-      /** Tokens of input in an hour. */
-      readonly inputTokensPerHour?: number | undefined;
-      /** Tokens of input in a day of the calendar. */
-      readonly inputTokensPerDay?: number | undefined;
-      /** Tokens of input in a month of the calendar. */
-      readonly inputTokensPerMonth?: number | undefined;
-      /** Tokens of output in a minute. */
-      readonly outputTokensPerMinute?: number | undefined;
-      /** Tokens of output in an hour. */
-      readonly outputTokensPerHour?: number | undefined;
-      /** Tokens of output in a day of the calendar. */
-      readonly outputTokensPerDay?: number | undefined;
-      /** Tokens of output in a month of the calendar. */
-      readonly outputTokensPerMonth?: number | undefined;
-      /** Requests under way at a time. */
-      readonly concurrency?: number | undefined;
-      /** How minutes and hours are counted. `bucket`: the whole limit at once, then evenly; `sliding`: never more than the limit in any stretch; `calendar`: from the minute's or hour's beginning. Default `bucket`. */
-      readonly window?: "bucket" | "sliding" | "calendar" | undefined;
-      /** Whose days, weeks and months are counted, as `Europe/Lisbon`. Default `UTC`. */
-      readonly zone?: string | undefined;
-    } | undefined;
-    /** How much may be spent. What a request may cost at most is set aside before it is sent, so that nothing is overspent. */
-    readonly budget?: {
-      /** *Required.* Dollars. */
-      readonly usd: number;
-      /** *Required.* Until when it has to last; then it begins anew. */
-      readonly per: "hour" | "day" | "week" | "month" | "quarter" | "year" | "ever";
-      /** Whose days, weeks and months are counted, as `Europe/Lisbon`. Default `UTC`. */
-      readonly zone?: string | undefined;
-    } | readonly ({
-      /** *Required.* Dollars. */
-      readonly usd: number;
-      /** *Required.* Until when it has to last; then it begins anew. */
-      readonly per: "hour" | "day" | "week" | "month" | "quarter" | "year" | "ever";
-      /** Whose days, weeks and months are counted, as `Europe/Lisbon`. Default `UTC`. */
-      readonly zone?: string | undefined;
-    })[] | undefined;
+    readonly limits?: Limits | undefined;
+    readonly budget?: Budget | undefined;
   };
   readonly reason?: string | undefined;
 };
@@ -670,6 +599,12 @@ export type NewApplication = {
   readonly team?: string | undefined;
   readonly models?: readonly string[] | undefined;
   readonly metadata?: { readonly [name: string]: string } | undefined;
+  readonly limits?: Limits | undefined;
+  readonly budget?: Budget | undefined;
+  readonly endUsers?: {
+    readonly limits?: Limits | undefined;
+    readonly budget?: Budget | undefined;
+  } | undefined;
   readonly externalId?: string | undefined;
   readonly active?: boolean | undefined;
 };
@@ -708,6 +643,8 @@ export type NewKey = {
   readonly role?: string | undefined;
   readonly networks?: readonly string[] | undefined;
   readonly metadata?: { readonly [name: string]: string } | undefined;
+  readonly limits?: Limits | undefined;
+  readonly budget?: Budget | undefined;
   readonly scopes?: readonly string[] | undefined;
   readonly models?: readonly string[] | undefined;
   readonly expiresAt?: string | undefined;
@@ -743,63 +680,8 @@ export type NewModel = {
       /** For the whole call. Default 600000. */
       readonly totalMs?: number | undefined;
     } | undefined;
-    /** How much may be asked for; the first limit that is reached refuses with 429. */
-    readonly limits?: {
-      /** Requests in a minute. */
-      readonly requestsPerMinute?: number | undefined;
-      /** Requests in an hour. */
-      readonly requestsPerHour?: number | undefined;
-      /** Requests in a day of the calendar. */
-      readonly requestsPerDay?: number | undefined;
-      /** Requests in a month of the calendar. */
-      readonly requestsPerMonth?: number | undefined;
-      /** Tokens, of input and output, in a minute. */
-      readonly tokensPerMinute?: number | undefined;
-      /** Tokens in an hour. */
-      readonly tokensPerHour?: number | undefined;
-      /** Tokens in a day of the calendar. */
-      readonly tokensPerDay?: number | undefined;
-      /** Tokens in a month of the calendar. */
-      readonly tokensPerMonth?: number | undefined;
-      /** Tokens of input in a minute. */
-      readonly inputTokensPerMinute?: number | undefined;
-      /** Tokens of input in an hour. */
-      readonly inputTokensPerHour?: number | undefined;
-      /** Tokens of input in a day of the calendar. */
-      readonly inputTokensPerDay?: number | undefined;
-      /** Tokens of input in a month of the calendar. */
-      readonly inputTokensPerMonth?: number | undefined;
-      /** Tokens of output in a minute. */
-      readonly outputTokensPerMinute?: number | undefined;
-      /** Tokens of output in an hour. */
-      readonly outputTokensPerHour?: number | undefined;
-      /** Tokens of output in a day of the calendar. */
-      readonly outputTokensPerDay?: number | undefined;
-      /** Tokens of output in a month of the calendar. */
-      readonly outputTokensPerMonth?: number | undefined;
-      /** Requests under way at a time. */
-      readonly concurrency?: number | undefined;
-      /** How minutes and hours are counted. `bucket`: the whole limit at once, then evenly; `sliding`: never more than the limit in any stretch; `calendar`: from the minute's or hour's beginning. Default `bucket`. */
-      readonly window?: "bucket" | "sliding" | "calendar" | undefined;
-      /** Whose days, weeks and months are counted, as `Europe/Lisbon`. Default `UTC`. */
-      readonly zone?: string | undefined;
-    } | undefined;
-    /** How much may be spent. What a request may cost at most is set aside before it is sent, so that nothing is overspent. */
-    readonly budget?: {
-      /** *Required.* Dollars. */
-      readonly usd: number;
-      /** *Required.* Until when it has to last; then it begins anew. */
-      readonly per: "hour" | "day" | "week" | "month" | "quarter" | "year" | "ever";
-      /** Whose days, weeks and months are counted, as `Europe/Lisbon`. Default `UTC`. */
-      readonly zone?: string | undefined;
-    } | readonly ({
-      /** *Required.* Dollars. */
-      readonly usd: number;
-      /** *Required.* Until when it has to last; then it begins anew. */
-      readonly per: "hour" | "day" | "week" | "month" | "quarter" | "year" | "ever";
-      /** Whose days, weeks and months are counted, as `Europe/Lisbon`. Default `UTC`. */
-      readonly zone?: string | undefined;
-    })[] | undefined;
+    readonly limits?: Limits | undefined;
+    readonly budget?: Budget | undefined;
   };
   readonly reason?: string | undefined;
 };
@@ -808,6 +690,8 @@ export type NewOrganisation = {
   readonly name: string;
   readonly models?: readonly string[] | undefined;
   readonly metadata?: { readonly [name: string]: string } | undefined;
+  readonly limits?: Limits | undefined;
+  readonly budget?: Budget | undefined;
   readonly externalId?: string | undefined;
   readonly active?: boolean | undefined;
 };
@@ -877,7 +761,7 @@ export type NewPrice = {
 
 export type NewProvider = {
   readonly name: string;
-  /** An upstream that answers requests. */
+  /** An upstream that answers. */
   readonly definition: {
     /** What kind of provider it is. May be left out when the name is a known one. */
     readonly type?: string | undefined;
@@ -944,6 +828,8 @@ export type NewProvider = {
     readonly allowPrivateNetwork?: boolean | undefined;
     /** The provider's own model names, for lists. Default: those of the catalog. */
     readonly models?: readonly string[] | undefined;
+    readonly limits?: Limits | undefined;
+    readonly budget?: Budget | undefined;
   };
   readonly reason?: string | undefined;
 };
@@ -951,7 +837,7 @@ export type NewProvider = {
 export type NewRole = {
   readonly organisation?: string | undefined;
   readonly name: string;
-  readonly permissions?: readonly ("organisations:read" | "organisations:write" | "teams:read" | "teams:write" | "applications:read" | "applications:write" | "users:read" | "users:write" | "service-accounts:read" | "service-accounts:write" | "groups:read" | "groups:write" | "roles:read" | "roles:write" | "roles:grant" | "keys:read" | "keys:write" | "credentials:read" | "credentials:write" | "vault:rekey" | "providers:read" | "providers:write" | "models:read" | "models:write" | "models:call" | "prices:read" | "prices:write" | "policies:read" | "policies:write" | "records:read" | "usage:read" | "costs:read" | "sessions:own" | "sessions:read" | "sessions:write" | "denials:read" | "denials:write" | "scim:read" | "scim:write" | "audit:read" | "config:read" | "config:write" | "health:read")[] | undefined;
+  readonly permissions?: readonly ("organisations:read" | "organisations:write" | "teams:read" | "teams:write" | "applications:read" | "applications:write" | "users:read" | "users:write" | "service-accounts:read" | "service-accounts:write" | "groups:read" | "groups:write" | "roles:read" | "roles:write" | "roles:grant" | "keys:read" | "keys:write" | "limits:read" | "limits:write" | "credentials:read" | "credentials:write" | "vault:rekey" | "providers:read" | "providers:write" | "models:read" | "models:write" | "models:call" | "prices:read" | "prices:write" | "policies:read" | "policies:write" | "records:read" | "usage:read" | "costs:read" | "sessions:own" | "sessions:read" | "sessions:write" | "denials:read" | "denials:write" | "scim:read" | "scim:write" | "audit:read" | "config:read" | "config:write" | "health:read")[] | undefined;
   readonly externalId?: string | undefined;
   readonly active?: boolean | undefined;
 };
@@ -968,6 +854,8 @@ export type NewServiceAccount = {
   readonly team?: string | undefined;
   readonly application?: string | undefined;
   readonly metadata?: { readonly [name: string]: string } | undefined;
+  readonly limits?: Limits | undefined;
+  readonly budget?: Budget | undefined;
   readonly roles?: readonly string[] | undefined;
   readonly externalId?: string | undefined;
   readonly active?: boolean | undefined;
@@ -981,6 +869,8 @@ export type NewTeam = {
   readonly name: string;
   readonly models?: readonly string[] | undefined;
   readonly metadata?: { readonly [name: string]: string } | undefined;
+  readonly limits?: Limits | undefined;
+  readonly budget?: Budget | undefined;
   readonly externalId?: string | undefined;
   readonly active?: boolean | undefined;
 };
@@ -991,6 +881,8 @@ export type NewUser = {
   readonly email?: string | undefined;
   readonly displayName?: string | undefined;
   readonly metadata?: { readonly [name: string]: string } | undefined;
+  readonly limits?: Limits | undefined;
+  readonly budget?: Budget | undefined;
   readonly roles?: readonly string[] | undefined;
   readonly teams?: readonly string[] | undefined;
   readonly externalId?: string | undefined;
@@ -1002,6 +894,8 @@ export type Organisation = {
   readonly name: string;
   readonly models: readonly string[] | null;
   readonly metadata: { readonly [name: string]: string } | null;
+  readonly limits?: Limits | null | undefined;
+  readonly budget?: Budget | null | undefined;
   readonly externalId: string | null;
   readonly active: boolean;
   readonly source: "store" | "file" | "built-in";
@@ -1014,6 +908,8 @@ export type OrganisationChanges = {
   readonly name?: string | undefined;
   readonly models?: readonly string[] | null | undefined;
   readonly metadata?: { readonly [name: string]: string } | null | undefined;
+  readonly limits?: Limits | null | undefined;
+  readonly budget?: Budget | null | undefined;
   readonly externalId?: string | null | undefined;
   readonly active?: boolean | undefined;
 };
@@ -1209,7 +1105,7 @@ export type Provider = {
 };
 
 export type ProviderChanges = {
-  /** An upstream that answers requests. */
+  /** An upstream that answers. */
   readonly definition: {
     /** What kind of provider it is. May be left out when the name is a known one. */
     readonly type?: string | undefined;
@@ -1276,6 +1172,8 @@ export type ProviderChanges = {
     readonly allowPrivateNetwork?: boolean | undefined;
     /** The provider's own model names, for lists. Default: those of the catalog. */
     readonly models?: readonly string[] | undefined;
+    readonly limits?: Limits | undefined;
+    readonly budget?: Budget | undefined;
   };
   readonly reason?: string | undefined;
 };
@@ -1323,7 +1221,7 @@ export type Role = {
   readonly id: string;
   readonly organisation: string | null;
   readonly name: string;
-  readonly permissions: readonly ("organisations:read" | "organisations:write" | "teams:read" | "teams:write" | "applications:read" | "applications:write" | "users:read" | "users:write" | "service-accounts:read" | "service-accounts:write" | "groups:read" | "groups:write" | "roles:read" | "roles:write" | "roles:grant" | "keys:read" | "keys:write" | "credentials:read" | "credentials:write" | "vault:rekey" | "providers:read" | "providers:write" | "models:read" | "models:write" | "models:call" | "prices:read" | "prices:write" | "policies:read" | "policies:write" | "records:read" | "usage:read" | "costs:read" | "sessions:own" | "sessions:read" | "sessions:write" | "denials:read" | "denials:write" | "scim:read" | "scim:write" | "audit:read" | "config:read" | "config:write" | "health:read")[];
+  readonly permissions: readonly ("organisations:read" | "organisations:write" | "teams:read" | "teams:write" | "applications:read" | "applications:write" | "users:read" | "users:write" | "service-accounts:read" | "service-accounts:write" | "groups:read" | "groups:write" | "roles:read" | "roles:write" | "roles:grant" | "keys:read" | "keys:write" | "limits:read" | "limits:write" | "credentials:read" | "credentials:write" | "vault:rekey" | "providers:read" | "providers:write" | "models:read" | "models:write" | "models:call" | "prices:read" | "prices:write" | "policies:read" | "policies:write" | "records:read" | "usage:read" | "costs:read" | "sessions:own" | "sessions:read" | "sessions:write" | "denials:read" | "denials:write" | "scim:read" | "scim:write" | "audit:read" | "config:read" | "config:write" | "health:read")[];
   readonly externalId: string | null;
   readonly active: boolean;
   readonly source: "store" | "file" | "built-in";
@@ -1334,7 +1232,7 @@ export type Role = {
 
 export type RoleChanges = {
   readonly name?: string | undefined;
-  readonly permissions?: readonly ("organisations:read" | "organisations:write" | "teams:read" | "teams:write" | "applications:read" | "applications:write" | "users:read" | "users:write" | "service-accounts:read" | "service-accounts:write" | "groups:read" | "groups:write" | "roles:read" | "roles:write" | "roles:grant" | "keys:read" | "keys:write" | "credentials:read" | "credentials:write" | "vault:rekey" | "providers:read" | "providers:write" | "models:read" | "models:write" | "models:call" | "prices:read" | "prices:write" | "policies:read" | "policies:write" | "records:read" | "usage:read" | "costs:read" | "sessions:own" | "sessions:read" | "sessions:write" | "denials:read" | "denials:write" | "scim:read" | "scim:write" | "audit:read" | "config:read" | "config:write" | "health:read")[] | undefined;
+  readonly permissions?: readonly ("organisations:read" | "organisations:write" | "teams:read" | "teams:write" | "applications:read" | "applications:write" | "users:read" | "users:write" | "service-accounts:read" | "service-accounts:write" | "groups:read" | "groups:write" | "roles:read" | "roles:write" | "roles:grant" | "keys:read" | "keys:write" | "limits:read" | "limits:write" | "credentials:read" | "credentials:write" | "vault:rekey" | "providers:read" | "providers:write" | "models:read" | "models:write" | "models:call" | "prices:read" | "prices:write" | "policies:read" | "policies:write" | "records:read" | "usage:read" | "costs:read" | "sessions:own" | "sessions:read" | "sessions:write" | "denials:read" | "denials:write" | "scim:read" | "scim:write" | "audit:read" | "config:read" | "config:write" | "health:read")[] | undefined;
   readonly externalId?: string | null | undefined;
   readonly active?: boolean | undefined;
 };
@@ -1375,6 +1273,8 @@ export type ServiceAccount = {
   readonly team: string | null;
   readonly application: string | null;
   readonly metadata: { readonly [name: string]: string } | null;
+  readonly limits?: Limits | null | undefined;
+  readonly budget?: Budget | null | undefined;
   readonly roles: readonly string[];
   readonly externalId: string | null;
   readonly active: boolean;
@@ -1389,6 +1289,8 @@ export type ServiceAccountChanges = {
   readonly team?: string | null | undefined;
   readonly application?: string | null | undefined;
   readonly metadata?: { readonly [name: string]: string } | null | undefined;
+  readonly limits?: Limits | null | undefined;
+  readonly budget?: Budget | null | undefined;
   readonly roles?: readonly string[] | undefined;
   readonly externalId?: string | null | undefined;
   readonly active?: boolean | undefined;
@@ -1440,6 +1342,8 @@ export type Team = {
   readonly name: string;
   readonly models: readonly string[] | null;
   readonly metadata: { readonly [name: string]: string } | null;
+  readonly limits?: Limits | null | undefined;
+  readonly budget?: Budget | null | undefined;
   readonly externalId: string | null;
   readonly active: boolean;
   readonly source: "store" | "file" | "built-in";
@@ -1452,6 +1356,8 @@ export type TeamChanges = {
   readonly name?: string | undefined;
   readonly models?: readonly string[] | null | undefined;
   readonly metadata?: { readonly [name: string]: string } | null | undefined;
+  readonly limits?: Limits | null | undefined;
+  readonly budget?: Budget | null | undefined;
   readonly externalId?: string | null | undefined;
   readonly active?: boolean | undefined;
 };
@@ -1499,6 +1405,8 @@ export type User = {
   readonly email: string | null;
   readonly displayName: string | null;
   readonly metadata: { readonly [name: string]: string } | null;
+  readonly limits?: Limits | null | undefined;
+  readonly budget?: Budget | null | undefined;
   readonly roles: readonly string[];
   readonly teams: readonly string[];
   readonly externalId: string | null;
@@ -1514,6 +1422,8 @@ export type UserChanges = {
   readonly email?: string | null | undefined;
   readonly displayName?: string | null | undefined;
   readonly metadata?: { readonly [name: string]: string } | null | undefined;
+  readonly limits?: Limits | null | undefined;
+  readonly budget?: Budget | null | undefined;
   readonly roles?: readonly string[] | undefined;
   readonly teams?: readonly string[] | undefined;
   readonly externalId?: string | null | undefined;

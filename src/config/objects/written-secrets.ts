@@ -25,8 +25,10 @@ const plainFields: Readonly<Record<string, readonly string[]>> = {
     "allowPrivateNetwork",
     "models",
     "keyOrder",
+    "limits",
+    "budget",
   ],
-  keys: ["team", "models", "scopes", "expires", "networks", "metadata", "mayPassUser"],
+  keys: ["team", "models", "scopes", "expires", "networks", "metadata", "limits", "budget", "mayPassUser"],
 };
 const plainInCredential: readonly unknown[] = ["from", "tenant", "clientId", "profile", "role", "file", "tokenFile"];
 

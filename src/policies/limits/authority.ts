@@ -5,8 +5,9 @@ import { type Ask, type Share, shareOut } from "./share-out.ts";
 
 /** So often another writer may be faster. */
 const mostTries = 1_000;
-/** Windows that never end, and those of a bucket, are kept so long after the last word. */
-const keptMs = 400 * 86_400_000;
+/** What never ends is kept so long after the last word; of the rest, until clocks that go wrong are past its end too. */
+const endlessMs = 400 * 86_400_000;
+const doubtMs = 86_400_000;
 
 /**
  * Asks the store for shares, by optimistic writing: it reckons with what it saw last, and again with what stands there when somebody
@@ -36,7 +37,7 @@ export class Authority {
     const version = entry?.version ?? 0;
     const state = writeState(share.state);
     this.asked++;
-    const expiresAt = Math.min(share.untilMs, ask.now) + keptMs;
+    const expiresAt = keptUntil(counter, share, ask.now);
     const outcome = this.#store.swap({ id: counter.id, version, before: entry?.state, state, expiresAt });
     const settled = (written: SwapOutcome) => {
       if (written) return this.#try(counter, ask, written.entry, tries + 1);
@@ -46,4 +47,9 @@ export class Authority {
     };
     return outcome instanceof Promise ? outcome.then(settled) : settled(outcome);
   }
+}
+
+function keptUntil({ window }: Counter, { untilMs }: Share, now: number): number {
+  if (window.kind === "calendar") return window.unit === "ever" ? now + endlessMs : untilMs + doubtMs;
+  return now + doubtMs + (window.kind === "standing" ? 0 : window.lengthMs);
 }

@@ -13,6 +13,8 @@ export interface Counter {
   readonly window: Window;
   /** In words: `the key "ten"`. */
   readonly whose: string;
+  /** The model that is asked where this has no room, by its name in the config. */
+  readonly instead?: string | undefined;
   /** In headers: `key-requests-day`. */
   readonly name: string;
 }

@@ -20,32 +20,41 @@ export function countersOf(scope: LimitScope, limits: LimitOptions | undefined, 
   return [...(limits ? limitCounters(scope, limits) : []), ...(budget ? budgetCounters(scope, budget) : [])];
 }
 
-function limitCounters(scope: LimitScope, { window = "bucket", zone = "UTC", ...options }: LimitOptions): Counter[] {
+function limitCounters(scope: LimitScope, { window = "bucket", zone = "UTC", then, ...options }: LimitOptions): Counter[] {
+  const counter = (measure: Measure, limit: number, within: Window, period: string) =>
+    counterOf(scope, measure, limit, within, period, then?.use);
   return Object.entries(options).flatMap(([name, limit]) => {
     if (typeof limit !== "number") return [];
-    if (name === "concurrency") return [counter(scope, "concurrency", limit, { kind: "standing" }, "now")];
+    if (name === "concurrency") return [counter("concurrency", limit, { kind: "standing" }, "now")];
     const [, measure, unit] = /^(\w+)Per(Minute|Hour|Day|Month)$/.exec(name) ?? [];
     if (measure === undefined || unit === undefined) throw new Error(`The options were not checked: ${name} is no limit.`);
     const calendar = { kind: "calendar", unit: unit.toLowerCase() as CalendarUnit, zone } as const;
     const within: Window =
       (unit === "Minute" || unit === "Hour") && window !== "calendar" ? { kind: window, lengthMs: lengths[unit] } : calendar;
-    return [counter(scope, measure as Measure, limit, within, unit.toLowerCase())];
+    return [counter(measure as Measure, limit, within, unit.toLowerCase())];
   });
 }
 
 function budgetCounters(scope: LimitScope, budget: BudgetOptions): Counter[] {
   const all = Array.isArray(budget) ? budget : [budget];
-  return all.map(({ usd, per, zone = "UTC" }) =>
-    counter(scope, "nanos", Math.round(usd * nanosPerUsd), { kind: "calendar", unit: per, zone }, per),
+  return all.map(({ usd, per, zone = "UTC", then }) =>
+    counterOf(scope, "nanos", Math.round(usd * nanosPerUsd), { kind: "calendar", unit: per, zone }, per, then?.use),
   );
 }
 
-function counter({ kind, id, whose }: LimitScope, measure: Measure, limit: number, window: Window, period: string): Counter {
+function counterOf(
+  { kind, id, whose }: LimitScope,
+  measure: Measure,
+  limit: number,
+  window: Window,
+  period: string,
+  instead: string | undefined,
+): Counter {
   const name = `${kind}-${measure === "nanos" ? "budget" : kebab(measure)}-${period}`;
   // How it is counted is a part of the id: a limit that is counted otherwise from now on begins anew.
   const how =
     window.kind === "calendar" ? `${window.unit}@${window.zone}` : window.kind === "standing" ? "now" : `${window.kind}${window.lengthMs}`;
-  return { id: `${kind}:${id}|${measure}|${how}`, limit, measure, window, whose, name };
+  return { id: `${kind}:${id}|${measure}|${how}`, limit, measure, window, whose, name, ...(instead !== undefined && { instead }) };
 }
 
 function kebab(text: string): string {

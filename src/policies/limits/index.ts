@@ -3,4 +3,4 @@ export { countersOf, type LimitScope } from "./counters-of.ts";
 export { isRefusal, Limiter, type LimiterOptions, type Need, type Reservation } from "./limiter.ts";
 export type { Refusal, Standing } from "./local-share.ts";
 export { type LossOptions, lossRule } from "./on-loss.ts";
-export type { BudgetOptions, LimitOptions } from "./options.ts";
+export { type BudgetOptions, budgetOptions, type LimitOptions, limitOptions } from "./options.ts";

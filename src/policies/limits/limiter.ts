@@ -24,6 +24,10 @@ export interface LimiterOptions {
 const tellEveryMs = 5_000;
 const sweepEveryMs = 3_600_000;
 const idleMs = 15_000;
+/** Beyond so many counters, those that rest go sooner: their number is the callers' to choose where sessions are limited. */
+const mostShares = 20_000;
+const crowdedIdleMs = 1_000;
+const toldAtOnce = 500;
 
 /** Every counter that this process takes from. Takes of several, all or none. */
 export class Limiter {
@@ -99,10 +103,14 @@ export class Limiter {
   async beat(): Promise<void> {
     const now = this.#options.now();
     try {
+      let told = 0;
       for (const [id, share] of this.#shares) {
-        const idle = share.idleFor(now) > idleMs;
+        // Requests go on between.
+        if (++told % toldAtOnce === 0) await new Promise((resolve) => setTimeout(resolve, 0));
+        const longestIdleMs = this.#shares.size > mostShares ? crowdedIdleMs : idleMs;
+        const idle = share.idleFor(now) > longestIdleMs;
         if (idle || share.dueAt(now)) await share.tell(now, idle);
-        if (idle && share.idleFor(this.#options.now()) > idleMs) this.#shares.delete(id);
+        if (idle && share.idleFor(this.#options.now()) > longestIdleMs) this.#shares.delete(id);
       }
       if (now - this.#sweptAtMs > sweepEveryMs) {
         this.#sweptAtMs = now;

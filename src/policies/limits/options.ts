@@ -11,6 +11,16 @@ const zone = z.optional(
     ),
 );
 
+const instead = z.optional(
+  z
+    .strictObject({ use: z.string().check(z.minLength(1), z.maxLength(256), z.describe("*Required.* A name of `models`.")) })
+    .check(
+      z.describe(
+        "What is done with a request that does not fit, instead of refusing it: it goes to another, cheaper model, where its caller may call that one.",
+      ),
+    ),
+);
+
 /** `limits` of a key, a team, a user, an application, an organisation, a model or a provider. */
 export const limitOptions = z
   .strictObject({
@@ -41,6 +51,8 @@ export const limitOptions = z
         ),
     ),
     zone,
+    // biome-ignore lint/suspicious/noThenProperty: nobody awaits options
+    then: instead,
   })
   .check(z.describe("How much may be asked for; the first limit that is reached refuses with 429."));
 
@@ -50,6 +62,8 @@ const budget = z.strictObject({
     .enum(["hour", "day", "week", "month", "quarter", "year", "ever"])
     .check(z.describe("*Required.* Until when it has to last; then it begins anew.")),
   zone,
+  // biome-ignore lint/suspicious/noThenProperty: nobody awaits options
+  then: instead,
 });
 
 /** `budget` of the same. */

@@ -1,3 +1,4 @@
+import type { BudgetAsWritten, LimitsAsWritten } from "../../exchange/index.ts";
 import type { Scope } from "../scope.ts";
 
 /** What everything in the directory has. Times are milliseconds since the epoch. */
@@ -15,8 +16,14 @@ export interface DirectoryObject {
   readonly updatedAt: number;
 }
 
+/** How much may be used and spent, as the config writes it. */
+export interface Limited {
+  readonly limits?: LimitsAsWritten;
+  readonly budget?: BudgetAsWritten;
+}
+
 /** `org_…` */
-export interface Organisation extends DirectoryObject {
+export interface Organisation extends DirectoryObject, Limited {
   readonly name: string;
   /** Globs over names of models that its members may use; absent: all. */
   readonly models?: readonly string[];
@@ -24,22 +31,24 @@ export interface Organisation extends DirectoryObject {
 }
 
 /** `team_…`; a team belongs to itself too. */
-export interface Team extends DirectoryObject {
+export interface Team extends DirectoryObject, Limited {
   readonly name: string;
   readonly models?: readonly string[];
   readonly metadata?: Metadata;
 }
 
 /** `app_…`: a program that calls, whoever uses it. */
-export interface Application extends DirectoryObject {
+export interface Application extends DirectoryObject, Limited {
   readonly name: string;
+  /** It is believed when it says which of its own users a request is for; what each of them may use. */
+  readonly endUsers?: Limited;
   readonly team?: string;
   readonly models?: readonly string[];
   readonly metadata?: Metadata;
 }
 
 /** `user_…`: a person. */
-export interface User extends DirectoryObject {
+export interface User extends DirectoryObject, Limited {
   /** Unique in the organisation, whatever the case of its letters. */
   readonly userName: string;
   readonly email?: string;
@@ -56,7 +65,7 @@ export interface User extends DirectoryObject {
 }
 
 /** `sa_…`: a program that administers or calls, by keys of its own. */
-export interface ServiceAccount extends DirectoryObject {
+export interface ServiceAccount extends DirectoryObject, Limited {
   readonly name: string;
   readonly team?: string;
   readonly application?: string;

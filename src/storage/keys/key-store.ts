@@ -1,10 +1,11 @@
-import type { Metadata } from "../directory/directory.ts";
+import type { BudgetAsWritten, LimitsAsWritten } from "../../exchange/index.ts";
+import type { Limited, Metadata } from "../directory/directory.ts";
 import type { Scope } from "../scope.ts";
 
 export type KeyKind = "key" | "admin";
 
 /** A virtual key or an admin key, as it is kept: without the key itself. Times are milliseconds since the epoch. */
-export interface StoredKey {
+export interface StoredKey extends Limited {
   readonly id: string;
   readonly kind: KeyKind;
   readonly name: string;
@@ -28,6 +29,8 @@ export interface StoredKey {
   readonly networks?: readonly string[];
   /** Goes into the records of its calls. */
   readonly metadata?: Metadata;
+  /** The first key that it stands in the place of, whose limits and budget go on. */
+  readonly countedAs?: string;
   readonly createdAt: number;
   readonly expiresAt?: number;
   readonly revokedAt?: number;
@@ -45,6 +48,8 @@ export interface KeyChanges {
   readonly models?: readonly string[] | null;
   readonly networks?: readonly string[] | null;
   readonly metadata?: Metadata | null;
+  readonly limits?: LimitsAsWritten | null;
+  readonly budget?: BudgetAsWritten | null;
   readonly expiresAt?: number | null;
 }
 

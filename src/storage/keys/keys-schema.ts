@@ -16,6 +16,13 @@ export const keysMigration = `
   );
   `;
 
+/** How much a key may use and spend; a key in the place of another one counts on where that one stood. */
+export const keyLimitsMigration = `
+  ALTER TABLE keys ADD COLUMN limits TEXT;
+  ALTER TABLE keys ADD COLUMN budget TEXT;
+  ALTER TABLE keys ADD COLUMN counted_as TEXT;
+`;
+
 /** Each change of a key has a number, so that readers need only those that moved; that a key was used is no change. */
 export const keyChangesMigration = `
   ALTER TABLE keys ADD COLUMN change INTEGER NOT NULL DEFAULT 0;

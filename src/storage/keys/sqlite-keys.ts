@@ -1,5 +1,5 @@
 import { Fault } from "../../exchange/index.ts";
-import type { Metadata } from "../directory/directory.ts";
+import type { Limited, Metadata } from "../directory/directory.ts";
 import { everything, reachCondition, reaches, type Scope } from "../scope.ts";
 import type { SqliteDatabase, SqliteStatement, SqlRow, SqlValue } from "../sqlite/driver.ts";
 import type { KeyChanges, KeyKind, KeyStore, MovedKey, StoredKey, WantedKeys } from "./key-store.ts";
@@ -19,8 +19,8 @@ export class SqliteKeyStore implements KeyStore {
     this.#within = reachCondition(scope);
     this.#insert = database.prepare(
       `INSERT INTO keys (id, kind, name, hash, hint, team, user, scopes, models, created_at, expires_at, revoked_at, last_used_at,
-         organisation, application, service_account, role, networks, metadata)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         organisation, application, service_account, role, networks, metadata, limits, budget, counted_as)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
   }
 
@@ -148,6 +148,8 @@ const changeColumns = [
   ["models", "models"],
   ["networks", "networks"],
   ["metadata", "metadata"],
+  ["limits", "limits"],
+  ["budget", "budget"],
   ["expiresAt", "expires_at"],
 ] as const satisfies readonly (readonly [keyof KeyChanges, string])[];
 
@@ -172,6 +174,9 @@ function valuesOf(key: StoredKey): SqlValue[] {
     key.role ?? null,
     key.networks === undefined ? null : JSON.stringify(key.networks),
     key.metadata === undefined ? null : JSON.stringify(key.metadata),
+    key.limits === undefined ? null : JSON.stringify(key.limits),
+    key.budget === undefined ? null : JSON.stringify(key.budget),
+    key.countedAs ?? null,
   ];
 }
 
@@ -197,6 +202,9 @@ function keyOf(row: SqlRow): StoredKey {
   if (row.models !== null) key.models = JSON.parse(row.models as string) as string[];
   if (row.networks !== null) key.networks = JSON.parse(row.networks as string) as string[];
   if (row.metadata !== null) key.metadata = JSON.parse(row.metadata as string) as Metadata;
+  if (row.limits !== null) key.limits = JSON.parse(row.limits as string) as NonNullable<Limited["limits"]>;
+  if (row.budget !== null) key.budget = JSON.parse(row.budget as string) as NonNullable<Limited["budget"]>;
+  if (row.counted_as !== null) key.countedAs = row.counted_as as string;
   if (row.expires_at !== null) key.expiresAt = Number(row.expires_at);
   if (row.revoked_at !== null) key.revokedAt = Number(row.revoked_at);
   if (row.last_used_at !== null) key.lastUsedAt = Number(row.last_used_at);

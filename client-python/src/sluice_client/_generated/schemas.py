@@ -4,7 +4,12 @@ from __future__ import annotations
 from typing import Any, Literal, TypeAlias, TypedDict
 
 
-class Application(TypedDict):
+class ApplicationEndUsers(TypedDict, total=False):
+    limits: Limits
+    budget: Budget
+
+
+class _ApplicationRequired(TypedDict):
     id: str
     organisation: str | None
     name: str
@@ -19,11 +24,29 @@ class Application(TypedDict):
     updatedAt: str | None
 
 
+class _ApplicationFree(TypedDict, total=False):
+    limits: Limits | None
+    budget: Budget | None
+    endUsers: ApplicationEndUsers | None
+
+
+class Application(_ApplicationRequired, _ApplicationFree):
+    pass
+
+
+class ApplicationChangesEndUsers(TypedDict, total=False):
+    limits: Limits
+    budget: Budget
+
+
 class ApplicationChanges(TypedDict, total=False):
     name: str
     team: str | None
     models: list[str] | None
     metadata: dict[str, str] | None
+    limits: Limits | None
+    budget: Budget | None
+    endUsers: ApplicationChangesEndUsers | None
     externalId: str | None
     active: bool
 
@@ -92,6 +115,8 @@ class ApplyObjectsProvidersValue(TypedDict, total=False):
     retries: int
     allowPrivateNetwork: bool
     models: list[str]
+    limits: Limits
+    budget: Budget
 
 
 class _ApplyObjectsModelsValue1TargetsItem1Required(TypedDict):
@@ -117,54 +142,6 @@ class ApplyObjectsModelsValue1Timeouts(TypedDict, total=False):
     totalMs: int
 
 
-class ApplyObjectsModelsValue1Limits(TypedDict, total=False):
-    requestsPerMinute: int
-    requestsPerHour: int
-    requestsPerDay: int
-    requestsPerMonth: int
-    tokensPerMinute: int
-    tokensPerHour: int
-    tokensPerDay: int
-    tokensPerMonth: int
-    inputTokensPerMinute: int
-    inputTokensPerHour: int
-    inputTokensPerDay: int
-    inputTokensPerMonth: int
-    outputTokensPerMinute: int
-    outputTokensPerHour: int
-    outputTokensPerDay: int
-    outputTokensPerMonth: int
-    concurrency: int
-    window: Literal["bucket", "sliding", "calendar"]
-    zone: str
-
-
-class _ApplyObjectsModelsValue1BudgetRequired(TypedDict):
-    usd: float
-    per: Literal["hour", "day", "week", "month", "quarter", "year", "ever"]
-
-
-class _ApplyObjectsModelsValue1BudgetFree(TypedDict, total=False):
-    zone: str
-
-
-class ApplyObjectsModelsValue1Budget(_ApplyObjectsModelsValue1BudgetRequired, _ApplyObjectsModelsValue1BudgetFree):
-    pass
-
-
-class _ApplyObjectsModelsValue1Budget1ItemRequired(TypedDict):
-    usd: float
-    per: Literal["hour", "day", "week", "month", "quarter", "year", "ever"]
-
-
-class _ApplyObjectsModelsValue1Budget1ItemFree(TypedDict, total=False):
-    zone: str
-
-
-class ApplyObjectsModelsValue1Budget1Item(_ApplyObjectsModelsValue1Budget1ItemRequired, _ApplyObjectsModelsValue1Budget1ItemFree):
-    pass
-
-
 class _ApplyObjectsModelsValue1Required(TypedDict):
     targets: list[str | ApplyObjectsModelsValue1TargetsItem1]
 
@@ -174,8 +151,8 @@ class _ApplyObjectsModelsValue1Free(TypedDict, total=False):
     cache: ApplyObjectsModelsValue1Cache
     retries: int
     timeouts: ApplyObjectsModelsValue1Timeouts
-    limits: ApplyObjectsModelsValue1Limits
-    budget: ApplyObjectsModelsValue1Budget | list[ApplyObjectsModelsValue1Budget1Item]
+    limits: Limits
+    budget: Budget
 
 
 class ApplyObjectsModelsValue1(_ApplyObjectsModelsValue1Required, _ApplyObjectsModelsValue1Free):
@@ -224,58 +201,10 @@ class ApplyObjectsPoliciesItem(_ApplyObjectsPoliciesItemRequired, _ApplyObjectsP
     pass
 
 
-class ApplyObjectsTeamsValueLimits(TypedDict, total=False):
-    requestsPerMinute: int
-    requestsPerHour: int
-    requestsPerDay: int
-    requestsPerMonth: int
-    tokensPerMinute: int
-    tokensPerHour: int
-    tokensPerDay: int
-    tokensPerMonth: int
-    inputTokensPerMinute: int
-    inputTokensPerHour: int
-    inputTokensPerDay: int
-    inputTokensPerMonth: int
-    outputTokensPerMinute: int
-    outputTokensPerHour: int
-    outputTokensPerDay: int
-    outputTokensPerMonth: int
-    concurrency: int
-    window: Literal["bucket", "sliding", "calendar"]
-    zone: str
-
-
-class _ApplyObjectsTeamsValueBudgetRequired(TypedDict):
-    usd: float
-    per: Literal["hour", "day", "week", "month", "quarter", "year", "ever"]
-
-
-class _ApplyObjectsTeamsValueBudgetFree(TypedDict, total=False):
-    zone: str
-
-
-class ApplyObjectsTeamsValueBudget(_ApplyObjectsTeamsValueBudgetRequired, _ApplyObjectsTeamsValueBudgetFree):
-    pass
-
-
-class _ApplyObjectsTeamsValueBudget1ItemRequired(TypedDict):
-    usd: float
-    per: Literal["hour", "day", "week", "month", "quarter", "year", "ever"]
-
-
-class _ApplyObjectsTeamsValueBudget1ItemFree(TypedDict, total=False):
-    zone: str
-
-
-class ApplyObjectsTeamsValueBudget1Item(_ApplyObjectsTeamsValueBudget1ItemRequired, _ApplyObjectsTeamsValueBudget1ItemFree):
-    pass
-
-
 class ApplyObjectsTeamsValue(TypedDict, total=False):
     models: list[str]
-    limits: ApplyObjectsTeamsValueLimits
-    budget: ApplyObjectsTeamsValueBudget | list[ApplyObjectsTeamsValueBudget1Item]
+    limits: Limits
+    budget: Budget
 
 
 class _ApplyObjectsKeysItemRequired(TypedDict):
@@ -349,6 +278,45 @@ class AuditLine(_AuditLineRequired, _AuditLineFree):
 class AuditPage(TypedDict):
     data: list[AuditLine]
     next: str | None
+
+
+class BudgetThen(TypedDict):
+    use: str
+
+
+class _BudgetRequired(TypedDict):
+    usd: float
+    per: Literal["hour", "day", "week", "month", "quarter", "year", "ever"]
+
+
+class _BudgetFree(TypedDict, total=False):
+    zone: str
+    then: BudgetThen
+
+
+class Budget(_BudgetRequired, _BudgetFree):
+    pass
+
+
+class Budget1ItemThen(TypedDict):
+    use: str
+
+
+class _Budget1ItemRequired(TypedDict):
+    usd: float
+    per: Literal["hour", "day", "week", "month", "quarter", "year", "ever"]
+
+
+class _Budget1ItemFree(TypedDict, total=False):
+    zone: str
+    then: Budget1ItemThen
+
+
+class Budget1Item(_Budget1ItemRequired, _Budget1ItemFree):
+    pass
+
+
+Budget: TypeAlias = "Budget | list[Budget1Item]"
 
 
 class ConfigHiddenItem(TypedDict):
@@ -442,7 +410,7 @@ class Health(TypedDict):
     secrets: HealthSecrets
 
 
-class IssuedKey(TypedDict):
+class _IssuedKeyRequired(TypedDict):
     key: str
     id: str
     kind: Literal["key", "admin"]
@@ -464,6 +432,15 @@ class IssuedKey(TypedDict):
     expiresAt: str | None
     revokedAt: str | None
     lastUsedAt: str | None
+
+
+class _IssuedKeyFree(TypedDict, total=False):
+    limits: Limits | None
+    budget: Budget | None
+
+
+class IssuedKey(_IssuedKeyRequired, _IssuedKeyFree):
+    pass
 
 
 class IssuedScimToken(TypedDict):
@@ -494,7 +471,7 @@ class IssuedSession(TypedDict):
     address: str
 
 
-class Key(TypedDict):
+class _KeyRequired(TypedDict):
     id: str
     kind: Literal["key", "admin"]
     name: str
@@ -517,6 +494,15 @@ class Key(TypedDict):
     lastUsedAt: str | None
 
 
+class _KeyFree(TypedDict, total=False):
+    limits: Limits | None
+    budget: Budget | None
+
+
+class Key(_KeyRequired, _KeyFree):
+    pass
+
+
 class KeyChanges(TypedDict, total=False):
     name: str
     team: str | None
@@ -525,6 +511,8 @@ class KeyChanges(TypedDict, total=False):
     role: str
     networks: list[str] | None
     metadata: dict[str, str] | None
+    limits: Limits | None
+    budget: Budget | None
     scopes: list[str]
     models: list[str] | None
     expiresAt: str | None
@@ -533,6 +521,33 @@ class KeyChanges(TypedDict, total=False):
 class KeyPage(TypedDict):
     data: list[Key]
     next: str | None
+
+
+class LimitsThen(TypedDict):
+    use: str
+
+
+class Limits(TypedDict, total=False):
+    requestsPerMinute: int
+    requestsPerHour: int
+    requestsPerDay: int
+    requestsPerMonth: int
+    tokensPerMinute: int
+    tokensPerHour: int
+    tokensPerDay: int
+    tokensPerMonth: int
+    inputTokensPerMinute: int
+    inputTokensPerHour: int
+    inputTokensPerDay: int
+    inputTokensPerMonth: int
+    outputTokensPerMinute: int
+    outputTokensPerHour: int
+    outputTokensPerDay: int
+    outputTokensPerMonth: int
+    concurrency: int
+    window: Literal["bucket", "sliding", "calendar"]
+    zone: str
+    then: LimitsThen
 
 
 class Me(TypedDict):
@@ -608,54 +623,6 @@ class ModelChangesDefinition1Timeouts(TypedDict, total=False):
     totalMs: int
 
 
-class ModelChangesDefinition1Limits(TypedDict, total=False):
-    requestsPerMinute: int
-    requestsPerHour: int
-    requestsPerDay: int
-    requestsPerMonth: int
-    tokensPerMinute: int
-    tokensPerHour: int
-    tokensPerDay: int
-    tokensPerMonth: int
-    inputTokensPerMinute: int
-    inputTokensPerHour: int
-    inputTokensPerDay: int
-    inputTokensPerMonth: int
-    outputTokensPerMinute: int
-    outputTokensPerHour: int
-    outputTokensPerDay: int
-    outputTokensPerMonth: int
-    concurrency: int
-    window: Literal["bucket", "sliding", "calendar"]
-    zone: str
-
-
-class _ModelChangesDefinition1BudgetRequired(TypedDict):
-    usd: float
-    per: Literal["hour", "day", "week", "month", "quarter", "year", "ever"]
-
-
-class _ModelChangesDefinition1BudgetFree(TypedDict, total=False):
-    zone: str
-
-
-class ModelChangesDefinition1Budget(_ModelChangesDefinition1BudgetRequired, _ModelChangesDefinition1BudgetFree):
-    pass
-
-
-class _ModelChangesDefinition1Budget1ItemRequired(TypedDict):
-    usd: float
-    per: Literal["hour", "day", "week", "month", "quarter", "year", "ever"]
-
-
-class _ModelChangesDefinition1Budget1ItemFree(TypedDict, total=False):
-    zone: str
-
-
-class ModelChangesDefinition1Budget1Item(_ModelChangesDefinition1Budget1ItemRequired, _ModelChangesDefinition1Budget1ItemFree):
-    pass
-
-
 class _ModelChangesDefinition1Required(TypedDict):
     targets: list[str | ModelChangesDefinition1TargetsItem1]
 
@@ -665,8 +632,8 @@ class _ModelChangesDefinition1Free(TypedDict, total=False):
     cache: ModelChangesDefinition1Cache
     retries: int
     timeouts: ModelChangesDefinition1Timeouts
-    limits: ModelChangesDefinition1Limits
-    budget: ModelChangesDefinition1Budget | list[ModelChangesDefinition1Budget1Item]
+    limits: Limits
+    budget: Budget
 
 
 class ModelChangesDefinition1(_ModelChangesDefinition1Required, _ModelChangesDefinition1Free):
@@ -690,6 +657,11 @@ class ModelPage(TypedDict):
     next: str | None
 
 
+class NewApplicationEndUsers(TypedDict, total=False):
+    limits: Limits
+    budget: Budget
+
+
 class _NewApplicationRequired(TypedDict):
     name: str
 
@@ -699,6 +671,9 @@ class _NewApplicationFree(TypedDict, total=False):
     team: str
     models: list[str]
     metadata: dict[str, str]
+    limits: Limits
+    budget: Budget
+    endUsers: NewApplicationEndUsers
     externalId: str
     active: bool
 
@@ -758,6 +733,8 @@ class _NewKeyFree(TypedDict, total=False):
     role: str
     networks: list[str]
     metadata: dict[str, str]
+    limits: Limits
+    budget: Budget
     scopes: list[str]
     models: list[str]
     expiresAt: str
@@ -790,54 +767,6 @@ class NewModelDefinition1Timeouts(TypedDict, total=False):
     totalMs: int
 
 
-class NewModelDefinition1Limits(TypedDict, total=False):
-    requestsPerMinute: int
-    requestsPerHour: int
-    requestsPerDay: int
-    requestsPerMonth: int
-    tokensPerMinute: int
-    tokensPerHour: int
-    tokensPerDay: int
-    tokensPerMonth: int
-    inputTokensPerMinute: int
-    inputTokensPerHour: int
-    inputTokensPerDay: int
-    inputTokensPerMonth: int
-    outputTokensPerMinute: int
-    outputTokensPerHour: int
-    outputTokensPerDay: int
-    outputTokensPerMonth: int
-    concurrency: int
-    window: Literal["bucket", "sliding", "calendar"]
-    zone: str
-
-
-class _NewModelDefinition1BudgetRequired(TypedDict):
-    usd: float
-    per: Literal["hour", "day", "week", "month", "quarter", "year", "ever"]
-
-
-class _NewModelDefinition1BudgetFree(TypedDict, total=False):
-    zone: str
-
-
-class NewModelDefinition1Budget(_NewModelDefinition1BudgetRequired, _NewModelDefinition1BudgetFree):
-    pass
-
-
-class _NewModelDefinition1Budget1ItemRequired(TypedDict):
-    usd: float
-    per: Literal["hour", "day", "week", "month", "quarter", "year", "ever"]
-
-
-class _NewModelDefinition1Budget1ItemFree(TypedDict, total=False):
-    zone: str
-
-
-class NewModelDefinition1Budget1Item(_NewModelDefinition1Budget1ItemRequired, _NewModelDefinition1Budget1ItemFree):
-    pass
-
-
 class _NewModelDefinition1Required(TypedDict):
     targets: list[str | NewModelDefinition1TargetsItem1]
 
@@ -847,8 +776,8 @@ class _NewModelDefinition1Free(TypedDict, total=False):
     cache: NewModelDefinition1Cache
     retries: int
     timeouts: NewModelDefinition1Timeouts
-    limits: NewModelDefinition1Limits
-    budget: NewModelDefinition1Budget | list[NewModelDefinition1Budget1Item]
+    limits: Limits
+    budget: Budget
 
 
 class NewModelDefinition1(_NewModelDefinition1Required, _NewModelDefinition1Free):
@@ -875,6 +804,8 @@ class _NewOrganisationRequired(TypedDict):
 class _NewOrganisationFree(TypedDict, total=False):
     models: list[str]
     metadata: dict[str, str]
+    limits: Limits
+    budget: Budget
     externalId: str
     active: bool
 
@@ -1002,6 +933,8 @@ class NewProviderDefinition(TypedDict, total=False):
     retries: int
     allowPrivateNetwork: bool
     models: list[str]
+    limits: Limits
+    budget: Budget
 
 
 class _NewProviderRequired(TypedDict):
@@ -1023,7 +956,7 @@ class _NewRoleRequired(TypedDict):
 
 class _NewRoleFree(TypedDict, total=False):
     organisation: str
-    permissions: list[Literal["organisations:read", "organisations:write", "teams:read", "teams:write", "applications:read", "applications:write", "users:read", "users:write", "service-accounts:read", "service-accounts:write", "groups:read", "groups:write", "roles:read", "roles:write", "roles:grant", "keys:read", "keys:write", "credentials:read", "credentials:write", "vault:rekey", "providers:read", "providers:write", "models:read", "models:write", "models:call", "prices:read", "prices:write", "policies:read", "policies:write", "records:read", "usage:read", "costs:read", "sessions:own", "sessions:read", "sessions:write", "denials:read", "denials:write", "scim:read", "scim:write", "audit:read", "config:read", "config:write", "health:read"]]
+    permissions: list[Literal["organisations:read", "organisations:write", "teams:read", "teams:write", "applications:read", "applications:write", "users:read", "users:write", "service-accounts:read", "service-accounts:write", "groups:read", "groups:write", "roles:read", "roles:write", "roles:grant", "keys:read", "keys:write", "limits:read", "limits:write", "credentials:read", "credentials:write", "vault:rekey", "providers:read", "providers:write", "models:read", "models:write", "models:call", "prices:read", "prices:write", "policies:read", "policies:write", "records:read", "usage:read", "costs:read", "sessions:own", "sessions:read", "sessions:write", "denials:read", "denials:write", "scim:read", "scim:write", "audit:read", "config:read", "config:write", "health:read"]]
     externalId: str
     active: bool
 
@@ -1054,6 +987,8 @@ class _NewServiceAccountFree(TypedDict, total=False):
     team: str
     application: str
     metadata: dict[str, str]
+    limits: Limits
+    budget: Budget
     roles: list[str]
     externalId: str
     active: bool
@@ -1075,6 +1010,8 @@ class _NewTeamFree(TypedDict, total=False):
     organisation: str
     models: list[str]
     metadata: dict[str, str]
+    limits: Limits
+    budget: Budget
     externalId: str
     active: bool
 
@@ -1092,6 +1029,8 @@ class _NewUserFree(TypedDict, total=False):
     email: str
     displayName: str
     metadata: dict[str, str]
+    limits: Limits
+    budget: Budget
     roles: list[str]
     teams: list[str]
     externalId: str
@@ -1102,7 +1041,7 @@ class NewUser(_NewUserRequired, _NewUserFree):
     pass
 
 
-class Organisation(TypedDict):
+class _OrganisationRequired(TypedDict):
     id: str
     name: str
     models: list[str] | None
@@ -1115,10 +1054,21 @@ class Organisation(TypedDict):
     updatedAt: str | None
 
 
+class _OrganisationFree(TypedDict, total=False):
+    limits: Limits | None
+    budget: Budget | None
+
+
+class Organisation(_OrganisationRequired, _OrganisationFree):
+    pass
+
+
 class OrganisationChanges(TypedDict, total=False):
     name: str
     models: list[str] | None
     metadata: dict[str, str] | None
+    limits: Limits | None
+    budget: Budget | None
     externalId: str | None
     active: bool
 
@@ -1403,6 +1353,8 @@ class ProviderChangesDefinition(TypedDict, total=False):
     retries: int
     allowPrivateNetwork: bool
     models: list[str]
+    limits: Limits
+    budget: Budget
 
 
 class _ProviderChangesRequired(TypedDict):
@@ -1467,7 +1419,7 @@ class Role(TypedDict):
     id: str
     organisation: str | None
     name: str
-    permissions: list[Literal["organisations:read", "organisations:write", "teams:read", "teams:write", "applications:read", "applications:write", "users:read", "users:write", "service-accounts:read", "service-accounts:write", "groups:read", "groups:write", "roles:read", "roles:write", "roles:grant", "keys:read", "keys:write", "credentials:read", "credentials:write", "vault:rekey", "providers:read", "providers:write", "models:read", "models:write", "models:call", "prices:read", "prices:write", "policies:read", "policies:write", "records:read", "usage:read", "costs:read", "sessions:own", "sessions:read", "sessions:write", "denials:read", "denials:write", "scim:read", "scim:write", "audit:read", "config:read", "config:write", "health:read"]]
+    permissions: list[Literal["organisations:read", "organisations:write", "teams:read", "teams:write", "applications:read", "applications:write", "users:read", "users:write", "service-accounts:read", "service-accounts:write", "groups:read", "groups:write", "roles:read", "roles:write", "roles:grant", "keys:read", "keys:write", "limits:read", "limits:write", "credentials:read", "credentials:write", "vault:rekey", "providers:read", "providers:write", "models:read", "models:write", "models:call", "prices:read", "prices:write", "policies:read", "policies:write", "records:read", "usage:read", "costs:read", "sessions:own", "sessions:read", "sessions:write", "denials:read", "denials:write", "scim:read", "scim:write", "audit:read", "config:read", "config:write", "health:read"]]
     externalId: str | None
     active: bool
     source: Literal["store", "file", "built-in"]
@@ -1478,7 +1430,7 @@ class Role(TypedDict):
 
 class RoleChanges(TypedDict, total=False):
     name: str
-    permissions: list[Literal["organisations:read", "organisations:write", "teams:read", "teams:write", "applications:read", "applications:write", "users:read", "users:write", "service-accounts:read", "service-accounts:write", "groups:read", "groups:write", "roles:read", "roles:write", "roles:grant", "keys:read", "keys:write", "credentials:read", "credentials:write", "vault:rekey", "providers:read", "providers:write", "models:read", "models:write", "models:call", "prices:read", "prices:write", "policies:read", "policies:write", "records:read", "usage:read", "costs:read", "sessions:own", "sessions:read", "sessions:write", "denials:read", "denials:write", "scim:read", "scim:write", "audit:read", "config:read", "config:write", "health:read"]]
+    permissions: list[Literal["organisations:read", "organisations:write", "teams:read", "teams:write", "applications:read", "applications:write", "users:read", "users:write", "service-accounts:read", "service-accounts:write", "groups:read", "groups:write", "roles:read", "roles:write", "roles:grant", "keys:read", "keys:write", "limits:read", "limits:write", "credentials:read", "credentials:write", "vault:rekey", "providers:read", "providers:write", "models:read", "models:write", "models:call", "prices:read", "prices:write", "policies:read", "policies:write", "records:read", "usage:read", "costs:read", "sessions:own", "sessions:read", "sessions:write", "denials:read", "denials:write", "scim:read", "scim:write", "audit:read", "config:read", "config:write", "health:read"]]
     externalId: str | None
     active: bool
 
@@ -1512,7 +1464,7 @@ class ScimTokenPage(TypedDict):
     next: str | None
 
 
-class ServiceAccount(TypedDict):
+class _ServiceAccountRequired(TypedDict):
     id: str
     organisation: str | None
     name: str
@@ -1528,11 +1480,22 @@ class ServiceAccount(TypedDict):
     updatedAt: str | None
 
 
+class _ServiceAccountFree(TypedDict, total=False):
+    limits: Limits | None
+    budget: Budget | None
+
+
+class ServiceAccount(_ServiceAccountRequired, _ServiceAccountFree):
+    pass
+
+
 class ServiceAccountChanges(TypedDict, total=False):
     name: str
     team: str | None
     application: str | None
     metadata: dict[str, str] | None
+    limits: Limits | None
+    budget: Budget | None
     roles: list[str]
     externalId: str | None
     active: bool
@@ -1578,7 +1541,7 @@ class StoredSecretPage(TypedDict):
     next: str | None
 
 
-class Team(TypedDict):
+class _TeamRequired(TypedDict):
     id: str
     organisation: str | None
     name: str
@@ -1592,10 +1555,21 @@ class Team(TypedDict):
     updatedAt: str | None
 
 
+class _TeamFree(TypedDict, total=False):
+    limits: Limits | None
+    budget: Budget | None
+
+
+class Team(_TeamRequired, _TeamFree):
+    pass
+
+
 class TeamChanges(TypedDict, total=False):
     name: str
     models: list[str] | None
     metadata: dict[str, str] | None
+    limits: Limits | None
+    budget: Budget | None
     externalId: str | None
     active: bool
 
@@ -1654,7 +1628,7 @@ class Usage(TypedDict):
     total: UsageTotal
 
 
-class User(TypedDict):
+class _UserRequired(TypedDict):
     id: str
     organisation: str | None
     userName: str
@@ -1671,11 +1645,22 @@ class User(TypedDict):
     updatedAt: str | None
 
 
+class _UserFree(TypedDict, total=False):
+    limits: Limits | None
+    budget: Budget | None
+
+
+class User(_UserRequired, _UserFree):
+    pass
+
+
 class UserChanges(TypedDict, total=False):
     userName: str
     email: str | None
     displayName: str | None
     metadata: dict[str, str] | None
+    limits: Limits | None
+    budget: Budget | None
     roles: list[str]
     teams: list[str]
     externalId: str | None

@@ -21,9 +21,16 @@ export const directoryRows = [
     // What its members may use is not for them to decide.
     owner: { read: "team", write: "organisation" },
     ownedBy: "organisation",
-    fields: { optional: ["models", "metadata"], lists: [] },
+    fields: { optional: ["models", "metadata", "limits", "budget"], lists: [] },
     fixed: ({ fileTeams }) =>
-      fileTeams.map(({ name, models }) => ({ ...fixed(name, "file"), name, models: models ?? null, metadata: null })),
+      fileTeams.map(({ name, models = null, limits = null, budget = null }) => ({
+        ...fixed(name, "file"),
+        name,
+        models,
+        metadata: null,
+        limits,
+        budget,
+      })),
     check: ({ after }, _call, tools) => refuseStrangers(after, tools),
   }),
   ...directoryOperations({
@@ -34,7 +41,7 @@ export const directoryRows = [
     schemas: applicationSchemas,
     owner: { read: "team", write: "team" },
     ownedBy: "organisation",
-    fields: { optional: ["team", "models", "metadata"], lists: [] },
+    fields: { optional: ["team", "models", "metadata", "limits", "budget", "endUsers"], lists: [] },
     check: ({ after }, _call, tools) => refuseStrangers(after, tools),
   }),
   ...directoryOperations({
@@ -45,7 +52,7 @@ export const directoryRows = [
     schemas: userSchemas,
     owner: { read: "organisation", write: "organisation" },
     ownedBy: "organisation",
-    fields: { optional: ["email", "displayName", "metadata"], lists: ["roles", "teams"] },
+    fields: { optional: ["email", "displayName", "metadata", "limits", "budget"], lists: ["roles", "teams"] },
     check: (change, call, tools) => checkHolder(change, call, tools),
   }),
   ...directoryOperations({
@@ -56,7 +63,7 @@ export const directoryRows = [
     schemas: serviceAccountSchemas,
     owner: { read: "team", write: "team" },
     ownedBy: "organisation",
-    fields: { optional: ["team", "application", "metadata"], lists: ["roles"] },
+    fields: { optional: ["team", "application", "metadata", "limits", "budget"], lists: ["roles"] },
     check: (change, call, tools) => checkHolder(change, call, tools),
   }),
   ...directoryOperations({

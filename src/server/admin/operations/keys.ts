@@ -1,7 +1,7 @@
 import { issueKey, type KeyRequest, rotateKey } from "../../../auth/index.ts";
 import type { Config } from "../../../config/index.ts";
 import { Fault } from "../../../exchange/index.ts";
-import type { Metadata, Scope, StoredKey } from "../../../storage/index.ts";
+import type { Limited, Metadata, Scope, StoredKey } from "../../../storage/index.ts";
 import { etagOf } from "../etag.ts";
 import { refuseKeyAbove, refuseWiderKey } from "../key-grants.ts";
 import { type AdminReply, type AnyCall, type OwnTools, operation } from "../operation.ts";
@@ -25,6 +25,8 @@ interface ShownKey {
   readonly models: readonly string[] | null;
   readonly networks: readonly string[] | null;
   readonly metadata: Metadata | null;
+  readonly limits: Limited["limits"] | null;
+  readonly budget: Limited["budget"] | null;
   readonly state: "works" | "expired" | "revoked" | "suspended";
   readonly source: "file" | "store";
   readonly createdAt: string | null;
@@ -240,6 +242,8 @@ function shown(key: StoredKey, tools: OwnTools): ShownKey {
     models: key.models ?? null,
     networks: key.networks ?? null,
     metadata: key.metadata ?? null,
+    limits: key.limits ?? null,
+    budget: key.budget ?? null,
     state: stateOf(key, tools),
     source: "store",
     createdAt: timeOf(key.createdAt),
@@ -265,6 +269,8 @@ function shownFromFile(key: Config["keys"][number], now: number): ShownKey {
     models: key.models ?? null,
     networks: key.networks ?? null,
     metadata: key.metadata ?? null,
+    limits: key.limits ?? null,
+    budget: key.budget ?? null,
     state: key.expiresAt !== undefined && key.expiresAt <= now ? "expired" : "works",
     source: "file",
     createdAt: null,

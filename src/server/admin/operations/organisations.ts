@@ -10,5 +10,5 @@ export const organisationRows = directoryOperations({
   schemas: organisationSchemas,
   owner: { read: "organisation", write: "installation" },
   ownedBy: "itself",
-  fields: { optional: ["models", "metadata"], lists: [] },
+  fields: { optional: ["models", "metadata", "limits", "budget"], lists: [] },
 });

@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import { permissions } from "../../../exchange/index.ts";
-import { metadata, name, named, names, needs, pageQuery, pageSchema, time } from "./named.ts";
+import { budget, limits, metadata, name, named, names, needs, pageQuery, pageSchema, time } from "./named.ts";
 
 type Shape = Record<string, z.ZodMiniType>;
 
@@ -31,7 +31,7 @@ function kindSchemas(id: string, { required, optional = () => ({}), lists = () =
     id: z.string(),
     ...(owned && { organisation: z.nullable(z.string()) }),
     ...required(),
-    ...Object.fromEntries(Object.entries(optional()).map(([field, schema]) => [field, z.nullable(schema)])),
+    ...Object.fromEntries(Object.entries(optional()).map(([field, schema]) => [field, shownField(field, z.nullable(schema))])),
     ...lists(),
     externalId: z.nullable(z.string()),
     active: z.boolean(),
@@ -67,32 +67,49 @@ function kindSchemas(id: string, { required, optional = () => ({}), lists = () =
   };
 }
 
-/** Roles are given by those who may give them, whatever else somebody may change. */
+/** Roles are given by those who may give them, whatever else somebody may change, and limits set by those who may set them. */
 function marked(field: string, schema: z.ZodMiniType): z.ZodMiniType {
+  if (limitFields.has(field)) return needs("limits:write", schema);
   return field === "roles" ? needs("roles:grant", schema) : schema;
 }
+
+function shownField(field: string, schema: z.ZodMiniType): z.ZodMiniType {
+  return limitFields.has(field) ? needs("limits:read", z.optional(schema)) : schema;
+}
+
+const limitFields: ReadonlySet<string> = new Set(["limits", "budget", "endUsers"]);
+const limited = () => ({ limits: limits, budget: budget });
 
 const roles = () => z.array(name).check(z.maxLength(50));
 const ids = (most: number) => z.array(z.string().check(z.minLength(1), z.maxLength(200))).check(z.maxLength(most));
 
 export const organisationSchemas = kindSchemas(
   "Organisation",
-  { required: () => ({ name }), optional: () => ({ models: names, metadata }) },
+  { required: () => ({ name }), optional: () => ({ models: names, metadata, ...limited() }) },
   false,
 );
-export const teamSchemas = kindSchemas("Team", { required: () => ({ name }), optional: () => ({ models: names, metadata }) });
+export const teamSchemas = kindSchemas("Team", {
+  required: () => ({ name }),
+  optional: () => ({ models: names, metadata, ...limited() }),
+});
 export const applicationSchemas = kindSchemas("Application", {
   required: () => ({ name }),
-  optional: () => ({ team: name, models: names, metadata }),
+  optional: () => ({
+    team: name,
+    models: names,
+    metadata,
+    ...limited(),
+    endUsers: z.strictObject({ limits: z.optional(limits), budget: z.optional(budget) }),
+  }),
 });
 export const userSchemas = kindSchemas("User", {
   required: () => ({ userName: name }),
-  optional: () => ({ email: z.string().check(z.minLength(3), z.maxLength(254)), displayName: name, metadata }),
+  optional: () => ({ email: z.string().check(z.minLength(3), z.maxLength(254)), displayName: name, metadata, ...limited() }),
   lists: () => ({ roles: roles(), teams: ids(200) }),
 });
 export const serviceAccountSchemas = kindSchemas("ServiceAccount", {
   required: () => ({ name }),
-  optional: () => ({ team: name, application: name, metadata }),
+  optional: () => ({ team: name, application: name, metadata, ...limited() }),
   lists: () => ({ roles: roles() }),
 });
 export const groupSchemas = kindSchemas("Group", {

@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import { isNetwork } from "../../../auth/index.ts";
-import { metadata, name, named, names, needs, pageQuery, pageSchema, scopes, time } from "./named.ts";
+import { budget, limits, metadata, name, named, names, needs, pageQuery, pageSchema, scopes, time } from "./named.ts";
 
 /** `suspended`: whom it belongs to is gone or not active. */
 const state = z.enum(["works", "expired", "revoked", "suspended"]);
@@ -22,6 +22,8 @@ const keyFields = {
   models: z.nullable(z.array(z.string())),
   networks: z.nullable(z.array(z.string())),
   metadata: z.nullable(metadata),
+  limits: needs("limits:read", z.optional(z.nullable(limits))),
+  budget: needs("limits:read", z.optional(z.nullable(budget))),
   state,
   source: z.enum(["file", "store"]),
   createdAt: z.nullable(time),
@@ -57,6 +59,8 @@ export const newKeySchema = named(
     role: needs("roles:grant", z.optional(name)),
     networks: z.optional(networks),
     metadata: z.optional(metadata),
+    limits: needs("limits:write", z.optional(limits)),
+    budget: needs("limits:write", z.optional(budget)),
     scopes: z.optional(scopes),
     models: z.optional(names),
     expiresAt: z.optional(time),
@@ -72,6 +76,8 @@ export const keyChangesSchema = named(
     role: needs("roles:grant", z.optional(name)),
     networks: z.optional(z.nullable(networks)),
     metadata: z.optional(z.nullable(metadata)),
+    limits: needs("limits:write", z.optional(z.nullable(limits))),
+    budget: needs("limits:write", z.optional(z.nullable(budget))),
     scopes: z.optional(scopes),
     models: z.optional(z.nullable(names)),
     expiresAt: z.optional(z.nullable(time)),

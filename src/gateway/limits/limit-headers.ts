@@ -1,5 +1,5 @@
-import type { Counter } from "../policies/index.ts";
-import type { Engine } from "./line.ts";
+import type { Counter } from "../../policies/index.ts";
+import type { Engine } from "../line.ts";
 
 /**
  * The `RateLimit` fields of the IETF's draft: what is left of each counter, and until when.

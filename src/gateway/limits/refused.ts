@@ -1,0 +1,28 @@
+import { Fault } from "../../exchange/index.ts";
+import type { Need, Refusal } from "../../policies/index.ts";
+
+const nanosPerUsd = 1_000_000_000;
+
+/** Why a request does not pass, in words. @param elsewhere another provider may have room */
+export function refused({ retryAfterMs, left }: Refusal, { counter, amount }: Need, elsewhere = false): Fault {
+  const { measure, whose, name, limit } = counter;
+  const endless = counter.window.kind === "calendar" && counter.window.unit === "ever";
+  const retry = endless ? {} : { retryAfterMs };
+  if (measure === "nanos") {
+    return new Fault(elsewhere ? "provider_exhausted" : "budget_exhausted", {
+      message: `The budget of ${whose} (${usd(limit)} a ${name.split("-").at(-1)}) has ${usd(left)} left, and this request may cost up to ${usd(amount)}.`,
+      policy: name,
+      ...retry,
+    });
+  }
+  const asked = amount > 1 ? `, and this request may use up to ${amount}` : "";
+  return new Fault(elsewhere ? "provider_exhausted" : "rate_limited", {
+    message: `The limit ${name} of ${whose} (${limit}) has ${Math.floor(Math.max(0, left))} left${asked}.`,
+    policy: name,
+    ...retry,
+  });
+}
+
+function usd(nanos: number): string {
+  return `${(nanos / nanosPerUsd).toFixed(6).replace(/\.?0+$/, "")} USD`;
+}

@@ -1,0 +1,247 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { issueKey } from "../../auth/index.ts";
+import { type OpenedGateway, openGateway } from "../open-gateway.ts";
+
+/** Answers fifteen tokens to everything; keeps which models were asked for. */
+let upstream: Server;
+let baseUrl = "";
+let seen: string[] = [];
+let failing = "";
+
+beforeAll(async () => {
+  upstream = createServer(async (request, response) => {
+    const body = JSON.parse(Buffer.concat(await Array.fromAsync(request as AsyncIterable<Buffer>)).toString()) as { model: string };
+    seen.push(body.model);
+    response.setHeader("content-type", "application/json");
+    if (body.model === failing) response.statusCode = 500;
+    const message = { role: "assistant", content: "Hi" };
+    const usage = { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 };
+    response.end(JSON.stringify({ id: "c", choices: [{ index: 0, message, finish_reason: "stop" }], usage }));
+  });
+  await new Promise<void>((resolve) => upstream.listen(0, "127.0.0.1", resolve));
+  baseUrl = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}/v1`;
+});
+afterAll(() => void upstream.close());
+beforeEach(() => {
+  seen = [];
+  failing = "";
+});
+
+const fileKey = (name: string) => `sk-sluice-${name}-0123456789abcdef0123456789abcdef`;
+
+async function opened(config: Record<string, unknown> = {}): Promise<OpenedGateway> {
+  const mock = { type: "openai-compatible", baseUrl };
+  return openGateway({ config: { providers: { mock }, prices: { "mock/*": { input: 1, output: 1 } }, ...config } });
+}
+
+async function ask(gateway: OpenedGateway, key: string, headers: Record<string, string> = {}, model = "mock/m") {
+  const body = JSON.stringify({ model, messages: [{ role: "user", content: "x" }], max_tokens: 5 });
+  const all = { authorization: `Bearer ${key}`, "content-type": "application/json", ...headers };
+  const answer = await gateway.fetch(new Request("http://127.0.0.1/v1/chat/completions", { method: "POST", headers: all, body }));
+  return { status: answer.status, headers: answer.headers, text: await answer.text() };
+}
+
+const statuses = async (count: number, one: () => Promise<{ status: number }>) => {
+  const all: number[] = [];
+  for (let at = 0; at < count; at++) all.push((await one()).status);
+  return all;
+};
+
+describe("limits of the directory", () => {
+  const limits = { requestsPerDay: 2 };
+  const kinds = ["organisation", "team", "application", "user", "serviceAccount", "key"] as const;
+  for (const limited of kinds) {
+    test(`hold for a key of the ${limited} that has them, and for its other keys`, async () => {
+      const gateway = await opened();
+      const { directory, keys } = gateway.storage.control;
+      const own = (kind: string) => (kind === limited ? { limits } : {});
+      const now = Date.now();
+      const organisation = (await directory.organisation.insert({ name: "acme", ...own("organisation") }, now)).id;
+      const team = (await directory.team.insert({ organisation, name: "t", ...own("team") }, now)).id;
+      const application = (await directory.application.insert({ organisation, name: "a", ...own("application") }, now)).id;
+      const user = (await directory.user.insert({ organisation, userName: "ann", roles: [], teams: [], ...own("user") }, now)).id;
+      const serviceAccount = (
+        await directory.serviceAccount.insert({ organisation, name: "s", team, roles: [], ...own("serviceAccount") }, now)
+      ).id;
+      const make = async (name: string) =>
+        (
+          await issueKey(
+            { kind: "key", name, organisation, team, application, user, serviceAccount, ...own("key") },
+            keys,
+            gateway.hasher,
+            now,
+          )
+        ).text;
+      const [first, second] = [await make("one"), await make("two")];
+      await gateway.rereadKeys();
+      expect(await statuses(2, () => ask(gateway, first))).toEqual([200, 200]);
+      const refused = await ask(gateway, limited === "key" ? first : second);
+      expect(refused.status).toBe(429);
+      expect(refused.headers.get("x-sluice-policy")).toBe(`${limited === "serviceAccount" ? "service-account" : limited}-requests-day`);
+      expect(seen.length).toBe(2);
+      if (limited === "key") expect((await ask(gateway, second)).status).toBe(200);
+      await gateway.close();
+    });
+  }
+
+  test("change at once, and go on where a key is rotated", async () => {
+    const gateway = await opened();
+    const { keys } = gateway.storage.control;
+    const issued = await issueKey({ kind: "key", name: "k", limits: { requestsPerDay: 1 } }, keys, gateway.hasher, Date.now());
+    await gateway.rereadKeys();
+    expect(await statuses(2, () => ask(gateway, issued.text))).toEqual([200, 429]);
+    await keys.update(issued.stored.id, { limits: { requestsPerDay: 2 } });
+    await gateway.rereadKeys();
+    expect(await statuses(2, () => ask(gateway, issued.text))).toEqual([200, 429]);
+    const { rotateKey } = await import("../../auth/index.ts");
+    const next = await rotateKey(issued.stored.id, keys, gateway.hasher, Date.now());
+    await gateway.rereadKeys();
+    expect((await ask(gateway, next?.text ?? "")).status).toBe(429);
+    await gateway.close();
+  });
+});
+
+describe("scopes that come with the requests", () => {
+  test("an end user has a counter of its own, where its caller is believed", async () => {
+    const keys = [
+      { name: "portal", value: fileKey("portal"), mayPassUser: true },
+      { name: "bot", value: fileKey("bot") },
+    ];
+    const gateway = await opened({ keys, endUsers: { limits: { requestsPerDay: 1 } } });
+    const as = (user: string, key = "portal") => ask(gateway, fileKey(key), { "x-sluice-user": user });
+    expect([await as("ann"), await as("ann"), await as("bob"), await as("bob")].map(({ status }) => status)).toEqual([200, 429, 200, 429]);
+    expect(await statuses(3, () => as("ann", "bot"))).toEqual([200, 200, 200]);
+    expect((await as("ann")).headers.get("x-sluice-policy")).toBe("end-user-requests-day");
+    await gateway.close();
+  });
+
+  test("an application's own word for its end users holds beside the config's", async () => {
+    const gateway = await opened({ endUsers: { limits: { requestsPerDay: 3 } } });
+    const { directory, keys } = gateway.storage.control;
+    const application = await directory.application.insert({ name: "a", endUsers: { limits: { requestsPerDay: 1 } } }, Date.now());
+    const make = async (name: string) =>
+      (await issueKey({ kind: "key", name, application: application.id }, keys, gateway.hasher, Date.now())).text;
+    const [first, second] = [await make("k"), await make("l")];
+    await gateway.rereadKeys();
+    const as = (key: string, user: string) => ask(gateway, key, { "x-sluice-user": user });
+    expect([await as(first, "ann"), await as(second, "ann"), await as(second, "bob")].map(({ status }) => status)).toEqual([200, 429, 200]);
+    expect((await as(first, "ann")).headers.get("x-sluice-policy")).toBe("application-end-user-requests-day");
+    await directory.application.update(application.id, { endUsers: { limits: { requestsPerDay: 9 } } }, Date.now());
+    await gateway.rereadKeys();
+    expect([await as(first, "ann"), await as(first, "ann"), await as(first, "ann")].map(({ status }) => status)).toEqual([200, 200, 429]);
+    expect((await as(first, "ann")).headers.get("x-sluice-policy")).toBe("end-user-requests-day");
+    await gateway.close();
+  });
+
+  test("a session has one, of its key, and must be a name", async () => {
+    const keys = ["a", "b"].map((name) => ({ name, value: fileKey(name) }));
+    const gateway = await opened({ keys, sessions: { limits: { requestsPerHour: 1 } } });
+    const within = (session: string, key = "a") => ask(gateway, fileKey(key), { "x-sluice-session": session });
+    expect([await within("s1"), await within("s1"), await within("s2")].map(({ status }) => status)).toEqual([200, 429, 200]);
+    expect((await within("s1", "b")).status).toBe(200);
+    expect((await within("x".repeat(256))).status).toBe(400);
+    expect(await statuses(3, () => ask(gateway, fileKey("a")))).toEqual([200, 200, 200]);
+    await gateway.close();
+  });
+});
+
+describe("a provider's limit", () => {
+  const second = () => ({ type: "openai-compatible", baseUrl });
+  const config = (limits: object, more: object = {}) => ({
+    keys: [{ name: "a", value: fileKey("a") }],
+    providers: { one: { type: "openai-compatible", baseUrl, limits }, two: { ...second(), ...more } },
+    prices: { "one/*": { input: 1, output: 1 }, "two/*": { input: 1, output: 1 } },
+    models: { both: { targets: ["one/first", "two/second"] }, only: { targets: ["one/first"] } },
+  });
+
+  test("is passed over for the next target, and refuses where none is left", async () => {
+    const gateway = await opened(config({ requestsPerDay: 2 }, { limits: { requestsPerDay: 2 } }));
+    expect(await statuses(5, () => ask(gateway, fileKey("a"), {}, "both"))).toEqual([200, 200, 200, 200, 429]);
+    expect(seen).toEqual(["first", "first", "second", "second"]);
+    const { status, headers } = await ask(gateway, fileKey("a"), {}, "only");
+    expect([status, headers.get("x-sluice-policy")]).toEqual([429, "provider-requests-day"]);
+    expect(Number(headers.get("retry-after"))).toBeGreaterThan(0);
+    await gateway.close();
+  });
+
+  test("says in the answer that it was the reason", async () => {
+    const gateway = await opened(config({ requestsPerDay: 0 }));
+    const { headers } = await ask(gateway, fileKey("a"), {}, "both");
+    expect(headers.get("x-sluice-route-reason")).toBe("first of the list failed (one/first provider_exhausted); next try");
+    await gateway.close();
+  });
+
+  test("counts tries that failed as requests, and what they set aside comes back", async () => {
+    failing = "first";
+    const gateway = await opened(config({ requestsPerDay: 100, concurrency: 1 }));
+    expect(await statuses(4, () => ask(gateway, fileKey("a"), {}, "both"))).toEqual([200, 200, 200, 200]);
+    failing = "";
+    await gateway.close();
+  });
+
+  test("of money holds under many at once", async () => {
+    const gateway = await opened({
+      ...config({}),
+      providers: { one: { type: "openai-compatible", baseUrl, budget: { usd: 0.001, per: "month" } } },
+      models: {},
+    });
+    let passed = 0;
+    for (let round = 0; round < 12; round++) {
+      const answers = await Promise.all(Array.from({ length: 40 }, () => ask(gateway, fileKey("a"), {}, "one/first")));
+      passed += answers.filter(({ status }) => status === 200).length;
+    }
+    expect(passed).toBe(seen.length);
+    expect(passed * 15).toBeLessThanOrEqual(1000);
+    expect(passed * 15).toBeGreaterThan(1000 - 150);
+    await gateway.close();
+  });
+});
+
+describe("a limit that names another model", () => {
+  const instead = JSON.parse('{"then":{"use":"cheap"}}') as object;
+  const keys = [
+    { name: "a", value: fileKey("a"), budget: { usd: 0.001, per: "month", ...instead } },
+    { name: "b", value: fileKey("b"), models: ["mock/m"], budget: { usd: 0.000001, per: "month", ...instead } },
+    { name: "c", value: fileKey("c"), limits: { requestsPerDay: 1, ...instead } },
+  ];
+  const models = { cheap: { targets: ["mock/cheap"], limits: { requestsPerDay: 3 } } };
+  const prices = { "mock/cheap": { input: 0, output: 0 }, "mock/*": { input: 1, output: 1 } };
+
+  test("sends there what does not fit, says so, and stops where that one is used up", async () => {
+    const gateway = await opened({ keys, models, prices });
+    let last = await ask(gateway, fileKey("a"));
+    let dear = 0;
+    for (; seen.at(-1) === "m"; dear++) last = await ask(gateway, fileKey("a"));
+    expect(dear).toBeGreaterThan(10);
+    expect(dear * 15).toBeLessThanOrEqual(1000);
+    expect([last.status, seen.at(-1)]).toEqual([200, "cheap"]);
+    expect(last.headers.get("x-sluice-warning")).toBe("model_downgraded=model");
+    expect(last.headers.get("x-sluice-route-reason")).toBe("key-budget-month has no room for mock/m: cheap; only target");
+    expect(last.headers.get("x-sluice-model")).toBe("cheap");
+    expect(await statuses(3, () => ask(gateway, fileKey("a")))).toEqual([200, 200, 429]);
+    await gateway.storage.drain();
+    const record = await gateway.storage.records.record(last.headers.get("x-sluice-request-id") ?? "");
+    expect([record?.model, record?.targetModel, record?.detail.downgrade]).toEqual([
+      "mock/m",
+      "cheap",
+      { from: "mock/m", to: "cheap", limit: "key-budget-month" },
+    ]);
+    await gateway.close();
+  });
+
+  test("does not open a model to who may not call it", async () => {
+    const gateway = await opened({ keys, models, prices });
+    const { status, headers } = await ask(gateway, fileKey("b"));
+    expect([status, headers.get("x-sluice-policy"), seen.length]).toEqual([429, "key-budget-month", 0]);
+    await gateway.close();
+  });
+
+  test("counts only what goes to the first one, where it counts requests", async () => {
+    const gateway = await opened({ keys, models, prices });
+    expect(await statuses(5, () => ask(gateway, fileKey("c")))).toEqual([200, 200, 200, 200, 429]);
+    expect(seen).toEqual(["m", "cheap", "cheap", "cheap"]);
+    await gateway.close();
+  });
+});
