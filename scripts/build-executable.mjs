@@ -1,0 +1,25 @@
+// One file that needs nothing beside it: `npm run build` writes dist/sluice for this machine,
+// `npm run build -- --target bun-linux-arm64 --out dist/sluice-arm64` for another one.
+import { spawnSync } from "node:child_process";
+import { mkdirSync, statSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { findBun, install, root, SetupError } from "./toolchain.mjs";
+
+try {
+  const { values } = parseArgs({ options: { target: { type: "string", default: "bun" }, out: { type: "string", default: "dist/sluice" } } });
+  const out = resolve(root, values.out);
+  install({ dev: false });
+  mkdirSync(dirname(out), { recursive: true });
+  const main = join(root, "src", "server", "main.ts");
+  const { status } = spawnSync(findBun(), ["build", "--compile", `--target=${values.target}`, "--outfile", out, main], {
+    cwd: root,
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+  if (status !== 0) process.exit(status ?? 1);
+  process.stdout.write(`${out}: ${(statSync(out).size / 1e6).toFixed(0)} MB; start it with: ${values.out} serve\n`);
+} catch (error) {
+  if (!(error instanceof SetupError) && error?.code !== "ERR_PARSE_ARGS_UNKNOWN_OPTION") throw error;
+  process.stderr.write(`build: ${error.message}\n`);
+  process.exitCode = 1;
+}
