@@ -7,7 +7,9 @@ import { parseArgs } from "node:util";
 import { findBun, install, root, SetupError } from "./toolchain.mjs";
 
 try {
-  const { values } = parseArgs({ options: { target: { type: "string", default: "bun" }, out: { type: "string", default: "dist/sluice" } } });
+  const { values } = parseArgs({
+    options: { target: { type: "string", default: "bun" }, out: { type: "string", default: "dist/sluice" } },
+  });
   const out = resolve(root, values.out);
   install({ dev: false });
   mkdirSync(dirname(out), { recursive: true });

@@ -17,6 +17,15 @@ export const edgeOptions = {
         ),
       ),
   ),
+  metrics: z.optional(
+    z
+      .strictObject({
+        from: z
+          .array(z.string().check(z.refine(isNetwork, { error: "a network, as 10.0.0.0/8 or fd00::/8, or an address" })))
+          .check(z.describe("Networks from which `/metrics` may be read, without a credential. Default: this machine.")),
+      })
+      .check(z.describe("What Prometheus reads.")),
+  ),
   cors: z.optional(
     z
       .strictObject({
@@ -34,19 +43,24 @@ export interface EdgeRules {
   readonly hosts: readonly string[];
   /** Proxies that are believed; undefined: none. */
   readonly trustedProxies?: Networks | undefined;
+  /** Who may read the metrics. */
+  readonly metricsFrom?: Networks;
   /** Origins of pages that may call models, `*` for all; undefined: none. */
   readonly origins?: ReadonlySet<string> | undefined;
   /** Of the gateway's own pages, as browsers know it, where the config says so. */
   readonly ownOrigin?: string | undefined;
 }
 
+const thisMachine = new Networks(["127.0.0.0/8", "::1"]);
+
 type EdgeDocument = { readonly [Name in keyof typeof edgeOptions]?: z.output<(typeof edgeOptions)[Name]> };
 
-export function edgeRules({ hosts, trustedProxies, cors }: EdgeDocument, ownOrigin: string | undefined): EdgeRules {
+export function edgeRules({ hosts, trustedProxies, metrics, cors }: EdgeDocument, ownOrigin: string | undefined): EdgeRules {
   return {
     ownOrigin,
     hosts: hosts ?? [],
     trustedProxies: trustedProxies?.length ? new Networks(trustedProxies) : undefined,
+    metricsFrom: metrics ? new Networks(metrics.from) : thisMachine,
     origins: cors?.origins.length ? new Set(cors.origins) : undefined,
   };
 }

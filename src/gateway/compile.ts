@@ -43,6 +43,7 @@ export function compile(config: Config, tools: CompileTools): Line {
     depth: rules.some((rule) => rule.reads === "answer" || rule.reads === "both") ? "full" : "skim",
     cache: new ExactCache<Speaker>(),
     limits: config.limits,
+    metricsFrom: config.edge.metricsFrom,
     media: config.media && { ...config.media, allows: hostsAllowed(config.media.hosts) },
     model(name) {
       const known = aliases.get(name) ?? direct.get(name);

@@ -1,7 +1,9 @@
+import packageJson from "../../package.json" with { type: "json" };
 import { type Ledger, WorstCase } from "../accounting/index.ts";
 import { KeptThoughts, SealOrigins } from "../cache/index.ts";
 import type { Config } from "../config/index.ts";
 import { Fault, type GatewayRequest, type Head, type LeaveSignal, type Principal, type Spool, type SurfaceId } from "../exchange/index.ts";
+import type { Metrics } from "../insight/index.ts";
 import type { Limiter } from "../policies/index.ts";
 import { type Codec, codecs, dialects } from "../protocols/index.ts";
 import { FetchedMedia, type Transport } from "../providers/index.ts";
@@ -17,6 +19,8 @@ import { RouteFinder, type RouteMatch, routeTable } from "./routes.ts";
 import type { ListedKey } from "./upstreams.ts";
 import { fetchAnswer } from "./web.ts";
 
+const { version } = packageJson;
+
 export interface GatewayParts {
   readonly config: Config;
   readonly catalog: Catalog;
@@ -25,6 +29,8 @@ export interface GatewayParts {
   /** What is not as it should be, although requests are answered; for probes. */
   degraded?(): readonly string[];
   readonly ledger: Ledger;
+  /** Sums of what was settled. */
+  readonly metrics?: Metrics;
   readonly limiter: Limiter;
   readonly identify: CompileTools["identify"];
   readonly exchange?: TokenExchange;
@@ -130,7 +136,15 @@ export class Gateway {
         throw new Fault(this.#draining ? "gateway_draining" : "gateway_overloaded", { retryAfterMs: 1000 });
       const degraded = this.#parts.degraded?.() ?? [];
       const readiness = { ready: !this.#draining, draining: this.#draining, degraded };
-      yield* answerOperator(match, http, this.#line, readiness, (target) => this.#stateOf(target), this.#parts.exchange);
+      yield* answerOperator(
+        match,
+        http,
+        this.#line,
+        readiness,
+        (target) => this.#stateOf(target),
+        this.#parts.exchange,
+        () => this.#scraped(),
+      );
     } catch (error) {
       yield* answerFault(Fault.from(error), this.#codecFor(http, match), this.#engine.nextId());
     }
@@ -152,6 +166,11 @@ export class Gateway {
       const { hint, account } = key;
       return { hint, account, ...rests.state(key, provider, now()) };
     });
+  }
+
+  #scraped(): string {
+    const { metrics } = this.#parts;
+    return metrics?.text({ inFlight: this.inFlight, draining: this.#draining, startedAtMs: performance.timeOrigin, version }) ?? "";
   }
 
   #unknownRoute({ method, path }: GatewayRequest): Fault {

@@ -1,4 +1,5 @@
 import type { Ledger, Meter, TargetPrice, WorstCase } from "../accounting/index.ts";
+import type { Networks } from "../auth/index.ts";
 import type { ExactCache, KeptThoughts, SealOrigins } from "../cache/index.ts";
 import type { Exchange, GatewayRequest, Loss, Principal, Spool } from "../exchange/index.ts";
 import type { Counter, Limiter, Rule } from "../policies/index.ts";
@@ -46,6 +47,8 @@ export interface Line {
   readonly keys: ReadonlyMap<string, readonly ListedKey[]>;
   readonly cache: ExactCache<Speaker>;
   readonly limits: { readonly maxBodyBytes: number; readonly maxUploadBytes: number; readonly maxInFlight: number };
+  /** Who may read the metrics. */
+  readonly metricsFrom: Networks | undefined;
   /** Undefined: nothing that a request names by address is fetched. */
   readonly media: MediaFetching | undefined;
   /** What a caller may see in lists. */

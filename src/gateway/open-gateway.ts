@@ -14,6 +14,7 @@ import {
 } from "../auth/index.ts";
 import { type Config, ConfigError, readConfig } from "../config/index.ts";
 import type { GatewayRequest, Principal } from "../exchange/index.ts";
+import { Metrics } from "../insight/index.ts";
 import { Limiter, lossRule, policies } from "../policies/index.ts";
 import { type KeyStore, openTransport, type Transport } from "../providers/index.ts";
 import { type Catalog, openCatalog } from "../routing/index.ts";
@@ -106,6 +107,7 @@ export async function openGateway(options: OpenOptions): Promise<OpenedGateway> 
   configure(config);
   const catalog = await openCatalog(catalogFiles(folder));
   for (const problem of catalog.problems) warn(`The catalog in the data folder was not taken (${catalog.origin} is used): ${problem}`);
+  const metrics = new Metrics();
   const limiter = new Limiter({
     store: storage.counters,
     holder: `${process.pid}-${crypto.randomUUID()}`,
@@ -120,7 +122,13 @@ export async function openGateway(options: OpenOptions): Promise<OpenedGateway> 
     keyStore: options.keyStore,
     ...(options.degraded && { degraded: options.degraded }),
     log,
-    ledger: storage.journal,
+    metrics,
+    ledger: {
+      append(record) {
+        metrics.count(record);
+        return storage.journal.append(record);
+      },
+    },
     limiter,
     spool: new DiskSpool({ folder: folder === undefined ? join(tmpdir(), "sluice-uploads") : join(folder, "uploads") }),
     exchange: { desk, subjectOf: (text, http, now) => subjectOf(keys, vouchers, text, http, now) },

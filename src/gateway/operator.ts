@@ -26,6 +26,7 @@ export async function* answerOperator(
   readiness: Readiness,
   stateOf: (target: string) => TargetState,
   exchange: TokenExchange | undefined,
+  metrics: () => string,
 ): AsyncGenerator<Head | Uint8Array, void> {
   const listed = async () => line.listModels(await line.identify(http, match.row), stateOf);
   switch (match.row.name) {
@@ -50,6 +51,8 @@ export async function* answerOperator(
     case "oauth.keys":
     case "oauth.metadata":
       return yield await answerOAuth(match.row.name, http, exchange, Date.now());
+    case "metrics":
+      return yield scraped(http, line, metrics);
     case "healthz":
       return yield* json(200, { status: "ok" });
     case "readyz":
@@ -64,6 +67,17 @@ export async function* answerOperator(
         endpoints: routeTable.filter(({ kind }) => kind === "model").map(({ path }) => path),
       });
   }
+}
+
+/** Who calls which models how much is not for everybody. @throws Fault `credentials_forbidden` */
+function scraped({ peer }: GatewayRequest, { metricsFrom }: Line, metrics: () => string): Head {
+  if (metricsFrom?.hold(peer) !== true) {
+    throw new Fault("credentials_forbidden", {
+      message: "Metrics are read from this machine only, or from the networks that the config names in metrics.from.",
+    });
+  }
+  const headers = { ...browserHeaders, "content-type": "text/plain; version=0.0.4; charset=utf-8", "cache-control": "no-store" };
+  return { status: 200, headers, body: encoder.encode(metrics()) };
 }
 
 /** A fault outside the line, in the form of the dialect that the path belongs to. */

@@ -111,6 +111,7 @@ export const routeTable: readonly RouteRow[] = [
   { name: "oauth.metadata", method: "GET", path: "/.well-known/oauth-authorization-server", ...probe },
   { name: "healthz", method: "GET", path: "/healthz", ...probe },
   { name: "readyz", method: "GET", path: "/readyz", ...probe },
+  { name: "metrics", method: "GET", path: "/metrics", ...probe },
   { name: "home", method: "GET", path: "/", ...probe },
 ];
 

@@ -31,6 +31,14 @@ export const commands: readonly Command[] = [
     load: async () => (await import("./serve.ts")).serve,
   },
   {
+    name: "health",
+    summary: "Ask a running gateway whether it is alive; ends with 1 where it is not. For containers' health checks.",
+    arguments: [],
+    flags: [url, { name: "ready", doc: "Ask whether it should be sent requests." }],
+    examples: ["sluice health", "sluice health --url http://127.0.0.1:8787 --ready"],
+    load: async () => (await import("./health.ts")).health,
+  },
+  {
     name: "check",
     summary: "Check a config file: all errors at once, each with its line.",
     arguments: [{ name: "FILE", required: false, doc: "The file; the same as --config." }],
