@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import packageJson from "../../../package.json" with { type: "json" };
 import type { Terminal } from "./command.ts";
 import { commands } from "./commands.ts";
 import { cliReference } from "./help.ts";
@@ -59,6 +60,22 @@ describe("the command line", () => {
     const { code, errors } = await run(line);
     expect(code).toBe(2);
     expect(errors).toContain(said);
+  });
+
+  test.each(["keys --help", "keys -h", "help keys"])("shows what begins with a word: %p", async (line) => {
+    const { code, out } = await run(line);
+    expect(code).toBe(0);
+    for (const name of ["create", "list", "rotate", "revoke"]) expect(out).toContain(`sluice keys ${name}`);
+    expect(out).not.toContain("sluice serve");
+  });
+
+  test("explains a command that `help` names, and says where it knows none", async () => {
+    expect((await run("help keys create")).out).toContain("--expires DATE");
+    expect(await run("help srve")).toMatchObject({ code: 2, errors: expect.stringContaining("Did you mean `sluice serve`?") });
+  });
+
+  test.each(["--version", "-v", "version"])("says its version: %p", async (line) => {
+    expect(await run(line)).toEqual({ code: 0, out: `sluice ${packageJson.version}\n`, errors: "" });
   });
 
   test("gives errors as JSON where JSON was asked for", async () => {

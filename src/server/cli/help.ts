@@ -4,7 +4,7 @@ import type { Command } from "./command.ts";
 /** `sluice --help`. */
 export function overview(commands: readonly Command[]): string {
   const rows = commands.map((command) => [`  sluice ${usageOf(command)}`, command.summary]);
-  return `Sluice, an AI gateway.\n\n${columns(rows)}\n\nEvery command takes --help. Most take --json, --config FILE and --data FOLDER.\n`;
+  return `Sluice, an AI gateway.\n\n${columns(rows)}\n\nEvery command takes --help. Most take --json, --config FILE and --data FOLDER. sluice --version says which version this is.\n`;
 }
 
 /** `sluice COMMAND --help`. */

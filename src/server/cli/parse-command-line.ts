@@ -51,17 +51,17 @@ export function parseCommandLine(words: readonly string[], commands: readonly Co
 
 function findCommand(words: readonly string[], commands: readonly Command[]): { command: Command; rest: readonly string[] } | undefined {
   const first = words[0];
-  if (first === undefined || first === "help" || first === "-h" || first === "--help") {
-    const named = words.slice(1).join(" ");
-    const command = first === "help" ? commands.find((each) => each.name === named) : undefined;
-    return command && { command, rest: ["--help"] };
+  if (first === undefined || first === "-h" || first === "--help") return undefined;
+  if (first === "help") {
+    const named = words.slice(1).filter((word) => !word.startsWith("-"));
+    return named.length === 0 ? undefined : findCommand([...named, "--help"], commands);
   }
   for (const length of [2, 1]) {
     const name = words.slice(0, length).join(" ");
     const command = commands.find((each) => each.name === name);
     if (command !== undefined) return { command, rest: words.slice(length) };
   }
-  const group = commands.filter((each) => each.name.startsWith(`${first} `));
+  const group = commandsBelow(first, commands);
   const second = words[1];
   if (group.length > 0 && (second === undefined || second.startsWith("-"))) {
     throw new CommandError(
@@ -72,12 +72,23 @@ function findCommand(words: readonly string[], commands: readonly Command[]): { 
   const typed = group.length > 0 ? `${first} ${second}` : first;
   const near = nearest(
     typed,
-    commands.map((each) => (group.length > 0 ? each.name : each.name)),
+    commands.map((each) => each.name),
   );
   throw new CommandError(
     `There is no command \`${typed}\`.`,
     near === undefined ? "Run `sluice --help` for the list." : `Did you mean \`sluice ${near}\`? \`sluice --help\` lists all.`,
   );
+}
+
+/** Those that begin with a word, as `keys`. */
+function commandsBelow(word: string, commands: readonly Command[]): readonly Command[] {
+  return commands.filter((each) => each.name.startsWith(`${word} `));
+}
+
+/** Whose help was asked for with the first word of several commands: `keys --help`, `help keys`. */
+export function groupAskedFor(words: readonly string[], commands: readonly Command[]): readonly Command[] {
+  const [first = "", second] = words[0] === "help" ? [words[1], "--help"] : words;
+  return words.length === 2 && (second === "--help" || second === "-h") ? commandsBelow(first, commands) : [];
 }
 
 function splitFlag(word: string): [name: string, inline: string | undefined] {

@@ -4,6 +4,7 @@ import { type Config, defaultConfig, formatIssues, loadConfig, unread } from "..
 import { policies } from "../../policies/index.ts";
 import { openStorage, type Storage } from "../../storage/index.ts";
 import { CommandError, type Invocation } from "./command.ts";
+import { systemError } from "./errors/system-error.ts";
 
 const usualConfig = "sluice.yaml";
 const usualData = ".sluice";
@@ -44,11 +45,9 @@ export async function withData<T>(invocation: Invocation, use: (storage: Storage
   try {
     storage = await openStorage({ folder, warn });
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new CommandError(
-      `The data in ${folder} cannot be opened: ${reason}`,
-      "Check that the folder belongs to you and that there is room on the disk.",
-    );
+    const known = systemError(error);
+    const reason = known?.message ?? (error instanceof Error ? error.message : String(error));
+    throw new CommandError(`The data in ${folder} cannot be opened: ${reason}`, known?.next ?? "Check that the folder belongs to you.");
   }
   try {
     return await use(storage);

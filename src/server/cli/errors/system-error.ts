@@ -1,0 +1,35 @@
+import { Fault } from "../../../exchange/index.ts";
+import { CommandError } from "../command.ts";
+
+const unusable = new Set(["EACCES", "EPERM", "EROFS", "EEXIST", "ENOTDIR", "EISDIR"]);
+
+/** A refusal of the gateway's own, or a disk, folder or database that cannot be used: what happened, and what to do. @returns undefined for anything else */
+export function systemError(error: unknown): CommandError | undefined {
+  // A fault's message says itself what to do next.
+  if (error instanceof Fault) return new CommandError(error.message, "");
+  if (!(error instanceof Error)) return undefined;
+  const code = "code" in error ? String(error.code) : "";
+  if (code === "ENOSPC" || code === "EDQUOT" || /database or disk is full/.test(error.message)) {
+    return new CommandError(
+      `There is no room left on the disk of the data folder: ${error.message}.`,
+      "Make room, or choose a folder on another disk with --data FOLDER.",
+    );
+  }
+  const path = "path" in error && typeof error.path === "string" ? error.path : undefined;
+  if (
+    (path !== undefined && unusable.has(code)) ||
+    /attempt to write a readonly database|unable to open database file/.test(error.message)
+  ) {
+    return new CommandError(
+      `${path ?? "The database"} cannot be used: ${error.message}.`,
+      "Mend its permissions, or choose another place: --data FOLDER for the data folder.",
+    );
+  }
+  if (/file is not a database|database disk image is malformed/.test(error.message)) {
+    return new CommandError(
+      `A database in the data folder is damaged: ${error.message}.`,
+      "Restore the folder from a backup, or start with an empty one: --data FOLDER.",
+    );
+  }
+  return undefined;
+}
