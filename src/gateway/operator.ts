@@ -63,7 +63,7 @@ export async function* answerOperator(
     default:
       return yield* json(200, {
         name: "sluice",
-        docs: "README.md",
+        docs: "/docs",
         endpoints: routeTable.filter(({ kind }) => kind === "model").map(({ path }) => path),
       });
   }

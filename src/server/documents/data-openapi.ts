@@ -49,7 +49,7 @@ export function dataOpenApi(version: string): Json {
       title: "Sluice",
       version,
       description:
-        "What applications call, in the dialects of their SDKs. Named is what the gateway checks and acts on; everything else of a dialect rides along.",
+        "What applications call, in the dialects of their SDKs. The schemas name what the gateway checks and acts on; whatever else a dialect has is passed on.",
     },
     security: Object.keys(keyPlaces).map((name) => ({ [name]: [] })),
     paths,

@@ -35,7 +35,7 @@ nav{display:flex;gap:1.25rem;flex-wrap:wrap;padding:.9rem 1.25rem;border-bottom:
 a{color:var(--link);text-decoration:none}a:hover,a:focus-visible{text-decoration:underline}
 h1{font-size:1.6rem;margin:.2rem 0}h2{font-size:1.05rem;margin:2.2rem 0 .6rem;text-transform:capitalize}
 p{color:var(--faint);margin:.3rem 0 1rem}small{color:var(--faint)}
-code{font:13px/1.5 ui-monospace,monospace}
+code{font:13px/1.5 ui-monospace,monospace;overflow-wrap:anywhere}
 details{background:var(--card);border:1px solid var(--line);border-radius:.5rem;margin:.4rem 0}
 summary{cursor:pointer;padding:.55rem .8rem;display:flex;gap:.8rem;align-items:baseline;flex-wrap:wrap}
 summary span{color:var(--faint)}
@@ -121,6 +121,6 @@ function contentText(content: Content): Markup {
 }
 
 function whole(title: string, content: Markup): string {
-  return html`<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${title} – Sluice</title><style>${new Markup(style)}</style></head><body><nav><strong>Sluice</strong><a href="/docs">For applications</a><a href="/docs/admin">Admin API</a><a href="/docs/faults">Faults</a></nav><main>${content}</main></body></html>`
+  return html`<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${title === "Sluice" ? title : `${title} – Sluice`}</title><style>${new Markup(style)}</style></head><body><nav><strong>Sluice</strong><a href="/docs">For applications</a><a href="/docs/admin">Admin API</a><a href="/docs/faults">Faults</a></nav><main>${content}</main></body></html>`
     .text;
 }
