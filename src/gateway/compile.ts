@@ -8,7 +8,7 @@ import type { Candidate, Catalog, KeyRests, ModelRoute } from "../routing/index.
 import { findPrice } from "./find-price.ts";
 import { CallerCounters } from "./limits/caller-counters.ts";
 import type { Line, ModelLine, Speaker } from "./line.ts";
-import { listModels } from "./list-models.ts";
+import { listModels } from "./own-answers/list-models.ts";
 import type { RouteRow } from "./routes.ts";
 import { defined, type KeyedUpstream, keyedUpstream, type UpstreamTools } from "./upstreams.ts";
 

@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from "bun:test";
-import { openGateway } from "./open-gateway.ts";
+import { openGateway } from "./opening/open-gateway.ts";
 
 const key = "sk-sluice-gateway-test-0123456789abcdefghijklmnop";
 const opened = await openGateway({ config: { providers: { demo: {} }, keys: [{ name: "test", value: key }] } });

@@ -11,13 +11,13 @@ import { type Catalog, Health, KeyRests, type KeyState, restingState, type Targe
 import { type CompileTools, compile } from "./compile.ts";
 import { handle } from "./handle.ts";
 import type { Engine, Line } from "./line.ts";
-import { isAnthropic } from "./model-lists.ts";
-import type { TokenExchange } from "./oauth.ts";
-import { answerFault, answerOperator } from "./operator.ts";
+import { isAnthropic } from "./own-answers/model-lists.ts";
+import type { TokenExchange } from "./own-answers/oauth.ts";
+import { answerFault, answerOperator } from "./own-answers/operator.ts";
 import { requestIds } from "./request-ids.ts";
 import { RouteFinder, type RouteMatch, routeTable } from "./routes.ts";
 import type { ListedKey } from "./upstreams.ts";
-import { fetchAnswer } from "./web.ts";
+import { fetchAnswer } from "./web/web.ts";
 
 const { version } = packageJson;
 

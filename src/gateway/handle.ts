@@ -3,18 +3,18 @@ import { Fault, type GatewayRequest, type Head } from "../exchange/index.ts";
 import { admit, inspect } from "../policies/index.ts";
 import { call, type Target } from "../providers/index.ts";
 import { attempt, choose, reasonOf } from "../routing/index.ts";
-import { belongingOf } from "./belonging.ts";
-import { arrayFor } from "./json-array.ts";
 import { withinProviders } from "./limits/provider-limits.ts";
 import { reserve } from "./limits/reserve.ts";
 import type { Engine, Line } from "./line.ts";
-import { readExchange } from "./read-exchange.ts";
-import { readTags } from "./read-tags.ts";
+import { readExchange } from "./reading/read-exchange.ts";
+import { readTags } from "./reading/read-tags.ts";
 import { recall } from "./recall.ts";
-import { rescue } from "./rescue.ts";
 import type { RouteMatch } from "./routes.ts";
-import { keepThoughts } from "./thoughts.ts";
-import { type Speech, speakerOf, writeStream, writeWhole } from "./write.ts";
+import { belongingOf } from "./thoughts/belonging.ts";
+import { keepThoughts } from "./thoughts/thoughts.ts";
+import { arrayFor } from "./writing/json-array.ts";
+import { rescue } from "./writing/rescue.ts";
+import { type Speech, speakerOf, writeStream, writeWhole } from "./writing/write.ts";
 
 /**
  * The line. Yields the head of the answer with its body. Every exchange walks these stages, in this order, and every

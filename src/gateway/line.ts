@@ -5,7 +5,7 @@ import type { Exchange, GatewayRequest, Loss, Principal, Spool } from "../exchan
 import type { Counter, Limiter, Rule } from "../policies/index.ts";
 import type { Call, CallTools, MediaFetching, Target } from "../providers/index.ts";
 import type { Clock, Health, KeyRests, ModelRoute, TargetState } from "../routing/index.ts";
-import type { ListedModel } from "./list-models.ts";
+import type { ListedModel } from "./own-answers/list-models.ts";
 import type { RouteRow } from "./routes.ts";
 import type { ListedKey } from "./upstreams.ts";
 

@@ -1,8 +1,8 @@
 import { Meter, type TargetPrice } from "../../../src/accounting/index.ts";
 import { Fault, type GatewayRequest, type Head, type Piece, type Principal } from "../../../src/exchange/index.ts";
 import type { Engine } from "../../../src/gateway/line.ts";
-import { rescue } from "../../../src/gateway/rescue.ts";
-import { type Speech, writeStream, writeWhole } from "../../../src/gateway/write.ts";
+import { rescue } from "../../../src/gateway/writing/rescue.ts";
+import { type Speech, writeStream, writeWhole } from "../../../src/gateway/writing/write.ts";
 import { admit, inspect, type Rule } from "../../../src/policies/index.ts";
 import type { Codec, StreamWriter } from "../../../src/protocols/index.ts";
 import { attempt, type Choice } from "../../../src/routing/index.ts";

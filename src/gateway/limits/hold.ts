@@ -1,7 +1,7 @@
 import type { Settled } from "../../accounting/index.ts";
 import { totalTokens } from "../../exchange/index.ts";
 import type { Counter, Reservation } from "../../policies/index.ts";
-import type { Speech } from "../write.ts";
+import type { Speech } from "../writing/write.ts";
 
 /** Keeps what was set aside for an exchange until its record tells what it came to. */
 export function hold(reservation: Reservation, speech: Speech): void {

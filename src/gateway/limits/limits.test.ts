@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type OpenedGateway, openGateway } from "../open-gateway.ts";
+import { type OpenedGateway, openGateway } from "../opening/open-gateway.ts";
 
 /** Answers ten tokens of input and as many of output as may be had, at most five; keeps what was asked. */
 let upstream: Server;

@@ -1,7 +1,7 @@
 import type { Exchange } from "../../exchange/index.ts";
 import type { Target } from "../../providers/index.ts";
 import type { Line } from "../line.ts";
-import type { Speech } from "../write.ts";
+import type { Speech } from "../writing/write.ts";
 import { wasTried } from "./hold.ts";
 import { setAside } from "./set-aside.ts";
 

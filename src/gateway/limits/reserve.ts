@@ -2,8 +2,8 @@ import { type Exchange, Fault } from "../../exchange/index.ts";
 import { admit, type Counter } from "../../policies/index.ts";
 import type { Target } from "../../providers/index.ts";
 import type { Line, ModelLine } from "../line.ts";
-import { withModel } from "../read-exchange.ts";
-import type { Speech } from "../write.ts";
+import { withModel } from "../reading/read-exchange.ts";
+import type { Speech } from "../writing/write.ts";
 import { setAside } from "./set-aside.ts";
 
 /**

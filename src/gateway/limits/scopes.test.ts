@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:tes
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { issueKey } from "../../auth/index.ts";
-import { type OpenedGateway, openGateway } from "../open-gateway.ts";
+import { type OpenedGateway, openGateway } from "../opening/open-gateway.ts";
 
 /** Answers fifteen tokens to everything; keeps which models were asked for. */
 let upstream: Server;

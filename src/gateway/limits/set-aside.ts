@@ -3,8 +3,8 @@ import { type Counter, isRefusal, type Refusal, type Reservation } from "../../p
 import { boundOutput } from "../../protocols/index.ts";
 import type { Target } from "../../providers/index.ts";
 import type { Line } from "../line.ts";
-import { withBody } from "../read-exchange.ts";
-import type { Speech } from "../write.ts";
+import { withBody } from "../reading/read-exchange.ts";
+import type { Speech } from "../writing/write.ts";
 import { hold } from "./hold.ts";
 import { refused } from "./refused.ts";
 import { affordable, boundsOf, needsOf, shortest } from "./worst-need.ts";

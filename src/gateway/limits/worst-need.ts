@@ -3,7 +3,7 @@ import type { Counter, Need, Refusal } from "../../policies/index.ts";
 import { outputBound } from "../../protocols/index.ts";
 import type { Target } from "../../providers/index.ts";
 import type { Line } from "../line.ts";
-import type { Speech } from "../write.ts";
+import type { Speech } from "../writing/write.ts";
 
 /** Of models that nobody has told the longest answer of. */
 const unknownOutput = 32_768;
