@@ -1,4 +1,7 @@
 export type { AuditRow, AuditStore } from "./audit.ts";
+export { backUp } from "./backup/back-up.ts";
+export type { Manifest } from "./backup/manifest.ts";
+export { restore } from "./backup/restore.ts";
 export type {
   ConfigChange,
   ConfigObject,

@@ -1,3 +1,4 @@
+import { backupCommands } from "./backup/commands.ts";
 import type { Command, Flag } from "./command.ts";
 import { gitopsCommands } from "./gitops/commands.ts";
 import { vaultCommands } from "./vault/commands.ts";
@@ -102,6 +103,7 @@ export const commands: readonly Command[] = [
   },
   ...gitopsCommands,
   ...vaultCommands,
+  ...backupCommands,
   {
     name: "login",
     summary: "Log in to a gateway; other commands with --url use it.",

@@ -1,0 +1,51 @@
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import { backUp, type Manifest, restore } from "../../../storage/index.ts";
+import { CommandError, type Invocation, type Run } from "../command.ts";
+import { audited } from "../keys.ts";
+import { dataFolderOf, jsonLine, withData } from "../places.ts";
+
+/** `sluice backup`. */
+export const backup: Run = async (invocation) => {
+  const [file, folder] = [fileOf(invocation), dataFolderOf(invocation)];
+  if (!existsSync(folder)) {
+    throw new CommandError(`There is no data in ${folder}.`, "Name the gateway's data folder with --data FOLDER.");
+  }
+  // Whoever has the copy has the keys, too: who made it stands in the audit log.
+  const work = () => orTell(backUp(folder, file), "Nothing was written.", "Choose another file, or make room on the disk.");
+  const manifest = await withData(invocation, ({ control }) =>
+    audited(invocation, control, { operation: "backup.create", object: file }, work),
+  );
+  tell(invocation, manifest, file, `${folder} was copied to ${file}`);
+  return 0;
+};
+
+/** `sluice restore`. */
+export const restoreBackup: Run = async (invocation) => {
+  const [file, folder] = [fileOf(invocation), dataFolderOf(invocation)];
+  const manifest = await orTell(
+    restore(file, folder),
+    "Nothing was restored.",
+    "Name a folder without data with --data FOLDER, and a whole file of `sluice backup`.",
+  );
+  tell(invocation, manifest, file, `${file} was put back into ${folder}`);
+  return 0;
+};
+
+function fileOf({ arguments: [file], terminal }: Invocation): string {
+  return resolve(terminal.folder, file!);
+}
+
+async function orTell<T>(work: Promise<T>, result: string, next: string): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw new CommandError(`${result} ${error instanceof Error ? error.message : String(error)}`, next);
+  }
+}
+
+function tell({ flags, terminal }: Invocation, { files, startedAt }: Manifest, file: string, done: string): void {
+  const bytes = files.reduce((sum, { size }) => sum + size, 0);
+  if (flags.is("json")) terminal.write(jsonLine({ file, startedAt: new Date(startedAt).toISOString(), files: files.length, bytes }));
+  else terminal.write(`${done}: ${files.length} files, ${(bytes / 1e6).toFixed(1)} MB, as of ${new Date(startedAt).toISOString()}.\n`);
+}
