@@ -87,6 +87,8 @@ function checkNames(body: JsonBody, names: readonly string[]): void {
     if (typeof value !== "string" || value === "")
       throw malformed(name, name === "model" ? "the name of a model" : "text that is not empty");
   }
+  const stream = body.kind("stream");
+  if (stream === "object" || stream === "array") throw malformed("stream", "true or false");
 }
 
 function isImage({ field }: UploadedFile): boolean {
