@@ -2,18 +2,52 @@ import type { Socket } from "bun";
 import type { ClientCertificate } from "../exchange/index.ts";
 import { readClientCertificate } from "./client-certificate.ts";
 import type { Accept, ClientHandler, ClientLink, Door } from "./http/client-link.ts";
-import type { TlsMaterial, TlsSource } from "./listener.ts";
+import { duplicateSocket } from "./listen-bun-shared.ts";
+import type { SharedSockets, TlsMaterial, TlsSource } from "./listener.ts";
 
 /** Listens with Bun's own sockets. */
 export function openBunDoor(host: string, port: number, accept: Accept, tls?: TlsSource): Door {
-  return tls ? openTlsDoor(host, port, accept, tls) : openPlainDoor(host, port, accept);
+  return openDoor({ hostname: host, port, exclusive: true }, accept, tls);
 }
 
-function openPlainDoor(host: string, port: number, accept: Accept): Door {
+/** Accepts from sockets that several processes have, from those that it is told to. */
+export function openSharedDoor(sockets: SharedSockets, accept: Accept, tls?: TlsSource): Door {
+  const open = new Map<number, Door>();
+  let closed = false;
+  const follow = (wanted: readonly number[]) => {
+    if (closed) return;
+    for (const fd of wanted) if (!open.has(fd)) open.set(fd, openDoor({ fd: duplicateSocket(fd) }, accept, tls));
+    for (const [fd, door] of open) {
+      if (wanted.includes(fd)) continue;
+      door.close();
+      open.delete(fd);
+    }
+  };
+  sockets.onChange = follow;
+  follow(sockets.fds);
+  return {
+    port: sockets.port,
+    close() {
+      follow([]);
+      closed = true;
+    },
+  };
+}
+
+type Place = { readonly hostname: string; readonly port: number; readonly exclusive: true } | { readonly fd: number };
+
+function openDoor(place: Place, accept: Accept, tls: TlsSource | undefined): Door {
+  return tls ? openTlsDoor(place, accept, tls) : openPlainDoor(place, accept);
+}
+
+/** The runtime listens on a descriptor too; its types do not know it. */
+function placed(place: Place): { readonly hostname: string; readonly port: number } {
+  return place as { readonly hostname: string; readonly port: number };
+}
+
+function openPlainDoor(place: Place, accept: Accept): Door {
   const listener = Bun.listen<BunClient>({
-    hostname: host,
-    port,
-    exclusive: true,
+    ...placed(place),
     socket: {
       open(socket) {
         socket.data = new BunClient(socket);
@@ -32,11 +66,9 @@ function openPlainDoor(host: string, port: number, accept: Accept): Door {
 }
 
 /** Each connection takes the material of its moment, so that files that are renewed need no other listener. */
-function openTlsDoor(host: string, port: number, accept: Accept, tls: TlsSource): Door {
+function openTlsDoor(place: Place, accept: Accept, tls: TlsSource): Door {
   const listener = Bun.listen<undefined>({
-    hostname: host,
-    port,
-    exclusive: true,
+    ...placed(place),
     socket: {
       open(socket) {
         const material = tls.current();

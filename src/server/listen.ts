@@ -3,9 +3,10 @@ import type { Listener, ListenOptions } from "./listener.ts";
 
 /** Listens with the sockets of the runtime that this is. @throws the system's own error where the address cannot be listened on */
 export async function listen(options: ListenOptions): Promise<Listener> {
-  const { host, port, tls } = options;
+  const { host, port, tls, sockets } = options;
   if (typeof Bun !== "undefined") {
-    const { openBunDoor } = await import("./listen-bun.ts");
+    const { openBunDoor, openSharedDoor } = await import("./listen-bun.ts");
+    if (sockets) return HttpServer.listen(options, (accept) => openSharedDoor(sockets, accept, tls));
     return HttpServer.listen(options, (accept) => openBunDoor(host, port, accept, tls));
   }
   const { openNodeDoor } = await import("./listen-node.ts");

@@ -27,6 +27,17 @@ export interface ListenOptions {
   readonly rules: () => EdgeRules;
   /** For each connection, as it is by then. Absent: no TLS. */
   readonly tls?: TlsSource;
+  /** Listening already: then nothing is opened at `host` and `port`. */
+  readonly sockets?: SharedSockets;
+}
+
+/** Listening sockets that the supervisor of several workers holds. Which of them a worker accepts from is for the supervisor to say. */
+export interface SharedSockets {
+  readonly port: number;
+  /** Descriptors, of this process. */
+  readonly fds: readonly number[];
+  /** Called whenever it shall accept from others. */
+  onChange: ((fds: readonly number[]) => void) | undefined;
 }
 
 export interface TlsSource {
@@ -39,8 +50,12 @@ export interface Listener {
   readonly port: number;
   /** Answers that are not wholly sent: also those that the gateway is done with. */
   readonly atWork: number;
-  /** Stops accepting; connections that are idle close, those at work go on. */
-  stopAccepting(): Promise<void>;
+  /**
+   * Stops accepting; connections at work go on and end with their answer, those that are idle close.
+   *
+   * @param idleMs so long idle ones may still ask; the promise waits for it, unless none are left before
+   */
+  stopAccepting(idleMs?: number): Promise<void>;
   /** Closes everything at once. */
   close(): Promise<void>;
 }

@@ -13,6 +13,8 @@ import type { RunningServer, StartOptions } from "./running-server.ts";
 import { openTlsFiles } from "./tls-files.ts";
 
 const lookAgainMs = 50;
+/** Clients that keep a connection get so long to ask once more, and are told then that it ends: closing it under a request would fail that. */
+const lastAskMs = 5_000;
 
 /**
  * Opens everything, listens, and follows the config file.
@@ -72,7 +74,14 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   });
   const tls = config.tls && (await openTlsFiles(config.tls, () => live.state.config.tls, log).catch(failed));
   const rules = () => live.state.config.edge;
-  const listener = await listen({ gateway: front, host, port, rules, ...(tls && { tls }) }).catch(failed);
+  const listener = await listen({
+    gateway: front,
+    host,
+    port,
+    rules,
+    ...(tls && { tls }),
+    ...(options.sockets && { sockets: options.sockets }),
+  }).catch(failed);
   ownUrl = `${tls ? "https" : "http"}://${host.includes(":") ? `[${host}]` : host}:${listener.port}`;
   const watch =
     file === undefined
@@ -93,16 +102,20 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   return {
     url: ownUrl,
     firstKeys: opened.firstKeys,
+    get inFlight() {
+      return gateway.inFlight;
+    },
     providers: live.state.config.providers.map(({ name }) => name),
     async refresh() {
       await secrets.refresh();
       await watch?.check();
     },
     tryModel: live.state.config.models[0]?.name ?? modelToTry(live.state.config),
-    async close() {
+    async close({ handedOver } = { handedOver: false }) {
       watch?.close();
       await closeSecrets();
       tls?.close();
+      if (handedOver) await listener.stopAccepting(lastAskMs);
       gateway.drain();
       // Readiness is false from here on; whoever asks is told to go elsewhere, what runs may end.
       const stopped = listener.stopAccepting();

@@ -1,9 +1,9 @@
 import { providers as kinds } from "../../providers/index.ts";
-import type { RunningServer } from "../running-server.ts";
+import type { ServerFacts } from "../workers/messages.ts";
 import { columns } from "./columns.ts";
 
 export interface BannerFacts {
-  readonly server: RunningServer;
+  readonly server: ServerFacts;
   readonly configPath: string | undefined;
   readonly dataFolder: string;
   /** The environment set the admin key, so none was made. */
@@ -36,7 +36,7 @@ export function banner({ server, configPath, dataFolder, adminKeyGiven }: Banner
   return `\n${parts.join("\n\n")}\n\n`;
 }
 
-function curlLine({ url, firstKeys, tryModel = "demo/chat" }: RunningServer): string {
+function curlLine({ url, firstKeys, tryModel = "demo/chat" }: ServerFacts): string {
   const body = JSON.stringify({ model: tryModel, messages: [{ role: "user", content: "Hello" }] }).replaceAll("'", "'\\''");
   // Without a key at hand the line takes it from a variable, so that it still works as it stands.
   const authorization =
@@ -44,7 +44,7 @@ function curlLine({ url, firstKeys, tryModel = "demo/chat" }: RunningServer): st
   return `  curl ${url}/v1/chat/completions -H ${authorization} -H 'content-type: application/json' -d '${body}'`;
 }
 
-function nextSteps({ url, firstKeys, providers }: RunningServer, configPath: string | undefined): readonly (readonly string[])[] {
+function nextSteps({ url, firstKeys, providers }: ServerFacts, configPath: string | undefined): readonly (readonly string[])[] {
   const onlyBuiltIn = (providers ?? []).every((name) => kinds.get(name)?.answer !== undefined);
   return [
     ...(firstKeys?.virtual === undefined ? [["  sluice keys create NAME", "makes a key for $SLUICE_KEY"]] : []),

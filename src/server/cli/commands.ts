@@ -19,16 +19,21 @@ export const commands: readonly Command[] = [
     name: "serve",
     summary: "Start the gateway.",
     details:
-      "Without a config file, providers come from the environment variables of their SDKs, from runtimes on this machine, and from the built-in demo.\nSIGTERM and Ctrl-C let running requests end first; a second one quits at once.",
+      "Without a config file, providers come from the environment variables of their SDKs, from runtimes on this machine, and from the built-in demo.\nSIGTERM and Ctrl-C let running requests end first; a second one quits at once. SIGHUP looks at the config anew. With --workers, SIGUSR2 replaces all workers, and no request fails.",
     arguments: [],
     flags: [
       config,
       data,
       { name: "port", takes: "PORT", whole: true, doc: "The port. Wins over the config's `listen`. Default 8787; 0 takes a free one." },
       { name: "host", takes: "ADDRESS", doc: "The address. Wins over the config's `listen`. Default 127.0.0.1; 0.0.0.0 is every address." },
+      {
+        name: "workers",
+        takes: "N|auto",
+        doc: "So many processes on one port, started anew where one dies; auto: as many as the load needs, up to one for each core. Default: this process alone.",
+      },
       json,
     ],
-    examples: ["sluice serve", "sluice serve --config sluice.yaml --port 8787 --data ./.sluice"],
+    examples: ["sluice serve", "sluice serve --config sluice.yaml --port 8787 --data ./.sluice", "sluice serve --workers auto"],
     load: async () => (await import("./serve.ts")).serve,
   },
   {

@@ -10,6 +10,7 @@ import { ClientConnection, type Serving } from "./client-connection.ts";
 import type { Accept, Door } from "./client-link.ts";
 
 const sweepMs = 1_000;
+const lookAgainMs = 20;
 
 /** A request of which nothing could be read. */
 const unread: GatewayRequest = {
@@ -95,9 +96,11 @@ export class HttpServer implements Serving, Listener {
     this.#connections.delete(connection);
   }
 
-  async stopAccepting(): Promise<void> {
+  async stopAccepting(idleMs = 0): Promise<void> {
     this.draining = true;
     this.#door?.close();
+    const until = performance.now() + idleMs;
+    while (this.#connections.size > 0 && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, lookAgainMs));
     for (const connection of this.#connections) connection.endIdle();
   }
 
