@@ -1,4 +1,5 @@
 import { dlopen } from "bun:ffi";
+import { closeSync } from "node:fs";
 
 /** Where each system keeps `dup`. */
 const systemLibraries = ["libc.so.6", "libSystem.B.dylib", "libc.musl-x86_64.so.1", "libc.musl-aarch64.so.1"];
@@ -27,6 +28,11 @@ export function duplicateSocket(fd: number): number {
 interface WithDescriptor {
   readonly fd: number;
   stop(now: boolean): void;
+}
+
+/** Nobody new can connect to these when all processes have closed them. */
+export function closeSockets(fds: readonly number[]): void {
+  for (const fd of fds) closeSync(fd);
 }
 
 /** Sockets that listen on one address: the system spreads new connections over them. Nobody accepts from them here. */

@@ -28,8 +28,10 @@ export function openSharedDoor(sockets: SharedSockets, accept: Accept, tls?: Tls
   return {
     port: sockets.port,
     close() {
+      if (closed) return;
       follow([]);
       closed = true;
+      sockets.release();
     },
   };
 }

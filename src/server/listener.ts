@@ -38,6 +38,8 @@ export interface SharedSockets {
   readonly fds: readonly number[];
   /** Called whenever it shall accept from others. */
   onChange: ((fds: readonly number[]) => void) | undefined;
+  /** Closes what this process has of them: when all have, nobody new can connect. */
+  release(): void;
 }
 
 export interface TlsSource {

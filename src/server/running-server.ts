@@ -10,6 +10,10 @@ export interface StartOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Of a worker: what it accepts from. */
   readonly sockets?: SharedSockets;
+  /** A text of the config file that was served before: taken where the file is wrong by now. */
+  readonly lastGood?: string;
+  /** Told of each text of the config file that is served. */
+  onConfig?(text: string): void;
 }
 
 /** A gateway that listens. */

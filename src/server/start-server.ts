@@ -1,4 +1,4 @@
-import { type Config, ConfigError, defaultConfig, findLocalRuntimes, loadConfig, watchConfig } from "../config/index.ts";
+import { type Config, ConfigError, defaultConfig, findLocalRuntimes, loadConfig, readConfig, watchConfig } from "../config/index.ts";
 import { type OpenedGateway, openGateway, openSecrets } from "../gateway/index.ts";
 import { policies } from "../policies/index.ts";
 import { keyGuards, openTransport } from "../providers/index.ts";
@@ -28,7 +28,11 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   const { vault, close: closeVault } = await openVault({ folder: options.dataDir, env, guards: keyGuards(env, async () => transport) });
   const { secrets, close: closeSecrets } = openSecrets({ env, transport, log, vault });
   const reading = { environment: env, policies, stores: secrets };
-  const file = configPath === undefined ? undefined : await loadConfig(configPath, reading);
+  const found = configPath === undefined ? undefined : await loadConfig(configPath, reading);
+  // A worker that takes the place of another serves what that one served.
+  const file = found?.issues && options.lastGood !== undefined ? await readConfig(options.lastGood, configPath, reading) : found;
+  if (found?.issues && !file?.issues)
+    log("error", `The config was not taken; the last good one is served.\n${new ConfigError(found.issues).message}`, { path: configPath });
   if (file?.issues) {
     await closeSecrets();
     closeVault();
@@ -86,16 +90,19 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   const watch =
     file === undefined
       ? undefined
-      : watchConfig(configPath as string, file.text, {
+      : watchConfig(configPath as string, found?.config ? found.text : "", {
           take: (text) => live.takeText(text),
           report: (outcome) => {
-            if (outcome.taken) log("info", "The config was read anew.", { path: configPath });
-            else
+            if (outcome.taken) {
+              options.onConfig?.(live.state.text);
+              log("info", "The config was read anew.", { path: configPath });
+            } else
               log("error", `The config was not taken; the old one keeps serving.\n${new ConfigError(outcome.issues).message}`, {
                 path: configPath,
               });
           },
         });
+  if (file) options.onConfig?.(file.text);
   secrets.onChange(() => void (watch ?? live).reread());
   // Runtimes on this machine are looked for beside the first requests: the start does not wait for them.
   if (file === undefined) void findLocalRuntimes(transport).then((found) => (found.length > 0 ? live.addProviders(found) : undefined));

@@ -31,6 +31,8 @@ export interface StartOptions {
   readonly config: Readonly<Record<string, unknown>>;
   /** Default: a new one. */
   readonly folder?: string;
+  /** More words of the command line, as `--workers 2`. */
+  readonly words?: readonly string[];
   /** A module that the process loads first. */
   readonly preload?: string;
   /** Default 0: any free one. */
@@ -52,14 +54,14 @@ export function removeFolder(folder: string): void {
 
 /** Starts the real gateway in a process of its own, with as many open files as the system gives. */
 export async function startGateway(options: StartOptions): Promise<GatewayProcess> {
-  const { config, folder = makeFolder(), port = 0, preload, program = process.execPath, env = {} } = options;
+  const { config, folder = makeFolder(), port = 0, preload, program = process.execPath, env = {}, words = [] } = options;
   const configPath = join(folder, "sluice.json");
   writeFileSync(
     configPath,
     JSON.stringify({ ...config, keys: [{ name: "faults", value: clientKey }, ...((config.keys as object[]) ?? [])] }),
   );
   const first = preload === undefined ? [] : ["--preload", preload];
-  const command = [program, ...first, "src/server/main.ts", "serve", "--json", "--config", configPath];
+  const command = [program, ...first, "src/server/main.ts", "serve", ...words, "--json", "--config", configPath];
   const child = spawn(
     "sh",
     ["-c", 'ulimit -n "$(ulimit -Hn)"; exec "$@"', "sh", ...command, "--port", `${port}`, "--data", join(folder, "data")],

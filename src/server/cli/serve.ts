@@ -24,10 +24,10 @@ export const serve: Run = async (invocation) => {
     if (flags.is("json")) terminal.write(jsonLine({ url, providers, firstKeys }));
     else terminal.write(banner({ server: facts, configPath, dataFolder, adminKeyGiven: Boolean(terminal.environment.SLUICE_ADMIN_KEY) }));
   };
-  const { couldNotStart, socketsGiven, work } = await import("../workers/work.ts");
-  const sockets = socketsGiven(terminal.environment);
+  const { couldNotStart, work, workerStart } = await import("../workers/work.ts");
+  const worker = await workerStart(terminal.environment);
   const workers = workersOf(flags.text("workers"));
-  if (workers !== undefined && !sockets) {
+  if (workers !== undefined && !worker) {
     const config = await configOf(invocation);
     refuseMemory(config);
     const { supervise } = await import("../workers/supervise.ts");
@@ -44,16 +44,16 @@ export const serve: Run = async (invocation) => {
       ...(configPath !== undefined && { configPath }),
       ...(port !== undefined && { port }),
       ...(host !== undefined && { host }),
-      ...(sockets && { sockets }),
+      ...worker,
     });
   } catch (error) {
     const told = startError(error, port);
-    if (!sockets) throw told;
+    if (!worker) throw told;
     couldNotStart(told);
     return 1;
   }
-  if (sockets) {
-    await work(server, sockets);
+  if (worker) {
+    await work(server, worker.sockets);
     return 0;
   }
   const { url, firstKeys, providers, tryModel } = server;
@@ -72,7 +72,10 @@ function workersOf(text: string | undefined): number | "auto" | undefined {
       `From 1 to ${mostWorkers}; \`auto\` follows the load, up to one for each core.`,
     );
   if (!("bun" in process.versions))
-    throw new CommandError("Several workers need Bun.", "`npm start` brings it; on Node run one process for each port, with a balancer before them.");
+    throw new CommandError(
+      "Several workers need Bun.",
+      "`npm start` brings it; on Node run one process for each port, with a balancer before them.",
+    );
   return text === "auto" ? "auto" : count;
 }
 

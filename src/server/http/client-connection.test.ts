@@ -55,6 +55,7 @@ const maxBodyBytes = 100_000;
 class TestServing implements Serving {
   readonly bytes = new AnswerBytes();
   draining = false;
+  lingers = false;
   trusted = undefined;
   gone = () => undefined;
   readonly asked: string[] = [];
@@ -296,6 +297,19 @@ describe("a connection while the server drains", () => {
     assert.equal(link.did.at(-1), "end");
     assert.ok(!link.did.includes("destroy"));
     assert.ok(!connection.atWork);
+  });
+
+  test("that heard nothing of it may ask once more while others have taken over, and is told then", async () => {
+    const { link, serving, say } = connect();
+    await say(get("/stream"));
+    serving.draining = true;
+    serving.lingers = true;
+    serving.goOn();
+    await settled();
+    assert.ok(!link.did.includes("end"));
+    await say(get("/one"));
+    assert.match(link.sent, /connection: close\r\n/);
+    assert.equal(link.did.at(-1), "end");
   });
 
   test("is told that its next answer is the last", async () => {

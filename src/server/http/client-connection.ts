@@ -11,6 +11,8 @@ export interface Serving extends Proxies {
   readonly bytes: AnswerBytes;
   /** Connections end with their answer. */
   readonly draining: boolean;
+  /** While draining: a connection that was not told so with its last answer may still ask. */
+  readonly lingers: boolean;
   answer(http: GatewayRequest): Answer;
   /** What came was no HTTP. */
   refuse(fault: Fault): Answer;
@@ -250,7 +252,7 @@ export class ClientConnection implements ClientHandler, RequestHandler {
     this.#ahead = undefined;
     this.#resume();
     if (ahead) this.#read(ahead);
-    else if (this.#serving.draining) this.#end();
+    else if (this.#serving.draining && !this.#serving.lingers) this.#end();
   }
 
   /** Closing with bytes unread would reset the connection, and the answer could be lost: those that come are dropped for a while. */

@@ -32,6 +32,7 @@ const unread: GatewayRequest = {
 export class HttpServer implements Serving, Listener {
   readonly bytes = new AnswerBytes();
   draining = false;
+  lingers = false;
   readonly #options: ListenOptions;
   readonly #connections = new Set<ClientConnection>();
   readonly #sweep: ReturnType<typeof setInterval>;
@@ -99,8 +100,10 @@ export class HttpServer implements Serving, Listener {
   async stopAccepting(idleMs = 0): Promise<void> {
     this.draining = true;
     this.#door?.close();
+    this.lingers = idleMs > 0;
     const until = performance.now() + idleMs;
     while (this.#connections.size > 0 && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, lookAgainMs));
+    this.lingers = false;
     for (const connection of this.#connections) connection.endIdle();
   }
 

@@ -27,11 +27,15 @@ export interface WorkerLoad {
 /** From a worker to its supervisor. */
 export type Report =
   | { readonly kind: "serving"; readonly facts: ServerFacts }
+  /** Such a text of the config file is served. */
+  | { readonly kind: "config"; readonly text: string }
   | { readonly kind: "failed"; readonly failure: StartFailure }
   | { readonly kind: "load"; readonly load: WorkerLoad };
 
 /** From the supervisor to a worker. */
 export type Order =
+  /** The first: start. Where the config file is wrong by now, with this text, which is good. */
+  | { readonly kind: "begin"; readonly lastGood?: string | undefined }
   /** Accept from these sockets, by their place among all, and from no others. */
   | { readonly kind: "accept"; readonly sockets: readonly number[] }
   /** Look at the config and its secrets now. */
@@ -41,7 +45,7 @@ export type Order =
   /** The whole gateway stops. */
   | { readonly kind: "stop" };
 
-/** In a worker's environment: the port of the sockets that it was given. */
+/** In a worker's environment: the port of the sockets that it was given, and how many they are, as `8787:2`. */
 export const workerVariable = "SLUICE_WORKER";
 /** Behind standard input, output, error and the channel. */
 export const firstSocket = 4;

@@ -31,11 +31,11 @@ const lookEveryMs = 1000;
 export async function supervise(options: SuperviseOptions): Promise<number> {
   const { workers, config, terminal } = options;
   const log = logTo(terminal.environment.SLUICE_LOG);
-  const { openSockets } = await import("../listen-bun-shared.ts");
+  const { openSockets, closeSockets } = await import("../listen-bun-shared.ts");
   const most = workers === "auto" ? availableParallelism() : workers;
   const sockets = openSockets(options.host ?? config.listen.host, options.port ?? config.listen.port, most);
   const pool = new WorkerPool({ sockets, environment: terminal.environment, log });
-  const stopped = stopSignal(terminal.writeError, pool);
+  const stopped = stopSignal(terminal.writeError, pool, () => closeSockets(sockets.fds));
   process.on("SIGHUP", () => pool.refresh());
   process.on("SIGUSR2", () => void pool.replaceAll());
   const started = await Promise.race([pool.start(workers === "auto" ? 1 : workers), stopped]);
@@ -54,7 +54,7 @@ function followLoad(pool: WorkerPool, pace: Pace): ReturnType<typeof setInterval
 }
 
 /** Resolves when all workers are gone after a first signal; a second one kills them. */
-function stopSignal(say: (text: string) => void, pool: WorkerPool): Promise<void> {
+function stopSignal(say: (text: string) => void, pool: WorkerPool, close: () => void): Promise<void> {
   return new Promise((resolve) => {
     let firstAt: number | undefined;
     const onSignal = () => {
@@ -63,6 +63,8 @@ function stopSignal(say: (text: string) => void, pool: WorkerPool): Promise<void
         firstAt = now;
         say("Stopping: running requests may end; press Ctrl-C again to quit at once.\n");
         void pool.stop().then(resolve);
+        // The workers close theirs: whoever comes now is refused, and does not wait for nobody.
+        close();
       } else if (now - firstAt > echoMs) {
         pool.kill();
         process.exit(130);

@@ -1,16 +1,28 @@
+import { closeSync } from "node:fs";
 import { CommandError } from "../cli/command.ts";
 import type { SharedSockets } from "../listener.ts";
-import type { RunningServer } from "../running-server.ts";
+import type { RunningServer, StartOptions } from "../running-server.ts";
 import { firstSocket, type Order, type Report, workerVariable } from "./messages.ts";
 
 const tellEveryMs = 1000;
 
-/** What a supervisor gave this process; undefined where there is none. */
-export function socketsGiven(environment: Readonly<Record<string, string | undefined>>): SharedSockets | undefined {
-  const port = environment[workerVariable];
+/** What a worker starts with. */
+export type WorkerStart = Required<Pick<StartOptions, "sockets" | "onConfig">> & Pick<StartOptions, "lastGood">;
+
+/** Waits for a supervisor's word; undefined where there is no supervisor. */
+export async function workerStart(environment: Readonly<Record<string, string | undefined>>): Promise<WorkerStart | undefined> {
+  const [, port, count] = /^(\d+):(\d+)$/.exec(environment[workerVariable] ?? "") ?? [];
   if (port === undefined || process.send === undefined) return undefined;
+  const { promise, resolve } = Promise.withResolvers<string | undefined>();
+  process.once("message", (order: Order) => resolve(order.kind === "begin" ? order.lastGood : undefined));
+  const lastGood = await promise;
   // From none until the supervisor says from which; connections wait until then.
-  return { port: Number(port), fds: [], onChange: undefined };
+  const given = Array.from({ length: Number(count) }, (_, socket) => firstSocket + socket);
+  const release = () => {
+    for (const fd of given.splice(0)) closeSync(fd);
+  };
+  const sockets: SharedSockets = { port: Number(port), fds: [], onChange: undefined, release };
+  return { sockets, onConfig: (text) => report({ kind: "config", text }), ...(lastGood !== undefined && { lastGood }) };
 }
 
 /** Serves under a supervisor: ends when it says so, or when it is gone. */
@@ -19,7 +31,7 @@ export async function work(server: RunningServer, sockets: SharedSockets): Promi
   process.on("message", (order: Order) => {
     if (order.kind === "accept") sockets.onChange?.(order.sockets.map((socket) => firstSocket + socket));
     else if (order.kind === "refresh") void server.refresh();
-    else end(order.kind);
+    else if (order.kind !== "begin") end(order.kind);
   });
   // A supervisor that died cannot say anything any more. A service's whole group may be told to stop: once is enough.
   process.on("disconnect", () => end("stop"));

@@ -1,4 +1,5 @@
 import type { Engine } from "../../gateway/index.ts";
+import { CommandError } from "../cli/command.ts";
 import type { OpenSockets } from "../listen-bun-shared.ts";
 import type { ServerFacts } from "./messages.ts";
 import { WorkerProcess } from "./worker-process.ts";
@@ -26,6 +27,7 @@ export class WorkerPool {
   #lastId = 0;
   #failures = 0;
   #stopping = false;
+  #lastGood: string | undefined;
   #running: Promise<unknown> = Promise.resolve();
 
   constructor(options: PoolOptions) {
@@ -87,7 +89,11 @@ export class WorkerPool {
   /** @returns a worker that serves @throws CommandError */
   async #begin(): Promise<WorkerProcess> {
     const { sockets, environment, log } = this.#options;
-    const worker = new WorkerProcess(++this.#lastId, sockets, environment);
+    if (this.#stopping) throw new CommandError("The gateway is stopping.", "");
+    const onConfig = (text: string) => {
+      this.#lastGood = text;
+    };
+    const worker = new WorkerProcess({ id: ++this.#lastId, sockets, environment, lastGood: this.#lastGood, onConfig });
     this.#all.add(worker);
     void worker.ended.then((ending) => this.#ended(worker, ending));
     await worker.serving;
@@ -131,9 +137,10 @@ export class WorkerPool {
   /** One change of the pool after another. */
   #alone(change: () => Promise<void>): Promise<void> {
     const done = this.#running.then(change).catch((error: unknown) => {
+      if (this.#stopping) return;
       const againInMs = Math.min(mostPauseMs, leastPauseMs * 2 ** this.#failures++);
       this.#options.log("error", `A worker could not start; the others serve on. ${String(error)}`, { againInMs });
-      if (!this.#stopping && this.#workers.length < this.#count) setTimeout(() => void this.resize(this.#count), againInMs);
+      if (this.#workers.length < this.#count) setTimeout(() => void this.resize(this.#count), againInMs);
     });
     this.#running = done;
     return done;

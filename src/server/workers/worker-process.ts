@@ -8,6 +8,15 @@ export interface Ending {
   readonly signal: string | null;
 }
 
+export interface WorkerOptions {
+  readonly id: number;
+  readonly sockets: OpenSockets;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** A text of the config file that was served before. */
+  readonly lastGood: string | undefined;
+  onConfig(text: string): void;
+}
+
 /** One worker, seen from its supervisor. */
 export class WorkerProcess {
   readonly id: number;
@@ -21,12 +30,13 @@ export class WorkerProcess {
   leaving = false;
   readonly #child: ChildProcess;
 
-  constructor(id: number, { port, fds }: OpenSockets, environment: Readonly<Record<string, string | undefined>>) {
+  constructor({ id, sockets, environment, lastGood, onConfig }: WorkerOptions) {
+    const { port, fds } = sockets;
     this.id = id;
     this.#child = spawn(process.execPath, [...process.execArgv, ...ownProgram(), ...process.argv.slice(2)], {
       // Out of the terminal's process group: Ctrl-C is for the supervisor to hear.
       detached: true,
-      env: { ...environment, [workerVariable]: `${port}` },
+      env: { ...environment, [workerVariable]: `${port}:${fds.length}` },
       stdio: ["ignore", "inherit", "inherit", "ipc", ...fds],
     });
     const { promise, resolve, reject } = Promise.withResolvers<ServerFacts>();
@@ -35,6 +45,7 @@ export class WorkerProcess {
     this.#child.on("message", (report: Report) => {
       if (report.kind === "serving") resolve(report.facts);
       else if (report.kind === "load") this.load = report.load;
+      else if (report.kind === "config") onConfig(report.text);
       else reject(new CommandError(report.failure.problem, report.failure.next, report.failure.details));
     });
     this.ended = new Promise((ended) => {
@@ -45,6 +56,7 @@ export class WorkerProcess {
       this.#child.on("exit", gone);
       this.#child.on("error", () => gone(null, "not started"));
     });
+    this.order({ kind: "begin", lastGood });
   }
 
   get pid(): number {
