@@ -81,7 +81,7 @@ function workersOf(text: string | undefined): number | "auto" | undefined {
 
 /** Each worker would count for itself. */
 function refuseMemory({ stores }: Config): void {
-  if (stores.counters === "memory")
+  if (stores.counters.reveal() === "memory")
     throw new CommandError(
       "Several workers cannot share counters that are kept in memory: each limit would hold once for each worker.",
       "Set `stores: { counters: sqlite }`, or leave it out.",
