@@ -26,6 +26,9 @@ export interface TargetPrice {
 /** Where settled records go. The record is kept once this returns, or once its promise resolves. @throws Fault `journal_failed` */
 export interface Ledger {
   append(record: SettledRecord): Promise<void> | undefined;
+  /** What is kept should the process die before `settled`. @returns what `settled` wants @throws Fault `journal_failed` */
+  begin?(record: SettledRecord): number;
+  settled?(begun: number): void;
 }
 
 /** What an exchange came to. */
@@ -80,6 +83,7 @@ export class Meter implements PieceTap {
   #answeredTick = 0;
   #settled = false;
   #costNanos: number | undefined;
+  #begun: number | undefined;
 
   constructor(id: string, endpoint: string, tools: MeterTools) {
     this.id = id;
@@ -121,12 +125,41 @@ export class Meter implements PieceTap {
    * An upstream is being asked: from here on something may be billed.
    *
    * @param surface the one that is asked, and why; undefined where none is
+   * @throws Fault `journal_failed` where it cannot be written down first
    */
   asks(provider: string, model: string, price: TargetPrice, surface?: RecordDetail["surface"]): void {
     this.detail.surface = surface;
     this.#provider = provider;
     this.#targetModel = model;
     this.#price = price;
+    // Before anything leaves: what is billed is known of, whatever becomes of this process.
+    this.#begun ??= this.#tools.ledger.begin?.(this.#expired());
+  }
+
+  /** The record of an exchange whose process died. */
+  #expired(): SettledRecord {
+    const principal = this.#principal;
+    return {
+      id: this.id,
+      startedAt: this.startedAt,
+      keyId: principal?.keyId ?? "",
+      team: principal?.team,
+      organisation: principal?.organisation,
+      application: principal?.application,
+      user: principal?.user,
+      serviceAccount: principal?.serviceAccount,
+      endUser: this.#endUser,
+      endpoint: this.#endpoint,
+      model: this.#exchange?.model ?? "",
+      provider: this.#provider,
+      targetModel: this.#targetModel,
+      outcome: "failed",
+      status: 0,
+      fault: "gateway_failed",
+      stream: this.#exchange?.stream ?? false,
+      durationMs: 0,
+      detail: { expired: true, metadata: this.detail.metadata },
+    };
   }
 
   /** The first piece is there. */
@@ -221,7 +254,9 @@ export class Meter implements PieceTap {
     const record = this.#record();
     const { usage, costNanos } = record;
     this.onSettled?.({ usage, costNanos, asked: this.#provider !== undefined || this.detail.cache === "hit" });
-    return this.#tools.ledger.append(record);
+    const kept = this.#tools.ledger.append(record);
+    if (this.#begun !== undefined) this.#tools.ledger.settled?.(this.#begun);
+    return kept;
   }
 
   #record(): SettledRecord {

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { openCounters } from "./counters/open-counters.ts";
 import { Drain } from "./journal/drain.ts";
 import { FileJournal } from "./journal/journal.ts";
+import { slotsOfRuntime } from "./journal/slots.ts";
 import { openControl } from "./open-control.ts";
 import { recordMigrations } from "./record-schema.ts";
 import { SqliteRecordStore } from "./records.ts";
@@ -56,6 +57,7 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
     folder: journalFolder,
     mode: options.journalMode,
     segmentBytes: options.segmentBytes,
+    openSlots: await slotsOfRuntime(),
     onAppend: (written) => drain.written(written),
   });
   // What an earlier process left.

@@ -1,19 +1,22 @@
 /**
- * Kills the gateway at random moments under load, restarts it, and compares what clients got whole with the ledger.
+ * Kills the gateway at random moments under load, restarts it, and compares what clients got whole, and what the upstream was asked,
+ * with the ledger. With `--workers N` one of its workers is killed each time, and comes back by itself.
  *
  * `--kills N` (50), `--rate N` requests a second (100), `--most-ms N` of life between two kills (400), `--seed N`;
  * `--long` is 1,000 kills within 3 s each.
  */
 import { startFaultUpstream } from "../upstreams/fault-upstream.ts";
+import { startWorkers, workersOf } from "../workers/workers-of.ts";
 import { type GatewayProcess, type Ledger, makeFolder, readLedger, removeFolder, startGateway } from "./gateway-process.ts";
 import { readAnswer } from "./oracle.ts";
-import { conclude, isLong, numberOption, randomFrom, report, sleep } from "./promise.ts";
+import { conclude, isLong, numberOption, type Promised, randomFrom, report, sleep, until } from "./promise.ts";
 import { ask, bodyFor } from "./raw-client.ts";
 import { dialects, providerFor, providersAt } from "./upstream-config.ts";
 
 const kills = numberOption("kills", isLong() ? 1_000 : 50);
 const mostMs = numberOption("most-ms", isLong() ? 3_000 : 400);
 const rate = numberOption("rate", 100);
+const workers = numberOption("workers", 0);
 const seed = numberOption("seed", Date.now() % 1_000_000);
 /** 11 tokens in and 7 out, as the upstream always reports, at 1 and 2 dollars a million. */
 const costNanos = 25_000;
@@ -35,7 +38,10 @@ class Load {
   }
 
   async #one(port: number, dialect: (typeof dialects)[number], stream: boolean): Promise<void> {
-    const answer = await ask({ port, dialect, body: bodyFor(dialect, `${providerFor[dialect]}/ok`, stream), withinMs: 5_000 });
+    const number = `n${this.asked}`;
+    const headers = { "x-sluice-metadata": JSON.stringify({ number }) };
+    const body = bodyFor(dialect, `${providerFor[dialect]}/ok`, stream, `asked as ${number}.`);
+    const answer = await ask({ port, dialect, headers, body, withinMs: 5_000 });
     const { kind, marks } = readAnswer({ client: dialect, stream }, answer);
     const id = answer.headers["x-sluice-request-id"];
     // Whole for its reader: all of the JSON, or the terminal event, however the connection ended behind it.
@@ -55,21 +61,63 @@ async function main(): Promise<void> {
   const folder = makeFolder();
   const prices = { "*/*": { input: 1, output: 2 } };
   const config = { providers: providersAt(upstream.url), prices, drainSeconds: 5 };
-  let gateway: GatewayProcess = await startGateway({ config, folder });
+  let gateway: GatewayProcess = workers > 0 ? await startWorkers(workers, { config, folder }) : await startGateway({ config, folder });
   const { port } = gateway;
   const load = new Load(port, random);
+  const reached: string[] = [];
+  const collect = () => {
+    for (const { body } of upstream.seen.splice(0)) reached.push(/asked as (n\d+)\./.exec(body)?.[1] ?? body);
+  };
   for (let kill = 0; kill < kills; kill++) {
     await sleep(random() * mostMs);
-    await gateway.kill();
-    gateway = await startGateway({ config, folder, port });
-    upstream.seen.length = 0;
+    if (workers > 0) await killOne(gateway, random);
+    else {
+      await gateway.kill();
+      gateway = await startGateway({ config, folder, port });
+    }
+    collect();
   }
   await sleep(200);
   await load.end();
   await gateway.stop();
+  collect();
   await upstream.close();
-  judge(load, await readLedger(folder));
+  const ledger = await readLedger(folder);
+  judge(load, ledger);
+  judgeAsked(reached, ledger);
+  conclude(promised);
   removeFolder(folder);
+}
+
+/** Kills a worker, and waits until as many serve as before. */
+async function killOne(gateway: GatewayProcess, random: () => number): Promise<void> {
+  const pids = workersOf(gateway);
+  process.kill(pids[Math.floor(random() * pids.length)] ?? 0, "SIGKILL");
+  await until(() => workersOf(gateway).length < workers, 1_000);
+  if (!(await until(() => workersOf(gateway).length === workers, 60_000)))
+    throw new Error(`No worker came back: ${gateway.log().slice(-1_000)}`);
+}
+
+const promised: Promised[] = [];
+
+/** Of each request that the upstream has seen there is one record: as it ended, or that its process died. */
+function judgeAsked(reached: readonly string[], { records }: Ledger): void {
+  const rows = new Map<string, number>();
+  let expired = 0;
+  for (const { detail, outcome } of records.values()) {
+    const number = String(detail.metadata?.number);
+    rows.set(number, (rows.get(number) ?? 0) + 1);
+    if (detail.expired === true && outcome === "failed") expired++;
+  }
+  const wrong = reached.filter((number) => rows.get(number) !== 1);
+  promised.push(
+    report({
+      id: "sigkill-each-asked-has-one-row",
+      pass: wrong.length === 0 && reached.length > kills && expired > 0,
+      measured: { reached: reached.length, expired, wrong: wrong.slice(0, 5) },
+      limit: { wrong: 0 },
+    }),
+  );
 }
 
 function judge(load: Load, ledger: Ledger): void {
@@ -81,7 +129,7 @@ function judge(load: Load, ledger: Ledger): void {
   });
   const sum = records.reduce((total, record) => total + BigInt(record.costNanos ?? 0), 0n);
   const counts = { kills, asked: load.asked, whole: load.whole.length, records: records.length };
-  conclude([
+  promised.push(
     report({
       id: "sigkill-nothing-lost",
       pass: missing.length === 0 && wrong.length === 0 && load.whole.length > kills,
@@ -94,7 +142,7 @@ function judge(load: Load, ledger: Ledger): void {
       measured: { records: records.length, counted: ledger.requests, costNanos: `${sum}`, summed: `${ledger.costNanos}` },
       limit: "equal",
     }),
-  ]);
+  );
 }
 
 await main();

@@ -128,6 +128,8 @@ export async function openGateway(options: OpenOptions): Promise<OpenedGateway> 
         metrics.count(record);
         return storage.journal.append(record);
       },
+      begin: (record) => storage.journal.begin(record),
+      settled: (begun) => storage.journal.settled(begun),
     },
     limiter,
     spool: new DiskSpool({ folder: folder === undefined ? join(tmpdir(), "sluice-uploads") : join(folder, "uploads") }),

@@ -5,6 +5,7 @@ import type { SqliteDatabase, SqliteStatement } from "../sqlite/driver.ts";
 import { HandOver, partRecords, type WrittenPart, type WrittenRecord } from "./hand-over.ts";
 import { listSegments, ownerMayWrite } from "./journal-segment.ts";
 import { type JournalRecord, SegmentReader } from "./segment-reader.ts";
+import { deadTables, readTable } from "./underway.ts";
 
 export interface DrainOptions {
   /** The journal's folder. */
@@ -102,6 +103,24 @@ export class Drain {
         await new Promise((resolve) => setImmediate(resolve));
       }
     }
+    for (const table of deadTables(this.#options.folder)) this.#takeTable(table);
+  }
+
+  /** What was under way when a process died is kept as that, unless it has settled: then its record is there. */
+  #takeTable(table: string): void {
+    const path = this.#path(table);
+    const records = ifThere(() => readTable(path));
+    if (records === undefined) return;
+    try {
+      this.#options.database.transaction(() => {
+        for (const { cells, line } of records) this.#writer.add(cells, line);
+        this.#writer.flush();
+      });
+    } finally {
+      this.#writer.forget();
+    }
+    ifThere(() => unlinkSync(path));
+    if (records.length > 0) this.#options.warn(`A process died with ${records.length} requests under way; they are kept as expired.`);
   }
 
   #takePart(segment: string): "a part" | "what there was" | "nothing" {

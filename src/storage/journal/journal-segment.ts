@@ -39,7 +39,8 @@ export function syncFolder(folder: string): void {
   }
 }
 
-function bornAt(): string {
+/** The process's beginning in milliseconds, base 36. */
+export function bornAt(): string {
   return Math.round(performance.timeOrigin).toString(36);
 }
 
@@ -49,10 +50,21 @@ function bornAt(): string {
  * or pod.
  */
 export function ownerMayWrite(name: string): boolean {
+  const owner = ownerOf(name);
+  return owner === undefined || mayLive(owner.pid, owner.born);
+}
+
+/** Whose a segment is; undefined where it is none. */
+export function ownerOf(name: string): { readonly pid: number; readonly born: string } | undefined {
   const [, , pid, born] = segmentName.exec(name) ?? [];
-  if (Number(pid) === process.pid) return born === bornAt();
+  return born === undefined ? undefined : { pid: Number(pid), born };
+}
+
+/** Errs towards yes. */
+export function mayLive(pid: number, born: string): boolean {
+  if (pid === process.pid) return born === bornAt();
   try {
-    process.kill(Number(pid), 0);
+    process.kill(pid, 0);
     return true;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code !== "ESRCH";

@@ -6,6 +6,8 @@ import { makePrivateFolder } from "../sqlite/open-database.ts";
 import type { WrittenRecord } from "./hand-over.ts";
 import { JournalLine } from "./journal-line.ts";
 import { createSegment, segmentEnd, syncFolder } from "./journal-segment.ts";
+import { type OpenSlots, writtenSlots } from "./slots.ts";
+import { Underway } from "./underway.ts";
 
 /** What must be written before a response may end. */
 export interface Journal {
@@ -14,6 +16,15 @@ export interface Journal {
    * @throws Fault `journal_failed`, at once or by the promise
    */
   append(record: SettledRecord): Promise<void> | undefined;
+  /**
+   * An upstream is about to be asked. When the process dies before `settled`, the record is kept, unless another with its id was
+   * appended.
+   *
+   * @returns what `settled` wants @throws Fault `journal_failed`
+   */
+  begin(record: SettledRecord): number;
+  /** What was begun has its record. */
+  settled(begun: number): void;
   /** Ends the journal in order. Later appends are refused. */
   close(): Promise<void>;
 }
@@ -23,6 +34,8 @@ export interface FileJournalOptions {
   /** `os`: survives the death of the process. `disk`: survives a power cut too; appends that arrive together share one sync. */
   readonly mode?: "os" | "disk";
   readonly segmentBytes?: number;
+  /** Default: each slot is written by a call of its own. */
+  readonly openSlots?: OpenSlots;
   /** Called after each append. */
   readonly onAppend?: (written: WrittenRecord) => void;
 }
@@ -34,6 +47,7 @@ export class FileJournal implements Journal {
   readonly #segmentBytes: number;
   readonly #onAppend: FileJournalOptions["onAppend"];
   readonly #line = new JournalLine();
+  readonly #underway: Underway;
   #fd: number | undefined;
   #segment = "";
   /** Bytes of whole lines in the open segment. */
@@ -47,6 +61,7 @@ export class FileJournal implements Journal {
     this.#disk = options.mode === "disk";
     this.#segmentBytes = options.segmentBytes ?? 16 * 1024 * 1024;
     this.#onAppend = options.onAppend;
+    this.#underway = new Underway(options.folder, options.openSlots ?? writtenSlots);
     makePrivateFolder(this.#folder);
   }
 
@@ -67,11 +82,24 @@ export class FileJournal implements Journal {
     return this.#disk ? this.#synced() : undefined;
   }
 
+  begin(record: SettledRecord): number {
+    try {
+      return this.#underway.begin(record);
+    } catch (error) {
+      throw journalFault(error);
+    }
+  }
+
+  settled(begun: number): void {
+    this.#underway.end(begun);
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     // A file must not be closed under a sync that is on its way.
     while (this.#syncing) await this.#synced();
     if (this.#fd !== undefined) this.#seal();
+    this.#underway.close();
   }
 
   #open(): number {

@@ -36,6 +36,9 @@ export async function openMemoryStorage(): Promise<Storage> {
       if (waiting.length >= 1000) void drain();
       return undefined;
     },
+    // Nothing outlives the process.
+    begin: () => 0,
+    settled: () => undefined,
     close: async () => undefined,
   };
   return {
