@@ -41,11 +41,11 @@ export function setAside(counted: Counted, line: Line, exchange: Exchange, speec
     if (need.counter.instead !== undefined && counted.otherwise) return counted.otherwise(need.counter, fault);
     const least = bounds.told ? needs : needsOf(counters, targets, shortest(bounds), line, exchange, speech);
     const output = bounds.told ? undefined : affordable(result, bounds, needs, least);
-    if (output === undefined) {
+    const edits = output && boundOutput(exchange.surface, exchange.body, output, targets[0]?.traits.outputLimitField);
+    if (!edits) {
       speech.meter.detail.limit = need.counter.name;
       throw fault;
     }
-    const edits = boundOutput(exchange.surface, exchange.body, output, targets[0]?.traits.outputLimitField);
     return setAside(counted, line, withBody(exchange, JsonBody.scan(exchange.body.splice(edits)), speech.dialect), speech);
   };
   return outcome instanceof Promise ? outcome.then(concluded) : concluded(outcome);
