@@ -8,6 +8,7 @@ export { identifyOperator } from "./identify-operator.ts";
 export { type IssuedKey, issueKey, type KeyRequest, rotateKey } from "./issue-key.ts";
 export { KeyIndex } from "./key-index.ts";
 export type { ConfiguredKey, KnownKey } from "./known-key.ts";
+export { limitedScope, limitsOfKey } from "./limited-scopes.ts";
 export { isNetwork, Networks } from "./networks.ts";
 export { cookieIn, cookieText, sessionCookie } from "./sessions/cookies.ts";
 export { comesFromOwnPage, csrfHeader, same } from "./sessions/own-page.ts";

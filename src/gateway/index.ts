@@ -1,4 +1,5 @@
 export { Gateway, type GatewayParts } from "./gateway.ts";
+export { writtenCounters } from "./limits/caller-counters.ts";
 export type { Engine, Line } from "./line.ts";
 export { documentsOver } from "./opening/fetch-document.ts";
 export { type OpenedGateway, type OpenOptions, openGateway } from "./opening/open-gateway.ts";

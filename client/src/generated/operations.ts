@@ -26,6 +26,11 @@ import type {
   Key,
   KeyChanges,
   KeysListQuery,
+  Limit,
+  LimitAddition,
+  LimitReset,
+  Limits,
+  LimitsListQuery,
   Me,
   MeSessionsListQuery,
   Model,
@@ -313,6 +318,34 @@ export class KeysOperations {
   /** Changes what is named; null takes a value away. PATCH /admin/v1/keys/{id}, keys:write. */
   update(id: string, body: KeyChanges = {}, options?: ConditionalOptions): Promise<Key> {
     return this.#send.call({ method: "PATCH", path: `/admin/v1/keys/${pathPart(id)}`, body }, options);
+  }
+}
+
+export class LimitsOperations {
+  readonly #send: Sender;
+
+  constructor(send: Sender) {
+    this.#send = send;
+  }
+
+  /** Lets more be used (or less) until the window ends; the next one has the limit as it is written. POST /admin/v1/limits/{id}/add, limits:write. */
+  add(id: string, body: LimitAddition, options?: RepeatableOptions & ConditionalOptions): Promise<Limit> {
+    return this.#send.call({ method: "POST", path: `/admin/v1/limits/${pathPart(id)}/add`, repeatable: true, body }, options);
+  }
+
+  /** One of them. GET /admin/v1/limits/{id}, limits:read. */
+  get(id: string, options?: CallOptions): Promise<Limit> {
+    return this.#send.call({ method: "GET", path: `/admin/v1/limits/${pathPart(id)}` }, options);
+  }
+
+  /** Limits and budgets, and what is left of them. Those of end users and sessions are shown where `kind` and `of` name one. GET /admin/v1/limits, limits:read. */
+  list(query: LimitsListQuery = {}, options?: CallOptions): Listing<Limit> {
+    return this.#send.list({ method: "GET", path: "/admin/v1/limits", query }, options);
+  }
+
+  /** Begins a limit or a budget anew, on every node at once. What is under way stays counted. POST /admin/v1/limits/{id}/reset, limits:write. */
+  reset(id: string, body: LimitReset = {}, options?: ConditionalOptions): Promise<Limit> {
+    return this.#send.call({ method: "POST", path: `/admin/v1/limits/${pathPart(id)}/reset`, body }, options);
   }
 }
 
@@ -815,6 +848,7 @@ export class Operations {
   readonly groups: GroupsOperations;
   readonly health: HealthOperations;
   readonly keys: KeysOperations;
+  readonly limits: LimitsOperations;
   readonly me: MeOperations;
   readonly models: ModelsOperations;
   readonly organisations: OrganisationsOperations;
@@ -842,6 +876,7 @@ export class Operations {
     this.groups = new GroupsOperations(send);
     this.health = new HealthOperations(send);
     this.keys = new KeysOperations(send);
+    this.limits = new LimitsOperations(send);
     this.me = new MeOperations(send);
     this.models = new ModelsOperations(send);
     this.organisations = new OrganisationsOperations(send);

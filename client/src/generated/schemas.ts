@@ -467,6 +467,34 @@ export type KeyPage = {
   readonly next: string | null;
 };
 
+export type Limit = {
+  readonly id: string;
+  readonly name: string;
+  readonly kind: string;
+  readonly of: string;
+  readonly whose: string;
+  readonly measure: "requests" | "tokens" | "inputTokens" | "outputTokens" | "nanos" | "concurrency";
+  readonly limit: number;
+  readonly used: number;
+  readonly left: number;
+  readonly endsAt: string | null;
+  readonly instead: string | null;
+};
+
+export type LimitAddition = {
+  readonly add: number;
+  readonly reason?: string | undefined;
+};
+
+export type LimitPage = {
+  readonly data: readonly Limit[];
+  readonly next: string | null;
+};
+
+export type LimitReset = {
+  readonly reason?: string | undefined;
+};
+
 /** How much may be asked for; the first limit that is reached refuses with 429. */
 export type Limits = {
   /** Requests in a minute. */
@@ -1570,6 +1598,14 @@ export type KeysListQuery = {
   readonly application?: string | undefined;
   readonly serviceAccount?: string | undefined;
   readonly state?: "works" | "expired" | "revoked" | undefined;
+};
+
+export type LimitsListQuery = {
+  readonly limit?: number | undefined;
+  readonly cursor?: string | undefined;
+  readonly kind?: string | undefined;
+  readonly of?: string | undefined;
+  readonly leftAtMost?: number | undefined;
 };
 
 export type MeSessionsListQuery = {

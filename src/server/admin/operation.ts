@@ -5,7 +5,7 @@ import type { GatewayRequest, Permission, Principal } from "../../exchange/index
 import type { Gateway, ListedModel } from "../../gateway/index.ts";
 import type { AuditLog } from "../../insight/index.ts";
 import type { KeptSecrets, Vault } from "../../secrets/index.ts";
-import type { Directory, KeyStore, RecordStore, Storage, StoredKey } from "../../storage/index.ts";
+import type { CounterStore, Directory, KeyStore, RecordStore, Storage, StoredKey } from "../../storage/index.ts";
 import type { LiveConfig } from "../live-config/live-config.ts";
 
 /**
@@ -54,6 +54,10 @@ export interface OwnTools extends Pick<AdminTools, "hasher" | "rereadKeys" | "no
   /** What stands in the config file, within reach. */
   readonly fileKeys: Config["keys"];
   readonly fileTeams: Config["teams"];
+  /** What is left of limits, by counters that the caller reaches. */
+  readonly counters: CounterStore;
+  /** What belongs to the installation and may be limited; undefined for those who act within an organisation or a team. */
+  readonly shared: Pick<Config, "models" | "providers" | "endUsers" | "sessions"> | undefined;
   /** Roles beside the built-in ones. */
   readonly roles: StoredRoles;
   /** Whether whom a key belongs to is there and active. */

@@ -41,6 +41,8 @@ export function toolsFor(
     records: storage.records.within(scope),
     fileKeys: fileKeys.filter(({ team }) => reaches(scope, { team })),
     fileTeams: fileTeams.filter(({ name }) => reaches(scope, { team: name })),
+    counters: storage.counters,
+    shared: scope.organisation === undefined && scope.teams === undefined ? tools.config() : undefined,
     roles: standing.roles,
     isIn: (key) => standing.ofKey(key) !== undefined,
   };

@@ -13,6 +13,14 @@ const url: Flag = {
 };
 const team: Flag = { name: "team", takes: "TEAM", doc: "The team that the key belongs to." };
 
+const keyFile: Flag = {
+  name: "key-file",
+  takes: "FILE",
+  doc: "A file that holds an admin key. Default: SLUICE_ADMIN_KEY, else the log-in.",
+};
+const reason: Flag = { name: "reason", takes: "TEXT", doc: "Why, for the audit log." };
+const limitId = { name: "ID", required: true, doc: "As `sluice limits` shows it." } as const;
+
 /** Every command of `sluice`. Help, parsing, `docs/reference/cli.md` and the nearest name of a typing error come from here. */
 export const commands: readonly Command[] = [
   {
@@ -202,6 +210,40 @@ export const commands: readonly Command[] = [
     ],
     examples: ["sluice usage --by team,day --since 30d", "sluice usage --by tag:project,model --since 2026-11-01"],
     load: async () => (await import("./usage.ts")).usage,
+  },
+  {
+    name: "limits",
+    summary: "Show what is left of limits and budgets.",
+    arguments: [],
+    flags: [
+      {
+        name: "kind",
+        takes: "KIND",
+        doc: "Whose: key, user, application, service-account, team, organisation, model, provider, end-user, session. Default: all but the last two.",
+      },
+      { name: "of", takes: "ID", doc: "Those of one object; end users and sessions are shown by it only." },
+      url,
+      keyFile,
+      json,
+    ],
+    examples: ["sluice limits --kind team"],
+    load: async () => (await import("./limits.ts")).listLimits,
+  },
+  {
+    name: "limits reset",
+    summary: "Begin a limit or a budget anew.",
+    arguments: [limitId],
+    flags: [reason, url, keyFile, json],
+    examples: ["sluice limits reset 'key:config:bot|requests|day@UTC' --reason 'a broken loop'"],
+    load: async () => (await import("./limits.ts")).resetLimit,
+  },
+  {
+    name: "limits add",
+    summary: "Let more be used until the window ends.",
+    arguments: [limitId, { name: "AMOUNT", required: true, doc: "In units of the measure; of a budget in dollars." }],
+    flags: [reason, url, keyFile, json],
+    examples: ["sluice limits add 'team:support|nanos|month@UTC' 50"],
+    load: async () => (await import("./limits.ts")).addToLimit,
   },
   {
     name: "explain",

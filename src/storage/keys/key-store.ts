@@ -64,6 +64,8 @@ export interface WantedKeys {
   readonly user?: string | undefined;
   readonly application?: string | undefined;
   readonly serviceAccount?: string | undefined;
+  /** Only those that have limits or a budget of their own. */
+  readonly limited?: boolean | undefined;
   readonly state?: "works" | "expired" | "revoked" | undefined;
   /** For `state`; milliseconds since the epoch. */
   readonly now: number;

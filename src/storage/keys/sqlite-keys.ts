@@ -33,7 +33,7 @@ export class SqliteKeyStore implements KeyStore {
     return this.#database.prepare(`SELECT * FROM keys WHERE ${sql} ORDER BY created_at, id`).all(values).map(keyOf);
   }
 
-  async page({ after = "", limit, state, now, ...wanted }: WantedKeys): Promise<readonly StoredKey[]> {
+  async page({ after = "", limit, state, limited, now, ...wanted }: WantedKeys): Promise<readonly StoredKey[]> {
     const conditions = [this.#within.sql, "id > ?"];
     const values: SqlValue[] = [...this.#within.values, after];
     for (const [field, column] of wantedColumns) {
@@ -42,6 +42,7 @@ export class SqliteKeyStore implements KeyStore {
       conditions.push(`${column} = ?`);
       values.push(value);
     }
+    if (limited === true) conditions.push("(limits IS NOT NULL OR budget IS NOT NULL)");
     if (state !== undefined) {
       conditions.push(stateConditions[state]);
       if (state !== "revoked") values.push(now);

@@ -622,6 +622,90 @@ class KeysOperations:
         return answer
 
 
+class LimitsOperations:
+    def __init__(self, send: Sender) -> None:
+        self._send = send
+
+    def add(
+        self,
+        id: str,
+        body: schemas.LimitAddition,
+        *,
+        idempotency_key: str | None = None,
+        if_match: str | Mapping[str, Any] | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> schemas.Limit:
+        """Lets more be used (or less) until the window ends; the next one has the limit as it is written. POST /admin/v1/limits/{id}/add, limits:write."""
+        answer: schemas.Limit = self._send.call(
+            "POST",
+            f"/admin/v1/limits/{path_part(id)}/add",
+            body=body,
+            repeatable=True,
+            idempotency_key=idempotency_key,
+            if_match=if_match,
+            timeout=timeout,
+            retries=retries,
+        )
+        return answer
+
+    def get(
+        self,
+        id: str,
+        *,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> schemas.Limit:
+        """One of them. GET /admin/v1/limits/{id}, limits:read."""
+        answer: schemas.Limit = self._send.call(
+            "GET",
+            f"/admin/v1/limits/{path_part(id)}",
+            timeout=timeout,
+            retries=retries,
+        )
+        return answer
+
+    def list(
+        self,
+        *,
+        limit: int | None = None,
+        cursor: str | None = None,
+        kind: str | None = None,
+        of: str | None = None,
+        left_at_most: float | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> Listing[schemas.Limit]:
+        """Limits and budgets, and what is left of them. Those of end users and sessions are shown where `kind` and `of` name one. GET /admin/v1/limits, limits:read."""
+        answer: Listing[schemas.Limit] = self._send.list(
+            "/admin/v1/limits",
+            {"limit": limit, "cursor": cursor, "kind": kind, "of": of, "leftAtMost": left_at_most},
+            timeout=timeout,
+            retries=retries,
+        )
+        return answer
+
+    def reset(
+        self,
+        id: str,
+        body: schemas.LimitReset | None = None,
+        *,
+        if_match: str | Mapping[str, Any] | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> schemas.Limit:
+        """Begins a limit or a budget anew, on every node at once. What is under way stays counted. POST /admin/v1/limits/{id}/reset, limits:write."""
+        answer: schemas.Limit = self._send.call(
+            "POST",
+            f"/admin/v1/limits/{path_part(id)}/reset",
+            body={} if body is None else body,
+            if_match=if_match,
+            timeout=timeout,
+            retries=retries,
+        )
+        return answer
+
+
 class MeSessionsOperations:
     def __init__(self, send: Sender) -> None:
         self._send = send
@@ -1993,6 +2077,7 @@ class Operations:
         self.groups = GroupsOperations(send)
         self.health = HealthOperations(send)
         self.keys = KeysOperations(send)
+        self.limits = LimitsOperations(send)
         self.me = MeOperations(send)
         self.models = ModelsOperations(send)
         self.organisations = OrganisationsOperations(send)

@@ -523,6 +523,41 @@ class KeyPage(TypedDict):
     next: str | None
 
 
+class Limit(TypedDict):
+    id: str
+    name: str
+    kind: str
+    of: str
+    whose: str
+    measure: Literal["requests", "tokens", "inputTokens", "outputTokens", "nanos", "concurrency"]
+    limit: int
+    used: int
+    left: int
+    endsAt: str | None
+    instead: str | None
+
+
+class _LimitAdditionRequired(TypedDict):
+    add: int
+
+
+class _LimitAdditionFree(TypedDict, total=False):
+    reason: str
+
+
+class LimitAddition(_LimitAdditionRequired, _LimitAdditionFree):
+    pass
+
+
+class LimitPage(TypedDict):
+    data: list[Limit]
+    next: str | None
+
+
+class LimitReset(TypedDict, total=False):
+    reason: str
+
+
 class LimitsThen(TypedDict):
     use: str
 

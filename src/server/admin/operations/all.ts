@@ -5,6 +5,7 @@ import { credentialOperations } from "./credentials.ts";
 import { denialOperations } from "./denials.ts";
 import { directoryRows } from "./directory.ts";
 import { keyOperations } from "./keys.ts";
+import { limitOperations } from "./limits.ts";
 import { nodeOperations } from "./node.ts";
 import { organisationRows } from "./organisations.ts";
 import { providerOperations } from "./providers.ts";
@@ -18,6 +19,7 @@ export const adminOperations: readonly Operation[] = [
   ...organisationRows,
   ...directoryRows,
   ...keyOperations,
+  ...limitOperations,
   ...providerOperations,
   ...credentialOperations,
   ...configOperations,

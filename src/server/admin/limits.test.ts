@@ -1,0 +1,150 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { commands } from "../cli/commands.ts";
+import { runCommandLine } from "../cli/run-command-line.ts";
+import type { RunningServer } from "../running-server.ts";
+import { startServer } from "../start-server.ts";
+
+// A real server with its demo model, which costs what the config says.
+
+const owner = "sk-sluice-admin-0123456789abcdef0123456789abcdef0123";
+const fileKey = "sk-sluice-filed-0123456789abcdef0123456789abcdef";
+let folder: string;
+let server: RunningServer;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "sluice-limits-api-"));
+  const config = join(folder, "sluice.yaml");
+  writeFileSync(
+    config,
+    `providers: { demo: { limits: { requestsPerDay: 1000 } } }
+prices: { "demo/*": { input: 1, output: 1 } }
+sessions: { limits: { requestsPerHour: 5 } }
+keys: [{ name: filed, value: "${fileKey}", limits: { requestsPerDay: 1 } }]
+`,
+  );
+  const env = { SLUICE_ADMIN_KEY: owner, SLUICE_LOG: "error" };
+  server = await startServer({ dataDir: join(folder, "data"), configPath: config, port: 0, host: "127.0.0.1", env });
+});
+afterAll(async () => {
+  await server.close();
+  rmSync(folder, { recursive: true });
+});
+
+// biome-ignore lint/suspicious/noExplicitAny: what is asserted on is looked at there
+async function ask(key: string, method: string, path: string, body?: unknown): Promise<{ status: number; body: any }> {
+  const answer = await fetch(`${server.url}/admin/v1/${path}`, {
+    method,
+    headers: { authorization: `Bearer ${key}` },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  });
+  const text = await answer.text();
+  return { status: answer.status, body: text === "" ? undefined : JSON.parse(text) };
+}
+
+async function made(path: string, body: unknown) {
+  const answer = await ask(owner, "POST", path, body);
+  expect([answer.status, answer.body]).toMatchObject([201, {}]);
+  return answer.body as { readonly id: string; readonly key: string };
+}
+
+async function chat(key: string, headers: Record<string, string> = {}): Promise<number> {
+  const answer = await fetch(`${server.url}/v1/chat/completions`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${key}`, "content-type": "application/json", ...headers },
+    body: JSON.stringify({ model: "demo/chat", max_tokens: 5, messages: [{ role: "user", content: "Hi" }] }),
+  });
+  await answer.text();
+  return answer.status;
+}
+
+const one = async (id: string) => (await ask(owner, "GET", `limits/${encodeURIComponent(id)}`)).body;
+
+test("limits of what the API made hold at once, are listed with what is left, begin anew and grow", async () => {
+  const team = await made("teams", { name: "t", limits: { requestsPerDay: 2 }, budget: { usd: 1, per: "month" } });
+  const { key } = await made("keys", { name: "k", team: team.id });
+  expect([await chat(key), await chat(key), await chat(key)]).toEqual([200, 200, 429]);
+  const { body } = await ask(owner, "GET", `limits?kind=team&of=${team.id}`);
+  // biome-ignore lint/suspicious/noExplicitAny: looked at below
+  const [requests, budget] = body.data.toSorted((a: any, b: any) => (a.measure < b.measure ? 1 : -1));
+  expect(requests).toMatchObject({ name: "team-requests-day", limit: 2, used: 2, left: 0, whose: 'the team "t"' });
+  expect(budget).toMatchObject({ name: "team-budget-month", limit: 1e9, measure: "nanos" });
+  expect(Date.parse(requests.endsAt)).toBeGreaterThan(Date.now());
+
+  expect(await ask(owner, "POST", `limits/${encodeURIComponent(requests.id)}/add`, { add: 1 })).toMatchObject({
+    status: 200,
+    body: { left: 1 },
+  });
+  await new Promise((resolve) => setTimeout(resolve, 60));
+  expect([await chat(key), await chat(key)]).toEqual([200, 429]);
+  const reset = await ask(owner, "POST", `limits/${encodeURIComponent(requests.id)}/reset`, { reason: "a new day" });
+  expect(reset).toMatchObject({ status: 200, body: { used: 0, left: 2 } });
+  await new Promise((resolve) => setTimeout(resolve, 60));
+  expect([await chat(key), await chat(key), await chat(key)]).toEqual([200, 200, 429]);
+  const audit = await ask(owner, "GET", "audit?limit=20");
+  expect(JSON.stringify(audit.body)).toContain("limits.reset");
+  expect(JSON.stringify(audit.body)).toContain("a new day");
+});
+
+test("what the file limits is listed too, and sessions by their name", async () => {
+  expect([await chat(fileKey, { "x-sluice-session": "s1" }), await chat(fileKey)]).toEqual([200, 429]);
+  const { body } = await ask(owner, "GET", "limits");
+  const names = body.data.map(({ id }: { id: string }) => id);
+  expect(names).toContain("key:config:filed|requests|day@UTC");
+  expect(names).toContain("provider:demo|requests|day@UTC");
+  expect(names.filter((id: string) => id.startsWith("session"))).toEqual([]);
+  const session = await ask(owner, "GET", "limits?kind=session&of=config:filed/s1");
+  expect(session.body.data).toMatchObject([{ limit: 5, kind: "session" }]);
+  expect(session.body.data[0].used).toBeGreaterThanOrEqual(1);
+  expect((await one(session.body.data[0].id)).limit).toBe(5);
+  expect((await ask(owner, "GET", "limits?leftAtMost=0")).body.data.map(({ id }: { id: string }) => id)).toContain(
+    "key:config:filed|requests|day@UTC",
+  );
+  expect((await ask(owner, "GET", "limits/nothing")).status).toBe(404);
+});
+
+test("are seen and changed by those who may, within their reach, and never by those whom they limit", async () => {
+  const organisation = await made("organisations", { name: "acme", budget: { usd: 5, per: "year" } });
+  const other = await made("teams", { name: "other", limits: { requestsPerDay: 9 } });
+  const team = await made("teams", { name: "in", organisation: organisation.id, limits: { requestsPerDay: 3 } });
+  const admin = (fields: object) => made("keys", { kind: "admin", role: "admin", ...fields });
+  const [whole, within, developer] = [
+    await admin({ name: "whole", organisation: organisation.id }),
+    await admin({ name: "within", organisation: organisation.id, team: team.id }),
+    await admin({ name: "developer", role: "developer", organisation: organisation.id }),
+  ];
+  const ids = async (key: string) => (await ask(key, "GET", "limits")).body.data.map(({ of }: { of: string }) => of).toSorted();
+  expect(await ids(whole.key)).toEqual([organisation.id, team.id].toSorted());
+  expect(await ids(within.key)).toEqual([team.id]);
+  const path = (id: string, measure = "requests|day@UTC", kind = "team") =>
+    `limits/${encodeURIComponent(`${kind}:${id}|${measure}`)}/reset`;
+  expect((await ask(whole.key, "POST", path(team.id), {})).status).toBe(200);
+  expect((await ask(within.key, "POST", path(team.id), {})).body.code).toBe("grant_refused");
+  expect((await ask(whole.key, "POST", path(organisation.id, "nanos|year@UTC", "organisation"), {})).body.code).toBe("grant_refused");
+  expect((await ask(whole.key, "POST", path(other.id), {})).status).toBe(404);
+  expect((await ask(developer.key, "POST", path(team.id), {})).body.code).toBe("permission_missing");
+  const raised = await ask(developer.key, "POST", "keys", { name: "rich", limits: { requestsPerDay: 9 } });
+  expect([raised.status, raised.body.code]).toEqual([403, "permission_missing"]);
+  expect((await ask(whole.key, "PATCH", `teams/${team.id}`, { limits: null })).body.limits).toBeNull();
+  expect((await ask(whole.key, "PATCH", `teams/${team.id}`, { limits: { requestsPerDecade: 1 } })).status).toBe(400);
+});
+
+test("the command line lists them, resets one and adds to one", async () => {
+  const lines: string[] = [];
+  const terminal = {
+    environment: { SLUICE_ADMIN_KEY: owner },
+    folder,
+    write: (text: string) => lines.push(text),
+    writeError: (text: string) => lines.push(text),
+  };
+  const run = (...words: string[]) => runCommandLine([...words, "--url", server.url], commands, terminal as never);
+  expect(await run("limits", "--kind", "key")).toBe(0);
+  expect(lines.join("")).toContain('the key "filed"');
+  expect(await run("limits", "add", "key:config:filed|requests|day@UTC", "3", "--reason", "why not")).toBe(0);
+  expect(await run("limits", "reset", "key:config:filed|requests|day@UTC")).toBe(0);
+  expect((await one("key:config:filed|requests|day@UTC")).left).toBe(1);
+  await new Promise((resolve) => setTimeout(resolve, 60));
+  expect([await chat(fileKey), await chat(fileKey)]).toEqual([200, 429]);
+});
