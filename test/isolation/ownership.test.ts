@@ -54,8 +54,8 @@ async function everythingForeign(): Promise<string> {
     const id = tenants.foreign[collectionOf(row)];
     if (row.method !== "GET" || id === undefined) continue;
     const { body } = await tenants.ask(root, "GET", row.path.replace("{id}", id));
-    // That somebody has used a key is no change of it.
-    all.push({ ...body, lastUsedAt: null });
+    // That somebody has used a key, or something of a limit, is no change of it.
+    all.push({ ...body, lastUsedAt: null, used: null, left: null });
   }
   return JSON.stringify(all);
 }

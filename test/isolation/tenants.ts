@@ -94,7 +94,7 @@ export async function openTenants(): Promise<Tenants> {
     const whose = organised ? { organisation } : {};
     const team = (await made("teams", { ...whose, name: mark })).id;
     const inTeam = { ...whose, team };
-    const application = (await made("applications", { ...inTeam, name: mark })).id;
+    const application = (await made("applications", { ...inTeam, name: mark, limits: { requestsPerDay: 1000 } })).id;
     const user = (await made("users", { ...whose, userName: `${mark}@example.com`, teams: [team] })).id;
     const account = (await made("service-accounts", { ...inTeam, name: mark, roles: ["viewer"] })).id;
     const key = await made("keys", { ...inTeam, name: mark, application, user, metadata: { mark } });
@@ -108,6 +108,7 @@ export async function openTenants(): Promise<Tenants> {
       ...(organisation !== undefined && { organisations: organisation }),
       teams: team,
       applications: application,
+      limits: `application:${application}|requests|day@UTC`,
       users: user,
       "service-accounts": account,
       groups: (await made("groups", { ...whose, displayName: mark, members: [user] })).id,
