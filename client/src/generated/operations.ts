@@ -29,7 +29,6 @@ import type {
   Limit,
   LimitAddition,
   LimitReset,
-  Limits,
   LimitsListQuery,
   Me,
   MeSessionsListQuery,

@@ -7,11 +7,11 @@ export type Application = {
   readonly team: string | null;
   readonly models: readonly string[] | null;
   readonly metadata: { readonly [name: string]: string } | null;
-  readonly limits?: Limits | null | undefined;
-  readonly budget?: Budget | null | undefined;
+  readonly limits?: LimitOptions | null | undefined;
+  readonly budget?: BudgetOptions | null | undefined;
   readonly endUsers?: {
-    readonly limits?: Limits | undefined;
-    readonly budget?: Budget | undefined;
+    readonly limits?: LimitOptions | undefined;
+    readonly budget?: BudgetOptions | undefined;
   } | null | undefined;
   readonly externalId: string | null;
   readonly active: boolean;
@@ -26,11 +26,11 @@ export type ApplicationChanges = {
   readonly team?: string | null | undefined;
   readonly models?: readonly string[] | null | undefined;
   readonly metadata?: { readonly [name: string]: string } | null | undefined;
-  readonly limits?: Limits | null | undefined;
-  readonly budget?: Budget | null | undefined;
+  readonly limits?: LimitOptions | null | undefined;
+  readonly budget?: BudgetOptions | null | undefined;
   readonly endUsers?: {
-    readonly limits?: Limits | undefined;
-    readonly budget?: Budget | undefined;
+    readonly limits?: LimitOptions | undefined;
+    readonly budget?: BudgetOptions | undefined;
   } | null | undefined;
   readonly externalId?: string | null | undefined;
   readonly active?: boolean | undefined;
@@ -110,8 +110,8 @@ export type Apply = {
       readonly allowPrivateNetwork?: boolean | undefined;
       /** The provider's own model names, for lists. Default: those of the catalog. */
       readonly models?: readonly string[] | undefined;
-      readonly limits?: Limits | undefined;
-      readonly budget?: Budget | undefined;
+      readonly limits?: LimitOptions | undefined;
+      readonly budget?: BudgetOptions | undefined;
     } } | undefined;
     /** The names that clients call. */
     readonly models?: { readonly [name: string]: string | {
@@ -142,8 +142,8 @@ export type Apply = {
         /** For the whole call. Default 600000. */
         readonly totalMs?: number | undefined;
       } | undefined;
-      readonly limits?: Limits | undefined;
-      readonly budget?: Budget | undefined;
+      readonly limits?: LimitOptions | undefined;
+      readonly budget?: BudgetOptions | undefined;
     } } | undefined;
     /** Prices over those of the catalog, by globs over provider/model; the first that fits counts. */
     readonly prices?: { readonly [name: string]: {
@@ -204,8 +204,8 @@ export type Apply = {
     readonly teams?: { readonly [name: string]: {
       /** Names of models that may be called; `*` stands for any text. Default: all. */
       readonly models?: readonly string[] | undefined;
-      readonly limits?: Limits | undefined;
-      readonly budget?: Budget | undefined;
+      readonly limits?: LimitOptions | undefined;
+      readonly budget?: BudgetOptions | undefined;
     } } | undefined;
     readonly keys?: readonly ({
       /** What people call the key. */
@@ -255,7 +255,7 @@ export type AuditPage = {
 };
 
 /** How much may be spent. What a request may cost at most is set aside before it is sent, so that nothing is overspent. */
-export type Budget = {
+export type BudgetOptions = {
   /** *Required.* Dollars. */
   readonly usd: number;
   /** *Required.* Until when it has to last; then it begins anew. */
@@ -384,8 +384,8 @@ export type IssuedKey = {
   readonly models: readonly string[] | null;
   readonly networks: readonly string[] | null;
   readonly metadata: { readonly [name: string]: string } | null;
-  readonly limits?: Limits | null | undefined;
-  readonly budget?: Budget | null | undefined;
+  readonly limits?: LimitOptions | null | undefined;
+  readonly budget?: BudgetOptions | null | undefined;
   readonly state: "works" | "expired" | "revoked" | "suspended";
   readonly source: "file" | "store";
   readonly createdAt: string | null;
@@ -437,8 +437,8 @@ export type Key = {
   readonly models: readonly string[] | null;
   readonly networks: readonly string[] | null;
   readonly metadata: { readonly [name: string]: string } | null;
-  readonly limits?: Limits | null | undefined;
-  readonly budget?: Budget | null | undefined;
+  readonly limits?: LimitOptions | null | undefined;
+  readonly budget?: BudgetOptions | null | undefined;
   readonly state: "works" | "expired" | "revoked" | "suspended";
   readonly source: "file" | "store";
   readonly createdAt: string | null;
@@ -455,8 +455,8 @@ export type KeyChanges = {
   readonly role?: string | undefined;
   readonly networks?: readonly string[] | null | undefined;
   readonly metadata?: { readonly [name: string]: string } | null | undefined;
-  readonly limits?: Limits | null | undefined;
-  readonly budget?: Budget | null | undefined;
+  readonly limits?: LimitOptions | null | undefined;
+  readonly budget?: BudgetOptions | null | undefined;
   readonly scopes?: readonly string[] | undefined;
   readonly models?: readonly string[] | null | undefined;
   readonly expiresAt?: string | null | undefined;
@@ -486,17 +486,8 @@ export type LimitAddition = {
   readonly reason?: string | undefined;
 };
 
-export type LimitPage = {
-  readonly data: readonly Limit[];
-  readonly next: string | null;
-};
-
-export type LimitReset = {
-  readonly reason?: string | undefined;
-};
-
 /** How much may be asked for; the first limit that is reached refuses with 429. */
-export type Limits = {
+export type LimitOptions = {
   /** Requests in a minute. */
   readonly requestsPerMinute?: number | undefined;
   /** Requests in an hour. */
@@ -540,6 +531,15 @@ export type Limits = {
     /** *Required.* A name of `models`. */
     readonly use: string;
   } | undefined;
+};
+
+export type LimitPage = {
+  readonly data: readonly Limit[];
+  readonly next: string | null;
+};
+
+export type LimitReset = {
+  readonly reason?: string | undefined;
 };
 
 export type Me = {
@@ -610,8 +610,8 @@ export type ModelChanges = {
       /** For the whole call. Default 600000. */
       readonly totalMs?: number | undefined;
     } | undefined;
-    readonly limits?: Limits | undefined;
-    readonly budget?: Budget | undefined;
+    readonly limits?: LimitOptions | undefined;
+    readonly budget?: BudgetOptions | undefined;
   };
   readonly reason?: string | undefined;
 };
@@ -627,11 +627,11 @@ export type NewApplication = {
   readonly team?: string | undefined;
   readonly models?: readonly string[] | undefined;
   readonly metadata?: { readonly [name: string]: string } | undefined;
-  readonly limits?: Limits | undefined;
-  readonly budget?: Budget | undefined;
+  readonly limits?: LimitOptions | undefined;
+  readonly budget?: BudgetOptions | undefined;
   readonly endUsers?: {
-    readonly limits?: Limits | undefined;
-    readonly budget?: Budget | undefined;
+    readonly limits?: LimitOptions | undefined;
+    readonly budget?: BudgetOptions | undefined;
   } | undefined;
   readonly externalId?: string | undefined;
   readonly active?: boolean | undefined;
@@ -671,8 +671,8 @@ export type NewKey = {
   readonly role?: string | undefined;
   readonly networks?: readonly string[] | undefined;
   readonly metadata?: { readonly [name: string]: string } | undefined;
-  readonly limits?: Limits | undefined;
-  readonly budget?: Budget | undefined;
+  readonly limits?: LimitOptions | undefined;
+  readonly budget?: BudgetOptions | undefined;
   readonly scopes?: readonly string[] | undefined;
   readonly models?: readonly string[] | undefined;
   readonly expiresAt?: string | undefined;
@@ -708,8 +708,8 @@ export type NewModel = {
       /** For the whole call. Default 600000. */
       readonly totalMs?: number | undefined;
     } | undefined;
-    readonly limits?: Limits | undefined;
-    readonly budget?: Budget | undefined;
+    readonly limits?: LimitOptions | undefined;
+    readonly budget?: BudgetOptions | undefined;
   };
   readonly reason?: string | undefined;
 };
@@ -718,8 +718,8 @@ export type NewOrganisation = {
   readonly name: string;
   readonly models?: readonly string[] | undefined;
   readonly metadata?: { readonly [name: string]: string } | undefined;
-  readonly limits?: Limits | undefined;
-  readonly budget?: Budget | undefined;
+  readonly limits?: LimitOptions | undefined;
+  readonly budget?: BudgetOptions | undefined;
   readonly externalId?: string | undefined;
   readonly active?: boolean | undefined;
 };
@@ -856,8 +856,8 @@ export type NewProvider = {
     readonly allowPrivateNetwork?: boolean | undefined;
     /** The provider's own model names, for lists. Default: those of the catalog. */
     readonly models?: readonly string[] | undefined;
-    readonly limits?: Limits | undefined;
-    readonly budget?: Budget | undefined;
+    readonly limits?: LimitOptions | undefined;
+    readonly budget?: BudgetOptions | undefined;
   };
   readonly reason?: string | undefined;
 };
@@ -882,8 +882,8 @@ export type NewServiceAccount = {
   readonly team?: string | undefined;
   readonly application?: string | undefined;
   readonly metadata?: { readonly [name: string]: string } | undefined;
-  readonly limits?: Limits | undefined;
-  readonly budget?: Budget | undefined;
+  readonly limits?: LimitOptions | undefined;
+  readonly budget?: BudgetOptions | undefined;
   readonly roles?: readonly string[] | undefined;
   readonly externalId?: string | undefined;
   readonly active?: boolean | undefined;
@@ -897,8 +897,8 @@ export type NewTeam = {
   readonly name: string;
   readonly models?: readonly string[] | undefined;
   readonly metadata?: { readonly [name: string]: string } | undefined;
-  readonly limits?: Limits | undefined;
-  readonly budget?: Budget | undefined;
+  readonly limits?: LimitOptions | undefined;
+  readonly budget?: BudgetOptions | undefined;
   readonly externalId?: string | undefined;
   readonly active?: boolean | undefined;
 };
@@ -909,8 +909,8 @@ export type NewUser = {
   readonly email?: string | undefined;
   readonly displayName?: string | undefined;
   readonly metadata?: { readonly [name: string]: string } | undefined;
-  readonly limits?: Limits | undefined;
-  readonly budget?: Budget | undefined;
+  readonly limits?: LimitOptions | undefined;
+  readonly budget?: BudgetOptions | undefined;
   readonly roles?: readonly string[] | undefined;
   readonly teams?: readonly string[] | undefined;
   readonly externalId?: string | undefined;
@@ -922,8 +922,8 @@ export type Organisation = {
   readonly name: string;
   readonly models: readonly string[] | null;
   readonly metadata: { readonly [name: string]: string } | null;
-  readonly limits?: Limits | null | undefined;
-  readonly budget?: Budget | null | undefined;
+  readonly limits?: LimitOptions | null | undefined;
+  readonly budget?: BudgetOptions | null | undefined;
   readonly externalId: string | null;
   readonly active: boolean;
   readonly source: "store" | "file" | "built-in";
@@ -936,8 +936,8 @@ export type OrganisationChanges = {
   readonly name?: string | undefined;
   readonly models?: readonly string[] | null | undefined;
   readonly metadata?: { readonly [name: string]: string } | null | undefined;
-  readonly limits?: Limits | null | undefined;
-  readonly budget?: Budget | null | undefined;
+  readonly limits?: LimitOptions | null | undefined;
+  readonly budget?: BudgetOptions | null | undefined;
   readonly externalId?: string | null | undefined;
   readonly active?: boolean | undefined;
 };
@@ -1200,8 +1200,8 @@ export type ProviderChanges = {
     readonly allowPrivateNetwork?: boolean | undefined;
     /** The provider's own model names, for lists. Default: those of the catalog. */
     readonly models?: readonly string[] | undefined;
-    readonly limits?: Limits | undefined;
-    readonly budget?: Budget | undefined;
+    readonly limits?: LimitOptions | undefined;
+    readonly budget?: BudgetOptions | undefined;
   };
   readonly reason?: string | undefined;
 };
@@ -1301,8 +1301,8 @@ export type ServiceAccount = {
   readonly team: string | null;
   readonly application: string | null;
   readonly metadata: { readonly [name: string]: string } | null;
-  readonly limits?: Limits | null | undefined;
-  readonly budget?: Budget | null | undefined;
+  readonly limits?: LimitOptions | null | undefined;
+  readonly budget?: BudgetOptions | null | undefined;
   readonly roles: readonly string[];
   readonly externalId: string | null;
   readonly active: boolean;
@@ -1317,8 +1317,8 @@ export type ServiceAccountChanges = {
   readonly team?: string | null | undefined;
   readonly application?: string | null | undefined;
   readonly metadata?: { readonly [name: string]: string } | null | undefined;
-  readonly limits?: Limits | null | undefined;
-  readonly budget?: Budget | null | undefined;
+  readonly limits?: LimitOptions | null | undefined;
+  readonly budget?: BudgetOptions | null | undefined;
   readonly roles?: readonly string[] | undefined;
   readonly externalId?: string | null | undefined;
   readonly active?: boolean | undefined;
@@ -1370,8 +1370,8 @@ export type Team = {
   readonly name: string;
   readonly models: readonly string[] | null;
   readonly metadata: { readonly [name: string]: string } | null;
-  readonly limits?: Limits | null | undefined;
-  readonly budget?: Budget | null | undefined;
+  readonly limits?: LimitOptions | null | undefined;
+  readonly budget?: BudgetOptions | null | undefined;
   readonly externalId: string | null;
   readonly active: boolean;
   readonly source: "store" | "file" | "built-in";
@@ -1384,8 +1384,8 @@ export type TeamChanges = {
   readonly name?: string | undefined;
   readonly models?: readonly string[] | null | undefined;
   readonly metadata?: { readonly [name: string]: string } | null | undefined;
-  readonly limits?: Limits | null | undefined;
-  readonly budget?: Budget | null | undefined;
+  readonly limits?: LimitOptions | null | undefined;
+  readonly budget?: BudgetOptions | null | undefined;
   readonly externalId?: string | null | undefined;
   readonly active?: boolean | undefined;
 };
@@ -1433,8 +1433,8 @@ export type User = {
   readonly email: string | null;
   readonly displayName: string | null;
   readonly metadata: { readonly [name: string]: string } | null;
-  readonly limits?: Limits | null | undefined;
-  readonly budget?: Budget | null | undefined;
+  readonly limits?: LimitOptions | null | undefined;
+  readonly budget?: BudgetOptions | null | undefined;
   readonly roles: readonly string[];
   readonly teams: readonly string[];
   readonly externalId: string | null;
@@ -1450,8 +1450,8 @@ export type UserChanges = {
   readonly email?: string | null | undefined;
   readonly displayName?: string | null | undefined;
   readonly metadata?: { readonly [name: string]: string } | null | undefined;
-  readonly limits?: Limits | null | undefined;
-  readonly budget?: Budget | null | undefined;
+  readonly limits?: LimitOptions | null | undefined;
+  readonly budget?: BudgetOptions | null | undefined;
   readonly roles?: readonly string[] | undefined;
   readonly teams?: readonly string[] | undefined;
   readonly externalId?: string | null | undefined;

@@ -5,8 +5,8 @@ from typing import Any, Literal, TypeAlias, TypedDict
 
 
 class ApplicationEndUsers(TypedDict, total=False):
-    limits: Limits
-    budget: Budget
+    limits: LimitOptions
+    budget: BudgetOptions
 
 
 class _ApplicationRequired(TypedDict):
@@ -25,8 +25,8 @@ class _ApplicationRequired(TypedDict):
 
 
 class _ApplicationFree(TypedDict, total=False):
-    limits: Limits | None
-    budget: Budget | None
+    limits: LimitOptions | None
+    budget: BudgetOptions | None
     endUsers: ApplicationEndUsers | None
 
 
@@ -35,8 +35,8 @@ class Application(_ApplicationRequired, _ApplicationFree):
 
 
 class ApplicationChangesEndUsers(TypedDict, total=False):
-    limits: Limits
-    budget: Budget
+    limits: LimitOptions
+    budget: BudgetOptions
 
 
 class ApplicationChanges(TypedDict, total=False):
@@ -44,8 +44,8 @@ class ApplicationChanges(TypedDict, total=False):
     team: str | None
     models: list[str] | None
     metadata: dict[str, str] | None
-    limits: Limits | None
-    budget: Budget | None
+    limits: LimitOptions | None
+    budget: BudgetOptions | None
     endUsers: ApplicationChangesEndUsers | None
     externalId: str | None
     active: bool
@@ -115,8 +115,8 @@ class ApplyObjectsProvidersValue(TypedDict, total=False):
     retries: int
     allowPrivateNetwork: bool
     models: list[str]
-    limits: Limits
-    budget: Budget
+    limits: LimitOptions
+    budget: BudgetOptions
 
 
 class _ApplyObjectsModelsValue1TargetsItem1Required(TypedDict):
@@ -151,8 +151,8 @@ class _ApplyObjectsModelsValue1Free(TypedDict, total=False):
     cache: ApplyObjectsModelsValue1Cache
     retries: int
     timeouts: ApplyObjectsModelsValue1Timeouts
-    limits: Limits
-    budget: Budget
+    limits: LimitOptions
+    budget: BudgetOptions
 
 
 class ApplyObjectsModelsValue1(_ApplyObjectsModelsValue1Required, _ApplyObjectsModelsValue1Free):
@@ -203,8 +203,8 @@ class ApplyObjectsPoliciesItem(_ApplyObjectsPoliciesItemRequired, _ApplyObjectsP
 
 class ApplyObjectsTeamsValue(TypedDict, total=False):
     models: list[str]
-    limits: Limits
-    budget: Budget
+    limits: LimitOptions
+    budget: BudgetOptions
 
 
 class _ApplyObjectsKeysItemRequired(TypedDict):
@@ -280,43 +280,43 @@ class AuditPage(TypedDict):
     next: str | None
 
 
-class BudgetThen(TypedDict):
+class BudgetOptionsThen(TypedDict):
     use: str
 
 
-class _BudgetRequired(TypedDict):
+class _BudgetOptionsRequired(TypedDict):
     usd: float
     per: Literal["hour", "day", "week", "month", "quarter", "year", "ever"]
 
 
-class _BudgetFree(TypedDict, total=False):
+class _BudgetOptionsFree(TypedDict, total=False):
     zone: str
-    then: BudgetThen
+    then: BudgetOptionsThen
 
 
-class Budget(_BudgetRequired, _BudgetFree):
+class BudgetOptions(_BudgetOptionsRequired, _BudgetOptionsFree):
     pass
 
 
-class Budget1ItemThen(TypedDict):
+class BudgetOptions1ItemThen(TypedDict):
     use: str
 
 
-class _Budget1ItemRequired(TypedDict):
+class _BudgetOptions1ItemRequired(TypedDict):
     usd: float
     per: Literal["hour", "day", "week", "month", "quarter", "year", "ever"]
 
 
-class _Budget1ItemFree(TypedDict, total=False):
+class _BudgetOptions1ItemFree(TypedDict, total=False):
     zone: str
-    then: Budget1ItemThen
+    then: BudgetOptions1ItemThen
 
 
-class Budget1Item(_Budget1ItemRequired, _Budget1ItemFree):
+class BudgetOptions1Item(_BudgetOptions1ItemRequired, _BudgetOptions1ItemFree):
     pass
 
 
-Budget: TypeAlias = "Budget | list[Budget1Item]"
+BudgetOptions: TypeAlias = "BudgetOptions | list[BudgetOptions1Item]"
 
 
 class ConfigHiddenItem(TypedDict):
@@ -435,8 +435,8 @@ class _IssuedKeyRequired(TypedDict):
 
 
 class _IssuedKeyFree(TypedDict, total=False):
-    limits: Limits | None
-    budget: Budget | None
+    limits: LimitOptions | None
+    budget: BudgetOptions | None
 
 
 class IssuedKey(_IssuedKeyRequired, _IssuedKeyFree):
@@ -495,8 +495,8 @@ class _KeyRequired(TypedDict):
 
 
 class _KeyFree(TypedDict, total=False):
-    limits: Limits | None
-    budget: Budget | None
+    limits: LimitOptions | None
+    budget: BudgetOptions | None
 
 
 class Key(_KeyRequired, _KeyFree):
@@ -511,8 +511,8 @@ class KeyChanges(TypedDict, total=False):
     role: str
     networks: list[str] | None
     metadata: dict[str, str] | None
-    limits: Limits | None
-    budget: Budget | None
+    limits: LimitOptions | None
+    budget: BudgetOptions | None
     scopes: list[str]
     models: list[str] | None
     expiresAt: str | None
@@ -549,20 +549,11 @@ class LimitAddition(_LimitAdditionRequired, _LimitAdditionFree):
     pass
 
 
-class LimitPage(TypedDict):
-    data: list[Limit]
-    next: str | None
-
-
-class LimitReset(TypedDict, total=False):
-    reason: str
-
-
-class LimitsThen(TypedDict):
+class LimitOptionsThen(TypedDict):
     use: str
 
 
-class Limits(TypedDict, total=False):
+class LimitOptions(TypedDict, total=False):
     requestsPerMinute: int
     requestsPerHour: int
     requestsPerDay: int
@@ -582,7 +573,16 @@ class Limits(TypedDict, total=False):
     concurrency: int
     window: Literal["bucket", "sliding", "calendar"]
     zone: str
-    then: LimitsThen
+    then: LimitOptionsThen
+
+
+class LimitPage(TypedDict):
+    data: list[Limit]
+    next: str | None
+
+
+class LimitReset(TypedDict, total=False):
+    reason: str
 
 
 class Me(TypedDict):
@@ -667,8 +667,8 @@ class _ModelChangesDefinition1Free(TypedDict, total=False):
     cache: ModelChangesDefinition1Cache
     retries: int
     timeouts: ModelChangesDefinition1Timeouts
-    limits: Limits
-    budget: Budget
+    limits: LimitOptions
+    budget: BudgetOptions
 
 
 class ModelChangesDefinition1(_ModelChangesDefinition1Required, _ModelChangesDefinition1Free):
@@ -693,8 +693,8 @@ class ModelPage(TypedDict):
 
 
 class NewApplicationEndUsers(TypedDict, total=False):
-    limits: Limits
-    budget: Budget
+    limits: LimitOptions
+    budget: BudgetOptions
 
 
 class _NewApplicationRequired(TypedDict):
@@ -706,8 +706,8 @@ class _NewApplicationFree(TypedDict, total=False):
     team: str
     models: list[str]
     metadata: dict[str, str]
-    limits: Limits
-    budget: Budget
+    limits: LimitOptions
+    budget: BudgetOptions
     endUsers: NewApplicationEndUsers
     externalId: str
     active: bool
@@ -768,8 +768,8 @@ class _NewKeyFree(TypedDict, total=False):
     role: str
     networks: list[str]
     metadata: dict[str, str]
-    limits: Limits
-    budget: Budget
+    limits: LimitOptions
+    budget: BudgetOptions
     scopes: list[str]
     models: list[str]
     expiresAt: str
@@ -811,8 +811,8 @@ class _NewModelDefinition1Free(TypedDict, total=False):
     cache: NewModelDefinition1Cache
     retries: int
     timeouts: NewModelDefinition1Timeouts
-    limits: Limits
-    budget: Budget
+    limits: LimitOptions
+    budget: BudgetOptions
 
 
 class NewModelDefinition1(_NewModelDefinition1Required, _NewModelDefinition1Free):
@@ -839,8 +839,8 @@ class _NewOrganisationRequired(TypedDict):
 class _NewOrganisationFree(TypedDict, total=False):
     models: list[str]
     metadata: dict[str, str]
-    limits: Limits
-    budget: Budget
+    limits: LimitOptions
+    budget: BudgetOptions
     externalId: str
     active: bool
 
@@ -968,8 +968,8 @@ class NewProviderDefinition(TypedDict, total=False):
     retries: int
     allowPrivateNetwork: bool
     models: list[str]
-    limits: Limits
-    budget: Budget
+    limits: LimitOptions
+    budget: BudgetOptions
 
 
 class _NewProviderRequired(TypedDict):
@@ -1022,8 +1022,8 @@ class _NewServiceAccountFree(TypedDict, total=False):
     team: str
     application: str
     metadata: dict[str, str]
-    limits: Limits
-    budget: Budget
+    limits: LimitOptions
+    budget: BudgetOptions
     roles: list[str]
     externalId: str
     active: bool
@@ -1045,8 +1045,8 @@ class _NewTeamFree(TypedDict, total=False):
     organisation: str
     models: list[str]
     metadata: dict[str, str]
-    limits: Limits
-    budget: Budget
+    limits: LimitOptions
+    budget: BudgetOptions
     externalId: str
     active: bool
 
@@ -1064,8 +1064,8 @@ class _NewUserFree(TypedDict, total=False):
     email: str
     displayName: str
     metadata: dict[str, str]
-    limits: Limits
-    budget: Budget
+    limits: LimitOptions
+    budget: BudgetOptions
     roles: list[str]
     teams: list[str]
     externalId: str
@@ -1090,8 +1090,8 @@ class _OrganisationRequired(TypedDict):
 
 
 class _OrganisationFree(TypedDict, total=False):
-    limits: Limits | None
-    budget: Budget | None
+    limits: LimitOptions | None
+    budget: BudgetOptions | None
 
 
 class Organisation(_OrganisationRequired, _OrganisationFree):
@@ -1102,8 +1102,8 @@ class OrganisationChanges(TypedDict, total=False):
     name: str
     models: list[str] | None
     metadata: dict[str, str] | None
-    limits: Limits | None
-    budget: Budget | None
+    limits: LimitOptions | None
+    budget: BudgetOptions | None
     externalId: str | None
     active: bool
 
@@ -1388,8 +1388,8 @@ class ProviderChangesDefinition(TypedDict, total=False):
     retries: int
     allowPrivateNetwork: bool
     models: list[str]
-    limits: Limits
-    budget: Budget
+    limits: LimitOptions
+    budget: BudgetOptions
 
 
 class _ProviderChangesRequired(TypedDict):
@@ -1516,8 +1516,8 @@ class _ServiceAccountRequired(TypedDict):
 
 
 class _ServiceAccountFree(TypedDict, total=False):
-    limits: Limits | None
-    budget: Budget | None
+    limits: LimitOptions | None
+    budget: BudgetOptions | None
 
 
 class ServiceAccount(_ServiceAccountRequired, _ServiceAccountFree):
@@ -1529,8 +1529,8 @@ class ServiceAccountChanges(TypedDict, total=False):
     team: str | None
     application: str | None
     metadata: dict[str, str] | None
-    limits: Limits | None
-    budget: Budget | None
+    limits: LimitOptions | None
+    budget: BudgetOptions | None
     roles: list[str]
     externalId: str | None
     active: bool
@@ -1591,8 +1591,8 @@ class _TeamRequired(TypedDict):
 
 
 class _TeamFree(TypedDict, total=False):
-    limits: Limits | None
-    budget: Budget | None
+    limits: LimitOptions | None
+    budget: BudgetOptions | None
 
 
 class Team(_TeamRequired, _TeamFree):
@@ -1603,8 +1603,8 @@ class TeamChanges(TypedDict, total=False):
     name: str
     models: list[str] | None
     metadata: dict[str, str] | None
-    limits: Limits | None
-    budget: Budget | None
+    limits: LimitOptions | None
+    budget: BudgetOptions | None
     externalId: str | None
     active: bool
 
@@ -1681,8 +1681,8 @@ class _UserRequired(TypedDict):
 
 
 class _UserFree(TypedDict, total=False):
-    limits: Limits | None
-    budget: Budget | None
+    limits: LimitOptions | None
+    budget: BudgetOptions | None
 
 
 class User(_UserRequired, _UserFree):
@@ -1694,8 +1694,8 @@ class UserChanges(TypedDict, total=False):
     email: str | None
     displayName: str | None
     metadata: dict[str, str] | None
-    limits: Limits | None
-    budget: Budget | None
+    limits: LimitOptions | None
+    budget: BudgetOptions | None
     roles: list[str]
     teams: list[str]
     externalId: str | None

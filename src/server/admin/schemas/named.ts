@@ -41,8 +41,8 @@ export const metadata = z.record(z.string().check(z.regex(/^[A-Za-z0-9_.-]{1,64}
   z.refine((labels) => JSON.stringify(labels).length <= 4_000, "at most 4,000 characters of labels"),
 );
 /** How much may be used and spent. */
-export const limits = named("Limits", limitOptions);
-export const budget = named("Budget", budgetOptions);
+export const limits = named("LimitOptions", limitOptions);
+export const budget = named("BudgetOptions", budgetOptions);
 export const count = z.int().check(z.gte(0));
 /** Dollars without rounding: a decimal as text. */
 export const money = z.string().check(z.regex(/^-?\d+(\.\d+)?$/));
