@@ -112,7 +112,10 @@ export class Meter implements PieceTap {
 
   read(exchange: Exchange): void {
     this.#exchange = exchange;
-    if (exchange.endUser !== undefined) this.detail.endUser = exchange.endUser;
+    if (exchange.endUser === undefined) return;
+    this.detail.endUser = exchange.endUser;
+    // Who is believed goes before a tag that anybody may send.
+    this.#endUser = exchange.endUser;
   }
 
   chosen(reason: string): void {

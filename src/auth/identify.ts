@@ -1,9 +1,10 @@
 import { Fault, type GatewayRequest, type Principal } from "../exchange/index.ts";
 import type { CertificateBook } from "./certificates/certificate-book.ts";
 import type { Subject } from "./exchange/token-desk.ts";
-import { holderOn } from "./holder.ts";
+import { type Holder, holderOn } from "./holder.ts";
 import type { KeyIndex } from "./key-index.ts";
 import type { KnownKey } from "./known-key.ts";
+import { placedHolder } from "./placed-holder.ts";
 import type { TokenVerifier, VerifiedToken } from "./tokens/token-verifier.ts";
 
 /** What the matched row of the route table says about its callers. */
@@ -60,9 +61,14 @@ export function identify(
 
 function holderOfToken(keys: KeyIndex, token: VerifiedToken, http: Shown, endpoint: Endpoint): Principal {
   refuseElsewhere(token, http);
-  const principal = holderOn(planeOf(endpoint), token, "token");
+  const principal = holderOn(planeOf(endpoint), placedToken(keys, token), "token");
   refuseUncovered(principal, endpoint);
   return keys.standing.withLimits(principal);
+}
+
+/** What was given for a key stands where the key does. */
+function placedToken({ standing }: KeyIndex, token: VerifiedToken): Holder {
+  return token.from && "key" in token.from ? token : placedHolder(token, standing);
 }
 
 /** Who shows a credential must be where, and have what, it is bound to. @throws Fault `credentials_unknown`, `credentials_forbidden` */
@@ -92,12 +98,12 @@ export async function subjectOf(keys: KeyIndex, { tokens }: Vouchers, text: stri
   refuseElsewhere(token, http);
   const { endsAt, boundTo, networks, issuer, subject, id } = token;
   const from = token.from ?? { issuer, subject, ...(id !== undefined && { id }) };
-  return { principal: holderOn("data", token, "token"), endsAt, boundTo, networks, from };
+  return { principal: holderOn("data", placedToken(keys, token), "token"), endsAt, boundTo, networks, from };
 }
 
 /** Without a key or a token, the connection itself may say who is at its other end. */
 function holderOfCertificate(
-  keys: KeyIndex,
+  { standing }: KeyIndex,
   { certificate }: Shown,
   endpoint: Endpoint,
   now: number,
@@ -105,7 +111,7 @@ function holderOfCertificate(
 ): Principal {
   const holder = certificate && vouchers?.certificates.find(certificate, now);
   if (holder === undefined) throw new Fault("credentials_missing");
-  return keys.standing.withLimits(holderOn(planeOf(endpoint), holder, "certificate"));
+  return standing.withLimits(holderOn(planeOf(endpoint), placedHolder(holder, standing), "certificate"));
 }
 
 function planeOf({ role }: Endpoint): "admin" | "data" {

@@ -13,6 +13,7 @@ export interface KeyRequest extends Limited {
   readonly role?: string;
   readonly networks?: readonly string[];
   readonly metadata?: Metadata;
+  readonly mayPassUser?: boolean;
   readonly scopes?: readonly string[];
   readonly models?: readonly string[];
   /** Milliseconds since the epoch. */

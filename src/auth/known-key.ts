@@ -76,6 +76,7 @@ export function keptOf(key: StoredKey, shared: Map<string, string>): KeptKey {
   if (key.limits !== undefined) kept.limits = key.limits;
   if (key.budget !== undefined) kept.budget = key.budget;
   if (key.countedAs !== undefined) kept.countedAs = key.countedAs;
+  if (key.mayPassUser !== undefined) kept.mayPassUser = key.mayPassUser;
   if (key.expiresAt !== undefined) kept.expiresAt = key.expiresAt;
   if (key.revokedAt !== undefined) kept.revokedAt = key.revokedAt;
   if (key.lastUsedAt !== undefined) kept.lastUsedAt = key.lastUsedAt;

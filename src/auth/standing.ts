@@ -22,7 +22,9 @@ export class Standing {
   readonly changes: number;
   readonly roles: ReadonlyMap<string, Role>;
   readonly #organisations: ReadonlyMap<string, Organisation>;
+  readonly #organisationsByName: ReadonlyMap<string, Organisation>;
   readonly #teams: ReadonlyMap<string, Team>;
+  readonly #teamsByName: ReadonlyMap<string, Team>;
   readonly #applications: ReadonlyMap<string, Application>;
   readonly #accounts: ReadonlyMap<string, ServiceAccount>;
   readonly #users: ReadonlyMap<string, User>;
@@ -34,7 +36,9 @@ export class Standing {
     this.changes = changes;
     this.roles = byId(found.roles);
     this.#organisations = byId(found.organisations);
+    this.#organisationsByName = new Map(found.organisations.map((each) => [nameKey(each.name), each]));
     this.#teams = byId(found.teams);
+    this.#teamsByName = new Map(found.teams.map((each) => [placeOf(each.name, each.organisation), each]));
     this.#applications = byId(found.applications);
     this.#accounts = byId(found.accounts);
     this.#users = byId(found.users);
@@ -54,10 +58,11 @@ export class Standing {
     const account = serviceAccount === undefined ? undefined : this.#accounts.get(serviceAccount);
     const team = key.team ?? account?.team;
     const storedTeam = team === undefined ? undefined : this.#teams.get(team);
+    const program = application === undefined ? undefined : this.#applications.get(application);
     const all = [
       organisation === undefined ? undefined : (this.#organisations.get(organisation) ?? gone),
       storedTeam,
-      application === undefined ? undefined : (this.#applications.get(application) ?? gone),
+      application === undefined ? undefined : (program ?? gone),
       serviceAccount === undefined ? undefined : (account ?? gone),
       user?.startsWith("user_") ? (this.#users.get(user) ?? gone) : undefined,
     ].filter((each) => each !== undefined);
@@ -66,7 +71,7 @@ export class Standing {
     if (organisation !== undefined && team !== undefined && !storedTeam) return undefined;
     const there = all.filter((each) => "id" in each);
     const limits = [...limitsOfKey(key), ...there.flatMap(limitedScope)];
-    const endUserLimits = application === undefined ? undefined : this.#applications.get(application)?.endUsers;
+    const endUserLimits = program?.endUsers;
     const modelLists = all.flatMap((each) => ("models" in each && each.models ? modelListOf(each, each.models) : []));
     // Before there were roles an admin key was the owner's, whatever team was noted on it.
     const isOld = key.kind === "admin" && key.role === undefined && account === undefined;
@@ -79,8 +84,9 @@ export class Standing {
       ...(key.kind === "admin" && { roles: account?.roles ?? [key.role ?? "owner"] }),
       ...(modelLists.length > 0 && { modelLists }),
       ...(limits.length > 0 && { limits }),
+      ...(endUserLimits && { endUserLimits }),
       // Who limits its own users says who they are.
-      ...(endUserLimits && { endUserLimits, mayPassUser: true }),
+      ...(key.kind === "key" && (endUserLimits || (key.mayPassUser ?? program?.mayPassUser)) && { mayPassUser: true }),
     };
   }
 
@@ -109,6 +115,18 @@ export class Standing {
 
   #userNamed(name: string, organisation: string | undefined): User | undefined {
     return this.#usersByName.get(placeOf(name, organisation));
+  }
+
+  /** The organisation of this id or name, where it is active. */
+  organisation(text: string): Organisation | undefined {
+    const found = this.#organisations.get(text) ?? this.#organisationsByName.get(nameKey(text));
+    return found?.active ? found : undefined;
+  }
+
+  /** An organisation's team of this id or name, where it is active. @param organisation an id; undefined for the installation's own */
+  team(text: string, organisation: string | undefined): Team | undefined {
+    const found = this.#teams.get(text) ?? this.#teamsByName.get(placeOf(text, organisation));
+    return found?.active && found.organisation === organisation ? found : undefined;
   }
 
   /** Who a person is now, through groups too; undefined where the person, or the organisation, is gone or not active. */
@@ -144,15 +162,19 @@ async function everythingIn(directory: Directory) {
 }
 
 /** Names are compared whatever the case of their letters. */
+function nameKey(name: string): string {
+  return name.normalize("NFKC").toLowerCase();
+}
+
 function placeOf(name: string, organisation = ""): string {
-  return `${organisation} ${name.normalize("NFKC").toLowerCase()}`;
+  return `${organisation} ${nameKey(name)}`;
 }
 
 function byId<Each extends { readonly id: string }>(all: readonly Each[]): ReadonlyMap<string, Each> {
   return new Map(all.map((each) => [each.id, each]));
 }
 
-function modelListOf({ id, name }: { readonly id: string; readonly name: string }, models: readonly string[]): ModelList {
+export function modelListOf({ id, name }: { readonly id: string; readonly name: string }, models: readonly string[]): ModelList {
   const kind = id.startsWith("org_") ? "organisation" : id.startsWith("team_") ? "team" : "application";
   return { whose: `the ${kind} "${name}"`, models };
 }

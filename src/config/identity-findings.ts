@@ -1,3 +1,4 @@
+import { builtInRoles } from "../exchange/index.ts";
 import { type Finding, isGroup } from "./findings.ts";
 import type { DocumentPath } from "./issue.ts";
 import { nearest } from "./nearest.ts";
@@ -33,8 +34,14 @@ function issuersFindings(issuers: Readonly<Record<string, unknown>>, names: Name
     if (entry.jwks !== undefined && entry.discovery !== undefined)
       findings.push({ path: [...path, "discovery"], problem: "stands beside `jwks`", expected: "one of them" });
     const mapped = isGroup(entry.teams) ? Object.entries(entry.teams) : [];
-    for (const [group, team] of mapped) findings.push(...teamFinding([...path, "teams", group], team, names));
-    if (isGroup(entry.everyone)) findings.push(...teamFinding([...path, "everyone", "team"], entry.everyone.team, names));
+    // Teams of organisations stand in the directory.
+    const areFiled = !isGroup(entry.claims) || entry.claims.organisation === undefined;
+    if (areFiled) for (const [group, team] of mapped) findings.push(...teamFinding([...path, "teams", group], team, names));
+    findings.push(...rolesFindings([...path, "roles"], entry.roles));
+    if (isGroup(entry.everyone)) {
+      if (areFiled) findings.push(...teamFinding([...path, "everyone", "team"], entry.everyone.team, names));
+      findings.push(...rolesFindings([...path, "everyone", "roles"], entry.everyone.roles));
+    }
     return findings;
   });
 }
@@ -52,7 +59,24 @@ function certificateFindings(path: DocumentPath, entry: unknown, names: Names): 
   const looksAt = [entry.uri, entry.dns, entry.commonName].filter((pattern) => pattern !== undefined);
   const one =
     looksAt.length === 1 ? [] : [{ path, problem: "does not say what it looks at", expected: "one of `uri`, `dns`, `commonName`" }];
-  return [...one, ...teamFinding([...path, "team"], entry.team, names)];
+  // A team of an organisation stands in the directory.
+  const team = entry.organisation === undefined ? teamFinding([...path, "team"], entry.team, names) : [];
+  return [...one, ...team, ...rolesFindings([...path, "roles"], entry.roles)];
+}
+
+/** Roles are built in, or made here, where their ids are only known later. @param roles a list, or by group */
+export function rolesFindings(path: DocumentPath, roles: unknown): readonly Finding[] {
+  const entries: readonly (readonly [string | number, unknown])[] = Array.isArray(roles)
+    ? roles.map((role, index) => [index, role] as const)
+    : isGroup(roles)
+      ? Object.entries(roles)
+      : [];
+  return entries.flatMap(([at, role]) => {
+    if (typeof role !== "string" || role.startsWith("role_") || (builtInRoles as Names).includes(role)) return [];
+    const near = nearest(role, builtInRoles);
+    const expected = "a built-in role, or the id of one that was made here (`role_…`)";
+    return [{ path: [...path, at], problem: "no role is called so", expected, ...(near !== undefined && { nearest: near }) }];
+  });
 }
 
 function teamFinding(path: DocumentPath, team: unknown, names: Names): readonly Finding[] {

@@ -3,7 +3,7 @@ import { firstSet } from "./credential.ts";
 import { isAddressed } from "./default-providers.ts";
 import type { Environment } from "./environment.ts";
 import { type Finding, isGroup, oneOf } from "./findings.ts";
-import { identityFindings } from "./identity-findings.ts";
+import { identityFindings, rolesFindings } from "./identity-findings.ts";
 import type { DocumentPath } from "./issue.ts";
 import { limitFindings } from "./limit-findings.ts";
 import { parseListen } from "./listen.ts";
@@ -27,6 +27,7 @@ export function referenceFindings(tree: unknown, surroundings: Surroundings): re
   return [
     ...listenFindings(tree.listen),
     ...loginFindings(tree),
+    ...(isGroup(tree.login) && isGroup(tree.login.openid) ? rolesFindings(["login", "openid", "roles"], tree.login.openid.roles) : []),
     ...tlsFindings(tree.tls),
     ...groupEntries(tree.providers).flatMap(([name, entry]) => providerFindings(name, entry, surroundings)),
     ...groupEntries(tree.models).flatMap(([name, entry]) => modelFindings(["models", name], entry, providers)),

@@ -32,6 +32,10 @@ export const permissionTable = {
   "keys:write": { doc: "Make, change, rotate and revoke keys.", roles: ["admin", "developer"] },
   "limits:read": { doc: "See limits and budgets, and what is left of them.", roles: ["admin", "finance", "auditor", "developer"] },
   "limits:write": { doc: "Set limits and budgets, begin them anew and add to them.", roles: ["admin", "finance"] },
+  "end-users:trust": {
+    doc: "Let keys and applications say which of their users a request is for.",
+    roles: ["admin"],
+  },
   "credentials:read": { doc: "See what the vault holds, and never the values.", roles: ["admin", "auditor"] },
   "credentials:write": { doc: "Put credentials into the vault, rotate and remove them.", roles: ["admin"] },
   "vault:rekey": { doc: "Change the master key of the vault.", roles: [] },

@@ -6,7 +6,7 @@ import type { Directory } from "./directory/directory.ts";
 import { directoryChangesMigration, directoryMigration } from "./directory/directory-schema.ts";
 import { sqliteDirectory } from "./directory/sqlite-directory.ts";
 import type { KeyStore } from "./keys/key-store.ts";
-import { keyChangesMigration, keyLimitsMigration, keysMigration } from "./keys/keys-schema.ts";
+import { keyChangesMigration, keyLimitsMigration, keysMigration, keyTrustMigration } from "./keys/keys-schema.ts";
 import { SqliteKeyStore } from "./keys/sqlite-keys.ts";
 import { type LogInStore, logInMigration, SqliteLogInStore } from "./login/log-ins.ts";
 import { type SessionStore, SqliteSessionStore, sessionMigration } from "./login/sessions.ts";
@@ -42,6 +42,7 @@ export const controlMigrations: readonly string[] = [
   scimTokenMigration,
   keyChangesMigration,
   keyLimitsMigration,
+  keyTrustMigration,
 ];
 
 /** Control in SQLite. */

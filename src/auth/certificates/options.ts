@@ -12,9 +12,9 @@ export const certificateOptions = z
     dns: z.optional(pattern.check(z.describe("A DNS name of the certificate."))),
     commonName: z.optional(pattern.check(z.describe("The common name of its subject."))),
     user: z.optional(name.check(z.describe("Whose name stands in records and limits. Default: the name that fitted."))),
-    team: z.optional(name.check(z.describe("A name of `teams`."))),
-    organisation: z.optional(name.check(z.describe("Name of the organisation."))),
-    roles: z.optional(z.array(name).check(z.describe("Names of roles."))),
+    team: z.optional(name.check(z.describe("A name of `teams`; with `organisation`, the id or name of a team of that."))),
+    organisation: z.optional(name.check(z.describe("Id or name of an organisation; it has to be there and active."))),
+    roles: z.optional(z.array(name).check(z.describe("Built-in roles, or ids of those that were made here (`role_…`)."))),
     models: z.optional(z.array(name).check(z.describe("Names of models (globs) that it may call. Default: all."))),
     mayPassUser: z.optional(
       z.boolean().check(z.describe("Whether it is believed when it says which of its users a request is for. Default false.")),

@@ -115,6 +115,36 @@ describe("good tokens", () => {
   });
 });
 
+describe("a token that was refused", () => {
+  test("is refused without being looked at for five seconds, and looked at again then", async () => {
+    const verifier = verifierFor();
+    const early = token(claims({ nbf: seconds + 31 }));
+    expect(await outcome(early, verifier, now)).toBe("credentials_unknown");
+    expect(await outcome(early, verifier, now + 4_999)).toBe("credentials_unknown");
+    expect(await outcome(early, verifier, now + 5_001)).toBe("token:acme:alice");
+  });
+
+  test("costs no other one anything, and is forgotten with what was known", async () => {
+    const verifier = verifierFor();
+    const early = token(claims({ nbf: seconds + 31 }));
+    await outcome(early, verifier, now);
+    for (let each = 0; each < 1_000; each++) await outcome(`${early.slice(0, -4)}${each.toString(36).padStart(4, "A")}`, verifier, now);
+    expect(await outcome(token(claims()), verifier, now + 1)).toBe("token:acme:alice");
+    verifier.forget();
+    expect(await outcome(early, verifier, now + 2_000)).toBe("token:acme:alice");
+  });
+
+  test("because its issuer's keys were not known is looked at each time", async () => {
+    const verifier = verifierFor();
+    const late = token(claims(), { alg: "ES256", kid: "e2" }, ec.privateKey, "ES256");
+    expect(await outcome(late, verifier)).toBe("credentials_unknown");
+    jwks["login.example"]?.push(jwkOf(ec.publicKey, { kid: "e2", alg: "ES256" }));
+    const other = verifierFor();
+    expect(await outcome(late, other)).toBe("token:acme:alice");
+    jwks["login.example"]?.pop();
+  });
+});
+
 describe("bad tokens", () => {
   const unsigned = (header: Json, body: Json = claims()) => `${encode(header)}.${encode(body)}.`;
   const publicPem = () => rsa.publicKey.export({ type: "spki", format: "pem" }).toString();

@@ -24,7 +24,7 @@ function isSecureAddress(value: string): boolean {
 /** What whoever shows a credential of somebody else gets: names of teams and roles. */
 export const grantOptions = z.strictObject({
   team: z.optional(name.check(z.describe("A name of `teams`."))),
-  roles: z.optional(z.array(name).check(z.describe("Names of roles, or ids of those that were made here."))),
+  roles: z.optional(z.array(name).check(z.describe("Built-in roles, or ids of those that were made here (`role_…`)."))),
 });
 
 const exchangeOptions = z
@@ -55,8 +55,16 @@ const claims = z
     groups: z.optional(
       claimName.check(z.describe("What `teams` and `roles` look at: a text or a list. Default `groups`. Dots lead into objects.")),
     ),
-    team: z.optional(claimName.check(z.describe("Holds the name of a team itself. Default: none."))),
-    organisation: z.optional(claimName.check(z.describe("Holds the name of the organisation. Default: none."))),
+    team: z.optional(
+      claimName.check(z.describe("Holds the id or the name of a team itself; of an organisation's, where there is one. Default: none.")),
+    ),
+    organisation: z.optional(
+      claimName.check(
+        z.describe(
+          "Holds the id or the name of an organisation. A token that does not name one that is there and active is refused. Default: none; holders are the installation's own.",
+        ),
+      ),
+    ),
   })
   .check(z.describe("Which claims of a token say what."));
 

@@ -15,7 +15,7 @@ export function tokenHolder(claims: Claims, issuer: TrustedIssuer): Holder | und
   const groups = groupsIn(claims, issuer.claims.groups);
   const roles = rolesOf(groups, issuer);
   const team = nameIn(claims, issuer.claims.team) ?? mapped(issuer.teams, groups) ?? issuer.everyone?.team;
-  const organisation = nameIn(claims, issuer.claims.organisation);
+  const organisation = organisationIn(claims, issuer.claims.organisation);
   const user = nameIn(claims, issuer.claims.user) ?? subject;
   const principal = {
     kind: "user" as const,
@@ -31,6 +31,11 @@ export function tokenHolder(claims: Claims, issuer: TrustedIssuer): Holder | und
   };
   const everyoneCalls = issuer.everyone !== undefined && issuer.everyone.roles.length === 0;
   return holderOf(principal, team !== undefined || everyoneCalls);
+}
+
+/** Where the issuer is to say whose somebody is, whoever it does not say that of is nobody's: no organisation has an empty name. */
+function organisationIn(claims: Claims, name: string | undefined): string | undefined {
+  return name === undefined ? undefined : (nameIn(claims, name) ?? "");
 }
 
 /** The id of whoever an issuer calls so. */

@@ -38,6 +38,9 @@ export interface TokenVerifierTools extends IssuerKeysTools {
 
 const checkAnewMs = 600_000;
 const mostKept = 10_000;
+/** How long a token that was found bad is so without being looked at: whoever sends it again and again costs no signature each time. */
+const refusedMs = 5_000;
+const mostRefused = 1_000;
 const noCritical = Object.freeze({});
 
 /**
@@ -48,6 +51,7 @@ export class TokenVerifier {
   readonly #tools: TokenVerifierTools;
   readonly #kept = new Map<string, VerifiedToken>();
   readonly #pending = new Map<string, Promise<VerifiedToken>>();
+  readonly #refused = new Map<string, { readonly fault: Fault; readonly until: number }>();
   readonly #salt = randomBytes(32).toString("base64url");
   #desk: TokenDesk | undefined;
   #issuers: ReadonlyMap<string, { readonly issuer: TrustedIssuer; readonly keys: IssuerKeys }> = new Map();
@@ -82,6 +86,7 @@ export class TokenVerifier {
   forget(): void {
     this.#kept.clear();
     this.#pending.clear();
+    this.#refused.clear();
   }
 
   /** Asks anew about the gateway's own tokens: what they were given for may have changed. */
@@ -112,6 +117,8 @@ export class TokenVerifier {
     const kept = this.#kept.get(name);
     if (kept !== undefined && now < kept.checkAt) return kept;
     this.#kept.delete(name);
+    const refused = this.#refused.get(name);
+    if (refused !== undefined && now < refused.until) throw refused.fault;
     let pending = this.#pending.get(name);
     if (pending === undefined) {
       pending = this.#verified(token, now).then(
@@ -120,7 +127,7 @@ export class TokenVerifier {
           return verified;
         },
         (error: unknown) => {
-          if (this.#pending.get(name) === pending) this.#pending.delete(name);
+          if (this.#pending.get(name) === pending) this.#refuse(name, error, now);
           throw error;
         },
       );
@@ -133,6 +140,15 @@ export class TokenVerifier {
     this.#pending.delete(name);
     if (this.#kept.size >= mostKept) this.#kept.delete(this.#kept.keys().next().value as string);
     this.#kept.set(name, verified);
+  }
+
+  /** What may be good in a moment is looked at again: a token from keys that were not there, and one whose issuer was away. */
+  #refuse(name: string, error: unknown, now: number): void {
+    this.#pending.delete(name);
+    if (!(error instanceof Fault) || error.code === "credentials_unverifiable" || error.message === keyIsNotThere().message) return;
+    this.#refused.delete(name);
+    if (this.#refused.size >= mostRefused) this.#refused.delete(this.#refused.keys().next().value as string);
+    this.#refused.set(name, { fault: error, until: now + refusedMs });
   }
 
   async #verified(token: string, now: number): Promise<VerifiedToken> {
@@ -216,9 +232,13 @@ function refusalOf(error: unknown): Fault {
   if (claim === "aud") return unknown("is meant for another audience");
   if (claim === "nbf") return unknown("is not valid yet");
   if (claim === "exp" || claim === "iat" || claim === "sub") return unknown(`does not have \`${claim}\` as it should`);
-  if (code === "ERR_JWKS_NO_MATCHING_KEY") return unknown("is signed with a key that its issuer does not have");
+  if (code === "ERR_JWKS_NO_MATCHING_KEY") return keyIsNotThere();
   if (code === "ERR_JWKS_MULTIPLE_MATCHING_KEYS") return unknown("does not say which of its issuer's keys signed it");
   return unknown("is not signed as its issuer's tokens are");
+}
+
+function keyIsNotThere(): Fault {
+  return unknown("is signed with a key that its issuer does not have");
 }
 
 /** Says nothing of what the token holds. */

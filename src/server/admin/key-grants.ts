@@ -8,7 +8,7 @@ import { refuseStrangers } from "./strangers.ts";
 /** A key that is to be, or as it is to be after a change. */
 export type WantedKey = Pick<
   StoredKey,
-  "kind" | "organisation" | "team" | "user" | "application" | "serviceAccount" | "role" | "scopes" | "models" | "networks"
+  "kind" | "organisation" | "team" | "user" | "application" | "serviceAccount" | "role" | "scopes" | "models" | "networks" | "mayPassUser"
 >;
 
 /** What may be changed of the very key that asks: nothing that says what it may. */
@@ -29,6 +29,7 @@ export async function refuseWiderKey(key: WantedKey, call: AnyCall, tools: OwnTo
     refuseWiderModels(key, call.principal);
     return;
   }
+  if (key.mayPassUser) throw malformed("mayPassUser", "An admin key calls no models, for no user.");
   if (user?.startsWith("user_")) throw malformed("user", "People administer with sessions of theirs, and programs with service accounts.");
   if (serviceAccount !== undefined && role !== undefined) throw malformed("role", "The roles are the service account's.");
   if (!call.access.permissions.has("roles:grant"))

@@ -82,6 +82,7 @@ export const commands: readonly Command[] = [
       },
       { name: "expires", takes: "DATE", doc: "When it stops working, as 2027-01-31, or in days, as 90d." },
       { name: "networks", takes: "NETWORKS", doc: "Where it may come from, as 10.0.0.0/8, separated by commas. Default: anywhere." },
+      { name: "may-pass-user", doc: "Believe it when it says which of its users a request is for (`x-sluice-user`)." },
       { name: "admin", doc: "Make an admin key." },
       { name: "role", takes: "ROLE", doc: "Of an admin key: owner, admin, finance, auditor, developer or viewer. Default: owner." },
       data,

@@ -130,12 +130,15 @@ function requestOf(name: string, flags: Flags): KeyRequest {
   const odd = networks?.find((network) => !isNetwork(network));
   if (odd !== undefined)
     throw new CommandError(`${JSON.stringify(odd)} is no network.`, "Write it as 10.0.0.0/8 or 2001:db8::/32, or an address.");
+  if (flags.is("may-pass-user") && flags.is("admin"))
+    throw new CommandError("An admin key calls no models, for no user.", "Leave one out.");
   if (flags.text("role") !== undefined && !flags.is("admin")) throw new CommandError("A role is for an admin key.", "Add --admin.");
   return {
     ...(flags.is("admin") ? { kind: "admin", role: roleOf(flags) } : { kind: "key" }),
     name,
     ...(networks !== undefined && { networks }),
     ...(team !== undefined && { team }),
+    ...(flags.is("may-pass-user") && { mayPassUser: true }),
     ...(models !== undefined && { models }),
     ...(scopes !== undefined && { scopes }),
     ...(expiresAt !== undefined && { expiresAt }),

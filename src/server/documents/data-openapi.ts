@@ -2,6 +2,7 @@ import { type FaultCode, type SurfaceId, taskOf } from "../../exchange/index.ts"
 import { type RouteRow, routeTable } from "../../gateway/index.ts";
 import { type Codec, codecs, streamTypes } from "../../protocols/index.ts";
 import { callFaults, errorForm } from "./error-shapes.ts";
+import { oauthAnswers, tokenError, tokenRequest } from "./oauth-shapes.ts";
 import { modelShape, requestShape, type Shape } from "./request-shapes.ts";
 
 type Json = Record<string, unknown>;
@@ -63,16 +64,28 @@ function described(row: RouteRow, schemas: Record<string, Shape>): Json {
   return {
     operationId: name,
     tags: [asks ? taskOf(protocol) : role === "anyone" ? "probes" : "models"],
-    summary: `${asks ? `Speaks ${protocol}` : role === "anyone" ? "For machines" : `Lists models, as ${protocol} does`}.`,
+    summary:
+      summaries[name] ?? `${asks ? `Speaks ${protocol}` : role === "anyone" ? "For machines" : `Lists models, as ${protocol} does`}.`,
     ...(role === "anyone" && { security: [] }),
     parameters: parametersOf(row),
     ...(asks && { requestBody: { required: true, content: requestContent(row, schemas) } }),
+    ...(name === "oauth.token" && { requestBody: { required: true, content: tokenForm(schemas) } }),
     responses: {
       200: { description: "The answer.", ...(asks && { headers: answerHeaders }), content: answerContent(row) },
       ...(path === "/readyz" && { 503: { description: "It takes no requests now.", content: answerContent(row) } }),
       ...refusals(row, schemas),
     },
   };
+}
+
+const summaries: Readonly<Record<string, string>> = {
+  "oauth.token": "A short-lived token of the gateway's own for a key or a token (RFC 8693).",
+  "oauth.keys": "What such tokens are verified with (RFC 7517).",
+  "oauth.metadata": "What the token endpoint can (RFC 8414).",
+};
+
+function tokenForm(schemas: Record<string, Shape>): Json {
+  return { "application/x-www-form-urlencoded": { schema: named(schemas, "TokenRequest", tokenRequest) } };
 }
 
 function parametersOf({ path, sseQuery, kind }: RouteRow): readonly Json[] {
@@ -108,8 +121,8 @@ function requestContent({ protocol, path }: RouteRow, schemas: Record<string, Sh
   };
 }
 
-function answerContent({ protocol, stream, sseQuery, kind }: RouteRow): Json {
-  const object = { schema: { type: "object" } };
+function answerContent({ name, protocol, stream, sseQuery, kind }: RouteRow): Json {
+  const object = { schema: oauthAnswers[name] ?? { type: "object" } };
   if (kind === "operator") return { "application/json": object };
   const { framing = "sse", streams } = codecs[protocol] as Codec;
   const [events = ""] = streamTypes[framing].split(";");
@@ -125,14 +138,16 @@ function answerContent({ protocol, stream, sseQuery, kind }: RouteRow): Json {
 }
 
 /** Anthropic's clients are told in their own form what is shared by both dialects. */
-function refusals({ protocol, kind, role, sseQuery }: RouteRow, schemas: Record<string, Shape>): Json {
-  const codes = kind !== "operator" ? callFaults : role === "caller" ? listFaults : anyFault;
+function refusals({ name, protocol, kind, role, sseQuery }: RouteRow, schemas: Record<string, Shape>): Json {
+  const tokens: readonly FaultCode[] = name === "oauth.token" ? ["credentials_unverifiable"] : [];
+  const codes = kind !== "operator" ? callFaults : role === "caller" ? listFaults : [...anyFault, ...tokens];
   const { statuses, shape } = errorForm(protocol, codes);
   const own = named(schemas, `${schemaName(protocol)}Error`, shape);
   const shared = protocol === "openai-models";
   const other = shared ? named(schemas, "AnthropicMessagesError", errorForm("anthropic-messages", callFaults).shape) : undefined;
   // A list is told in a list.
-  const forms = [own, ...(other ? [other] : []), ...(sseQuery === undefined ? [] : [{ type: "array", items: own }])];
+  const ofTokens = name === "oauth.token" ? [named(schemas, "TokenError", tokenError)] : [];
+  const forms = [own, ...(other ? [other] : []), ...ofTokens, ...(sseQuery === undefined ? [] : [{ type: "array", items: own }])];
   const content = { "application/json": { schema: forms.length > 1 ? { anyOf: forms } : own } };
   const headers = { "x-sluice-request-id": always, "retry-after": said };
   const listed = shared ? [...new Set([...statuses, ...errorForm("anthropic-messages", codes).statuses])].toSorted() : statuses;

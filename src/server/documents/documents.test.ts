@@ -42,6 +42,15 @@ describe("the document of what applications call", () => {
         expect(Object.keys(data.paths["/v1/chat/completions"].post.responses)).toContain(String(status));
   });
 
+  test("says which form the token endpoint takes, and in which words it refuses", () => {
+    const { requestBody, responses } = data.paths["/oauth/token"].post;
+    expect(Object.keys(requestBody.content)).toEqual(["application/x-www-form-urlencoded"]);
+    expect(data.components.schemas.TokenRequest.required).toEqual(["grant_type", "subject_token", "subject_token_type"]);
+    expect(JSON.stringify(responses["400"])).toContain("TokenError");
+    expect(Object.keys(responses)).toContain("503");
+    expect(responses["200"].content["application/json"].schema.required).toContain("access_token");
+  });
+
   test("asks for forms where files come, and for no model in the body where the path names it", () => {
     expect(Object.keys(data.paths["/v1/audio/transcriptions"].post.requestBody.content)).toEqual(["multipart/form-data"]);
     expect(data.components.schemas.GeminiGenerateRequest.required).toEqual(["contents"]);

@@ -43,6 +43,8 @@ export interface Application extends DirectoryObject, Limited {
   /** It is believed when it says which of its own users a request is for; what each of them may use. */
   readonly endUsers?: Limited;
   readonly team?: string;
+  /** Its keys are believed when they say which of its users a request is for. */
+  readonly mayPassUser?: boolean;
   readonly models?: readonly string[];
   readonly metadata?: Metadata;
 }

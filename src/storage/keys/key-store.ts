@@ -31,6 +31,8 @@ export interface StoredKey extends Limited {
   readonly metadata?: Metadata;
   /** The first key that it stands in the place of, whose limits and budget go on. */
   readonly countedAs?: string;
+  /** Believed when it says which of its users a request is for. Absent: as its application is. */
+  readonly mayPassUser?: boolean;
   readonly createdAt: number;
   readonly expiresAt?: number;
   readonly revokedAt?: number;
@@ -50,6 +52,7 @@ export interface KeyChanges {
   readonly metadata?: Metadata | null;
   readonly limits?: LimitsAsWritten | null;
   readonly budget?: BudgetAsWritten | null;
+  readonly mayPassUser?: boolean | null;
   readonly expiresAt?: number | null;
 }
 

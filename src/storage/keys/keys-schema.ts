@@ -23,6 +23,11 @@ export const keyLimitsMigration = `
   ALTER TABLE keys ADD COLUMN counted_as TEXT;
 `;
 
+/** 1, 0, or nothing said. */
+export const keyTrustMigration = `
+  ALTER TABLE keys ADD COLUMN may_pass_user INTEGER;
+`;
+
 /** Each change of a key has a number, so that readers need only those that moved; that a key was used is no change. */
 export const keyChangesMigration = `
   ALTER TABLE keys ADD COLUMN change INTEGER NOT NULL DEFAULT 0;

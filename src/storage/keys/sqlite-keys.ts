@@ -19,8 +19,8 @@ export class SqliteKeyStore implements KeyStore {
     this.#within = reachCondition(scope);
     this.#insert = database.prepare(
       `INSERT INTO keys (id, kind, name, hash, hint, team, user, scopes, models, created_at, expires_at, revoked_at, last_used_at,
-         organisation, application, service_account, role, networks, metadata, limits, budget, counted_as)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         organisation, application, service_account, role, networks, metadata, limits, budget, counted_as, may_pass_user)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
   }
 
@@ -95,7 +95,7 @@ export class SqliteKeyStore implements KeyStore {
       const value = changes[field];
       if (value === undefined) continue;
       assignments.push(`${column} = ?`);
-      values.push(typeof value === "object" && value !== null ? JSON.stringify(value) : (value as string | number | null));
+      values.push(columnOf(value));
     }
     if (assignments.length === 0) return (await this.get(id)) !== undefined;
     return this.#change(`UPDATE keys SET ${assignments.join(", ")} WHERE id = ?`, [...values, id], changes.team);
@@ -151,6 +151,7 @@ const changeColumns = [
   ["metadata", "metadata"],
   ["limits", "limits"],
   ["budget", "budget"],
+  ["mayPassUser", "may_pass_user"],
   ["expiresAt", "expires_at"],
 ] as const satisfies readonly (readonly [keyof KeyChanges, string])[];
 
@@ -178,7 +179,13 @@ function valuesOf(key: StoredKey): SqlValue[] {
     key.limits === undefined ? null : JSON.stringify(key.limits),
     key.budget === undefined ? null : JSON.stringify(key.budget),
     key.countedAs ?? null,
+    key.mayPassUser === undefined ? null : Number(key.mayPassUser),
   ];
+}
+
+function columnOf(value: NonNullable<KeyChanges[keyof KeyChanges]> | null): SqlValue {
+  if (typeof value === "boolean") return Number(value);
+  return typeof value === "object" && value !== null ? JSON.stringify(value) : (value as string | number | null);
 }
 
 const noScopes: readonly string[] = Object.freeze([]);
@@ -206,6 +213,7 @@ function keyOf(row: SqlRow): StoredKey {
   if (row.limits !== null) key.limits = JSON.parse(row.limits as string) as NonNullable<Limited["limits"]>;
   if (row.budget !== null) key.budget = JSON.parse(row.budget as string) as NonNullable<Limited["budget"]>;
   if (row.counted_as !== null) key.countedAs = row.counted_as as string;
+  if (row.may_pass_user !== null) key.mayPassUser = Number(row.may_pass_user) === 1;
   if (row.expires_at !== null) key.expiresAt = Number(row.expires_at);
   if (row.revoked_at !== null) key.revokedAt = Number(row.revoked_at);
   if (row.last_used_at !== null) key.lastUsedAt = Number(row.last_used_at);

@@ -41,7 +41,7 @@ export const directoryRows = [
     schemas: applicationSchemas,
     owner: { read: "team", write: "team" },
     ownedBy: "organisation",
-    fields: { optional: ["team", "models", "metadata", "limits", "budget", "endUsers"], lists: [] },
+    fields: { optional: ["team", "models", "metadata", "mayPassUser", "limits", "budget", "endUsers"], lists: [] },
     check: ({ after }, _call, tools) => refuseStrangers(after, tools),
   }),
   ...directoryOperations({

@@ -27,6 +27,8 @@ interface ShownKey {
   readonly metadata: Metadata | null;
   readonly limits: Limited["limits"] | null;
   readonly budget: Limited["budget"] | null;
+  /** Null: as its application is. */
+  readonly mayPassUser: boolean | null;
   readonly state: "works" | "expired" | "revoked" | "suspended";
   readonly source: "file" | "store";
   readonly createdAt: string | null;
@@ -244,6 +246,7 @@ function shown(key: StoredKey, tools: OwnTools): ShownKey {
     metadata: key.metadata ?? null,
     limits: key.limits ?? null,
     budget: key.budget ?? null,
+    mayPassUser: key.mayPassUser ?? null,
     state: stateOf(key, tools),
     source: "store",
     createdAt: timeOf(key.createdAt),
@@ -271,6 +274,7 @@ function shownFromFile(key: Config["keys"][number], now: number): ShownKey {
     metadata: key.metadata ?? null,
     limits: key.limits ?? null,
     budget: key.budget ?? null,
+    mayPassUser: key.mayPassUser ?? null,
     state: key.expiresAt !== undefined && key.expiresAt <= now ? "expired" : "works",
     source: "file",
     createdAt: null,

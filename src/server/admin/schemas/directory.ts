@@ -67,10 +67,11 @@ function kindSchemas(id: string, { required, optional = () => ({}), lists = () =
   };
 }
 
-/** Roles are given by those who may give them, whatever else somebody may change, and limits set by those who may set them. */
+/** Roles, trust and limits are given by those who may give them, whatever else somebody may change. */
 function marked(field: string, schema: z.ZodMiniType): z.ZodMiniType {
   if (limitFields.has(field)) return needs("limits:write", schema);
-  return field === "roles" ? needs("roles:grant", schema) : schema;
+  if (field === "roles") return needs("roles:grant", schema);
+  return field === "mayPassUser" ? needs("end-users:trust", schema) : schema;
 }
 
 function shownField(field: string, schema: z.ZodMiniType): z.ZodMiniType {
@@ -100,6 +101,7 @@ export const applicationSchemas = kindSchemas("Application", {
     metadata,
     ...limited(),
     endUsers: z.strictObject({ limits: z.optional(limits), budget: z.optional(budget) }),
+    mayPassUser: z.boolean(),
   }),
 });
 export const userSchemas = kindSchemas("User", {
