@@ -13,6 +13,7 @@ export type Application = {
     readonly limits?: LimitOptions | undefined;
     readonly budget?: BudgetOptions | undefined;
   } | null | undefined;
+  readonly mayPassUser: boolean | null;
   readonly externalId: string | null;
   readonly active: boolean;
   readonly source: "store" | "file" | "built-in";
@@ -32,6 +33,7 @@ export type ApplicationChanges = {
     readonly limits?: LimitOptions | undefined;
     readonly budget?: BudgetOptions | undefined;
   } | null | undefined;
+  readonly mayPassUser?: boolean | null | undefined;
   readonly externalId?: string | null | undefined;
   readonly active?: boolean | undefined;
 };
@@ -386,6 +388,7 @@ export type IssuedKey = {
   readonly metadata: { readonly [name: string]: string } | null;
   readonly limits?: LimitOptions | null | undefined;
   readonly budget?: BudgetOptions | null | undefined;
+  readonly mayPassUser: boolean | null;
   readonly state: "works" | "expired" | "revoked" | "suspended";
   readonly source: "file" | "store";
   readonly createdAt: string | null;
@@ -439,6 +442,7 @@ export type Key = {
   readonly metadata: { readonly [name: string]: string } | null;
   readonly limits?: LimitOptions | null | undefined;
   readonly budget?: BudgetOptions | null | undefined;
+  readonly mayPassUser: boolean | null;
   readonly state: "works" | "expired" | "revoked" | "suspended";
   readonly source: "file" | "store";
   readonly createdAt: string | null;
@@ -457,6 +461,7 @@ export type KeyChanges = {
   readonly metadata?: { readonly [name: string]: string } | null | undefined;
   readonly limits?: LimitOptions | null | undefined;
   readonly budget?: BudgetOptions | null | undefined;
+  readonly mayPassUser?: boolean | null | undefined;
   readonly scopes?: readonly string[] | undefined;
   readonly models?: readonly string[] | null | undefined;
   readonly expiresAt?: string | null | undefined;
@@ -633,6 +638,7 @@ export type NewApplication = {
     readonly limits?: LimitOptions | undefined;
     readonly budget?: BudgetOptions | undefined;
   } | undefined;
+  readonly mayPassUser?: boolean | undefined;
   readonly externalId?: string | undefined;
   readonly active?: boolean | undefined;
 };
@@ -673,6 +679,7 @@ export type NewKey = {
   readonly metadata?: { readonly [name: string]: string } | undefined;
   readonly limits?: LimitOptions | undefined;
   readonly budget?: BudgetOptions | undefined;
+  readonly mayPassUser?: boolean | undefined;
   readonly scopes?: readonly string[] | undefined;
   readonly models?: readonly string[] | undefined;
   readonly expiresAt?: string | undefined;
@@ -865,7 +872,7 @@ export type NewProvider = {
 export type NewRole = {
   readonly organisation?: string | undefined;
   readonly name: string;
-  readonly permissions?: readonly ("organisations:read" | "organisations:write" | "teams:read" | "teams:write" | "applications:read" | "applications:write" | "users:read" | "users:write" | "service-accounts:read" | "service-accounts:write" | "groups:read" | "groups:write" | "roles:read" | "roles:write" | "roles:grant" | "keys:read" | "keys:write" | "limits:read" | "limits:write" | "credentials:read" | "credentials:write" | "vault:rekey" | "providers:read" | "providers:write" | "models:read" | "models:write" | "models:call" | "prices:read" | "prices:write" | "policies:read" | "policies:write" | "records:read" | "usage:read" | "costs:read" | "sessions:own" | "sessions:read" | "sessions:write" | "denials:read" | "denials:write" | "scim:read" | "scim:write" | "audit:read" | "config:read" | "config:write" | "health:read")[] | undefined;
+  readonly permissions?: readonly ("organisations:read" | "organisations:write" | "teams:read" | "teams:write" | "applications:read" | "applications:write" | "users:read" | "users:write" | "service-accounts:read" | "service-accounts:write" | "groups:read" | "groups:write" | "roles:read" | "roles:write" | "roles:grant" | "keys:read" | "keys:write" | "limits:read" | "limits:write" | "end-users:trust" | "credentials:read" | "credentials:write" | "vault:rekey" | "providers:read" | "providers:write" | "models:read" | "models:write" | "models:call" | "prices:read" | "prices:write" | "policies:read" | "policies:write" | "records:read" | "usage:read" | "costs:read" | "sessions:own" | "sessions:read" | "sessions:write" | "denials:read" | "denials:write" | "scim:read" | "scim:write" | "audit:read" | "config:read" | "config:write" | "health:read")[] | undefined;
   readonly externalId?: string | undefined;
   readonly active?: boolean | undefined;
 };
@@ -1249,7 +1256,7 @@ export type Role = {
   readonly id: string;
   readonly organisation: string | null;
   readonly name: string;
-  readonly permissions: readonly ("organisations:read" | "organisations:write" | "teams:read" | "teams:write" | "applications:read" | "applications:write" | "users:read" | "users:write" | "service-accounts:read" | "service-accounts:write" | "groups:read" | "groups:write" | "roles:read" | "roles:write" | "roles:grant" | "keys:read" | "keys:write" | "limits:read" | "limits:write" | "credentials:read" | "credentials:write" | "vault:rekey" | "providers:read" | "providers:write" | "models:read" | "models:write" | "models:call" | "prices:read" | "prices:write" | "policies:read" | "policies:write" | "records:read" | "usage:read" | "costs:read" | "sessions:own" | "sessions:read" | "sessions:write" | "denials:read" | "denials:write" | "scim:read" | "scim:write" | "audit:read" | "config:read" | "config:write" | "health:read")[];
+  readonly permissions: readonly ("organisations:read" | "organisations:write" | "teams:read" | "teams:write" | "applications:read" | "applications:write" | "users:read" | "users:write" | "service-accounts:read" | "service-accounts:write" | "groups:read" | "groups:write" | "roles:read" | "roles:write" | "roles:grant" | "keys:read" | "keys:write" | "limits:read" | "limits:write" | "end-users:trust" | "credentials:read" | "credentials:write" | "vault:rekey" | "providers:read" | "providers:write" | "models:read" | "models:write" | "models:call" | "prices:read" | "prices:write" | "policies:read" | "policies:write" | "records:read" | "usage:read" | "costs:read" | "sessions:own" | "sessions:read" | "sessions:write" | "denials:read" | "denials:write" | "scim:read" | "scim:write" | "audit:read" | "config:read" | "config:write" | "health:read")[];
   readonly externalId: string | null;
   readonly active: boolean;
   readonly source: "store" | "file" | "built-in";
@@ -1260,7 +1267,7 @@ export type Role = {
 
 export type RoleChanges = {
   readonly name?: string | undefined;
-  readonly permissions?: readonly ("organisations:read" | "organisations:write" | "teams:read" | "teams:write" | "applications:read" | "applications:write" | "users:read" | "users:write" | "service-accounts:read" | "service-accounts:write" | "groups:read" | "groups:write" | "roles:read" | "roles:write" | "roles:grant" | "keys:read" | "keys:write" | "limits:read" | "limits:write" | "credentials:read" | "credentials:write" | "vault:rekey" | "providers:read" | "providers:write" | "models:read" | "models:write" | "models:call" | "prices:read" | "prices:write" | "policies:read" | "policies:write" | "records:read" | "usage:read" | "costs:read" | "sessions:own" | "sessions:read" | "sessions:write" | "denials:read" | "denials:write" | "scim:read" | "scim:write" | "audit:read" | "config:read" | "config:write" | "health:read")[] | undefined;
+  readonly permissions?: readonly ("organisations:read" | "organisations:write" | "teams:read" | "teams:write" | "applications:read" | "applications:write" | "users:read" | "users:write" | "service-accounts:read" | "service-accounts:write" | "groups:read" | "groups:write" | "roles:read" | "roles:write" | "roles:grant" | "keys:read" | "keys:write" | "limits:read" | "limits:write" | "end-users:trust" | "credentials:read" | "credentials:write" | "vault:rekey" | "providers:read" | "providers:write" | "models:read" | "models:write" | "models:call" | "prices:read" | "prices:write" | "policies:read" | "policies:write" | "records:read" | "usage:read" | "costs:read" | "sessions:own" | "sessions:read" | "sessions:write" | "denials:read" | "denials:write" | "scim:read" | "scim:write" | "audit:read" | "config:read" | "config:write" | "health:read")[] | undefined;
   readonly externalId?: string | null | undefined;
   readonly active?: boolean | undefined;
 };

@@ -16,6 +16,7 @@ class _ApplicationRequired(TypedDict):
     team: str | None
     models: list[str] | None
     metadata: dict[str, str] | None
+    mayPassUser: bool | None
     externalId: str | None
     active: bool
     source: Literal["store", "file", "built-in"]
@@ -47,6 +48,7 @@ class ApplicationChanges(TypedDict, total=False):
     limits: LimitOptions | None
     budget: BudgetOptions | None
     endUsers: ApplicationChangesEndUsers | None
+    mayPassUser: bool | None
     externalId: str | None
     active: bool
 
@@ -426,6 +428,7 @@ class _IssuedKeyRequired(TypedDict):
     models: list[str] | None
     networks: list[str] | None
     metadata: dict[str, str] | None
+    mayPassUser: bool | None
     state: Literal["works", "expired", "revoked", "suspended"]
     source: Literal["file", "store"]
     createdAt: str | None
@@ -486,6 +489,7 @@ class _KeyRequired(TypedDict):
     models: list[str] | None
     networks: list[str] | None
     metadata: dict[str, str] | None
+    mayPassUser: bool | None
     state: Literal["works", "expired", "revoked", "suspended"]
     source: Literal["file", "store"]
     createdAt: str | None
@@ -513,6 +517,7 @@ class KeyChanges(TypedDict, total=False):
     metadata: dict[str, str] | None
     limits: LimitOptions | None
     budget: BudgetOptions | None
+    mayPassUser: bool | None
     scopes: list[str]
     models: list[str] | None
     expiresAt: str | None
@@ -709,6 +714,7 @@ class _NewApplicationFree(TypedDict, total=False):
     limits: LimitOptions
     budget: BudgetOptions
     endUsers: NewApplicationEndUsers
+    mayPassUser: bool
     externalId: str
     active: bool
 
@@ -770,6 +776,7 @@ class _NewKeyFree(TypedDict, total=False):
     metadata: dict[str, str]
     limits: LimitOptions
     budget: BudgetOptions
+    mayPassUser: bool
     scopes: list[str]
     models: list[str]
     expiresAt: str
@@ -991,7 +998,7 @@ class _NewRoleRequired(TypedDict):
 
 class _NewRoleFree(TypedDict, total=False):
     organisation: str
-    permissions: list[Literal["organisations:read", "organisations:write", "teams:read", "teams:write", "applications:read", "applications:write", "users:read", "users:write", "service-accounts:read", "service-accounts:write", "groups:read", "groups:write", "roles:read", "roles:write", "roles:grant", "keys:read", "keys:write", "limits:read", "limits:write", "credentials:read", "credentials:write", "vault:rekey", "providers:read", "providers:write", "models:read", "models:write", "models:call", "prices:read", "prices:write", "policies:read", "policies:write", "records:read", "usage:read", "costs:read", "sessions:own", "sessions:read", "sessions:write", "denials:read", "denials:write", "scim:read", "scim:write", "audit:read", "config:read", "config:write", "health:read"]]
+    permissions: list[Literal["organisations:read", "organisations:write", "teams:read", "teams:write", "applications:read", "applications:write", "users:read", "users:write", "service-accounts:read", "service-accounts:write", "groups:read", "groups:write", "roles:read", "roles:write", "roles:grant", "keys:read", "keys:write", "limits:read", "limits:write", "end-users:trust", "credentials:read", "credentials:write", "vault:rekey", "providers:read", "providers:write", "models:read", "models:write", "models:call", "prices:read", "prices:write", "policies:read", "policies:write", "records:read", "usage:read", "costs:read", "sessions:own", "sessions:read", "sessions:write", "denials:read", "denials:write", "scim:read", "scim:write", "audit:read", "config:read", "config:write", "health:read"]]
     externalId: str
     active: bool
 
@@ -1454,7 +1461,7 @@ class Role(TypedDict):
     id: str
     organisation: str | None
     name: str
-    permissions: list[Literal["organisations:read", "organisations:write", "teams:read", "teams:write", "applications:read", "applications:write", "users:read", "users:write", "service-accounts:read", "service-accounts:write", "groups:read", "groups:write", "roles:read", "roles:write", "roles:grant", "keys:read", "keys:write", "limits:read", "limits:write", "credentials:read", "credentials:write", "vault:rekey", "providers:read", "providers:write", "models:read", "models:write", "models:call", "prices:read", "prices:write", "policies:read", "policies:write", "records:read", "usage:read", "costs:read", "sessions:own", "sessions:read", "sessions:write", "denials:read", "denials:write", "scim:read", "scim:write", "audit:read", "config:read", "config:write", "health:read"]]
+    permissions: list[Literal["organisations:read", "organisations:write", "teams:read", "teams:write", "applications:read", "applications:write", "users:read", "users:write", "service-accounts:read", "service-accounts:write", "groups:read", "groups:write", "roles:read", "roles:write", "roles:grant", "keys:read", "keys:write", "limits:read", "limits:write", "end-users:trust", "credentials:read", "credentials:write", "vault:rekey", "providers:read", "providers:write", "models:read", "models:write", "models:call", "prices:read", "prices:write", "policies:read", "policies:write", "records:read", "usage:read", "costs:read", "sessions:own", "sessions:read", "sessions:write", "denials:read", "denials:write", "scim:read", "scim:write", "audit:read", "config:read", "config:write", "health:read"]]
     externalId: str | None
     active: bool
     source: Literal["store", "file", "built-in"]
@@ -1465,7 +1472,7 @@ class Role(TypedDict):
 
 class RoleChanges(TypedDict, total=False):
     name: str
-    permissions: list[Literal["organisations:read", "organisations:write", "teams:read", "teams:write", "applications:read", "applications:write", "users:read", "users:write", "service-accounts:read", "service-accounts:write", "groups:read", "groups:write", "roles:read", "roles:write", "roles:grant", "keys:read", "keys:write", "limits:read", "limits:write", "credentials:read", "credentials:write", "vault:rekey", "providers:read", "providers:write", "models:read", "models:write", "models:call", "prices:read", "prices:write", "policies:read", "policies:write", "records:read", "usage:read", "costs:read", "sessions:own", "sessions:read", "sessions:write", "denials:read", "denials:write", "scim:read", "scim:write", "audit:read", "config:read", "config:write", "health:read"]]
+    permissions: list[Literal["organisations:read", "organisations:write", "teams:read", "teams:write", "applications:read", "applications:write", "users:read", "users:write", "service-accounts:read", "service-accounts:write", "groups:read", "groups:write", "roles:read", "roles:write", "roles:grant", "keys:read", "keys:write", "limits:read", "limits:write", "end-users:trust", "credentials:read", "credentials:write", "vault:rekey", "providers:read", "providers:write", "models:read", "models:write", "models:call", "prices:read", "prices:write", "policies:read", "policies:write", "records:read", "usage:read", "costs:read", "sessions:own", "sessions:read", "sessions:write", "denials:read", "denials:write", "scim:read", "scim:write", "audit:read", "config:read", "config:write", "health:read"]]
     externalId: str | None
     active: bool
 
