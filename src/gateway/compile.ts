@@ -3,7 +3,7 @@ import { ExactCache } from "../cache/index.ts";
 import type { Config, ModelConfig, TargetConfig } from "../config/index.ts";
 import { Fault, type GatewayRequest, type Principal } from "../exchange/index.ts";
 import { countersOf, matchesGlob, modelAccess, type PolicyHost, policies, type Rule } from "../policies/index.ts";
-import { catalogId, type Target, type Upstream } from "../providers/index.ts";
+import { catalogId, providers as kinds, type Target, type Upstream } from "../providers/index.ts";
 import type { Candidate, Catalog, KeyRests, ModelRoute } from "../routing/index.ts";
 import { findPrice } from "./find-price.ts";
 import { CallerCounters } from "./limits/caller-counters.ts";
@@ -49,7 +49,7 @@ export function compile(config: Config, tools: CompileTools): Line {
       const known = aliases.get(name) ?? direct.get(name);
       if (known) return known;
       const found = directLine(name, upstreams, retriesOf, tools);
-      if (!found) throw unknownModel(name, [...aliases.keys()]);
+      if (!found) throw unknownModel(name, [...aliases.keys()], upstreams);
       // Names come from callers: what they make up must not fill the memory.
       if (direct.size >= rememberedRoutes) direct.clear();
       direct.set(name, found);
@@ -174,13 +174,20 @@ function sellerOf(name: string, upstreams: ReadonlyMap<string, KeyedUpstream>, c
   return undefined;
 }
 
-function unknownModel(name: string, aliases: readonly string[]): Fault {
+/** Names the provider where it is one that the gateway could ask, had it been set up. */
+function unknownModel(name: string, aliases: readonly string[], upstreams: ReadonlyMap<string, unknown>): Fault {
+  const provider = name.split("/", 1)[0] ?? "";
+  const missing = name.includes("/") && !upstreams.has(provider) ? kinds.get(provider) : undefined;
+  const variable = missing?.env.apiKey?.[0];
+  const lacks = missing
+    ? ` The provider "${provider}" is not set up: ${variable === undefined ? "" : `start the gateway with ${variable}, or `}add it to the config's \`providers\`.`
+    : "";
   const some = aliases.slice(0, 8).join(", ");
   const help =
     some === ""
       ? "Use provider/model, or see GET /v1/models."
       : `Known names: ${some}${aliases.length > 8 ? ", …" : ""}; see GET /v1/models.`;
-  return new Fault("model_unknown", { message: `No model is called "${name.slice(0, 200)}". ${help}`, param: "model" });
+  return new Fault("model_unknown", { message: `No model is called "${name.slice(0, 200)}".${lacks} ${help}`, param: "model" });
 }
 
 /** None named: all. */

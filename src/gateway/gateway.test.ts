@@ -131,3 +131,16 @@ test("Mistral's clients find their form of Chat Completions by their base URL or
   );
   expect(await listed.json()).toMatchObject({ object: "list", data: expect.arrayContaining([expect.objectContaining({ type: "base" })]) });
 });
+
+test("a model of a provider that is not set up is told with what sets it up", async () => {
+  const said = async (model: string) => {
+    const body = JSON.stringify({ model, messages: [{ role: "user", content: "Hello" }] });
+    const headers = { authorization: `Bearer ${key}` };
+    const answer = await opened.fetch(new Request("http://127.0.0.1/v1/chat/completions", { method: "POST", headers, body }));
+    expect(answer.status).toBe(404);
+    return JSON.stringify(await answer.json());
+  };
+  expect(await said("openai/gpt-5-mini")).toContain("start the gateway with OPENAI_API_KEY, or add it to the config's `providers`");
+  expect(await said("nobody/knows")).not.toContain("not set up");
+  expect(await said("constructor/x")).not.toContain("not set up");
+});

@@ -228,4 +228,21 @@ describe("the repository", () => {
       expect(existsSync(join(root, page)), page).toBe(true);
     }
   });
+
+  test("leads to every page of the docs from their index", () => {
+    const index = readFileSync(join(root, "docs/README.md"), "utf8");
+    const pages = ["docs", "docs/reference"].flatMap((folder) =>
+      readdirSync(join(root, folder))
+        .filter((name) => name.endsWith(".md") && name !== "README.md")
+        .map((name) => (folder === "docs" ? name : `reference/${name}`)),
+    );
+    expect(pages.length).toBeGreaterThan(20);
+    expect(pages.filter((page) => !index.includes(`(${page})`))).toEqual([]);
+  });
+
+  test.each(["README.md", "docs/README.md"])("has no link in %s that leads nowhere", (page) => {
+    const links = [...readFileSync(join(root, page), "utf8").matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)].map(([, link]) => link as string);
+    expect(links.length).toBeGreaterThan(10);
+    expect(links.filter((link) => !existsSync(join(root, page, "..", link)))).toEqual([]);
+  });
 });

@@ -25,12 +25,16 @@ export const check: Run = async (invocation) => {
     return 1;
   }
   const counts = [
-    `${config.providers.length} providers`,
-    `${config.models.length} models`,
-    `${config.teams.length} teams`,
-    `${config.keys.length} keys`,
-    `${config.policies.length} policies`,
+    counted(config.providers, "provider", "providers"),
+    counted(config.models, "model", "models"),
+    counted(config.teams, "team", "teams"),
+    counted(config.keys, "key", "keys"),
+    counted(config.policies, "policy", "policies"),
   ];
   terminal.write(`${path} is right: ${counts.join(", ")}.\n`);
   return 0;
 };
+
+function counted(things: readonly unknown[], one: string, several: string): string {
+  return `${things.length} ${things.length === 1 ? one : several}`;
+}

@@ -92,7 +92,7 @@ describe("sluice check", () => {
     writeFileSync(join(folder, "right.yaml"), "providers: { demo: {} }\nmodels: { m: demo/chat }\n");
     writeFileSync(join(folder, "wrong.yaml"), "provider: {}\nmodels: { m: demo }\n");
     const right = await run("check right.yaml");
-    expect([right.code, right.out]).toEqual([0, expect.stringContaining("1 providers, 1 models")]);
+    expect([right.code, right.out]).toEqual([0, expect.stringContaining("1 provider, 1 model, 0 teams")]);
     const wrong = await run("check --config wrong.yaml");
     expect(wrong.code).toBe(1);
     expect(wrong.errors).toContain("wrong.yaml:1:1  provider: unknown key; did you mean `providers`?");
