@@ -76,7 +76,7 @@ describe("a log of a thousand acts", () => {
 
   test("shows that it was written anew by somebody without the key", () => {
     const other = generateKeyPairSync("ed25519");
-    expect(verifyExport(text, other.publicKey).flaws[0]?.problem).toContain("not this gateway's");
+    expect(verifyExport(text, other.publicKey).flaws[0]?.problem).toContain("not that of the gateway whose data folder");
   });
 });
 

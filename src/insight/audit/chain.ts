@@ -92,12 +92,18 @@ export class ChainWalk {
     if (!head) {
       if (this.#seq > 0) flaws.push({ seq: 0, problem: "the signed checkpoint of the end is missing" });
     } else if (!isSignedBy(head, publicKey))
-      flaws.push({ seq: head.seq, problem: "the signature of the last checkpoint is not this gateway's" });
+      flaws.push({
+        seq: head.seq,
+        problem: "the signature of the last checkpoint is not that of the gateway whose data folder was looked at",
+      });
     else if (head.seq !== this.#seq || head.hash !== this.#last)
       flaws.push({ seq: this.#seq, problem: `the log ends at line ${this.#seq}, and was signed at line ${head.seq}` });
     for (const checkpoint of others) {
       if (!isSignedBy(checkpoint, publicKey))
-        flaws.push({ seq: checkpoint.seq, problem: "the signature of a checkpoint is not this gateway's" });
+        flaws.push({
+          seq: checkpoint.seq,
+          problem: "the signature of a checkpoint is not that of the gateway whose data folder was looked at",
+        });
       else if (checkpoint.seq > this.#seq)
         flaws.push({ seq: checkpoint.seq, problem: `the log has lost what stood behind line ${this.#seq}` });
       else if (this.#hashes.get(checkpoint.seq) !== checkpoint.hash)

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { commands } from "./commands.ts";
 import { runCommandLine } from "./run-command-line.ts";
@@ -82,3 +82,17 @@ function filesBelow(path: string): string[] {
     return statSync(file).isDirectory() ? filesBelow(file) : [file];
   });
 }
+
+test("the audit log says who typed a command, also where the environment does not", async () => {
+  const { USER: _, LOGNAME: __, USERNAME: ___, ...env } = process.env;
+  const main = join(import.meta.dir, "../main.ts");
+  const typed = Bun.spawn([process.execPath, main, "keys", "create", "nameless", "--data", join(folder, "nameless")], {
+    env,
+    stdout: "ignore",
+  });
+  expect(await typed.exited).toBe(0);
+  const { out } = await run("audit list --data nameless");
+  expect(out).toContain("keys.create");
+  expect(out).toMatch(new RegExp(`user ${process.getuid?.()}|${userInfo().username}`));
+  expect(out).not.toContain("  unknown  ");
+});

@@ -104,12 +104,14 @@ export async function audited<T>(
   return result;
 }
 
-/** In a container the user may have no name. */
+/** In a container the user may have no name: Node then throws, and Bun says `unknown`. */
 function userName(): string {
+  const number = `user ${process.getuid?.() ?? "unknown"}`;
   try {
-    return userInfo().username;
+    const { username } = userInfo();
+    return username === "unknown" ? number : username;
   } catch {
-    return `user ${process.getuid?.() ?? "unknown"}`;
+    return number;
   }
 }
 

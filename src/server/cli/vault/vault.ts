@@ -82,7 +82,7 @@ export const rekeyVault: Run = async (invocation) => {
     terminal.write(jsonLine({ rewrapped, forgotten, ...status }));
     return 0;
   }
-  terminal.write(`${rewrapped} credentials are under another master key now.\n\n${said(status)}`);
+  terminal.write(`Credentials that are under another master key now: ${rewrapped}.\n\n${said(status)}`);
   if (forgotten > 0) terminal.write(`Forgotten: ${forgotten}.\n`);
   return 0;
 };
@@ -94,7 +94,7 @@ function said({ secrets, masterKeys }: VaultStatus): string {
     String(count),
     from === undefined ? "put it back, or its credentials are lost" : seals ? "seals" : count > 0 ? "opens" : "not needed any more",
   ]);
-  return `${secrets} credentials\n${columns([["master key", "kept in", "credentials", ""], ...rows])}\n`;
+  return `Credentials: ${secrets}\n${columns([["master key", "kept in", "credentials", ""], ...rows])}\n`;
 }
 
 async function using<T>(invocation: Invocation, work: (vault: Vault) => Promise<T>): Promise<T> {
