@@ -22,9 +22,9 @@ export const edgeOptions = {
       .strictObject({
         from: z
           .array(z.string().check(z.refine(isNetwork, { error: "a network, as 10.0.0.0/8 or fd00::/8, or an address" })))
-          .check(z.describe("Networks from which `/metrics` may be read, without a credential. Default: this machine.")),
+          .check(z.describe("Networks from which `/metrics` may be read without a credential; this machine only where it is one of them.")),
       })
-      .check(z.describe("What Prometheus reads.")),
+      .check(z.describe("What Prometheus reads. Default: this machine may.")),
   ),
   cors: z.optional(
     z

@@ -3,7 +3,7 @@ import type { Head } from "../../exchange/index.ts";
 
 const encoder = new TextEncoder();
 const style =
-  "body{font:16px/1.5 system-ui,sans-serif;max-width:32rem;margin:12vh auto;padding:0 1rem}input,button{font:inherit;padding:.4rem .8rem;margin:.3rem .3rem .3rem 0}code{font-size:1.2em}dt{font-weight:600}";
+  ":root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;max-width:32rem;margin:12vh auto;padding:0 1rem}input,button{font:inherit;padding:.4rem .8rem;margin:.3rem .3rem .3rem 0}code{font-size:1.2em}dt{font-weight:600}";
 const styleHash = createHash("sha256").update(style).digest("base64");
 
 /** No page may hold ours, no script runs in it, nobody on the way keeps it, and its forms go here only. */
