@@ -51,7 +51,7 @@ test("a data folder that is a file", async () => {
 test("a database that is none", async () => {
   mkdirSync(join(folder, "damaged"));
   writeFileSync(join(folder, "damaged", "control.db"), "no database ".repeat(1000));
-  expect(await failing("serve", "--port", "0", "--data", "damaged")).toContain("Restore the folder from a backup");
+  expect(await failing("serve", "--port", "0", "--data", "damaged")).toContain("sluice restore FILE --data FOLDER");
 });
 
 test.skipIf(process.platform !== "linux")("a folder that cannot be made", async () => {

@@ -28,7 +28,7 @@ export function systemError(error: unknown): CommandError | undefined {
   if (/file is not a database|database disk image is malformed/.test(error.message)) {
     return new CommandError(
       `A database in the data folder is damaged: ${error.message}.`,
-      "Restore the folder from a backup, or start with an empty one: --data FOLDER.",
+      "Restore a backup into an empty folder (`sluice restore FILE --data FOLDER`), or start with an empty one.",
     );
   }
   return undefined;
