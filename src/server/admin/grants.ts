@@ -21,7 +21,7 @@ export function refuseWiderRoles({ roles, organisation }: Granted, caller: Calle
     if (!isThere(id, organisation, caller, stored))
       throw new Fault("request_malformed", { message: `There is no role ${JSON.stringify(id)}.`, param: field });
   }
-  refuseWider(permissionsOf(roles, organisation, stored), caller, field);
+  refuseWider(permissionsToCome(roles, organisation, stored), caller, field);
 }
 
 /** @throws Fault `grant_refused` with the permissions that the caller does not have */
@@ -36,7 +36,7 @@ export function refuseWider(permissions: Iterable<Permission>, { access }: Calle
 
 /** Whoever may do more than the caller is not the caller's to change: a new key of theirs would be the caller's. @throws Fault `grant_refused` */
 export function refuseAbove({ roles, organisation }: Granted, { access }: Caller, stored: StoredRoles): void {
-  const missing = [...permissionsOf(roles, organisation, stored)].filter((name) => !access.permissions.has(name));
+  const missing = [...permissionsToCome(roles, organisation, stored)].filter((name) => !access.permissions.has(name));
   if (missing.length > 0)
     throw new Fault("grant_refused", { message: `This may do more than you, who do not have ${missing.join(", ")}.` });
 }
@@ -56,6 +56,15 @@ export function isSelf(id: string, { keyId, user, serviceAccount }: Principal): 
 /** @throws Fault `grant_refused` */
 export function refuseSelf(what: string): never {
   throw new Fault("grant_refused", { message: `Nobody changes ${what}. Ask somebody else who may.` });
+}
+
+/** What roles allow, those too that are not active now: whoever wakes one up later does not see to whom it was given. */
+function permissionsToCome(roles: readonly string[], organisation: string | undefined, stored: StoredRoles): ReadonlySet<Permission> {
+  const awake = roles.flatMap((id) => {
+    const role = stored.get(id);
+    return role ? [[id, { ...role, active: true }] as const] : [];
+  });
+  return permissionsOf(roles, organisation, new Map(awake));
 }
 
 function isThere(id: string, organisation: string | undefined, { access }: Caller, stored: StoredRoles): boolean {

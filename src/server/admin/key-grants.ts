@@ -41,6 +41,11 @@ export async function refuseWiderKey(key: WantedKey, call: AnyCall, tools: OwnTo
 /** @throws Fault `grant_refused` for a key that may do more than the caller, or is the caller's own */
 export async function refuseKeyAbove(key: WantedKey & { readonly id: string }, call: AnyCall, tools: OwnTools): Promise<void> {
   if (key.kind === "key") return;
+  // Before there were roles an admin key acted for all, whatever team was noted on it.
+  const { organisation, teams } = call.access.scope;
+  const isOld = key.role === undefined && key.serviceAccount === undefined;
+  if (isOld && (organisation !== undefined || teams !== undefined))
+    throw new Fault("grant_refused", { message: "This key is of before there were roles, and reaches further than you." });
   refuseAbove({ organisation: key.organisation, roles: await rolesOf(key, tools) }, call, tools.roles);
   const more = Object.keys(call.body).filter((field) => !ownFields.has(field) && field !== "graceSeconds");
   if (isSelf(key.id, call.principal) && more.length > 0) refuseSelf("what their own key may");

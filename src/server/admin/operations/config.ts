@@ -1,12 +1,12 @@
 import { exportDocument, objectKinds, objectsIn } from "../../../config/index.ts";
-import { Fault } from "../../../exchange/index.ts";
+import { Fault, type Permission } from "../../../exchange/index.ts";
 import type { ConfigChange, ConfigVersion } from "../../../storage/index.ts";
 import { applyDocument, inFile } from "../../live-config/apply-document.ts";
 import { effectiveObjects } from "../../live-config/effective-objects.ts";
-import type { LiveState } from "../../live-config/live-config.ts";
+import type { Edit, LiveState } from "../../live-config/live-config.ts";
 import { actionOf, rollBackTo, versionDifferences } from "../../live-config/versions.ts";
 import { etagOf } from "../etag.ts";
-import { operation } from "../operation.ts";
+import { type AdminCall, operation } from "../operation.ts";
 import { cursorOf, idIn } from "../pages.ts";
 import { pageQuery } from "../schemas/named.ts";
 import { dryRunQuery } from "../schemas/objects.ts";
@@ -58,7 +58,7 @@ export const configOperations = [
       const { objects, owner = "git", prune = false, adopt = false } = call.body;
       const document = objectsIn(objects);
       const act = actOf(call, "config.apply", call.ifMatch);
-      const { state, tag, changes } = await live.change(applyDocument(document, { owner, prune, adopt }), act);
+      const { state, tag, changes } = await live.change(permitted(applyDocument(document, { owner, prune, adopt }), call), act);
       const others = state.objects.filter(
         (object) => object.owner === owner && !document.some(({ kind, name }) => kind === object.kind && name === object.name),
       );
@@ -145,7 +145,7 @@ export const configOperations = [
     repeatable: true,
     async run(call, { live, storage }) {
       const act = actOf(call, "versions.rollback", call.ifMatch);
-      const { state, tag, changes } = await live.change(rollBackTo(numberIn(call.object), storage.control.config), act);
+      const { state, tag, changes } = await live.change(permitted(rollBackTo(numberIn(call.object), storage.control.config), call), act);
       return {
         status: 200,
         body: planOf(
@@ -160,6 +160,17 @@ export const configOperations = [
     },
   }),
 ];
+
+/** Whoever changes several kinds at once may change each of them. @throws Fault `permission_missing` */
+function permitted(edit: Edit, { access }: Pick<AdminCall, "access">): Edit {
+  return async (basis) => {
+    const changes = await edit(basis);
+    const needed = new Set(changes.map(({ kind }) => `${kind}:write` as Permission));
+    const missing = [...needed].filter((permission) => !access.permissions.has(permission));
+    if (missing.length === 0) return changes;
+    throw new Fault("permission_missing", { message: `This changes what needs ${missing.join(", ")}, which your role does not have.` });
+  };
+}
 
 function exported(state: LiveState, environment: Readonly<Record<string, string | undefined>>) {
   const effective = objectKinds.flatMap((kind) => effectiveObjects(state, kind));

@@ -1,6 +1,7 @@
 import { builtInRoles, Fault, isPermission, permissionsOfRole } from "../../../exchange/index.ts";
 import { directoryOperations } from "../directory-operations.ts";
 import { type Granted, isSelf, refuseAbove, refuseSelf, refuseWider, refuseWiderRoles, rolesHeld } from "../grants.ts";
+import { refuseMembersAbove } from "../group-grants.ts";
 import type { AnyCall, OwnTools } from "../operation.ts";
 import { applicationSchemas, groupSchemas, roleSchemas, serviceAccountSchemas, teamSchemas, userSchemas } from "../schemas/directory.ts";
 import { refuseStrangers } from "../strangers.ts";
@@ -85,6 +86,7 @@ export const directoryRows = [
           message: "`members` of a group with roles needs the permission roles:grant, which your role does not have.",
           param: "members",
         });
+      await refuseMembersAbove(change, call, tools);
       await checkHolder(change, call, tools);
     },
   }),

@@ -147,7 +147,8 @@ export const keyOperations = [
     repeatable: true,
     async run(call, tools) {
       const { object, body } = call;
-      await changeable(call, tools);
+      // Whoever rotates a key has the new one: it is as if it were made.
+      await refuseWiderKey(await changeable(call, tools), call, tools);
       const now = tools.now();
       const issued = await rotateKey(object, tools.keys, tools.hasher, now, (body.graceSeconds ?? 0) * 1000);
       if (!issued) throw new Fault("object_conflict", { message: `${object} is revoked; make a new key instead.` });

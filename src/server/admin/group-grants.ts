@@ -1,0 +1,39 @@
+import { isDeepStrictEqual } from "node:util";
+import type { Group } from "../../storage/index.ts";
+import { refuseAbove } from "./grants.ts";
+import type { AnyCall, OwnTools } from "./operation.ts";
+
+/** A group as far as it says what its members are. */
+type Membership = Pick<Group, "members" | "team" | "roles" | "active">;
+
+interface GroupChange {
+  readonly before: object | undefined;
+  readonly after: object | undefined;
+}
+
+/**
+ * A group's team says how far its members reach, and its roles what they may: whoever may do more than the caller is not put in, taken
+ * out or moved by it.
+ *
+ * @throws Fault `grant_refused`
+ */
+export async function refuseMembersAbove(change: GroupChange, call: AnyCall, tools: OwnTools): Promise<void> {
+  const [before, after] = [given(change.before), given(change.after)];
+  const isSame = before?.team === after?.team && isDeepStrictEqual(before?.roles, after?.roles);
+  const [was, is] = [new Set(before?.members), new Set(after?.members)];
+  const touched = isSame ? was.symmetricDifference(is) : was.union(is);
+  if (touched.size === 0) return;
+  const givers = (await tools.directory.group.list()).filter(({ roles }) => roles.length > 0);
+  for (const id of touched) {
+    const user = await tools.directory.user.get(id);
+    if (!user) continue;
+    const roles = [...user.roles, ...givers.filter(({ members }) => members.includes(id)).flatMap((giver) => giver.roles)];
+    refuseAbove({ ...user, roles }, call, tools.roles);
+  }
+}
+
+/** What a group gives now; undefined where that is nothing. */
+function given(group: object | undefined): Membership | undefined {
+  const { members = [], team, roles = [], active = true } = (group ?? {}) as Partial<Membership>;
+  return active && (team !== undefined || roles.length > 0) ? { members, roles, active, ...(team !== undefined && { team }) } : undefined;
+}
