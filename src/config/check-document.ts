@@ -5,6 +5,7 @@ import { fillEnvironment } from "./environment.ts";
 import { type Finding, isGroup, schemaFindings, valueAt } from "./findings.ts";
 import { type ConfigIssue, type DocumentPath, formatPath } from "./issue.ts";
 import { type LaidObject, type LaidOver, layOver } from "./objects/lay-over.ts";
+import { unlentFindings } from "./objects/lent.ts";
 import { foreignFindings } from "./objects/written-secrets.ts";
 import { referenceFindings } from "./references.ts";
 import { namesSecret, readReferences, wholeReferences } from "./secret-references.ts";
@@ -38,7 +39,10 @@ export async function checkDocument(text: string, file: string, options: CheckOp
   // Before any variable is filled in: what these hold may not be read back from an error either.
   const foreign = objects
     .filter((object) => !laid.shadowed.includes(object))
-    .flatMap((object) => foreignFindings(object).map((finding) => elsewhere(object, finding)));
+    .flatMap((object) => {
+      const hostile = foreignFindings(object);
+      return (hostile.length > 0 ? hostile : unlentFindings(object, source.tree)).map((finding) => elsewhere(object, finding));
+    });
   if (foreign.length > 0) return { issues: foreign };
   const sources = await sourcesFor(laid.tree, options);
   const { tree: filled, missing } = fillEnvironment(laid.tree, environment, await readReferences(laid.tree, sources));

@@ -11,6 +11,7 @@ import { routeOptions, targetOption } from "../routing/options.ts";
 import { secretSourceOptions } from "../secrets/options.ts";
 import { journalOption, storeOptions } from "../storage/options.ts";
 import { edgeOptions } from "./edge-options.ts";
+import { lentOptions } from "./objects/lent.ts";
 import { unwrapped } from "./schema-walk.ts";
 import { tlsOptions } from "./tls-options.ts";
 
@@ -83,6 +84,7 @@ export function documentSchema(policies: Policies) {
     tls: z.optional(tlsOptions),
     ...edgeOptions,
     secrets: z.optional(secretSections),
+    lent: z.optional(lentOptions),
     providers: z.optional(
       z
         .record(providerName, limitedProvider)

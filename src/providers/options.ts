@@ -117,6 +117,7 @@ export const providerOptions = z
         .string()
         .check(
           z.minLength(1),
+          z.regex(/^[^\s/:?#@\\]+$/, "the name of a region, and no address"),
           z.describe(
             "Where the provider runs: the name that a cloud or a provider with regions has for it, which makes the address where `baseUrl` is not set; else a name of yours.",
           ),

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 export const adminKey = `sk-sluice-admin-${randomBytes(24).toString("hex")}`;
@@ -23,10 +23,15 @@ export interface GatewayProcess {
 
 const running = new Set<GatewayProcess>();
 
-/** Starts a gateway on the folder's data, without a config file but for one that is named. */
-export async function freshGateway(folder: string, configPath?: string): Promise<GatewayProcess> {
+/** Starts a gateway on the folder's data, with the config file that is named, else with one that lends two variables and says no more. */
+export async function freshGateway(
+  folder: string,
+  configPath: string = join(folder, "gateway.yaml"),
+  lent = "lent: { references: [UPSTREAM_KEY, SUPPORT_KEY] }\n",
+): Promise<GatewayProcess> {
   mkdirSync(folder, { recursive: true });
-  const words = ["serve", "--json", "--port", "0", "--data", join(folder, "data"), ...(configPath ? ["--config", configPath] : [])];
+  if (configPath === join(folder, "gateway.yaml")) writeFileSync(configPath, lent);
+  const words = ["serve", "--json", "--port", "0", "--data", join(folder, "data"), "--config", configPath];
   const child = Bun.spawn([process.execPath, join(import.meta.dirname, "../../src/server/main.ts"), ...words], {
     cwd: folder,
     env: {

@@ -22,7 +22,7 @@ const demo = "providers: { demo: {} }\n";
 describe("objects beside a file", () => {
   test("are checked and served with it", async () => {
     const { config } = await read(
-      `${demo}models: { fast: demo/chat }\n`,
+      `lent: { references: [LOCAL] }\n${demo}models: { fast: demo/chat }\n`,
       [
         model("smart", { targets: ["demo/chat", "local/x"] }),
         {

@@ -6,7 +6,7 @@ import type { RunningServer } from "../running-server.ts";
 import { startServer } from "../start-server.ts";
 
 const admin = "sk-sluice-admin-0123456789abcdef0123456789abcdef0123";
-const file = "providers: { demo: {} }\nmodels: { fast: demo/chat }\n";
+const file = "lent: { references: [UPSTREAM_KEY, NOT_SET] }\nproviders: { demo: {} }\nmodels: { fast: demo/chat }\n";
 const reference = (name: string) => `$${"{"}${name}}`;
 let folder: string;
 let running: RunningServer[] = [];

@@ -22,6 +22,8 @@ async function fresh(): Promise<LiveConfig> {
   return LiveConfig.open({
     opened: gateway,
     config,
+    // Of a file that names no providers, beside those of the environment.
+    file: { text: "lent: { references: [KEY_A, KEY_B] }\n", written: [] },
     reading: { environment, policies },
     taken: () => undefined,
     now: Date.now,
