@@ -1,23 +1,31 @@
 import { Fault } from "../../exchange/index.ts";
+import { Effort } from "./effort.ts";
 import type { AttributePath, Comparison, Filter, Literal } from "./filter.ts";
 import { type Attribute, attributeIn, type ScimSchema, subAttributeIn } from "./schemas.ts";
 
 /** A resource as JSON, its attributes spelled as the schema spells them. */
 export type Resource = Readonly<Record<string, unknown>>;
 
-/** Whether a resource is one that the filter means. @throws Fault `request_malformed` (`invalidFilter`) */
-export function matches(filter: Filter, resource: Resource, schema: ScimSchema): boolean {
-  return holds(filter, (path) => resolved(path, resource, schema));
+/** Whether a resource is one that the filter means. @throws Fault `request_malformed` (`invalidFilter`, `tooMany`) */
+export function matches(filter: Filter, resource: Resource, schema: ScimSchema, effort = new Effort()): boolean {
+  const look = (path: AttributePath) => {
+    const found = resolved(path, resource, schema);
+    effort.spend(Math.max(1, found.values.length));
+    return found;
+  };
+  return holds(filter, look, effort);
 }
 
 /** Whether a value of a list is one that the filter in brackets means. */
-export function matchesValue(filter: Filter, value: unknown, attribute: Attribute): boolean {
-  return holds(filter, ({ name, sub, schema }) => {
+export function matchesValue(filter: Filter, value: unknown, attribute: Attribute, effort = new Effort()): boolean {
+  const look = ({ name, sub, schema }: AttributePath) => {
+    effort.spend(1);
     const own = schema === undefined && sub === undefined ? subAttributeIn(attribute, name) : undefined;
     if (own === undefined) throw unknown(name);
     const member = isObject(value) ? value[own.name] : own.name === "value" ? value : undefined;
     return { attribute: own, values: member === undefined || member === null ? [] : [member] };
-  });
+  };
+  return holds(filter, look, effort);
 }
 
 interface Resolved {
@@ -36,19 +44,19 @@ function resolved({ schema: urn, name, sub }: AttributePath, resource: Resource,
   return { attribute: inner, values: values.flatMap((each) => (isObject(each) ? (each[inner.name] ?? []) : [])) };
 }
 
-function holds(filter: Filter, look: (path: AttributePath) => Resolved): boolean {
+function holds(filter: Filter, look: (path: AttributePath) => Resolved, effort: Effort): boolean {
   switch (filter.kind) {
     case "and":
-      return holds(filter.left, look) && holds(filter.right, look);
+      return holds(filter.left, look, effort) && holds(filter.right, look, effort);
     case "or":
-      return holds(filter.left, look) || holds(filter.right, look);
+      return holds(filter.left, look, effort) || holds(filter.right, look, effort);
     case "not":
-      return !holds(filter.filter, look);
+      return !holds(filter.filter, look, effort);
     case "present":
       return look(filter.path).values.some((value) => value !== "");
     case "within": {
       const { attribute, values } = look(filter.path);
-      return values.some((value) => matchesValue(filter.filter, value, attribute));
+      return values.some((value) => matchesValue(filter.filter, value, attribute, effort));
     }
     case "compare":
       return compared(look(filter.path), filter.by, filter.value);

@@ -122,3 +122,29 @@ describe("a PATCH", () => {
     expect(codeOf(() => applyPatch(ann, { Operations: [] }, userSchema))).toBe("invalidSyntax");
   });
 });
+
+describe("a PATCH that asks for too much", () => {
+  const large = { displayName: "large", members: Array.from({ length: 20_000 }, (_, at) => ({ value: `user_${at}` })) };
+  const times = (count: number, make: (at: number) => object) => ({ Operations: Array.from({ length: count }, (_, at) => make(at)) });
+  const long = Array.from({ length: 150 }, (_, at) => `value co "zz${at}"`).join(" or ");
+
+  test.each([
+    ["one value at a time", (at: number) => ({ op: "add", path: "members", value: [{ value: `more_${at}` }] })],
+    ["long filters", () => ({ op: "remove", path: `members[${long}]` })],
+    ["replacing by filters", (at: number) => ({ op: "replace", path: `members[value eq "user_${at}"].type`, value: "User" })],
+  ])("is refused before it has cost seconds: %s", (_, make) => {
+    const begun = performance.now();
+    expect(codeOf(() => applyPatch(large, times(1_000, make), groupSchema))).toBe("tooMany");
+    expect(performance.now() - begun).toBeLessThan(8_000);
+  });
+
+  test("and one that is as large as directories send them is not", () => {
+    const some = Array.from({ length: 1_000 }, (_, at) => ({ value: `more_${at}` }));
+    const patched = applyPatch(
+      large,
+      times(20, () => ({ op: "add", path: "members", value: some })),
+      groupSchema,
+    );
+    expect((patched.members as unknown[]).length).toBe(21_000);
+  });
+});

@@ -1,4 +1,5 @@
 import { Fault } from "../../exchange/index.ts";
+import { Effort } from "./effort.ts";
 import { type AttributePath, type Filter, parsePatchPath } from "./filter.ts";
 import { isObject, matchesValue, type Resource } from "./match.ts";
 import { onePrimary, readResource, readValue, wrong } from "./read-resource.ts";
@@ -23,18 +24,19 @@ export function applyPatch(before: Resource, body: unknown, schema: ScimSchema):
   if (!Array.isArray(sent) || sent.length === 0 || sent.length > mostOperations)
     throw new Fault("request_malformed", { message: `\`Operations\` is a list of 1 to ${mostOperations}.`, nativeCode: "invalidSyntax" });
   const resource: Record<string, unknown> = structuredClone(before) as Record<string, unknown>;
-  for (const each of sent) applyOne(resource, each, schema);
+  const effort = new Effort();
+  for (const each of sent) applyOne(resource, each, schema, effort);
   return readResource(resource, schema);
 }
 
-function applyOne(resource: Record<string, unknown>, sent: unknown, schema: ScimSchema): void {
+function applyOne(resource: Record<string, unknown>, sent: unknown, schema: ScimSchema, effort: Effort): void {
   if (!isObject(sent) || typeof sent.op !== "string")
     throw new Fault("request_malformed", { message: "An operation has an `op`.", nativeCode: "invalidSyntax" });
   const act = sent.op.toLowerCase();
   if (act !== "add" && act !== "replace" && act !== "remove")
     throw new Fault("request_malformed", { message: `There is no operation "${sent.op.slice(0, 50)}".`, nativeCode: "invalidSyntax" });
   if (typeof sent.path === "string" && sent.path !== "") {
-    change(resource, act, sent.path, sent.value, schema, true);
+    change(resource, { act, text: sent.path, value: sent.value, explicit: true }, schema, effort);
     return;
   }
   if (act === "remove") throw new Fault("request_malformed", { message: "`remove` needs a `path`.", nativeCode: "noTarget" });
@@ -42,13 +44,21 @@ function applyOne(resource: Record<string, unknown>, sent: unknown, schema: Scim
   for (const [path, value] of Object.entries(sent.value)) {
     // A whole extension, or the own schema's part, under its URN.
     if (isObject(value) && path.toLowerCase() === schema.id.toLowerCase())
-      for (const [inner, each] of Object.entries(value)) change(resource, act, inner, each, schema, false);
-    else change(resource, act, path, value, schema, false);
+      for (const [inner, each] of Object.entries(value)) change(resource, { act, text: inner, value: each }, schema, effort);
+    else change(resource, { act, text: path, value }, schema, effort);
   }
 }
 
-/** @param explicit the path was named: what is read-only there is said to be so */
-function change(resource: Record<string, unknown>, act: Act, text: string, value: unknown, schema: ScimSchema, explicit: boolean): void {
+interface Wanted {
+  readonly act: Act;
+  readonly text: string;
+  readonly value: unknown;
+  /** The path was named: what is read-only there is said to be so. */
+  readonly explicit?: boolean;
+}
+
+function change(resource: Record<string, unknown>, wanted: Wanted, schema: ScimSchema, effort: Effort): void {
+  const { act, text, value, explicit = false } = wanted;
   const { path, filter } = parsePatchPath(text);
   const attribute = targetOf(path, schema);
   if (attribute === undefined) return;
@@ -61,7 +71,7 @@ function change(resource: Record<string, unknown>, act: Act, text: string, value
   if (attribute.required && act === "remove")
     throw new Fault("request_malformed", { message: `\`${attribute.name}\` is required.`, nativeCode: "mutability" });
   const next = attribute.multiValued
-    ? changedList(listIn(resource, attribute), act, value, { attribute, sub, filter })
+    ? changedList(listIn(resource, attribute), act, value, { attribute, sub, filter, effort })
     : filter === undefined
       ? changedOne(resource[attribute.name], act, value, attribute, sub)
       : undefined;
@@ -95,11 +105,14 @@ interface ListTarget {
   readonly attribute: Attribute;
   readonly sub: Attribute | undefined;
   readonly filter: Filter | undefined;
+  readonly effort: Effort;
 }
 
 function changedList(before: readonly unknown[], act: Act, value: unknown, target: ListTarget): readonly unknown[] {
-  const { attribute, sub, filter } = target;
-  const isMeant = (each: unknown) => filter === undefined || matchesValue(filter, each, attribute);
+  const { attribute, sub, filter, effort } = target;
+  // Of whole lists each value is read and compared.
+  effort.spend(2 * (before.length + (Array.isArray(value) ? value.length : 1)));
+  const isMeant = (each: unknown) => filter === undefined || matchesValue(filter, each, attribute, effort);
   if (filter === undefined && sub === undefined) return wholeList(before, act, value, attribute);
   if (act === "remove") {
     if (sub === undefined) return before.filter((each) => !isMeant(each));

@@ -1,5 +1,6 @@
 import { Fault } from "../../exchange/index.ts";
 import { listOf, mostResults, oneOf, resourceTypes, schemas, serviceProviderConfig, unknown } from "./discovery.ts";
+import { Effort } from "./effort.ts";
 import { type Filter, parseFilter } from "./filter.ts";
 import { groups } from "./groups.ts";
 import { isObject, matches, type Resource } from "./match.ts";
@@ -180,9 +181,10 @@ async function list(of: readonly ResourceKind[], call: ScimCall, asked: Asked, s
   const startIndex = Math.max(1, wholeNumber(asked.startIndex, "startIndex", 1));
   const count = Math.min(mostResults, Math.max(0, wholeNumber(asked.count, "count", ordinaryCount)));
   const all: { readonly resource: Resource; readonly kind: ResourceKind }[] = [];
+  const effort = new Effort();
   for (const kind of asksAbout(of, filter))
     for (const resource of await kind.list(filter, call))
-      if (filter === undefined || matches(filter, resource, kind.schema)) all.push({ resource, kind });
+      if (filter === undefined || matches(filter, resource, kind.schema, effort)) all.push({ resource, kind });
   const page = all.slice(startIndex - 1, startIndex - 1 + count).map(({ resource, kind }) => shaped(resource, shape, kind.schema));
   return { status: 200, body: listOf(page, all.length, startIndex) };
 }

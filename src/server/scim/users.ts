@@ -34,7 +34,7 @@ export const users: ResourceKind = {
     const { userName, active = true, ...rest } = fieldsOf(resource);
     const fields = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== null)) as Partial<User>;
     const made = { ...fields, userName, active, roles: [], teams: [], ...(organisation !== undefined && { organisation }) };
-    return shown(await directory.user.insert(made, now()), [], call.base);
+    return shown(await directory.user.insert(made, now()), new Map(), call.base);
   },
 
   async replace(id, resource, revision, call) {
@@ -66,16 +66,25 @@ async function own(id: string, { people: { directory, organisation } }: ScimCall
 interface GroupOf {
   readonly id: string;
   readonly displayName: string;
-  readonly members: readonly string[];
 }
 
-async function ownGroups({ people: { directory, organisation } }: ScimCall): Promise<readonly GroupOf[]> {
-  return (await directory.group.list({ organisation })).filter((group) => group.organisation === organisation);
+/** The groups of each person: each membership is looked at once, however many people are shown. */
+async function ownGroups({ people: { directory, organisation } }: ScimCall): Promise<ReadonlyMap<string, readonly GroupOf[]>> {
+  const groups = new Map<string, GroupOf[]>();
+  for (const { id, displayName, members, organisation: own } of await directory.group.list({ organisation })) {
+    if (own !== organisation) continue;
+    for (const member of members) {
+      const before = groups.get(member);
+      if (before) before.push({ id, displayName });
+      else groups.set(member, [{ id, displayName }]);
+    }
+  }
+  return groups;
 }
 
-function shown(user: User, groups: readonly GroupOf[], base: string): Resource {
+function shown(user: User, groups: ReadonlyMap<string, readonly GroupOf[]>, base: string): Resource {
   const { [silent]: isSilent, ...profile } = user.profile ?? {};
-  const isIn = groups.filter(({ members }) => members.includes(user.id));
+  const isIn = groups.get(user.id) ?? [];
   return {
     schemas: [userUrn],
     id: user.id,
