@@ -46,15 +46,24 @@ export async function issueKey(request: KeyRequest, keys: KeyStore, hasher: KeyH
 
 /**
  * A new key in the place of an old one. The old one is good until `graceMs` have passed; without grace it ends at once.
+ * @param seen the old one as it was read, where what was decided hangs on it
  * @returns undefined when there is no such key, or it was revoked
+ * @throws Fault `object_changed` where somebody else was faster
  */
-export async function rotateKey(id: string, keys: KeyStore, hasher: KeyHasher, now: number, graceMs = 0): Promise<IssuedKey | undefined> {
-  const old = await keys.get(id);
+export async function rotateKey(
+  id: string,
+  keys: KeyStore,
+  hasher: KeyHasher,
+  now: number,
+  graceMs = 0,
+  seen?: StoredKey,
+): Promise<IssuedKey | undefined> {
+  const old = seen ?? (await keys.get(id));
   if (old === undefined || old.revokedAt !== undefined) return undefined;
   const { id: _id, hash: _hash, hint: _hint, createdAt: _made, revokedAt: _revoked, lastUsedAt: _used, ...same } = old;
   // A new key is no new budget.
-  const issued = await issueKey({ ...same, countedAs: old.countedAs ?? id }, keys, hasher, now);
-  if (graceMs > 0) await keys.update(id, { expiresAt: Math.min(old.expiresAt ?? Number.POSITIVE_INFINITY, now + graceMs) });
-  else await keys.revoke(id, now);
+  const issued = makeKey({ ...same, countedAs: old.countedAs ?? id }, hasher, now);
+  const ending = graceMs > 0 ? { expiresAt: Math.min(old.expiresAt ?? Number.POSITIVE_INFINITY, now + graceMs) } : { revokedAt: now };
+  await keys.replace(old, issued.stored, ending);
   return issued;
 }

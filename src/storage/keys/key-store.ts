@@ -93,8 +93,19 @@ export interface KeyStore {
   insert(key: StoredKey): Promise<void>;
   /** Inserts the key only if there has never been one of its kind. Two first starts at once make one. @returns whether it did */
   insertFirst(key: StoredKey): Promise<boolean>;
-  /** @returns whether there is such a key */
-  update(id: string, changes: KeyChanges): Promise<boolean>;
+  /**
+   * @param seen the key as it was read, where what was decided hangs on it
+   * @returns whether there is such a key
+   * @throws Fault `object_changed` where it is not as it was seen
+   */
+  update(id: string, changes: KeyChanges, seen?: StoredKey): Promise<boolean>;
+  /**
+   * Puts a new key beside one that ends: both, or nothing.
+   *
+   * @param ending when the old one ends: at once with `revokedAt`, later with `expiresAt`
+   * @throws Fault `object_changed` where the old one is not as it was seen
+   */
+  replace(seen: StoredKey, next: StoredKey, ending: { readonly revokedAt: number } | { readonly expiresAt: number }): Promise<void>;
   /** @returns whether there was such a key, not yet revoked */
   revoke(id: string, at: number): Promise<boolean>;
   /** Notes last uses, by key id. */

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { Fault } from "../../exchange/index.ts";
 import type { Limited, Metadata } from "../directory/directory.ts";
 import { everything, reachCondition, reaches, type Scope } from "../scope.ts";
@@ -67,6 +68,10 @@ export class SqliteKeyStore implements KeyStore {
   }
 
   async get(id: string): Promise<StoredKey | undefined> {
+    return this.#read(id);
+  }
+
+  #read(id: string): StoredKey | undefined {
     const { sql, values } = this.#within;
     const row = this.#database.prepare(`SELECT * FROM keys WHERE id = ? AND ${sql}`).get([id, ...values]);
     return row === undefined ? undefined : keyOf(row);
@@ -88,7 +93,33 @@ export class SqliteKeyStore implements KeyStore {
     return inserted;
   }
 
-  async update(id: string, changes: KeyChanges): Promise<boolean> {
+  async update(id: string, changes: KeyChanges, seen?: StoredKey): Promise<boolean> {
+    if (seen === undefined) return this.#update(id, changes);
+    return this.#database.transaction(() => {
+      this.#refuseChanged(seen);
+      return this.#update(id, changes);
+    });
+  }
+
+  async replace(seen: StoredKey, next: StoredKey, ending: { readonly revokedAt: number } | { readonly expiresAt: number }): Promise<void> {
+    if (!reaches(this.#scope, next)) throw new Fault("object_unknown", { message: "There is no such organisation or team." });
+    this.#database.transaction(() => {
+      this.#refuseChanged(seen);
+      this.#insert.run(valuesOf(next));
+      if ("revokedAt" in ending) this.#change("UPDATE keys SET revoked_at = ? WHERE id = ?", [ending.revokedAt, seen.id]);
+      else this.#change("UPDATE keys SET expires_at = ? WHERE id = ?", [ending.expiresAt, seen.id]);
+    });
+    this.#onWrite();
+  }
+
+  /** That it was used is no change. */
+  #refuseChanged(seen: StoredKey): void {
+    const row = this.#database.prepare("SELECT * FROM keys WHERE id = ?").get([seen.id]);
+    const now = row && { ...keyOf(row), lastUsedAt: seen.lastUsedAt };
+    if (!now || !isDeepStrictEqual(now, { ...seen, lastUsedAt: seen.lastUsedAt })) throw new Fault("object_changed");
+  }
+
+  #update(id: string, changes: KeyChanges): boolean {
     const assignments: string[] = [];
     const values: SqlValue[] = [];
     for (const [field, column] of changeColumns) {
@@ -97,7 +128,7 @@ export class SqliteKeyStore implements KeyStore {
       assignments.push(`${column} = ?`);
       values.push(columnOf(value));
     }
-    if (assignments.length === 0) return (await this.get(id)) !== undefined;
+    if (assignments.length === 0) return this.#read(id) !== undefined;
     return this.#change(`UPDATE keys SET ${assignments.join(", ")} WHERE id = ?`, [...values, id], changes.team);
   }
 

@@ -129,7 +129,7 @@ export const keyOperations = [
       if (before.revokedAt !== undefined)
         throw new Fault("object_conflict", { message: `${object} is revoked; a revoked key stays as it was.` });
       await refuseWiderKey(changed(before, rest), call, tools);
-      await tools.keys.update(object, { ...defined(rest), ...(ends !== undefined && { expiresAt: ends }) });
+      await tools.keys.update(object, { ...defined(rest), ...(ends !== undefined && { expiresAt: ends }) }, before);
       await tools.rereadKeys();
       return one(await find(object, tools));
     },
@@ -148,9 +148,10 @@ export const keyOperations = [
     async run(call, tools) {
       const { object, body } = call;
       // Whoever rotates a key has the new one: it is as if it were made.
-      await refuseWiderKey(await changeable(call, tools), call, tools);
+      const before = await changeable(call, tools);
+      await refuseWiderKey(before, call, tools);
       const now = tools.now();
-      const issued = await rotateKey(object, tools.keys, tools.hasher, now, (body.graceSeconds ?? 0) * 1000);
+      const issued = await rotateKey(object, tools.keys, tools.hasher, now, (body.graceSeconds ?? 0) * 1000, before);
       if (!issued) throw new Fault("object_conflict", { message: `${object} is revoked; make a new key instead.` });
       await tools.rereadKeys();
       return shownOnce(issued.text, shown(issued.stored, tools));
