@@ -104,6 +104,14 @@ test.each([
   ["x__Host-sluice-session=x", undefined],
   ["__Host-sluice-session", undefined],
   ["", undefined],
+  // What a page of a sibling's host can set: browsers guard the prefix of whole names only.
+  [`theme="dark,${sessionCookie}=planted"`, undefined],
+  [`theme=dark, ${sessionCookie}=planted`, undefined],
+  [`\u00a0${sessionCookie}=planted`, undefined],
+  [`\u2000${sessionCookie}=planted`, undefined],
+  [`${sessionCookie}\u3000=planted`, undefined],
+  [`${sessionCookie.toUpperCase()}=planted`, undefined],
+  [`theme="dark,${sessionCookie}=planted"; ${sessionCookie}=own`, "own"],
 ])("of the cookies %p the session's is %p", (cookie, expected) => {
   expect(cookieIn(request({ cookie }), sessionCookie)).toBe(expected);
 });

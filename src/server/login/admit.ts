@@ -24,11 +24,13 @@ export async function admit(person: ProvenPerson, openid: OpenIdConfig, director
   return { userId: user.id, name: user.userName, roles };
 }
 
-/** By what the provider itself calls him, as directories that are kept in step with it note; else by name. */
+/** Who has logged in with this account before; else by what the provider itself calls him, as directories in step with it note; else by name. */
 async function known(person: ProvenPerson, organisation: string | undefined, directory: Directory): Promise<User | undefined> {
   const own = (users: readonly User[]) => users.find((user) => user.organisation === organisation);
-  const linked = own(await directory.user.list({ externalId: person.subject, organisation }));
-  return linked ?? own(await directory.user.list({ name: person.name, organisation }));
+  const named = own(await directory.user.list({ name: person.name, organisation }));
+  // Whoever may write people could else note the account of somebody above as another's, and so keep him out.
+  if (named?.account?.issuer === person.issuer && named.account.subject === person.subject) return named;
+  return own(await directory.user.list({ externalId: person.subject, organisation })) ?? named;
 }
 
 /** Names come back: a new account under an old name is not the same person. @throws Fault `login_refused` */
