@@ -88,6 +88,9 @@ export async function playSchedule(seed: number, store: CounterStore, id = "key:
     } else if (act < 0.96) {
       now += pick(1, 14_000);
       await Promise.all(processes.map((each) => each.beat()));
+    } else if (act < 0.98) {
+      // Silent for so long, as beside a store that is away, that whoever speaks first takes the others for dead.
+      now += pick(31_000, 90_000);
     } else {
       // Killed: what it had under way may have been used whole, and nobody is told.
       for (let index = open_.length - 1; index >= 0; index--) {

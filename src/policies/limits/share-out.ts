@@ -16,6 +16,8 @@ export interface CounterState {
   /** Of a sliding window: number of the slot, and what was taken in it. */
   readonly slots: readonly (readonly [slot: number, taken: number])[];
   readonly holders: Readonly<Record<string, Holding>>;
+  /** Of holders that were taken for dead, what was counted as spent for them: taken back, should they be heard of again. */
+  readonly buried: Readonly<Record<string, number>>;
 }
 
 /** What one holder has of a counter. */
@@ -65,7 +67,9 @@ const slotsOfWindow = 60;
 const mostBucketMs = 1_000;
 /** Where others hold what is left, it comes back when their requests end. */
 const soonMs = 1_000;
-const nobody: CounterState = { atMs: 0, spent: 0, level: 0, slots: [], holders: {} };
+/** Who is heard of again is so soon after: of the others, the longest dead are forgotten. */
+const mostBuried = 64;
+const nobody: CounterState = { atMs: 0, spent: 0, level: 0, slots: [], holders: {}, buried: {} };
 
 export function shareOut(before: CounterState | undefined, counter: Counter, ask: Ask): Share {
   switch (counter.window.kind) {
@@ -84,12 +88,12 @@ export function shareOut(before: CounterState | undefined, counter: Counter, ask
 
 /** @param standing what is used comes back by itself: a dead holder's requests are dead too */
 function held(before: CounterState, limit: number, ask: Ask, endMs: number, standing = false): Share {
-  const { holders, spent } = withoutDead(before, ask, standing);
+  const { holders, spent, buried } = withoutDead(before, ask, standing);
   const mine = holders[ask.holder];
   delete holders[ask.holder];
   const others = Object.values(holders).reduce((sum, { granted }) => sum + granted, 0);
   if (ask.leave) {
-    const state = { ...before, holders, spent: standing ? 0 : spent + ask.used };
+    const state = { ...before, holders, buried, spent: standing ? 0 : spent + ask.used };
     return { state, free: 0, step: 0, left: limit - state.spent - others, untilMs: endMs, retryAfterMs: 0 };
   }
   const room = limit - spent - others - ask.used;
@@ -99,7 +103,7 @@ function held(before: CounterState, limit: number, ask: Ask, endMs: number, stan
   holders[ask.holder] = { granted: ask.used + free, used: ask.used, step, untilMs: ask.now + holderPatienceMs };
   const exhausted = !standing && limit - spent - ask.used < ask.need && others === 0;
   return {
-    state: { ...before, holders, spent },
+    state: { ...before, holders, spent, buried },
     free,
     step,
     left: Math.max(0, room - free),
@@ -115,15 +119,26 @@ function fair(room: number, { need, wish }: Ask, holders: number, had: number): 
   return Math.min(room, Math.max(need, Math.min(wish, Math.max(part, Math.min(had, wish)))));
 }
 
-/** What dead holders may have used is spent; the rest of what they held is free again. */
-function withoutDead({ holders, spent }: CounterState, { now, holder }: Ask, standing: boolean) {
+/**
+ * What dead holders may have used is spent; the rest of what they held is free again. Where the store was away for long, all seem dead
+ * to the first who comes back, and each of the others says itself what it has used.
+ */
+function withoutDead({ holders, spent, buried: before }: CounterState, { now, holder }: Ask, standing: boolean) {
   const living: Record<string, Holding> = {};
-  let total = spent;
+  const buried = { ...before };
+  let total = spent - (buried[holder] ?? 0);
+  delete buried[holder];
   for (const [name, holding] of Object.entries(holders)) {
     if (holding.untilMs > now || name === holder) living[name] = holding;
-    else if (!standing) total += Math.max(holding.used, Math.min(holding.granted, holding.used + holding.step));
+    else if (!standing) {
+      const used = Math.max(holding.used, Math.min(holding.granted, holding.used + holding.step));
+      total += used;
+      buried[name] = used;
+    }
   }
-  return { holders: living, spent: total };
+  const tooMany = Object.keys(buried).length - mostBuried;
+  if (tooMany > 0) for (const name of Object.keys(buried).slice(0, tooMany)) delete buried[name];
+  return { holders: living, spent: total, buried };
 }
 
 function poured(before: CounterState | undefined, limit: number, lengthMs: number, ask: Ask): Share {
