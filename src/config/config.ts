@@ -5,7 +5,7 @@ import type { BudgetOptions, LimitOptions } from "../policies/index.ts";
 import type { CredentialSettings, Provider } from "../providers/index.ts";
 import type { TimeoutOptions } from "../providers/options.ts";
 import type { Secret } from "../secrets/index.ts";
-import type { JournalOption, StoreOptions } from "../storage/options.ts";
+import type { JournalOption, RecordOptions, StoreOptions } from "../storage/options.ts";
 import type { PolicyDocument } from "./document.ts";
 import type { EdgeRules } from "./edge-options.ts";
 import type { Environment } from "./environment.ts";
@@ -44,6 +44,7 @@ export interface Config {
   readonly limits: { readonly maxBodyBytes: number; readonly maxUploadBytes: number; readonly maxInFlight: number };
   /** Undefined: nothing is fetched. */
   readonly media?: { readonly maxBytes: number; readonly timeoutMs: number; readonly hosts: readonly string[] } | undefined;
+  readonly records: RecordOptions;
   readonly journal: JournalOption;
   readonly drainSeconds: number;
 }

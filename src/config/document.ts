@@ -9,7 +9,7 @@ import { budgetOptions, limitOptions } from "../policies/limits/options.ts";
 import { credentialOptions, mediaOptions, providerOptions, retriesOption, timeoutOptions } from "../providers/options.ts";
 import { routeOptions, targetOption } from "../routing/options.ts";
 import { secretSourceOptions } from "../secrets/options.ts";
-import { journalOption, storeOptions } from "../storage/options.ts";
+import { journalOption, recordOptions, storeOptions } from "../storage/options.ts";
 import { edgeOptions } from "./edge-options.ts";
 import { lentOptions } from "./objects/lent.ts";
 import { unwrapped } from "./schema-walk.ts";
@@ -116,6 +116,7 @@ export function documentSchema(policies: Policies) {
     ),
     policies: z.optional(policiesSchema(policies)),
     stores: z.optional(storeOptions),
+    records: z.optional(recordOptions),
     limits: z.optional(limits),
     media: z.optional(mediaOptions),
     journal: z.optional(journalOption),

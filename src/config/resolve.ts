@@ -66,6 +66,7 @@ export function resolveConfig(
       maxInFlight: document.limits?.maxInFlight ?? 10_000,
     },
     media: document.media?.fetch === true ? resolveMedia(document.media) : undefined,
+    records: document.records ?? {},
     journal: document.journal ?? "os",
     drainSeconds: document.drainSeconds ?? 600,
   };

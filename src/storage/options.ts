@@ -54,10 +54,28 @@ export const storeOptions = z
   })
   .check(z.describe("Where things are kept."));
 
+/** `records`: how long they are kept. */
+export const recordOptions = z
+  .strictObject({
+    keepDays: z.optional(
+      z
+        .int()
+        .check(
+          z.gte(1),
+          z.lte(36_500),
+          z.describe(
+            "How many whole days, in UTC, a record is kept after its own. Sums by the hour stay. Default: records are kept for ever.",
+          ),
+        ),
+    ),
+  })
+  .check(z.describe("What is kept of each exchange."));
+
 /** `journal`: what a record must survive before its answer ends. */
 export const journalOption = z
   .enum(["os", "disk"])
   .check(z.describe("What a record survives: `os` the death of the process, `disk` the death of the machine. Default os."));
 
 export type StoreOptions = z.output<typeof storeOptions>;
+export type RecordOptions = z.output<typeof recordOptions>;
 export type JournalOption = z.output<typeof journalOption>;

@@ -5,6 +5,8 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { RedisClient } from "bun";
+import type { Fault } from "../../src/exchange/index.ts";
 import { playSchedule } from "../../src/policies/limits/schedule.ts";
 import { openCounters } from "../../src/storage/counters/open-counters.ts";
 import type { CounterStore } from "../../src/storage/index.ts";
@@ -75,6 +77,20 @@ describe.each(kinds)("counters in %s", (kind) => {
   test(`keep shares exact in ${seeds} schedules of processes that take, settle and die`, async () => {
     for (let seed = 1; seed <= seeds; seed++) await playSchedule(seed, store, `schedule-${seed}`);
   }, 300_000);
+});
+
+test("what is no counter in Redis is refused, and all else goes on", async () => {
+  const { counters, close } = await open("redis");
+  const client = new RedisClient(whereOf("redis"));
+  await client.send("SET", ["sluice:counter:odd", "x"]);
+  const swap = (id: string) => counters.swap({ id, version: 0, before: undefined, state: "x", expiresAt: Date.now() + 60_000 });
+  for (let at = 0; at < 10; at++) {
+    const refused = (await Promise.resolve(swap("odd")).catch((error: unknown) => error)) as Fault;
+    expect([refused.code, refused.message]).toEqual(["store_unavailable", "The store of limits and budgets does not answer."]);
+    expect(await swap(`even ${at}`)).toBeUndefined();
+  }
+  client.close();
+  close();
 });
 
 describe("three gateways", () => {

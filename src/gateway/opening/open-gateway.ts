@@ -19,7 +19,7 @@ import { Limiter, lossRule, policies } from "../../policies/index.ts";
 import { type KeyStore, openTransport, type Transport } from "../../providers/index.ts";
 import { type Catalog, openCatalog } from "../../routing/index.ts";
 import { loadPepper, loadTokenKey } from "../../secrets/index.ts";
-import { DiskSpool, openMemoryStorage, openStorage, type Storage } from "../../storage/index.ts";
+import { DiskSpool, openMemoryStorage, openStorage, Retention, type Storage } from "../../storage/index.ts";
 import { Gateway } from "../gateway.ts";
 import type { Engine } from "../line.ts";
 import { documentsOver } from "./fetch-document.ts";
@@ -103,7 +103,11 @@ export async function openGateway(options: OpenOptions): Promise<OpenedGateway> 
     onEnded: (ended) => running?.cutOff(({ keyId }) => ended(keyId)),
   });
   const { keys, vouchers, desk } = identity;
-  const configure = (of: Config) => identity.configure(of);
+  const retention = new Retention({ records: storage.records, now: Date.now, warn });
+  const configure = (of: Config) => {
+    identity.configure(of);
+    retention.keep(of.records.keepDays);
+  };
   configure(config);
   const catalog = await openCatalog(catalogFiles(folder));
   for (const problem of catalog.problems) warn(`The catalog in the data folder was not taken (${catalog.origin} is used): ${problem}`);
@@ -161,6 +165,7 @@ export async function openGateway(options: OpenOptions): Promise<OpenedGateway> 
       gateway.drain();
       if (!options.transport) await transport.close();
       await keys.close();
+      retention.close();
       await limiter.close();
       await storage.close();
     },

@@ -28,6 +28,8 @@ export interface StoreConnectionOptions<Client> {
 /** So many calls that came to nothing in a row, and no more are made. */
 const mostMissed = 3;
 const tryAgainMs = 250;
+/** An operator reads it once a minute. */
+const refusalsEveryMs = 60_000;
 /** Connecting takes several round trips, and nobody waits for it. */
 const openPatience = 10;
 
@@ -42,6 +44,7 @@ export class StoreConnection<Client> {
   #opening: Promise<void> | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #lostAtMs: number | undefined;
+  #refusedAtMs = 0;
   #closed = false;
 
   constructor(options: StoreConnectionOptions<Client>) {
@@ -64,7 +67,7 @@ export class StoreConnection<Client> {
     }
   }
 
-  /** @throws Fault `store_unavailable` when the store does not answer, else what `work` throws */
+  /** @throws Fault `store_unavailable` when the store does not answer, or says no; what it said is the cause */
   async call<Result>(work: (client: Client) => Promise<Result>, timeoutMs: number = this.#options.timeoutMs): Promise<Result> {
     const client = this.#client;
     if (client === undefined) throw this.#unavailable(undefined);
@@ -75,7 +78,8 @@ export class StoreConnection<Client> {
     } catch (error) {
       if (this.#options.isAnswer?.(error)) {
         this.#missed = 0;
-        throw error;
+        this.#refused(error);
+        throw this.#unavailable(error);
       }
       // A deadline that was missed once may be a busy moment; an error of the connection is none.
       if (!(error instanceof Late) || ++this.#missed >= mostMissed) this.#lose(client, error);
@@ -88,6 +92,13 @@ export class StoreConnection<Client> {
     clearTimeout(this.#timer);
     if (this.#client !== undefined) this.#options.close(this.#client);
     this.#client = undefined;
+  }
+
+  /** The store is there: another connection would hear the same. */
+  #refused(error: unknown): void {
+    if (Date.now() - this.#refusedAtMs < refusalsEveryMs) return;
+    this.#refusedAtMs = Date.now();
+    this.#options.warn(`${capital(this.#options.name)} refuses what it is asked. ${reason(error)}`);
   }
 
   #unavailable(cause: unknown): Fault {

@@ -9,7 +9,19 @@ export interface ValkeyClient {
 
 /** The way to Valkey or Redis by the runtime's own client. `valkey:` is `redis:`, `valkeys:` and `rediss:` are with TLS. */
 export function valkeyConnection({ url, name, timeoutMs, warn }: ElsewhereOptions): StoreConnection<ValkeyClient> {
-  return new StoreConnection({ name, timeoutMs, warn, open: () => openValkey(url, timeoutMs * 10), close: (client) => client.close() });
+  return new StoreConnection({
+    name,
+    timeoutMs,
+    warn,
+    open: () => openValkey(url, timeoutMs * 10),
+    close: (client) => client.close(),
+    isAnswer: isAboutTheCommand,
+  });
+}
+
+/** Something else stands under the key, the memory is full, or a replica is asked to write. */
+function isAboutTheCommand(error: unknown): boolean {
+  return /\b(WRONGTYPE|OOM|READONLY|NOPERM|ERR) /.test(String(error));
 }
 
 async function openValkey(url: string, connectMs: number): Promise<ValkeyClient> {
