@@ -134,6 +134,8 @@ function shown(value: unknown, path: DocumentPath): string | undefined {
         step === "headers" ||
         step === "json" ||
         step === "clientSecret" ||
+        step === "secret" ||
+        step === "password" ||
         step === "auth",
     );
   if (secret) return typeof value === "string" && /^\$\{[^{}]+\}$/.test(value) ? value : "not shown, since it may be a secret";

@@ -36,6 +36,8 @@ export interface Config {
   /** Of each end user, and of each session. */
   readonly endUsers: LimitedConfig | undefined;
   readonly sessions: LimitedConfig | undefined;
+  /** By name: who is told of limits that are nearly used up. */
+  readonly alertTargets: ReadonlyMap<string, AlertTargetConfig>;
   readonly login: LoginConfig;
   /** In the order of the file; the first glob that fits counts. */
   readonly prices: readonly PriceConfig[];
@@ -52,6 +54,26 @@ export interface Config {
 export interface StoreConfig extends Required<Omit<StoreOptions, "counters">> {
   /** `sqlite`, `memory`, or a server's URL with its password. */
   readonly counters: Secret;
+}
+
+/** Who can be told. */
+export type AlertTargetConfig = WebhookConfig | MailConfig;
+
+export interface WebhookConfig {
+  readonly kind: "webhook";
+  readonly url: URL;
+  readonly secret: Secret;
+  readonly privateAllowed: boolean;
+}
+
+export interface MailConfig {
+  readonly kind: "mail";
+  readonly host: string;
+  readonly port: number;
+  readonly tls: "required" | "implicit" | "none";
+  readonly login: { readonly user: string; readonly password: Secret } | undefined;
+  readonly from: string;
+  readonly to: readonly string[];
 }
 
 /** How much may be used and spent. */

@@ -4,6 +4,7 @@ import { keyOptions, teamOptions } from "../auth/options.ts";
 import { loginOptions } from "../auth/sessions/options.ts";
 import { identityOptions } from "../auth/tokens/options.ts";
 import { cacheOptions } from "../cache/options.ts";
+import { alertOptions } from "../insight/options.ts";
 import type { Policy } from "../policies/index.ts";
 import { budgetOptions, limitOptions } from "../policies/limits/options.ts";
 import { credentialOptions, mediaOptions, providerOptions, retriesOption, timeoutOptions } from "../providers/options.ts";
@@ -95,6 +96,7 @@ export function documentSchema(policies: Policies) {
     keys: z.optional(z.array(limitedKey).check(z.describe("Virtual keys that this file owns."))),
     identity: z.optional(identityOptions),
     login: z.optional(loginOptions),
+    alerts: z.optional(alertOptions),
     endUsers: z.optional(
       z
         .strictObject(limited)

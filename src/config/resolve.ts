@@ -5,6 +5,7 @@ import { credentialSettings, type Provider, providers } from "../providers/index
 import type { MediaOptions, ProviderOptions } from "../providers/options.ts";
 import { Secret } from "../secrets/index.ts";
 import type { StoreOptions } from "../storage/options.ts";
+import { alertTarget } from "./alert-targets.ts";
 import type { Config, KeyConfig, ModelConfig, ProviderConfig, ProviderKeyConfig, StoreConfig, TargetConfig } from "./config.ts";
 import { credentialFrom, firstSet } from "./credential.ts";
 import { defaultProviders } from "./default-providers.ts";
@@ -50,6 +51,7 @@ export function resolveConfig(
     keys: (document.keys ?? []).map(resolveKey),
     endUsers: document.endUsers,
     sessions: document.sessions,
+    alertTargets: new Map(Object.entries(document.alerts?.targets ?? {}).map(([name, options]) => [name, alertTarget(options)])),
     login,
     identity: {
       issuers: Object.entries(document.identity?.issuers ?? {}).map(([name, options]) => trustedIssuer(name, options)),

@@ -10,6 +10,7 @@ import { keyChangesMigration, keyLimitsMigration, keysMigration, keyTrustMigrati
 import { SqliteKeyStore } from "./keys/sqlite-keys.ts";
 import { type LogInStore, logInMigration, SqliteLogInStore } from "./login/log-ins.ts";
 import { type SessionStore, SqliteSessionStore, sessionMigration } from "./login/sessions.ts";
+import { type OutboxStore, outboxMigration, SqliteOutbox } from "./outbox.ts";
 import { type ScimTokenStore, SqliteScimTokenStore, scimTokenMigration } from "./scim-tokens.ts";
 import { type SealedStore, sealedMigration } from "./sealed/sealed-store.ts";
 import { SqliteSealedStore } from "./sealed/sqlite-sealed.ts";
@@ -26,6 +27,8 @@ export interface ControlStore {
   readonly scimTokens: ScimTokenStore;
   readonly sealed: SealedStore;
   readonly config: ConfigStore;
+  /** Messages to somebody outside. */
+  readonly outbox: OutboxStore;
   /** Whether anything was written since the last call, here or by another process. Costs microseconds. */
   changed(): boolean;
 }
@@ -43,6 +46,7 @@ export const controlMigrations: readonly string[] = [
   keyChangesMigration,
   keyLimitsMigration,
   keyTrustMigration,
+  outboxMigration,
 ];
 
 /** Control in SQLite. */
@@ -56,6 +60,7 @@ export class SqliteControlStore implements ControlStore {
   readonly scimTokens: ScimTokenStore;
   readonly sealed: SealedStore;
   readonly config: ConfigStore;
+  readonly outbox: OutboxStore;
   readonly #version: SqliteStatement;
   #seenVersion: unknown;
   #written = false;
@@ -69,6 +74,7 @@ export class SqliteControlStore implements ControlStore {
     this.scimTokens = new SqliteScimTokenStore(database);
     this.sealed = new SqliteSealedStore(database);
     this.config = new SqliteConfigStore(database);
+    this.outbox = new SqliteOutbox(database);
     const onWrite = () => {
       this.#written = true;
     };

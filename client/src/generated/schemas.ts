@@ -269,6 +269,13 @@ export type BudgetOptions = {
     /** *Required.* A name of `models`. */
     readonly use: string;
   } | undefined;
+  /** Who is told when so much is used: once in each window. */
+  readonly alerts?: readonly ({
+    /** *Required.* A part of the limit, as 0.8. */
+    readonly at: number;
+    /** *Required.* Names of `alerts.targets`. */
+    readonly to: readonly string[];
+  })[] | undefined;
 } | readonly ({
   /** *Required.* Dollars. */
   readonly usd: number;
@@ -281,6 +288,13 @@ export type BudgetOptions = {
     /** *Required.* A name of `models`. */
     readonly use: string;
   } | undefined;
+  /** Who is told when so much is used: once in each window. */
+  readonly alerts?: readonly ({
+    /** *Required.* A part of the limit, as 0.8. */
+    readonly at: number;
+    /** *Required.* Names of `alerts.targets`. */
+    readonly to: readonly string[];
+  })[] | undefined;
 })[];
 
 export type Config = {
@@ -536,6 +550,13 @@ export type LimitOptions = {
     /** *Required.* A name of `models`. */
     readonly use: string;
   } | undefined;
+  /** Who is told when so much is used: once in each window. */
+  readonly alerts?: readonly ({
+    /** *Required.* A part of the limit, as 0.8. */
+    readonly at: number;
+    /** *Required.* Names of `alerts.targets`. */
+    readonly to: readonly string[];
+  })[] | undefined;
 };
 
 export type LimitPage = {

@@ -20,6 +20,7 @@ import { type KeyStore, openTransport, type Transport } from "../../providers/in
 import { type Catalog, openCatalog } from "../../routing/index.ts";
 import { loadPepper, loadTokenKey } from "../../secrets/index.ts";
 import { DiskSpool, openMemoryStorage, openStorage, Retention, type Storage } from "../../storage/index.ts";
+import { AlertPost } from "../alerts/alert-post.ts";
 import { Gateway } from "../gateway.ts";
 import type { Engine } from "../line.ts";
 import { documentsOver } from "./fetch-document.ts";
@@ -104,9 +105,11 @@ export async function openGateway(options: OpenOptions): Promise<OpenedGateway> 
   });
   const { keys, vouchers, desk } = identity;
   const retention = new Retention({ records: storage.records, now: Date.now, warn });
+  const alerts = new AlertPost({ outbox: storage.control.outbox, transport, warn });
   const configure = (of: Config) => {
     identity.configure(of);
     retention.keep(of.records.keepDays);
+    alerts.configure(of.alertTargets);
   };
   configure(config);
   const catalog = await openCatalog(catalogFiles(folder));
@@ -118,6 +121,7 @@ export async function openGateway(options: OpenOptions): Promise<OpenedGateway> 
     now: Date.now,
     warn,
     onLoss: lossRule(config.stores.onLoss),
+    onThreshold: (threshold) => void alerts.tell(threshold),
   });
   const gateway = new Gateway({
     config,
@@ -163,10 +167,11 @@ export async function openGateway(options: OpenOptions): Promise<OpenedGateway> 
     reload: (next) => prepare(next)(),
     async close() {
       gateway.drain();
+      await limiter.close();
+      await alerts.close();
       if (!options.transport) await transport.close();
       await keys.close();
       retention.close();
-      await limiter.close();
       await storage.close();
     },
   };

@@ -4,6 +4,13 @@ import type { Window } from "./window.ts";
 export const measures = ["requests", "tokens", "inputTokens", "outputTokens", "nanos", "concurrency"] as const;
 export type Measure = (typeof measures)[number];
 
+/** Who is told when so much of a counter is used, as a part of its limit. */
+export interface CounterAlert {
+  readonly at: number;
+  /** Names of the config's targets. */
+  readonly to: readonly string[];
+}
+
 /** One limit of one scope. Counters with one id are one, in all processes. */
 export interface Counter {
   readonly id: string;
@@ -15,6 +22,7 @@ export interface Counter {
   readonly whose: string;
   /** The model that is asked where this has no room, by its name in the config. */
   readonly instead?: string | undefined;
+  readonly alerts?: readonly CounterAlert[] | undefined;
   /** In headers: `key-requests-day`. */
   readonly name: string;
 }

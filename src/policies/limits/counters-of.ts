@@ -20,9 +20,9 @@ export function countersOf(scope: LimitScope, limits: LimitOptions | undefined, 
   return [...(limits ? limitCounters(scope, limits) : []), ...(budget ? budgetCounters(scope, budget) : [])];
 }
 
-function limitCounters(scope: LimitScope, { window = "bucket", zone = "UTC", then, ...options }: LimitOptions): Counter[] {
+function limitCounters(scope: LimitScope, { window = "bucket", zone = "UTC", then, alerts, ...options }: LimitOptions): Counter[] {
   const counter = (measure: Measure, limit: number, within: Window, period: string) =>
-    counterOf(scope, measure, limit, within, period, then?.use);
+    counterOf(scope, measure, limit, within, period, { instead: then?.use, alerts });
   return Object.entries(options).flatMap(([name, limit]) => {
     if (typeof limit !== "number") return [];
     if (name === "concurrency") return [counter("concurrency", limit, { kind: "standing" }, "now")];
@@ -37,8 +37,8 @@ function limitCounters(scope: LimitScope, { window = "bucket", zone = "UTC", the
 
 function budgetCounters(scope: LimitScope, budget: BudgetOptions): Counter[] {
   const all = Array.isArray(budget) ? budget : [budget];
-  return all.map(({ usd, per, zone = "UTC", then }) =>
-    counterOf(scope, "nanos", Math.round(usd * nanosPerUsd), { kind: "calendar", unit: per, zone }, per, then?.use),
+  return all.map(({ usd, per, zone = "UTC", then, alerts }) =>
+    counterOf(scope, "nanos", Math.round(usd * nanosPerUsd), { kind: "calendar", unit: per, zone }, per, { instead: then?.use, alerts }),
   );
 }
 
@@ -48,13 +48,22 @@ function counterOf(
   limit: number,
   window: Window,
   period: string,
-  instead: string | undefined,
+  { instead, alerts }: Pick<Counter, "instead" | "alerts">,
 ): Counter {
   const name = `${kind}-${measure === "nanos" ? "budget" : kebab(measure)}-${period}`;
   // How it is counted is a part of the id: a limit that is counted otherwise from now on begins anew.
   const how =
     window.kind === "calendar" ? `${window.unit}@${window.zone}` : window.kind === "standing" ? "now" : `${window.kind}${window.lengthMs}`;
-  return { id: `${kind}:${id}|${measure}|${how}`, limit, measure, window, whose, name, ...(instead !== undefined && { instead }) };
+  return {
+    id: `${kind}:${id}|${measure}|${how}`,
+    limit,
+    measure,
+    window,
+    whose,
+    name,
+    ...(instead !== undefined && { instead }),
+    ...(alerts && { alerts }),
+  };
 }
 
 function kebab(text: string): string {

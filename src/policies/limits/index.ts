@@ -6,3 +6,4 @@ export type { Refusal, Standing } from "./local-share.ts";
 export type { Look } from "./look.ts";
 export { type LossOptions, lossRule } from "./on-loss.ts";
 export { type BudgetOptions, budgetOptions, type LimitOptions, limitOptions } from "./options.ts";
+export type { Threshold } from "./thresholds.ts";

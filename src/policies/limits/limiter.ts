@@ -3,6 +3,7 @@ import { Authority } from "./authority.ts";
 import type { Counter } from "./counter.ts";
 import { LocalShare, type Refusal, type Standing } from "./local-share.ts";
 import type { OnLoss } from "./on-loss.ts";
+import { type Threshold, Thresholds } from "./thresholds.ts";
 
 export interface Need {
   readonly counter: Counter;
@@ -17,6 +18,8 @@ export interface LimiterOptions {
   /** Milliseconds since the epoch. */
   now(): number;
   readonly warn?: (message: string) => void;
+  /** Told when a counter that has `alerts` is used to a part of it: once a window, by each process that sees it. */
+  readonly onThreshold?: (threshold: Threshold) => void;
   /** Of a counter whose store does not answer. Default: `refuse` for all. */
   readonly onLoss?: (counter: Counter) => OnLoss;
 }
@@ -34,6 +37,7 @@ export class Limiter {
   readonly #options: LimiterOptions;
   readonly #authority: Authority;
   readonly #shares = new Map<string, LocalShare>();
+  readonly #thresholds: Thresholds | undefined;
   readonly #timer: ReturnType<typeof setInterval>;
   #sweptAtMs = 0;
   #troubled = false;
@@ -41,6 +45,7 @@ export class Limiter {
   constructor(options: LimiterOptions) {
     this.#options = options;
     this.#authority = new Authority(options.store);
+    this.#thresholds = options.onThreshold && new Thresholds(options.onThreshold);
     this.#timer = setInterval(() => void this.beat(), tellEveryMs);
     this.#timer.unref();
   }
@@ -87,10 +92,10 @@ export class Limiter {
     const known = this.#shares.get(counter.id);
     if (known) {
       // A reload may have changed the limit under the same name.
-      if (known.counter.limit !== counter.limit) known.relimit(counter);
+      if (known.counter !== counter) known.relimit(counter);
       return known;
     }
-    const share = new LocalShare(counter, this.#authority, this.#options.holder, this.#options.onLoss?.(counter));
+    const share = new LocalShare(counter, this.#authority, this.#options.holder, this.#options.onLoss?.(counter), this.#thresholds);
     this.#shares.set(counter.id, share);
     return share;
   }

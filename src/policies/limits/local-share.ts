@@ -2,6 +2,7 @@ import type { Authority } from "./authority.ts";
 import type { Counter } from "./counter.ts";
 import { LocalAllowance, type OnLoss } from "./on-loss.ts";
 import { holderPatienceMs, type Share } from "./share-out.ts";
+import type { Thresholds } from "./thresholds.ts";
 import { spanAt } from "./window.ts";
 
 /** Why something cannot be had, and when to ask again. */
@@ -34,6 +35,7 @@ export class LocalShare {
   #counter: Counter;
   readonly #authority: Authority;
   readonly #holder: string;
+  readonly #thresholds: Thresholds | undefined;
   /** Undefined: nothing passes while the store does not answer. */
   readonly #alone: "allow" | LocalAllowance | undefined;
   /** Of the current window, or of the current share where it was poured. */
@@ -58,7 +60,8 @@ export class LocalShare {
   #refusal: Refusal | undefined;
   #idleSinceMs = 0;
 
-  constructor(counter: Counter, authority: Authority, holder: string, onLoss: OnLoss = "refuse") {
+  constructor(counter: Counter, authority: Authority, holder: string, onLoss: OnLoss = "refuse", thresholds?: Thresholds) {
+    this.#thresholds = thresholds;
     this.#counter = counter;
     this.#authority = authority;
     this.#holder = holder;
@@ -70,9 +73,11 @@ export class LocalShare {
     return this.#counter;
   }
 
-  /** The limit was changed under the same name: the store is asked before anything more is taken. */
+  /** What is written of it may have changed. Of another limit, the store is asked before anything more is taken. */
   relimit(counter: Counter): void {
+    const same = this.#counter.limit === counter.limit;
     this.#counter = counter;
+    if (same) return;
     this.#untold = 0;
     this.#refusedUntilMs = 0;
   }
@@ -154,6 +159,8 @@ export class LocalShare {
       this.#left = share.left;
       this.#takenSince = 0;
       this.#askedMs = now;
+      // What is under way, and what was poured out to be used next, is not used yet.
+      if (this.#counter.alerts) this.#thresholds?.see(this.#counter, share, this.#reserved + (this.#poured ? share.free : 0), now);
       return share;
     };
     // What was used beyond the share is told again; what was given back may have been heard, and is not.
@@ -173,6 +180,7 @@ export class LocalShare {
 
   #took(share: Share, need: number): Refusal | undefined {
     if (share.free >= need) return undefined;
+    if (this.#counter.alerts) this.#thresholds?.refused(this.#counter, this.#askedMs);
     this.#refusal = this.#refused(share.free + share.left, share.retryAfterMs);
     this.#refusedNeed = need;
     this.#refusedUntilMs = this.#askedMs + Math.min(share.retryAfterMs, refusalMs);

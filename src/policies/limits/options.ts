@@ -21,6 +21,19 @@ const instead = z.optional(
     ),
 );
 
+const alerts = z.optional(
+  z
+    .array(
+      z.strictObject({
+        at: z.number().check(z.gt(0), z.lte(1), z.describe("*Required.* A part of the limit, as 0.8.")),
+        to: z
+          .array(z.string().check(z.minLength(1), z.maxLength(200)))
+          .check(z.minLength(1), z.maxLength(10), z.describe("*Required.* Names of `alerts.targets`.")),
+      }),
+    )
+    .check(z.minLength(1), z.maxLength(5), z.describe("Who is told when so much is used: once in each window.")),
+);
+
 /** `limits` of a key, a team, a user, an application, an organisation, a model or a provider. */
 export const limitOptions = z
   .strictObject({
@@ -53,6 +66,7 @@ export const limitOptions = z
     zone,
     // biome-ignore lint/suspicious/noThenProperty: nobody awaits options
     then: instead,
+    alerts,
   })
   .check(z.describe("How much may be asked for; the first limit that is reached refuses with 429."));
 
@@ -64,6 +78,7 @@ const budget = z.strictObject({
   zone,
   // biome-ignore lint/suspicious/noThenProperty: nobody awaits options
   then: instead,
+  alerts,
 });
 
 /** `budget` of the same. */

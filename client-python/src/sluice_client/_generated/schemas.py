@@ -286,6 +286,11 @@ class BudgetOptionsThen(TypedDict):
     use: str
 
 
+class BudgetOptionsAlertsItem(TypedDict):
+    at: float
+    to: list[str]
+
+
 class _BudgetOptionsRequired(TypedDict):
     usd: float
     per: Literal["hour", "day", "week", "month", "quarter", "year", "ever"]
@@ -294,6 +299,7 @@ class _BudgetOptionsRequired(TypedDict):
 class _BudgetOptionsFree(TypedDict, total=False):
     zone: str
     then: BudgetOptionsThen
+    alerts: list[BudgetOptionsAlertsItem]
 
 
 class BudgetOptions(_BudgetOptionsRequired, _BudgetOptionsFree):
@@ -304,6 +310,11 @@ class BudgetOptions1ItemThen(TypedDict):
     use: str
 
 
+class BudgetOptions1ItemAlertsItem(TypedDict):
+    at: float
+    to: list[str]
+
+
 class _BudgetOptions1ItemRequired(TypedDict):
     usd: float
     per: Literal["hour", "day", "week", "month", "quarter", "year", "ever"]
@@ -312,6 +323,7 @@ class _BudgetOptions1ItemRequired(TypedDict):
 class _BudgetOptions1ItemFree(TypedDict, total=False):
     zone: str
     then: BudgetOptions1ItemThen
+    alerts: list[BudgetOptions1ItemAlertsItem]
 
 
 class BudgetOptions1Item(_BudgetOptions1ItemRequired, _BudgetOptions1ItemFree):
@@ -558,6 +570,11 @@ class LimitOptionsThen(TypedDict):
     use: str
 
 
+class LimitOptionsAlertsItem(TypedDict):
+    at: float
+    to: list[str]
+
+
 class LimitOptions(TypedDict, total=False):
     requestsPerMinute: int
     requestsPerHour: int
@@ -579,6 +596,7 @@ class LimitOptions(TypedDict, total=False):
     window: Literal["bucket", "sliding", "calendar"]
     zone: str
     then: LimitOptionsThen
+    alerts: list[LimitOptionsAlertsItem]
 
 
 class LimitPage(TypedDict):
