@@ -91,6 +91,24 @@ describe("a person", () => {
     expect(kept.includes(token.slice(16))).toBeFalse();
   });
 
+  test("keeps what limits it, which no directory elsewhere sees, sets or takes away", async () => {
+    const limits = { requestsPerDay: 7 };
+    const { id } = (
+      await ask("POST", "/Users", person("limited@example.com", { limits: { requestsPerDay: 9 }, budget: { usd: 9, per: "day" } }))
+    ).body;
+    const kept = () => elsewhere.control.directory.user.get(id);
+    expect([(await kept())?.limits, (await kept())?.budget]).toEqual([undefined, undefined]);
+    const headers = { authorization: `Bearer ${adminKey}` };
+    const set = await fetch(`${bench.gateway.url}/admin/v1/users/${id}`, { method: "PATCH", headers, body: JSON.stringify({ limits }) });
+    expect(set.status).toBe(200);
+    const put = await ask("PUT", `/Users/${id}`, person("limited@example.com", { displayName: "L" }));
+    expect([put.status, put.body.limits, (await kept())?.limits]).toEqual([200, undefined, limits]);
+    await ask("PATCH", `/Users/${id}`, operations({ op: "remove", path: "limits" }, { op: "replace", path: "displayName", value: "M" }));
+    await ask("PATCH", `/Users/${id}`, operations({ op: "replace", value: { limits: null, displayName: "N" } }));
+    expect((await kept())?.limits).toEqual(limits);
+    await ask("DELETE", `/Users/${id}`);
+  });
+
   test("who is deactivated is out at once: sessions, keys and log-ins", async () => {
     const { id } = (await ask("POST", "/Users", person("ann@example.com", { externalId: "ann" }))).body;
     const browser = new Browser();
