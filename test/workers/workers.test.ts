@@ -123,6 +123,40 @@ describe("several workers", () => {
   });
 });
 
+describe("what one worker is told", () => {
+  test("all know within a second: a key that was made, and that it was revoked", async () => {
+    const adminKey = "sk-sluice-admin-suites-6t1v8z3c5b";
+    gateway = await startWorkers(3, { config: demo, env: { SLUICE_ADMIN_KEY: adminKey } });
+    const { port } = gateway;
+    const operate = (method: string, path: string, body?: object) =>
+      fetch(`http://127.0.0.1:${port}/admin/v1${path}`, {
+        method,
+        headers: { authorization: `Bearer ${adminKey}`, "content-type": "application/json" },
+        ...(body && { body: JSON.stringify(body) }),
+      });
+    /** How long until so many connections in a row, which chance leads to all workers, hear the same. */
+    const heardBy = async (key: string, wanted: number): Promise<number> => {
+      const since = performance.now();
+      for (let row = 0; row < 16; ) {
+        const { status } = await post(port, hello, undefined, key);
+        row = status === wanted ? row + 1 : 0;
+        if (performance.now() - since > 10_000) throw new Error(`still ${status}`);
+      }
+      return performance.now() - since;
+    };
+    const slowest = { made: 0, revoked: 0 };
+    for (let round = 0; round < 5; round++) {
+      const { id, key } = (await (await operate("POST", "/keys", { name: `shared-${round}` })).json()) as { id: string; key: string };
+      slowest.made = Math.max(slowest.made, await heardBy(key, 200));
+      expect((await operate("DELETE", `/keys/${id}`)).status).toBe(204);
+      slowest.revoked = Math.max(slowest.revoked, await heardBy(key, 401));
+    }
+    // The sixteen requests take a while themselves.
+    expect(slowest.made).toBeLessThan(1_500);
+    expect(slowest.revoked).toBeLessThan(1_500);
+  });
+});
+
 describe("a start that cannot be", () => {
   const failing = async (words: readonly string[], config: Readonly<Record<string, unknown>> = demo, port = 0): Promise<string> => {
     const folder = makeFolder();

@@ -1,4 +1,5 @@
-import { closeSync, fdatasync, fdatasyncSync, ftruncateSync, writeSync } from "node:fs";
+import { closeSync, fdatasync, fdatasyncSync, ftruncateSync, rmSync, writeFileSync, writeSync } from "node:fs";
+import { join } from "node:path";
 import { Fault } from "../../exchange/index.ts";
 import { cellsOf } from "../record-columns.ts";
 import type { SettledRecord } from "../settled-record.ts";
@@ -40,6 +41,9 @@ export interface FileJournalOptions {
   readonly onAppend?: (written: WrittenRecord) => void;
 }
 
+/** Some hundred records. */
+const roomBytes = 64 * 1024;
+
 /** A journal in segment files, each written by one process only. */
 export class FileJournal implements Journal {
   readonly #folder: string;
@@ -53,6 +57,8 @@ export class FileJournal implements Journal {
   /** Bytes of whole lines in the open segment. */
   #length = 0;
   #closed = false;
+  /** A record could not be written: until there is room again nobody asks an upstream for what could not be recorded. */
+  #failed = false;
   #syncing = false;
   #waiting: Waiter[] = [];
 
@@ -76,6 +82,7 @@ export class FileJournal implements Journal {
       written = { cells, segment: this.#segment, start, end: this.#length };
       if (this.#length >= this.#segmentBytes && !this.#disk) this.#seal();
     } catch (error) {
+      this.#failed = true;
       throw journalFault(error);
     }
     this.#onAppend?.(written);
@@ -84,6 +91,7 @@ export class FileJournal implements Journal {
 
   begin(record: SettledRecord): number {
     try {
+      if (this.#failed) this.#tryRoom();
       return this.#underway.begin(record);
     } catch (error) {
       throw journalFault(error);
@@ -100,6 +108,17 @@ export class FileJournal implements Journal {
     while (this.#syncing) await this.#synced();
     if (this.#fd !== undefined) this.#seal();
     this.#underway.close();
+  }
+
+  /** @throws the system's own error where there is no room for many records yet */
+  #tryRoom(): void {
+    const path = join(this.#folder, `room-${process.pid}.tmp`);
+    try {
+      writeFileSync(path, Buffer.alloc(roomBytes), { mode: 0o600 });
+      this.#failed = false;
+    } finally {
+      rmSync(path, { force: true });
+    }
   }
 
   #open(): number {

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { readdirSync, readFileSync, unlinkSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Cell, cellsOf, columnAt } from "../record-columns.ts";
 import type { SettledRecord } from "../settled-record.ts";
@@ -60,7 +60,12 @@ export class Underway {
   #grow(): number {
     const path = join(this.#folder, `underway-${process.pid}-${bornAt()}-${randomBytes(4).toString("hex")}.slots`);
     // Written, not only made long: a full disk is met here, and not in the middle of a request.
-    writeFileSync(path, Buffer.alloc(slotsAtOnce * slotBytes), { mode: 0o600, flag: "wx" });
+    try {
+      writeFileSync(path, Buffer.alloc(slotsAtOnce * slotBytes), { mode: 0o600, flag: "wx" });
+    } catch (error) {
+      rmSync(path, { force: true });
+      throw error;
+    }
     const first = this.#tables.length * slotsAtOnce;
     this.#tables.push({ path, slots: this.#open(path) });
     for (let slot = first + slotsAtOnce - 1; slot > first; slot--) this.#free.push(slot);
