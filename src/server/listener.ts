@@ -55,9 +55,10 @@ export interface Listener {
   /**
    * Stops accepting; connections at work go on and end with their answer, those that are idle close.
    *
-   * @param idleMs so long idle ones may still ask; the promise waits for it, unless none are left before
+   * @param idleMs so long after their last answer connections may still ask once, where none has told them that they end
+   * @param patienceMs so long the promise waits for that; then idle ones close at once
    */
-  stopAccepting(idleMs?: number): Promise<void>;
+  stopAccepting(idleMs?: number, patienceMs?: number): Promise<void>;
   /** Closes everything at once. */
   close(): Promise<void>;
 }

@@ -122,11 +122,12 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
       watch?.close();
       await closeSecrets();
       tls?.close();
-      if (handedOver) await listener.stopAccepting(lastAskMs);
+      const until = performance.now() + live.state.config.drainSeconds * 1000;
+      if (handedOver) await listener.stopAccepting(lastAskMs, live.state.config.drainSeconds * 1000);
       gateway.drain();
       // Readiness is false from here on; whoever asks is told to go elsewhere, what runs may end.
       const stopped = listener.stopAccepting();
-      await untilIdle(gateway, listener, live.state.config.drainSeconds * 1000);
+      await untilIdle(gateway, listener, until - performance.now());
       gateway.cut();
       await untilIdle(gateway, listener, 1000);
       await listener.close();

@@ -5,7 +5,7 @@
  * `--restarts N` (3), `--reloads N` (60), `--workers N` (2); `--long` is 20 restarts and 1,000 reloads.
  */
 import { removeFolder } from "../faults/gateway-process.ts";
-import { conclude, isLong, numberOption, report, sleep, until } from "../faults/promise.ts";
+import { conclude, isLong, numberOption, percentile, report, sleep, until } from "../faults/promise.ts";
 import { startTextUpstream } from "../faults/text-upstream.ts";
 import { providersAt } from "../faults/upstream-config.ts";
 import { type Asked, type Got, post, SteadyClients } from "./load.ts";
@@ -16,7 +16,7 @@ const reloads = numberOption("reloads", isLong() ? 1_000 : 60);
 const workers = numberOption("workers", 2);
 
 const upstream = await startTextUpstream();
-const long = `chat/${upstream.add({ pieces: Array.from({ length: 2_500 }, (_, at) => `word ${at} `) })}`;
+const long = `chat/${upstream.add({ pieces: Array.from({ length: 5_000 }, (_, at) => `word ${at} `) })}`;
 const short = `chat/${upstream.add({ pieces: ["Well."] })}`;
 const first = { providers: providersAt(upstream.url), models: { steady: short }, drainSeconds: 60 };
 const gateway = await startWorkers(workers, { config: first });
@@ -45,7 +45,7 @@ const wrongs: readonly Readonly<Record<string, unknown>>[] = [
   { ...first, drainSeconds: "long" },
 ];
 let known = 0;
-let slowest = 0;
+const tookMs: number[] = [];
 const restarting = (async () => {
   for (let restart = 0; restart < restarts; restart++) {
     await sleep(1_000);
@@ -67,7 +67,7 @@ for (let reload = 0; reload < reloads; reload++) {
     if (row === 0) await sleep(10);
   }
   known++;
-  slowest = Math.max(slowest, performance.now() - since);
+  tookMs.push(performance.now() - since);
 }
 await restarting;
 await clients.end();
@@ -98,9 +98,15 @@ conclude([
   }),
   report({
     id: "rolling-configs-are-known-everywhere",
-    pass: known === Math.ceil(reloads / 2) && slowest < 3_000 && left === workers,
-    measured: { good: known, slowestMs: Math.round(slowest), workersAtTheEnd: left },
-    limit: { slowestMs: 3_000 },
+    pass: known === Math.ceil(reloads / 2) && percentile(tookMs, 0.98) < 3_000 && left === workers,
+    measured: {
+      good: known,
+      p50Ms: Math.round(percentile(tookMs, 0.5)),
+      p98Ms: Math.round(percentile(tookMs, 0.98)),
+      mostMs: Math.round(percentile(tookMs, 1)),
+      workersAtTheEnd: left,
+    },
+    limit: { p98Ms: 3_000 },
   }),
 ]);
 process.exit();

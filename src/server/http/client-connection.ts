@@ -135,9 +135,9 @@ export class ClientConnection implements ClientHandler, RequestHandler {
     this.onDrain();
   }
 
-  /** Ends the connection if it waits for a request. */
-  endIdle(): void {
-    if (!this.#ended && !this.atWork && !this.#parser.inHead) this.#end();
+  /** Ends the connection if it waits for a request, and has since then. */
+  endIdle(sinceMs = Number.POSITIVE_INFINITY): void {
+    if (this.#sinceMs <= sinceMs && !this.#ended && !this.atWork && !this.#parser.inHead) this.#end();
   }
 
   destroy(): void {

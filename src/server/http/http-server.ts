@@ -97,12 +97,15 @@ export class HttpServer implements Serving, Listener {
     this.#connections.delete(connection);
   }
 
-  async stopAccepting(idleMs = 0): Promise<void> {
+  async stopAccepting(idleMs = 0, patienceMs = 0): Promise<void> {
     this.draining = true;
     this.#door?.close();
     this.lingers = idleMs > 0;
-    const until = performance.now() + idleMs;
-    while (this.#connections.size > 0 && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, lookAgainMs));
+    const until = performance.now() + patienceMs;
+    for (let now = performance.now(); this.#connections.size > 0 && now < until; now = performance.now()) {
+      for (const connection of this.#connections) connection.endIdle(now - idleMs);
+      await new Promise((resolve) => setTimeout(resolve, lookAgainMs));
+    }
     this.lingers = false;
     for (const connection of this.#connections) connection.endIdle();
   }
