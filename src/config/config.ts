@@ -1,6 +1,7 @@
 import type { CertificateOptions, ExchangeOptions, TrustedIssuer } from "../auth/index.ts";
 import type { CacheOptions } from "../cache/options.ts";
 import type { Rates, SurfaceId } from "../exchange/index.ts";
+import type { ChargebackOptions } from "../insight/options.ts";
 import type { BudgetOptions, LimitOptions } from "../policies/index.ts";
 import type { CredentialSettings, Provider } from "../providers/index.ts";
 import type { TimeoutOptions } from "../providers/options.ts";
@@ -41,6 +42,7 @@ export interface Config {
   readonly login: LoginConfig;
   /** In the order of the file; the first glob that fits counts. */
   readonly prices: readonly PriceConfig[];
+  readonly chargeback: ChargebackOptions;
   readonly policies: readonly PolicyConfig[];
   readonly stores: StoreConfig;
   readonly limits: { readonly maxBodyBytes: number; readonly maxUploadBytes: number; readonly maxInFlight: number };

@@ -4,7 +4,7 @@ import { keyOptions, teamOptions } from "../auth/options.ts";
 import { loginOptions } from "../auth/sessions/options.ts";
 import { identityOptions } from "../auth/tokens/options.ts";
 import { cacheOptions } from "../cache/options.ts";
-import { alertOptions } from "../insight/options.ts";
+import { alertOptions, chargebackOptions } from "../insight/options.ts";
 import type { Policy } from "../policies/index.ts";
 import { budgetOptions, limitOptions } from "../policies/limits/options.ts";
 import { credentialOptions, mediaOptions, providerOptions, retriesOption, timeoutOptions } from "../providers/options.ts";
@@ -116,6 +116,7 @@ export function documentSchema(policies: Policies) {
         .record(z.string().check(z.regex(/^[^\s/]+\/\S+$/, "a glob over provider/model, as `local/*`")), priceOptions)
         .check(z.describe("Prices over those of the catalog, by globs over provider/model; the first that fits counts.")),
     ),
+    chargeback: z.optional(chargebackOptions),
     policies: z.optional(policiesSchema(policies)),
     stores: z.optional(storeOptions),
     records: z.optional(recordOptions),

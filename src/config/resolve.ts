@@ -60,6 +60,7 @@ export function resolveConfig(
       exchange: document.identity?.exchange && resolveExchange(document.identity.exchange),
     },
     prices: Object.entries(document.prices ?? {}).map(([pattern, dollars]) => ({ pattern, rates: resolveRates(dollars) })),
+    chargeback: document.chargeback ?? {},
     policies: (document.policies ?? []).map(({ use, name: _name, ...options }) => ({ use, options })),
     stores: resolveStores(document.stores),
     limits: {

@@ -54,6 +54,8 @@ export const permissionTable = {
   "records:read": { doc: "See exchanges, without what they cost.", roles: ["admin", "auditor", "developer"] },
   "usage:read": { doc: "See sums, without what they cost.", roles: ["admin", "finance", "auditor", "developer", "viewer"] },
   "costs:read": { doc: "See what exchanges cost.", roles: ["admin", "finance", "auditor"] },
+  "chargeback:read": { doc: "See closed months and what is charged for them.", roles: ["admin", "finance", "auditor"] },
+  "chargeback:write": { doc: "Close months, and put right what was charged by a wrong price.", roles: ["finance"] },
   "sessions:own": { doc: "See and end one's own sessions.", roles: ["admin", "finance", "auditor", "developer", "viewer"] },
   "sessions:read": { doc: "See who is logged in.", roles: ["admin", "auditor"] },
   "sessions:write": { doc: "End anybody's sessions.", roles: ["admin"] },

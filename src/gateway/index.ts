@@ -5,6 +5,7 @@ export { documentsOver } from "./opening/fetch-document.ts";
 export { type OpenedGateway, type OpenOptions, openGateway } from "./opening/open-gateway.ts";
 export { type OpenedSecrets, openSecrets } from "./opening/open-secrets.ts";
 export { type ListedModel, listModels } from "./own-answers/list-models.ts";
+export { pricesOf } from "./prices-of.ts";
 export { requestIds } from "./request-ids.ts";
 export { type RouteRow, routeTable } from "./routes.ts";
 export { type ListedKey, upstreamOf } from "./upstreams.ts";

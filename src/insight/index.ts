@@ -1,3 +1,13 @@
 export { type AuditEntry, type AuditLine, AuditLog, verifyExport } from "./audit/audit-log.ts";
 export { type AuditFlaw, type Checkpoint, readCheckpoint } from "./audit/chain.ts";
+export type { ChargeLine } from "./chargeback/charge-line.ts";
+export { type ChargeMonth, chargeMonth } from "./chargeback/charge-month.ts";
+export { closeMonth, isAsFrozen, openLines } from "./chargeback/close-month.ts";
+export { type DayCost, type Forecast, forecast } from "./chargeback/forecast.ts";
+export { type InvoiceColumns, type InvoiceForm, type InvoiceLine, invoiceForms, readInvoice } from "./chargeback/invoice.ts";
+export { PriceBook } from "./chargeback/price-book.ts";
+export { type PriceOf, type Recomputed, recompute } from "./chargeback/recompute.ts";
+export { type Reconciled, reconcile, type Variance } from "./chargeback/reconcile.ts";
+export { type Savings, savings } from "./chargeback/savings.ts";
+export { linesAsCsv, linesAsFocus } from "./chargeback/write-lines.ts";
 export { type Gauges, Metrics } from "./metrics/metrics.ts";

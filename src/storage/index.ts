@@ -38,6 +38,7 @@ export type {
 export { DiskSpool, type SpoolOptions } from "./disk-spool.ts";
 export type { Journal } from "./journal/journal.ts";
 export type { KeyChanges, KeyKind, KeyStore, MovedKey, StoredKey, WantedKeys } from "./keys/key-store.ts";
+export type { Correction, FrozenLine, FrozenMonth, LedgerStore } from "./ledger/ledger-store.ts";
 export type { LogInStore, WaitingDevice } from "./login/log-ins.ts";
 export type { SessionHolder, SessionStore, SessionsOf, StoredSession } from "./login/sessions.ts";
 export { openMemoryStorage } from "./memory/open-memory-storage.ts";

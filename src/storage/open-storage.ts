@@ -3,6 +3,7 @@ import { openCounters } from "./counters/open-counters.ts";
 import { Drain } from "./journal/drain.ts";
 import { FileJournal } from "./journal/journal.ts";
 import { slotsOfRuntime } from "./journal/slots.ts";
+import { SqliteLedgerStore } from "./ledger/sqlite-ledger.ts";
 import { openControl } from "./open-control.ts";
 import { recordMigrations } from "./record-schema.ts";
 import { SqliteRecordStore } from "./records.ts";
@@ -66,6 +67,7 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
   return {
     control,
     records: new SqliteRecordStore(recordDatabase),
+    ledger: new SqliteLedgerStore(recordDatabase),
     counters,
     journal,
     drain: () => drain.run(),

@@ -1,3 +1,5 @@
+import { ledgerMigration } from "./ledger/ledger-schema.ts";
+
 /**
  * `records.db`: one line an exchange, sums by the hour written with it, and how far the journal was taken over. A line
  * is kept as the journal had it, for two values cost an insert half of what twenty-four do; `records` shows its columns.
@@ -228,4 +230,5 @@ export const recordMigrations: readonly string[] = [
     PRIMARY KEY (hour, key_id, team, model, provider, organisation, application, user, service_account, target_model, end_user, tags)
   ) WITHOUT ROWID;
   `,
+  ledgerMigration,
 ];

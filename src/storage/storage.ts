@@ -1,6 +1,7 @@
 import type { ControlStore } from "./control.ts";
 import type { CounterStore } from "./counters/counter-store.ts";
 import type { Journal } from "./journal/journal.ts";
+import type { LedgerStore } from "./ledger/ledger-store.ts";
 import type { RecordStore } from "./records.ts";
 
 /** Everything that is kept, behind narrow interfaces. */
@@ -8,6 +9,8 @@ export interface Storage {
   readonly control: ControlStore;
   readonly journal: Journal;
   readonly records: RecordStore;
+  /** What was put right afterwards, and the months that were closed. */
+  readonly ledger: LedgerStore;
   /** What is left of limits and budgets. */
   readonly counters: CounterStore;
   /** Takes over into `records` what the journal holds. @throws when the store cannot be written; nothing is lost then */

@@ -53,6 +53,7 @@ const knownPieces = [
   'src/storage/keys/sqlite-keys.ts: assignments.join(", ")',
   'src/storage/keys/sqlite-keys.ts: conditions.join(" AND ")',
   "src/storage/keys/sqlite-keys.ts: sql",
+  "src/storage/ledger/sqlite-ledger.ts: within.sql",
   "src/storage/login/sessions.ts: where",
   'src/storage/record-writer.ts: Array(rows).fill("(?, ?)").join(", ")',
   "src/storage/records.ts: older",

@@ -1,6 +1,7 @@
 import { backupCommands } from "./backup/commands.ts";
 import type { Command, Flag } from "./command.ts";
 import { gitopsCommands } from "./gitops/commands.ts";
+import { ledgerCommands } from "./ledger/commands.ts";
 import { vaultCommands } from "./vault/commands.ts";
 
 const json: Flag = { name: "json", doc: "Print JSON instead of text." };
@@ -212,6 +213,7 @@ export const commands: readonly Command[] = [
     examples: ["sluice usage --by team,day --since 30d", "sluice usage --by tag:project,model --since 2026-11-01"],
     load: async () => (await import("./usage.ts")).usage,
   },
+  ...ledgerCommands,
   {
     name: "limits",
     summary: "Show what is left of limits and budgets.",

@@ -1,6 +1,7 @@
 import { controlMigrations, SqliteControlStore } from "../control.ts";
 import { MemoryCounters } from "../counters/memory-counters.ts";
 import type { Journal } from "../journal/journal.ts";
+import { SqliteLedgerStore } from "../ledger/sqlite-ledger.ts";
 import { cellsOf } from "../record-columns.ts";
 import { recordMigrations } from "../record-schema.ts";
 import { RecordWriter } from "../record-writer.ts";
@@ -45,6 +46,7 @@ export async function openMemoryStorage(): Promise<Storage> {
     control: new SqliteControlStore(controlDatabase),
     counters: new MemoryCounters(),
     records: new SqliteRecordStore(recordDatabase),
+    ledger: new SqliteLedgerStore(recordDatabase),
     journal,
     drain,
     close: async () => {

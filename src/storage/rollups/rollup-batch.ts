@@ -47,7 +47,27 @@ export class RollupBatch {
     if (metadata === undefined && endUser === "") return;
     count(this.#tagged.at([...rollup.key, endUser, tagsOf(metadata)]), cells, this.#tagged);
   }
+
+  /** Adds to what a record cost, which is counted already. @param wasUnpriced it had no price before */
+  correct(cells: readonly Cell[], deltaNanos: number, wasUnpriced: boolean): void {
+    const key = keyOf(cells);
+    // Each in a sum of its own: corrections are large, few, and of any sign.
+    add(this.#plain.begin(key), deltaNanos, wasUnpriced);
+    const metadata = (cells[columnAt.detail] as RecordDetail | null)?.metadata;
+    const endUser = text(cells[columnAt.end_user]);
+    if (metadata === undefined && endUser === "") return;
+    add(this.#tagged.begin([...key, endUser, tagsOf(metadata)]), deltaNanos, wasUnpriced);
+  }
 }
+
+/** A correction: the cost alone, of a record that is counted already. */
+function add(rollup: Rollup, deltaNanos: number, wasUnpriced: boolean): void {
+  rollup.sums[costAt] = (rollup.sums[costAt] as number) + deltaNanos;
+  if (wasUnpriced) rollup.counts[unpricedAt] = (rollup.counts[unpricedAt] as number) - 1;
+}
+
+const costAt = rollupSums.indexOf("cost_nanos");
+const unpricedAt = rollupCounts.indexOf("unpriced");
 
 class RollupSet {
   readonly all: Rollup[] = [];

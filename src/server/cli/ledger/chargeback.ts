@@ -1,0 +1,132 @@
+import { formatUsd } from "../../../exchange/index.ts";
+import {
+  type ChargeLine,
+  type ChargeMonth,
+  chargeMonth,
+  closeMonth,
+  isAsFrozen,
+  linesAsCsv,
+  linesAsFocus,
+  openLines,
+  PriceBook,
+} from "../../../insight/index.ts";
+import type { FrozenMonth, Storage } from "../../../storage/index.ts";
+import { columns } from "../columns.ts";
+import { CommandError, type Invocation, type Run } from "../command.ts";
+import { configOf, jsonLine, withData } from "../places.ts";
+import { sumLines } from "./sum-lines.ts";
+
+/** `sluice chargeback list`. */
+export const listMonths: Run = async (invocation) => {
+  const months = await withData(invocation, (storage) => storage.ledger.months());
+  const { flags, terminal } = invocation;
+  if (flags.is("json")) terminal.write(jsonLine({ data: months.map(flat) }));
+  else if (months.length === 0) terminal.write("No month is closed yet.\n");
+  else terminal.write(`${columns([["month", "closed at", "by", "lines", "cost in USD"], ...months.map(rowOf)], [3, 4])}\n`);
+  return 0;
+};
+
+/** `sluice chargeback close`. */
+export const close: Run = async (invocation) => {
+  const month = monthIn(invocation);
+  const book = new PriceBook((await configOf(invocation)).chargeback);
+  const frozen = await withData(invocation, async ({ records, ledger, drain }) => {
+    await drain();
+    return closeMonth(month, "cli", { records, ledger, book, now: Date.now }).catch(asCommandError);
+  });
+  const { flags, terminal } = invocation;
+  if (flags.is("json")) terminal.write(jsonLine(flat(frozen)));
+  else terminal.write(`Closed ${frozen.month}: ${frozen.lines} lines, ${formatUsd(frozen.costNanos)} USD, SHA-256 ${frozen.hash}.\n`);
+  return 0;
+};
+
+/** `sluice chargeback show`. */
+export const show: Run = async (invocation) => {
+  const month = monthIn(invocation);
+  const { frozen, lines, whole } = await linesIn(invocation, month);
+  const { flags, terminal } = invocation;
+  const by = (flags.text("by") ?? "team").split(",").map((group) => group.trim());
+  const sums = sumLines(lines, by);
+  if (!whole) terminal.writeError(`sluice: the lines of ${month.name} are not those that were closed: their hash differs.\n`);
+  if (flags.is("json")) {
+    terminal.write(
+      jsonLine({
+        month: month.name,
+        closed: frozen !== undefined,
+        whole,
+        by,
+        data: sums.map(({ group, ...rest }) => ({ ...group, ...rest })),
+      }),
+    );
+    return whole ? 0 : 1;
+  }
+  const amounts = (each: (typeof sums)[number]) => [
+    ...[String(each.requests), formatUsd(each.costNanos), formatUsd(each.chargedNanos), `${formatUsd(each.charged)} ${each.currency}`],
+  ];
+  const table = [
+    [...by, "requests", "cost in USD", "charged in USD", "charged"],
+    ...sums.map((each) => [...by.map((group) => each.group[group] || "–"), ...amounts(each)]),
+  ];
+  const state = frozen ? `closed at ${new Date(frozen.closedAt).toISOString()} by ${frozen.closedBy}` : "not closed";
+  terminal.write(
+    `${month.name}, ${state}.\n\n${columns(
+      table,
+      [0, 1, 2, 3].map((at) => by.length + at),
+    )}\n`,
+  );
+  return whole ? 0 : 1;
+};
+
+/** `sluice chargeback export`. */
+export const exportMonth: Run = async (invocation) => {
+  const month = monthIn(invocation);
+  const write = writers[invocation.flags.text("format") ?? "csv"];
+  if (write === undefined) throw new CommandError("Months are written as csv, focus or jsonl.", "Name one of them with --format.");
+  const { lines, whole } = await linesIn(invocation, month);
+  if (!whole)
+    throw new CommandError(`The lines of ${month.name} are not those that were closed: their hash differs.`, "Restore them from a backup.");
+  invocation.terminal.write(write(month, lines));
+  return 0;
+};
+
+const writers: Readonly<Record<string, (month: ChargeMonth, lines: readonly ChargeLine[]) => string>> = {
+  csv: linesAsCsv,
+  focus: linesAsFocus,
+  jsonl: (_, lines) => lines.map((line) => `${JSON.stringify(line)}\n`).join(""),
+};
+
+/** As they were closed, or as they would be now. */
+async function linesIn(invocation: Invocation, month: ChargeMonth) {
+  const { chargeback } = await configOf(invocation);
+  return withData(invocation, async (storage: Storage) => {
+    await storage.drain();
+    const { ledger, records } = storage;
+    const frozen = (await ledger.months()).find((each) => each.month === month.name);
+    if (frozen === undefined)
+      return {
+        frozen,
+        whole: true,
+        lines: await openLines(month, { records, ledger, book: new PriceBook(chargeback) }).catch(asCommandError),
+      };
+    const lines = (await ledger.lines(month.name)).map(({ line }) => JSON.parse(line) as ChargeLine);
+    return { frozen, whole: await isAsFrozen(frozen, ledger), lines };
+  });
+}
+
+export function monthIn({ arguments: [text = ""] }: Invocation): ChargeMonth {
+  const month = chargeMonth(text);
+  if (month === undefined) throw new CommandError(`${JSON.stringify(text)} is no month.`, "Write it as 2026-11.");
+  return month;
+}
+
+function asCommandError(error: unknown): never {
+  throw new CommandError(error instanceof Error ? error.message : String(error), "");
+}
+
+function rowOf({ month, closedAt, closedBy, lines, costNanos }: FrozenMonth): readonly string[] {
+  return [month, new Date(closedAt).toISOString(), closedBy, String(lines), formatUsd(costNanos)];
+}
+
+function flat({ costNanos, closedAt, ...rest }: FrozenMonth) {
+  return { ...rest, closedAt: new Date(closedAt).toISOString(), costUsd: formatUsd(costNanos) };
+}
