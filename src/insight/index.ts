@@ -9,5 +9,6 @@ export { PriceBook } from "./chargeback/price-book.ts";
 export { type PriceOf, type Recomputed, recompute } from "./chargeback/recompute.ts";
 export { type Reconciled, reconcile, type Variance } from "./chargeback/reconcile.ts";
 export { type Savings, savings } from "./chargeback/savings.ts";
+export { type LineSums, sumLines } from "./chargeback/sum-lines.ts";
 export { linesAsCsv, linesAsFocus } from "./chargeback/write-lines.ts";
 export { type Gauges, Metrics } from "./metrics/metrics.ts";

@@ -13,8 +13,10 @@ export interface ClosingTools {
   now(): number;
 }
 
+type OpenTools = Pick<ClosingTools, "records" | "book"> & { readonly ledger: Pick<LedgerStore, "lines" | "months"> };
+
 /** What the month would be closed with now. */
-export async function openLines(month: ChargeMonth, { records, ledger, book }: Omit<ClosingTools, "now">): Promise<readonly ChargeLine[]> {
+export async function openLines(month: ChargeMonth, { records, ledger, book }: OpenTools): Promise<readonly ChargeLine[]> {
   const own = await entriesOf(month, book.tags, records);
   return book.price([...own, ...(await lateEntries(month, records, ledger))]);
 }
@@ -58,7 +60,11 @@ export async function isAsFrozen(frozen: FrozenMonth, ledger: Pick<LedgerStore, 
 }
 
 /** What was frozen before, and has changed since: another price, or requests that settled late. */
-async function lateEntries(month: ChargeMonth, records: ClosingTools["records"], ledger: LedgerStore): Promise<readonly ChargeEntry[]> {
+async function lateEntries(
+  month: ChargeMonth,
+  records: ClosingTools["records"],
+  ledger: OpenTools["ledger"],
+): Promise<readonly ChargeEntry[]> {
   const frozen = await ledger.months();
   const charged = new Map<string, ChargeEntry>();
   for (const { month: name } of frozen) for (const { line } of await ledger.lines(name)) addTo(charged, JSON.parse(line) as ChargeLine);

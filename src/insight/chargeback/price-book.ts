@@ -1,4 +1,4 @@
-import { scaleDecimal } from "../../exchange/index.ts";
+import { Fault, scaleDecimal } from "../../exchange/index.ts";
 import type { ChargebackOptions } from "../options.ts";
 import type { ChargeEntry, ChargeLine } from "./charge-line.ts";
 
@@ -37,7 +37,7 @@ export class PriceBook {
     this.#rules = prices.map((price) => ({ fits: fitting(price), curve: curveOf(price) }));
   }
 
-  /** Prices the entries of one month, in their order. @throws RangeError where the currency has no rate yet on a line's day */
+  /** Prices the entries of one month, in their order. @throws Fault `object_conflict` where the currency has no rate yet on a line's day */
   price(entries: readonly ChargeEntry[]): readonly ChargeLine[] {
     const spent = new Map<string, bigint>();
     return entries.map((entry) => {
@@ -68,7 +68,7 @@ export class PriceBook {
     const rate = this.#rates.find(({ from }) => from <= day);
     if (rate) return rate.perUsd;
     if (this.#currency === "USD") return nanosPerUsd;
-    throw new RangeError(`chargeback.rates has no rate of ${this.#currency} for ${day}.`);
+    throw new Fault("object_conflict", { message: `chargeback.rates in the config has no rate of ${this.#currency} for ${day}.` });
   }
 }
 

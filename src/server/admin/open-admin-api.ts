@@ -1,6 +1,6 @@
 import packageJson from "../../../package.json" with { type: "json" };
 import { identifyOperator } from "../../auth/index.ts";
-import { type Engine, listModels, type OpenedGateway, requestIds } from "../../gateway/index.ts";
+import { type Engine, listModels, type OpenedGateway, pricesOf, requestIds } from "../../gateway/index.ts";
 import { AuditLog } from "../../insight/index.ts";
 import type { Transport } from "../../providers/index.ts";
 import { loadSigningKey, type Vault } from "../../secrets/index.ts";
@@ -48,6 +48,7 @@ export function openAdminApi({ opened, dataDir, transport, vault, vaultChanged, 
     live,
     standing: () => opened.standing(),
     rereadKeys: () => opened.rereadKeys(),
+    prices: () => pricesOf(config(), catalog),
     models: (of) => listModels(operator, of, { catalog }),
     now: Date.now,
     startedAt: Date.now(),

@@ -3,9 +3,9 @@ import type { Access, KeyHasher, Sessions, StoredRoles } from "../../auth/index.
 import type { Config } from "../../config/index.ts";
 import type { GatewayRequest, Permission, Principal } from "../../exchange/index.ts";
 import type { Gateway, ListedModel } from "../../gateway/index.ts";
-import type { AuditLog } from "../../insight/index.ts";
+import type { AuditLog, PriceOf } from "../../insight/index.ts";
 import type { KeptSecrets, Vault } from "../../secrets/index.ts";
-import type { CounterStore, Directory, KeyStore, RecordStore, Storage, StoredKey } from "../../storage/index.ts";
+import type { CounterStore, Directory, KeyStore, LedgerStore, RecordStore, Storage, StoredKey } from "../../storage/index.ts";
 import type { LiveConfig } from "../live-config/live-config.ts";
 
 /**
@@ -36,6 +36,8 @@ export interface AdminTools {
   keyStates: Gateway["keyStates"];
   config(): Config;
   readonly live: LiveConfig;
+  /** What models cost by the config and the catalog of now. */
+  prices(): PriceOf;
   /** Every model, whoever may use it. */
   models(of: Config): readonly ListedModel[];
   /** Milliseconds since the epoch. */
@@ -49,6 +51,9 @@ export interface OwnTools extends Pick<AdminTools, "hasher" | "rereadKeys" | "no
   readonly keys: KeyStore;
   readonly directory: Directory;
   readonly records: RecordStore;
+  readonly ledger: Pick<LedgerStore, "lines" | "months">;
+  /** How the house charges its own people. */
+  readonly chargeback: Config["chargeback"];
   /** Takes over into the records what has settled. */
   drain(): Promise<void>;
   /** What stands in the config file, within reach. */

@@ -30,7 +30,7 @@ export function toolsFor(
   const { storage, hasher, now } = tools;
   const standing = tools.standing();
   const { keys, directory } = storage.control;
-  const { keys: fileKeys, teams: fileTeams } = tools.config();
+  const { keys: fileKeys, teams: fileTeams, chargeback } = tools.config();
   const own: OwnTools = {
     hasher,
     now,
@@ -39,6 +39,8 @@ export function toolsFor(
     keys: keys.within(scope),
     directory: directory.within(scope),
     records: storage.records.within(scope),
+    ledger: storage.ledger.within(scope),
+    chargeback,
     fileKeys: fileKeys.filter(({ team }) => reaches(scope, { team })),
     fileTeams: fileTeams.filter(({ name }) => reaches(scope, { team: name })),
     counters: storage.counters,

@@ -1,5 +1,6 @@
 import type { Operation } from "../operation.ts";
 import { auditOperations } from "./audit.ts";
+import { chargebackOperations } from "./chargeback.ts";
 import { configOperations } from "./config.ts";
 import { credentialOperations } from "./credentials.ts";
 import { denialOperations } from "./denials.ts";
@@ -25,6 +26,7 @@ export const adminOperations: readonly Operation[] = [
   ...configOperations,
   ...secretOperations,
   ...recordOperations,
+  ...chargebackOperations,
   ...auditOperations,
   ...nodeOperations,
   ...sessionOperations,

@@ -9,12 +9,12 @@ import {
   linesAsFocus,
   openLines,
   PriceBook,
+  sumLines,
 } from "../../../insight/index.ts";
 import type { FrozenMonth, Storage } from "../../../storage/index.ts";
 import { columns } from "../columns.ts";
 import { CommandError, type Invocation, type Run } from "../command.ts";
 import { configOf, jsonLine, withData } from "../places.ts";
-import { sumLines } from "./sum-lines.ts";
 
 /** `sluice chargeback list`. */
 export const listMonths: Run = async (invocation) => {

@@ -1,4 +1,4 @@
-import type { ChargeLine } from "../../../insight/index.ts";
+import type { ChargeLine } from "./charge-line.ts";
 
 /** Lines of one group, added up. Nano-dollars, and thousand-millionths of the currency. */
 export interface LineSums {
