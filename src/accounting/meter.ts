@@ -67,7 +67,6 @@ export class Meter implements PieceTap {
   readonly #endpoint: string;
   readonly #tools: MeterTools;
   #principal: Principal | undefined;
-  #endUser: string | undefined;
   #exchange: Exchange | undefined;
   #provider: string | undefined;
   #targetModel: string | undefined;
@@ -104,18 +103,12 @@ export class Meter implements PieceTap {
   }
 
   /** What the caller says of the request, together with the labels of its key. */
-  tagged(tags: { readonly metadata: Readonly<Record<string, string>>; readonly endUser?: string } | undefined): void {
-    if (tags === undefined) return;
-    this.detail.metadata = tags.metadata;
-    this.#endUser = tags.endUser;
+  tagged(metadata: Readonly<Record<string, string>> | undefined): void {
+    if (metadata !== undefined) this.detail.metadata = metadata;
   }
 
   read(exchange: Exchange): void {
     this.#exchange = exchange;
-    if (exchange.endUser === undefined) return;
-    this.detail.endUser = exchange.endUser;
-    // Who is believed goes before a tag that anybody may send.
-    this.#endUser = exchange.endUser;
   }
 
   chosen(reason: string): void {
@@ -151,7 +144,7 @@ export class Meter implements PieceTap {
       application: principal?.application,
       user: principal?.user,
       serviceAccount: principal?.serviceAccount,
-      endUser: this.#endUser,
+      endUser: this.#exchange?.endUser,
       endpoint: this.#endpoint,
       model: this.#exchange?.model ?? "",
       provider: this.#provider,
@@ -279,7 +272,7 @@ export class Meter implements PieceTap {
       application: this.#principal?.application,
       user: this.#principal?.user,
       serviceAccount: this.#principal?.serviceAccount,
-      endUser: this.#endUser,
+      endUser: exchange?.endUser,
       endpoint: this.#endpoint,
       model: exchange?.model ?? "",
       provider: this.#provider,

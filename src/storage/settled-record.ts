@@ -16,7 +16,7 @@ export interface SettledRecord {
   readonly application?: string;
   readonly user?: string;
   readonly serviceAccount?: string;
-  /** For whom the caller says that it asks, in the tags of the request. */
+  /** For which of its users a caller asks that is believed when it says so. */
   readonly endUser?: string;
   /** The route table's name for the endpoint. */
   readonly endpoint: string;

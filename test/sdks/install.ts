@@ -23,13 +23,14 @@ export function installNpm(): Installed {
   return { ...run("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], folder), fresh: true };
 }
 
-/** Lists of PyPI packages that go together. `litellm` pins older versions of what the others need; `clouds` is for `test/clouds`, `openapi` for `test/openapi`, `scim` for `test/scim`. */
+/** Lists of PyPI packages that go together. `litellm` pins older versions of what the others need; `clouds` is for `test/clouds`, `openapi` for `test/openapi`, `scim` for `test/scim`, `focus` for `test/ledger`. */
 export const requirements = {
   sdks: "requirements.txt",
   litellm: "requirements-litellm.txt",
   clouds: "requirements-clouds.txt",
   openapi: "requirements-openapi.txt",
   scim: "requirements-scim.txt",
+  focus: "requirements-focus.txt",
 } as const;
 
 /** The PyPI packages of a list, into a virtual environment of their own. */

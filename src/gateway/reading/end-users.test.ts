@@ -49,7 +49,7 @@ async function outcome(opened: typeof headerOnly, key: string, headers: Record<s
   await answer.arrayBuffer();
   await opened.storage.drain();
   const record = await opened.storage.records.record(answer.headers.get("x-sluice-request-id") ?? "");
-  return { status: answer.status, user: record?.detail.endUser, record: JSON.stringify(record) };
+  return { status: answer.status, user: record?.endUser, record: JSON.stringify(record) };
 }
 
 describe("the header", () => {

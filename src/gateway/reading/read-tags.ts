@@ -1,13 +1,5 @@
 import { Fault, type GatewayRequest, type Principal } from "../../exchange/index.ts";
 
-/** What a caller says of a request, for cost and search. */
-export interface RequestTags {
-  /** The labels of the caller's key, which go before its own words: what a key is charged to is not for its holder to choose. */
-  readonly metadata: Readonly<Record<string, string>>;
-  /** For whom it asks: the tag `_user`, or else `user`. */
-  readonly endUser?: string;
-}
-
 /** Cloudflare's and Portkey's callers send the same under names of theirs. */
 const headers = ["x-sluice-metadata", "cf-aig-metadata", "x-portkey-metadata"] as const;
 const mostBytes = 4096;
@@ -17,12 +9,13 @@ const namePattern = /^(?!__)[A-Za-z0-9_.-]{1,64}$/;
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
 /**
- * The tags of a request: a JSON object of texts, numbers and truth values, in the first of these headers that is there.
+ * What a caller says of a request, for cost and search: a JSON object of texts, numbers and truth values, in the first of these headers
+ * that is there. The labels of the caller's key go before its own words: what a key is charged to is not for its holder to choose.
  *
  * @returns undefined where the caller sent none
  * @throws Fault `request_malformed`: a cost whose tags were dropped would be charged to nobody
  */
-export function readTags(http: GatewayRequest, { metadata: labels }: Principal): RequestTags | undefined {
+export function readTags(http: GatewayRequest, { metadata: labels }: Principal): Readonly<Record<string, string>> | undefined {
   for (const name of headers) {
     const text = http.header(name);
     if (text !== undefined) return tagsIn(text, name, labels);
@@ -30,7 +23,7 @@ export function readTags(http: GatewayRequest, { metadata: labels }: Principal):
   return undefined;
 }
 
-function tagsIn(text: string, header: string, labels: Principal["metadata"]): RequestTags {
+function tagsIn(text: string, header: string, labels: Principal["metadata"]): Readonly<Record<string, string>> {
   const wrong = (why: string) => new Fault("request_malformed", { message: `${header} ${why}.`, param: header });
   if (text.length > mostBytes) throw wrong(`has more than ${mostBytes} bytes`);
   const tags: [string, string][] = [];
@@ -44,8 +37,7 @@ function tagsIn(text: string, header: string, labels: Principal["metadata"]): Re
   }
   const metadata = { ...Object.fromEntries(tags), ...labels };
   if (Object.keys(metadata).length > mostTags) throw wrong(`has, with the labels of the key, more than ${mostTags} tags`);
-  const endUser = metadata._user ?? metadata.user;
-  return { metadata, ...(endUser !== undefined && { endUser }) };
+  return metadata;
 }
 
 /** Headers are bytes: what stands in them beyond ASCII is UTF-8. */
