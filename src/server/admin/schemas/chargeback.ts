@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import { invoiceForms } from "../../../insight/index.ts";
 import { count, money, named, time } from "./named.ts";
 
-const month = z.string().check(z.regex(/^\d{4}-(0[1-9]|1[0-2])$/, "a month, as 2026-11"));
+const month = z.string().check(z.regex(/^(19[7-9]\d|[2-9]\d{3})-(0[1-9]|1[0-2])$/, "a month, as 2026-11"));
 const tag = "tag:[A-Za-z0-9_.-]{1,64}";
 const listOf = (names: string) => z.string().check(z.maxLength(1000), z.regex(new RegExp(`^(?:${names})(?:,(?:${names})){0,9}$`)));
 
