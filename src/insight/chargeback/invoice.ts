@@ -36,6 +36,13 @@ const columnsOf: Readonly<Partial<Record<InvoiceForm, InvoiceColumns>>> = {
 
 /** @param given for forms whose columns are called otherwise @throws RangeError with the place that is wrong */
 export function readInvoice(text: string, form: InvoiceForm, given?: InvoiceColumns): readonly InvoiceLine[] {
+  const lines = linesIn(text, form, given);
+  // One that is empty, or something else altogether, would look like one on which nothing was billed.
+  if (lines.length === 0) throw new RangeError("There are no lines in it.");
+  return lines;
+}
+
+function linesIn(text: string, form: InvoiceForm, given: InvoiceColumns | undefined): readonly InvoiceLine[] {
   const isJson = /^\s*[[{]/.test(text);
   if (isJson && form === "openai-costs") return fromOpenAi(JSON.parse(text));
   if (isJson && form === "anthropic-costs") return fromAnthropic(JSON.parse(text));
