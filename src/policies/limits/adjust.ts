@@ -13,7 +13,7 @@ const dayMs = 86_400_000;
 
 /** Pure: what stands there afterwards. What processes hold stays theirs. */
 export function adjusted(before: CounterState | undefined, { limit, window }: Counter, change: Adjustment, now: number): CounterState {
-  const empty: CounterState = { atMs: 0, spent: 0, level: limit, slots: [], holders: {} };
+  const empty: CounterState = { atMs: 0, spent: 0, level: limit, slots: [], holders: {}, buried: {} };
   switch (window.kind) {
     case "calendar": {
       const { startMs } = spanAt(window.unit, window.zone, now);
