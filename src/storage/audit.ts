@@ -19,13 +19,19 @@ export interface AuditStore {
   head(): string | undefined;
   /** Lines behind `seq`, oldest first. */
   after(seq: number, limit: number): readonly AuditRow[];
-  /** Lines before `seq`, newest first. */
-  before(seq: number, limit: number): readonly AuditRow[];
+  /** Lines before `seq`, newest first. @param organisation only lines that name it; default: all */
+  before(seq: number, limit: number, organisation?: string): readonly AuditRow[];
 }
 
 export const auditMigration = `
   CREATE TABLE audit (seq INTEGER PRIMARY KEY, line TEXT NOT NULL, hash TEXT NOT NULL);
   CREATE TABLE audit_head (one INTEGER PRIMARY KEY CHECK (one = 1), head TEXT NOT NULL);
+`;
+
+/** Whose an act is stands in its line, which is hashed; beside it, to be found by. */
+export const auditOwnersMigration = `
+  ALTER TABLE audit ADD COLUMN organisation TEXT GENERATED ALWAYS AS (line ->> '$.organisation') VIRTUAL;
+  CREATE INDEX audit_by_organisation ON audit (organisation, seq) WHERE organisation IS NOT NULL;
 `;
 
 /** The audit log in SQLite. */
@@ -37,6 +43,7 @@ export class SqliteAuditStore implements AuditStore {
   readonly #head: SqliteStatement;
   readonly #after: SqliteStatement;
   readonly #before: SqliteStatement;
+  readonly #ownBefore: SqliteStatement;
 
   constructor(database: SqliteDatabase) {
     this.#database = database;
@@ -48,6 +55,7 @@ export class SqliteAuditStore implements AuditStore {
     this.#head = database.prepare("SELECT head FROM audit_head");
     this.#after = database.prepare("SELECT seq, line, hash FROM audit WHERE seq > ? ORDER BY seq LIMIT ?");
     this.#before = database.prepare("SELECT seq, line, hash FROM audit WHERE seq < ? ORDER BY seq DESC LIMIT ?");
+    this.#ownBefore = database.prepare("SELECT seq, line, hash FROM audit WHERE organisation = ? AND seq < ? ORDER BY seq DESC LIMIT ?");
   }
 
   append(make: Parameters<AuditStore["append"]>[0]): AuditRow {
@@ -69,8 +77,9 @@ export class SqliteAuditStore implements AuditStore {
     return this.#after.all([seq, limit]).map(rowOf);
   }
 
-  before(seq: number, limit: number): readonly AuditRow[] {
-    return this.#before.all([seq, limit]).map(rowOf);
+  before(seq: number, limit: number, organisation?: string): readonly AuditRow[] {
+    const rows = organisation === undefined ? this.#before.all([seq, limit]) : this.#ownBefore.all([organisation, seq, limit]);
+    return rows.map(rowOf);
   }
 }
 

@@ -1,4 +1,4 @@
-import { type AuditStore, auditMigration, SqliteAuditStore } from "./audit.ts";
+import { type AuditStore, auditMigration, auditOwnersMigration, SqliteAuditStore } from "./audit.ts";
 import type { ConfigStore } from "./config/config-store.ts";
 import { configMigration, SqliteConfigStore } from "./config/sqlite-config-store.ts";
 import { type DenialStore, denialMigration, SqliteDenialStore } from "./denials.ts";
@@ -47,6 +47,7 @@ export const controlMigrations: readonly string[] = [
   keyLimitsMigration,
   keyTrustMigration,
   outboxMigration,
+  auditOwnersMigration,
 ];
 
 /** Control in SQLite. */

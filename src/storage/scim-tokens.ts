@@ -1,3 +1,5 @@
+import { Fault } from "../exchange/index.ts";
+import { everything, reaches, type Scope } from "./scope.ts";
 import type { SqliteDatabase, SqlRow } from "./sqlite/driver.ts";
 
 /** What a directory elsewhere sends to keep people and groups in step, as it is kept. Times are milliseconds since the epoch. */
@@ -21,6 +23,8 @@ export interface ScimTokenStore {
   list(): Promise<readonly StoredScimToken[]>;
   /** @returns whether there was such a token, not yet revoked */
   revoke(id: string, at: number): Promise<boolean>;
+  /** The same, as far as a scope reaches; nobody is let in by it. */
+  within(scope: Scope): ScimTokenStore;
 }
 
 export const scimTokenMigration = `
@@ -40,11 +44,24 @@ export const scimTokenMigration = `
 export class SqliteScimTokenStore implements ScimTokenStore {
   readonly #database: SqliteDatabase;
 
-  constructor(database: SqliteDatabase) {
+  readonly #scope: Scope;
+  readonly #within: string;
+  readonly #values: readonly string[];
+
+  constructor(database: SqliteDatabase, scope: Scope = everything) {
     this.#database = database;
+    this.#scope = scope;
+    // A token is no team's: to whoever acts within one there is none.
+    this.#within = scope.teams !== undefined ? "FALSE" : scope.organisation === undefined ? "TRUE" : "organisation = ?";
+    this.#values = scope.teams === undefined && scope.organisation !== undefined ? [scope.organisation] : [];
+  }
+
+  within(scope: Scope): ScimTokenStore {
+    return new SqliteScimTokenStore(this.#database, scope);
   }
 
   async insert({ id, name, hash, hint, organisation, createdAt, expiresAt }: StoredScimToken): Promise<void> {
+    if (!reaches(this.#scope, { organisation })) throw new Fault("object_unknown", { message: "There is no such organisation." });
     this.#database
       .prepare("INSERT INTO scim_tokens (id, name, hash, hint, organisation, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?)")
       .run([id, name, hash, hint, organisation ?? null, createdAt, expiresAt ?? null]);
@@ -56,11 +73,15 @@ export class SqliteScimTokenStore implements ScimTokenStore {
   }
 
   async list(): Promise<readonly StoredScimToken[]> {
-    return this.#database.prepare("SELECT * FROM scim_tokens ORDER BY id").all([]).map(tokenOf);
+    return this.#database
+      .prepare(`SELECT * FROM scim_tokens WHERE ${this.#within} ORDER BY id`)
+      .all([...this.#values])
+      .map(tokenOf);
   }
 
   async revoke(id: string, at: number): Promise<boolean> {
-    return this.#database.prepare("UPDATE scim_tokens SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL").run([at, id]) > 0;
+    const sql = `UPDATE scim_tokens SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL AND ${this.#within}`;
+    return this.#database.prepare(sql).run([at, id, ...this.#values]) > 0;
   }
 }
 

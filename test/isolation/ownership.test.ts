@@ -47,6 +47,15 @@ function plain({ status, text }: Told, id: string): string {
   return `${status} ${text.replaceAll(id, "ID").replace(/"instance":"[^"]+"/, '"instance":"…"')}`;
 }
 
+/** What one's own people asked for in vain stands in one's own log, in their words. */
+function withoutRefused({ text, body }: Told): string {
+  if (body?.data === undefined) return text;
+  // biome-ignore lint/suspicious/noExplicitAny: lines of the log
+  const lines = body.data as any[];
+  const refused = new Set(lines.filter(({ outcome }) => outcome === "refused").map(({ requestId }) => requestId));
+  return JSON.stringify(lines.filter(({ requestId }) => !refused.has(requestId)));
+}
+
 /** Everything of the others, as the installation's owner sees it. */
 async function everythingForeign(): Promise<string> {
   const all: unknown[] = [];
@@ -117,7 +126,8 @@ describe("the matrix of owners, from the table of operations", () => {
         ];
         for (const query of queries) {
           const told = await tenants.ask(caller, row.method, `${row.path}${query}`);
-          expect([row.name, traces.filter((trace) => told.text.includes(trace))]).toEqual([row.name, []]);
+          const text = row.name === "audit.list" ? withoutRefused(told) : told.text;
+          expect([row.name, traces.filter((trace) => text.includes(trace))]).toEqual([row.name, []]);
           if (told.text.includes("own-mark") || told.text.includes(tenants.own.teams as string)) seen++;
           if (row.owner === "installation") expect([row.name, told.status]).toEqual([row.name, 403]);
         }

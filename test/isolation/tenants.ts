@@ -116,6 +116,7 @@ export async function openTenants(): Promise<Tenants> {
       keys: key.id,
       records: record.id,
       sessions: session.body.id,
+      "scim-tokens": (await made("scim-tokens", { ...whose, name: mark })).id,
       "data key": key.key,
     };
   }

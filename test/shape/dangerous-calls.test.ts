@@ -54,6 +54,7 @@ const knownPieces = [
   'src/storage/keys/sqlite-keys.ts: conditions.join(" AND ")',
   "src/storage/keys/sqlite-keys.ts: sql",
   "src/storage/ledger/sqlite-ledger.ts: within.sql",
+  "src/storage/login/sessions.ts: own",
   "src/storage/login/sessions.ts: where",
   'src/storage/record-writer.ts: Array(rows).fill("(?, ?)").join(", ")',
   "src/storage/records.ts: older",
@@ -68,6 +69,7 @@ const knownPieces = [
   "src/storage/rollups/usage.ts: less",
   "src/storage/rollups/usage.ts: measures",
   'src/storage/rollups/usage.ts: selected.join(", ")',
+  "src/storage/scim-tokens.ts: this.#within",
   "src/storage/sqlite/migrations.ts: migrations.length",
   "src/storage/sqlite/open-database.ts: options.busyTimeoutMs ?? 1000",
 ];

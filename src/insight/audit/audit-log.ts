@@ -5,7 +5,9 @@ import { type AuditFlaw, beginning, ChainWalk, type Checkpoint, checkpointOf, ha
 
 /** Who did what to what. Holds no secret: bodies are those of the admin API, which takes none. */
 export interface AuditEntry {
-  readonly actor: { readonly id: string; readonly name: string };
+  readonly actor: { readonly id: string; readonly name: string; readonly organisation?: string };
+  /** Whose object it was done to; absent for the installation's own. */
+  readonly organisation?: string;
   /** Where they came from: the TCP peer, or whom trusted proxies name. */
   readonly address?: string;
   /** The operation's name, as `keys.create`. */
@@ -60,9 +62,9 @@ export class AuditLog {
     }
   }
 
-  /** The newest lines before `seq`, newest first. */
-  newest(limit: number, seq: number = Number.MAX_SAFE_INTEGER): readonly AuditLine[] {
-    return this.#tools.store.before(seq, limit).map(lineOf);
+  /** The newest lines before `seq`, newest first. @param organisation only what was done to what is its own; default: all */
+  newest(limit: number, seq: number = Number.MAX_SAFE_INTEGER, organisation?: string): readonly AuditLine[] {
+    return this.#tools.store.before(seq, limit, organisation).map(lineOf);
   }
 
   /** How far the log goes now, signed. To be kept where whoever can write here cannot. Undefined for an empty log. */

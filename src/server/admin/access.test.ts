@@ -302,7 +302,7 @@ describe("an object of the directory", () => {
     expect(await made("applications", { name: "c" }, inTeam)).toMatchObject({ organisation, team });
     expect(await made("keys", { name: "d" }, inTeam)).toMatchObject({ organisation, team });
     expect(refusal(await ask(inTeam, "POST", "/admin/v1/users", { userName: "d" }))).toEqual([403, "credentials_forbidden"]);
-    expect(refusal(await ask(within, "GET", "/admin/v1/audit"))).toEqual([403, "credentials_forbidden"]);
+    expect(refusal(await ask(within, "GET", "/admin/v1/providers"))).toEqual([403, "credentials_forbidden"]);
     expect(refusal(await ask(within, "PATCH", `/admin/v1/organisations/${organisation}`, { models: ["*"] }))).toEqual([
       403,
       "credentials_forbidden",

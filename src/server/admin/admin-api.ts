@@ -1,6 +1,7 @@
 import { type Access, accessOf, type Standing } from "../../auth/index.ts";
 import { Fault, type FaultRow, faultTable, type GatewayRequest, type Head, type Principal } from "../../exchange/index.ts";
 import { Documents } from "../documents/documents.ts";
+import { ownerOfAct } from "./act-owner.ts";
 import { type MarkedField, markedFields, refuseFields, withoutFields } from "./field-permissions.ts";
 import type { AdminCall, AdminReply, AdminTools, Operation } from "./operation.ts";
 import { adminOperations } from "./operations/all.ts";
@@ -130,12 +131,15 @@ export class AdminApi {
   async #run(row: Operation, call: AdminCall): Promise<AdminReply> {
     // A dry run changes nothing.
     if (row.method === "GET" || call.query.dryRun === "true") return row.run(call, toolsFor(row, call, this.#options));
-    const { audit } = this.#options;
+    const { audit, storage } = this.#options;
     const { principal, id, object, body } = call;
-    const actor = { id: principal.keyId, name: principal.keyName };
+    const { organisation: of } = principal;
+    const actor = { id: principal.keyId, name: principal.keyName, ...(of !== undefined && { organisation: of }) };
     const { peer } = call.http;
+    const organisation = await ownerOfAct(call, storage.control);
     const act = {
       actor,
+      ...(organisation !== undefined && { organisation }),
       operation: row.name,
       requestId: id,
       ...(object !== "" && { object }),

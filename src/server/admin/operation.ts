@@ -3,9 +3,19 @@ import type { Access, KeyHasher, Sessions, StoredRoles } from "../../auth/index.
 import type { Config } from "../../config/index.ts";
 import type { GatewayRequest, Permission, Principal } from "../../exchange/index.ts";
 import type { Gateway, ListedModel } from "../../gateway/index.ts";
-import type { AuditLog, PriceOf } from "../../insight/index.ts";
+import type { AuditLine, AuditLog, PriceOf } from "../../insight/index.ts";
 import type { KeptSecrets, Vault } from "../../secrets/index.ts";
-import type { CounterStore, Directory, KeyStore, LedgerStore, RecordStore, Storage, StoredKey } from "../../storage/index.ts";
+import type {
+  CounterStore,
+  Directory,
+  KeyStore,
+  LedgerStore,
+  RecordStore,
+  ScimTokenStore,
+  SessionStore,
+  Storage,
+  StoredKey,
+} from "../../storage/index.ts";
 import type { LiveConfig } from "../live-config/live-config.ts";
 
 /**
@@ -54,6 +64,10 @@ export interface OwnTools extends Pick<AdminTools, "hasher" | "rereadKeys" | "no
   readonly ledger: Pick<LedgerStore, "lines" | "months">;
   /** How the house charges its own people. */
   readonly chargeback: Config["chargeback"];
+  /** The newest lines of the audit log before one, newest first; without the addresses of operators who are above the caller. */
+  acts(limit: number, before: number | undefined): readonly AuditLine[];
+  readonly sessionsWithin: Pick<SessionStore, "list" | "revoke">;
+  readonly scimTokens: ScimTokenStore;
   /** Takes over into the records what has settled. */
   drain(): Promise<void>;
   /** What stands in the config file, within reach. */

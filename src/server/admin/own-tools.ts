@@ -1,5 +1,6 @@
 import type { Access, Standing } from "../../auth/index.ts";
 import { Fault } from "../../exchange/index.ts";
+import type { AuditLine } from "../../insight/index.ts";
 import { reaches } from "../../storage/index.ts";
 import type { AdminCall, AdminTools, Operation, OwnTools } from "./operation.ts";
 
@@ -21,6 +22,14 @@ export function refuseBeyond(row: Operation, { permissions, scope }: Access): vo
   });
 }
 
+/** Where the installation's operators sit is not for others to know. */
+function actsWithin(organisation: string | undefined, lines: readonly AuditLine[]): readonly AuditLine[] {
+  if (organisation === undefined) return lines;
+  return lines.map(({ address, ...line }) =>
+    line.actor.organisation === organisation && address !== undefined ? { ...line, address } : line,
+  );
+}
+
 /** What a row's handler gets: where objects have owners, only the stores as its caller sees them. */
 export function toolsFor(
   row: Operation,
@@ -29,12 +38,15 @@ export function toolsFor(
 ): AdminTools & OwnTools {
   const { storage, hasher, now } = tools;
   const standing = tools.standing();
-  const { keys, directory } = storage.control;
+  const { keys, directory, sessions, scimTokens } = storage.control;
   const { keys: fileKeys, teams: fileTeams, chargeback } = tools.config();
   const own: OwnTools = {
     hasher,
     now,
     rereadKeys: () => tools.rereadKeys(),
+    acts: (limit, before) => actsWithin(scope.organisation, tools.audit.newest(limit, before, scope.organisation)),
+    sessionsWithin: sessions.within(scope),
+    scimTokens: scimTokens.within(scope),
     drain: () => storage.drain(),
     keys: keys.within(scope),
     directory: directory.within(scope),

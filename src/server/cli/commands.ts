@@ -74,7 +74,10 @@ export const commands: readonly Command[] = [
     summary: "Make a virtual key and show it once.",
     arguments: [{ name: "NAME", required: true, doc: "What people call the key." }],
     flags: [
+      { name: "organisation", takes: "ORGANISATION", doc: "The organisation that it belongs to, by id or name. Default: none." },
       team,
+      { name: "application", takes: "APPLICATION", doc: "The application that calls with it, by id or name." },
+      { name: "service-account", takes: "ACCOUNT", doc: "The service account whose key it is, by id or name; an admin key has its roles." },
       { name: "models", takes: "GLOBS", doc: "Models that it may call, separated by commas. Default: all." },
       {
         name: "scopes",
@@ -96,7 +99,12 @@ export const commands: readonly Command[] = [
     name: "keys list",
     summary: "List the keys, without their values.",
     arguments: [],
-    flags: [{ name: "all", doc: "Those that were revoked, too." }, data, json],
+    flags: [
+      { name: "all", doc: "Those that were revoked, too." },
+      { name: "limit", takes: "COUNT", whole: true, doc: "How many at most. Default: 1000." },
+      data,
+      json,
+    ],
     examples: ["sluice keys list"],
     load: async () => (await import("./keys.ts")).listKeys,
   },

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
+import { openStorage } from "../../storage/index.ts";
 import { commands } from "./commands.ts";
 import { runCommandLine } from "./run-command-line.ts";
 
@@ -51,6 +52,37 @@ test("an admin key is the owner's, or has the role that is named, and keeps its 
   expect(made).toMatchObject({ role: "viewer", networks: ["10.0.0.0/8", "::1"] });
   expect(JSON.parse((await run("keys rotate looker --json")).out)).toMatchObject({ role: "viewer", networks: ["10.0.0.0/8", "::1"] });
   for (const name of ["chief", "looker"]) await run(`keys revoke ${name}`);
+});
+
+test("a key belongs to whom it is made for, by id or name, and the list says so", async () => {
+  const storage = await openStorage({ folder: join(folder, ".sluice"), warn: () => undefined });
+  const { directory } = storage.control;
+  const acme = await directory.organisation.insert({ name: "Acme" }, 0);
+  const other = await directory.organisation.insert({ name: "Other" }, 0);
+  const own = { organisation: acme.id };
+  const team = await directory.team.insert({ name: "research", ...own }, 0);
+  const app = await directory.application.insert({ name: "portal", ...own }, 0);
+  const account = await directory.serviceAccount.insert({ name: "bot", roles: ["viewer"], ...own }, 0);
+  await directory.team.insert({ name: "theirs", organisation: other.id }, 0);
+  await storage.close();
+
+  const key = JSON.parse((await run("keys create k1 --organisation acme --team Research --application portal --json")).out);
+  expect(key).toMatchObject({ organisation: acme.id, team: team.id, application: app.id });
+  const admin = JSON.parse((await run(`keys create k2 --admin --organisation ${acme.id} --service-account bot --json`)).out);
+  expect(admin).toMatchObject({ kind: "admin", organisation: acme.id, serviceAccount: account.id });
+  expect(admin.role).toBeUndefined();
+  const listed = (await run("keys list")).out.split("\n");
+  expect(listed.find((line) => line.includes(" k1 "))).toContain("Acme");
+  expect(listed.find((line) => line.includes(" k2 "))).toContain(`of ${account.id}`);
+  expect((await run("keys list --limit 1")).out).toContain("There are more");
+  for (const [line, said] of [
+    ["keys create k3 --organisation Acmee", "Did you mean Acme?"],
+    ["keys create k3 --organisation Acme --team theirs", "There is no team"],
+    ["keys create k3 --application portal", "There is no application"],
+    ["keys create k3 --admin --organisation Acme --service-account bot --role viewer", "The roles are the service account's"],
+  ] as const)
+    expect([line, (await run(line)).out.includes(said)]).toEqual([line, true]);
+  for (const name of ["k1", "k2"]) await run(`keys revoke ${name}`);
 });
 
 test("a rotation with grace leaves both keys working for a while", async () => {

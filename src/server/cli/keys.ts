@@ -7,23 +7,28 @@ import { loadPepper, loadSigningKey } from "../../secrets/index.ts";
 import type { ControlStore, KeyStore, StoredKey } from "../../storage/index.ts";
 import { columns } from "./columns.ts";
 import { CommandError, type Flags, type Invocation, type Run } from "./command.ts";
+import { ownersOf } from "./key-owners.ts";
 import { dataFolderOf, jsonLine, withData } from "./places.ts";
 import { parseTime, shortTime } from "./times.ts";
 
+const ordinaryKeys = 1_000;
+const keysAtOnce = 1_000;
+
 /** `sluice keys create`: a running gateway knows the key within a second. */
 export const createKey: Run = async (invocation) => {
-  const request = requestOf(invocation.arguments[0]!, invocation.flags);
+  const asked = requestOf(invocation.arguments[0]!, invocation.flags);
   const issued = await withData(
     invocation,
     async ({ control }) => {
-      const twin = (await control.keys.list()).find((key) => key.name === request.name && isActive(key));
+      const request = { ...asked, ...(await ownersOf(invocation.flags, control.directory)) };
+      const twin = (await control.keys.named(request.name)).find(({ organisation }) => organisation === request.organisation);
       if (twin !== undefined) {
         throw new CommandError(
           `A key called ${JSON.stringify(request.name)} is there already (${twin.id}).`,
           "Choose another name, or put a new key in its place: sluice keys rotate NAME.",
         );
       }
-      return audited(invocation, control, { operation: "keys.create", body: request }, () =>
+      return audited(invocation, control, { operation: "keys.create", ...whose(request), body: request }, () =>
         issueKey(request, control.keys, hasherOf(invocation), Date.now()),
       );
     },
@@ -36,10 +41,17 @@ export const createKey: Run = async (invocation) => {
 /** `sluice keys list`. */
 export const listKeys: Run = async (invocation) => {
   const { flags, terminal } = invocation;
-  const all = await withData(invocation, ({ control }) => control.keys.list());
-  const keys = flags.is("all") ? all : all.filter(isActive);
+  const limit = flags.whole("limit") ?? ordinaryKeys;
+  const { found, organisations } = await withData(invocation, async ({ control }) => {
+    const found = await firstKeys(control.keys, limit + 1, flags.is("all"));
+    const ids = [...new Set(found.flatMap(({ organisation }) => organisation ?? []))];
+    const names = ids.map(async (id) => [id, (await control.directory.organisation.get(id))?.name ?? id] as const);
+    return { found, organisations: new Map(await Promise.all(names)) };
+  });
+  const keys = found.slice(0, limit).toSorted((one, other) => one.createdAt - other.createdAt);
+  const more = found.length > limit;
   if (flags.is("json")) {
-    terminal.write(jsonLine({ keys: keys.map(withoutHash) }));
+    terminal.write(jsonLine({ keys: keys.map(withoutHash), more }));
     return 0;
   }
   if (keys.length === 0) {
@@ -48,17 +60,32 @@ export const listKeys: Run = async (invocation) => {
   }
   const rows = keys.map((key) => [
     key.id,
-    key.kind === "admin" ? `${key.name} (admin)` : key.name,
+    key.name,
+    key.kind === "key" ? "" : key.serviceAccount === undefined ? (key.role ?? "owner") : `of ${key.serviceAccount}`,
     key.hint,
+    key.organisation === undefined ? "" : (organisations.get(key.organisation) ?? ""),
     key.team ?? "",
     key.models?.join(", ") ?? "all",
     shortTime(key.createdAt),
     key.lastUsedAt === undefined ? "never" : shortTime(key.lastUsedAt),
     stateOf(key, Date.now()),
   ]);
-  terminal.write(`${columns([["id", "name", "key", "team", "models", "made", "last used", "state"], ...rows])}\n`);
+  terminal.write(`${columns([["id", "name", "admin", "key", "organisation", "team", "models", "made", "last used", "state"], ...rows])}\n`);
+  if (more) terminal.write(`There are more; --limit COUNT shows more of them than ${limit}.\n`);
   return 0;
 };
+
+/** In the order of their ids. */
+async function firstKeys(store: KeyStore, count: number, revokedToo: boolean): Promise<readonly StoredKey[]> {
+  const found: StoredKey[] = [];
+  for (let after: string | undefined; found.length < count; ) {
+    const page = await store.page({ after, limit: keysAtOnce, now: Date.now() });
+    found.push(...page.filter((key) => revokedToo || isActive(key)));
+    if (page.length < keysAtOnce) break;
+    after = page.at(-1)?.id;
+  }
+  return found.slice(0, count);
+}
 
 /** `sluice keys rotate`. */
 export const rotateKey: Run = async (invocation) => {
@@ -67,7 +94,7 @@ export const rotateKey: Run = async (invocation) => {
   const graceMs = grace === undefined ? 0 : parseTime(grace, "grace", now, "ahead") - now;
   const issued = await withData(invocation, async ({ control }) => {
     const old = await findKey(invocation.arguments[0]!, control.keys);
-    return audited(invocation, control, { operation: "keys.rotate", object: old.id }, () =>
+    return audited(invocation, control, { operation: "keys.rotate", ...whose(old), object: old.id }, () =>
       replaceKey(old.id, control.keys, hasherOf(invocation), now, graceMs),
     );
   });
@@ -81,7 +108,9 @@ export const revokeKey: Run = async (invocation) => {
   const { flags, terminal } = invocation;
   const key = await withData(invocation, async ({ control }) => {
     const found = await findKey(invocation.arguments[0]!, control.keys);
-    await audited(invocation, control, { operation: "keys.revoke", object: found.id }, () => control.keys.revoke(found.id, Date.now()));
+    await audited(invocation, control, { operation: "keys.revoke", ...whose(found), object: found.id }, () =>
+      control.keys.revoke(found.id, Date.now()),
+    );
     return found;
   });
   if (flags.is("json")) terminal.write(jsonLine({ revoked: key.id, name: key.name }));
@@ -89,11 +118,16 @@ export const revokeKey: Run = async (invocation) => {
   return 0;
 };
 
+/** For the audit log. */
+function whose({ organisation }: Pick<StoredKey, "organisation">): Pick<AuditEntry, "organisation"> {
+  return organisation === undefined ? {} : { organisation };
+}
+
 /** As acts by the admin API are: in the audit log before they are done. */
 export async function audited<T>(
   invocation: Invocation,
   { audit: store }: ControlStore,
-  act: Pick<AuditEntry, "operation" | "object" | "body">,
+  act: Pick<AuditEntry, "operation" | "organisation" | "object" | "body">,
   work: () => Promise<T>,
 ): Promise<T> {
   const log = new AuditLog({ store, ...loadSigningKey(dataFolderOf(invocation)), now: Date.now });
@@ -136,7 +170,7 @@ function requestOf(name: string, flags: Flags): KeyRequest {
     throw new CommandError("An admin key calls no models, for no user.", "Leave one out.");
   if (flags.text("role") !== undefined && !flags.is("admin")) throw new CommandError("A role is for an admin key.", "Add --admin.");
   return {
-    ...(flags.is("admin") ? { kind: "admin", role: roleOf(flags) } : { kind: "key" }),
+    ...(flags.is("admin") ? { kind: "admin", ...roleOf(flags) } : { kind: "key" }),
     name,
     ...(networks !== undefined && { networks }),
     ...(team !== undefined && { team }),
@@ -147,14 +181,20 @@ function requestOf(name: string, flags: Flags): KeyRequest {
   };
 }
 
-function roleOf(flags: Flags): string {
-  const role = flags.text("role") ?? "owner";
+/** A service account's keys have its roles. */
+function roleOf(flags: Flags): Pick<KeyRequest, "role"> {
+  const given = flags.text("role");
+  if (flags.text("service-account") !== undefined) {
+    if (given === undefined) return {};
+    throw new CommandError("The roles are the service account's.", "Leave out --role.");
+  }
+  const role = given ?? "owner";
   if (!(builtInRoles as readonly string[]).includes(role))
     throw new CommandError(
       `${JSON.stringify(role)} is no built-in role.`,
       `Choose one of ${builtInRoles.join(", ")}; others are given by the admin API.`,
     );
-  return role;
+  return { role };
 }
 
 function list(text: string | undefined): readonly string[] | undefined {
@@ -177,8 +217,8 @@ function hasherOf(invocation: Invocation): KeyHasher {
 
 /** By id, or by name where only one working key has it. */
 async function findKey(text: string, store: KeyStore): Promise<StoredKey> {
-  const active = (await store.list()).filter(isActive);
-  const found = active.filter((key) => key.id === text || key.name === text);
+  const byId = await store.get(text);
+  const found = byId && isActive(byId) ? [byId] : await store.named(text);
   if (found.length === 1) return found[0]!;
   if (found.length > 1) {
     throw new CommandError(
@@ -186,9 +226,10 @@ async function findKey(text: string, store: KeyStore): Promise<StoredKey> {
       `Name one by its id: ${found.map((key) => key.id).join(", ")}.`,
     );
   }
+  const some = await firstKeys(store, keysAtOnce, false);
   const near = nearest(
     text,
-    active.map((key) => key.name),
+    some.map((key) => key.name),
   );
   const hint = near === undefined ? "" : `Did you mean ${near}? `;
   throw new CommandError(

@@ -20,12 +20,10 @@ export const usage: Run = async (invocation) => {
   };
   const { rows, whole, keyNames } = await withData(invocation, async (storage) => {
     await storage.drain();
-    const keys = await storage.control.keys.list();
-    return {
-      rows: await storage.records.usage(query),
-      whole: (await storage.records.usage({ ...query, by: [] }))[0],
-      keyNames: new Map(keys.map((key) => [key.id, key.name])),
-    };
+    const rows = await storage.records.usage(query);
+    const ids = new Set(rows.flatMap(({ group }) => group.key ?? []));
+    const named = await Promise.all([...ids].map(async (id) => [id, (await storage.control.keys.get(id))?.name ?? id] as const));
+    return { rows, whole: (await storage.records.usage({ ...query, by: [] }))[0], keyNames: new Map(named) };
   });
   if (flags.is("json")) {
     terminal.write(jsonLine({ by, since: query.since, until: query.until, rows: rows.map(flat), total: whole && flat(whole) }));

@@ -1,6 +1,6 @@
 import { cookieText, type LogIn, sessionCookie } from "../../auth/index.ts";
 import type { Head } from "../../exchange/index.ts";
-import type { StoredSession } from "../../storage/index.ts";
+import type { ControlStore, StoredSession } from "../../storage/index.ts";
 import { html, page } from "./answers.ts";
 import type { LoginCall, LoginTools } from "./login-call.ts";
 
@@ -9,6 +9,11 @@ type Who = Pick<LogIn, "name" | "userId" | "issuer" | "subject" | "providerSessi
 /** Who logged in, as the audit log names whoever acts. */
 function actorOf({ userId, keyId, subject, name }: Who) {
   return { id: userId ?? keyId ?? subject ?? "", name };
+}
+
+async function organisationOf({ userId, keyId }: Who, { directory, keys }: ControlStore): Promise<{ readonly organisation?: string }> {
+  const who = userId !== undefined ? await directory.user.get(userId) : keyId === undefined ? undefined : await keys.get(keyId);
+  return who?.organisation === undefined ? {} : { organisation: who.organisation };
 }
 
 /** Where an act comes from, for the audit log. */
@@ -20,10 +25,12 @@ export function from({ peer }: { readonly peer?: string | undefined }): { readon
 export async function begin(
   logIn: LogIn,
   { http, id }: Pick<LoginCall, "http" | "id">,
-  { audit, sessions }: Pick<LoginTools, "audit" | "sessions">,
+  { audit, sessions, storage }: Pick<LoginTools, "audit" | "sessions" | "storage">,
 ): Promise<{ readonly token: string; readonly session: StoredSession }> {
+  const owned = await organisationOf(logIn, storage.control);
   const act = {
-    actor: actorOf(logIn),
+    actor: { ...actorOf(logIn), ...owned },
+    ...owned,
     operation: "sessions.begin",
     requestId: id,
     ...from(http),

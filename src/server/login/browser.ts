@@ -84,8 +84,10 @@ export const browserRows: readonly LoginRow[] = [
     async run({ http, id, open }, { audit, now, ownOrigin, provider, storage }) {
       if (open === undefined) throw new Fault("credentials_missing");
       const { session, principal } = open;
+      const owned = principal.organisation === undefined ? {} : { organisation: principal.organisation };
       const act = {
-        actor: { id: principal.keyId, name: principal.keyName },
+        actor: { id: principal.keyId, name: principal.keyName, ...owned },
+        ...owned,
         operation: "sessions.end",
         requestId: id,
         ...from(http),

@@ -106,8 +106,10 @@ export class ScimApi {
     const { audit } = this.#options;
     const { token, id, object } = call;
     const { peer } = call.http;
+    const owned = token.organisation === undefined ? {} : { organisation: token.organisation };
     const act = {
-      actor: { id: token.id, name: token.name },
+      actor: { id: token.id, name: token.name, ...owned },
+      ...owned,
       operation: row.name,
       requestId: id,
       ...(object !== "" && { object }),

@@ -85,6 +85,8 @@ export interface KeyStore {
   list(): Promise<readonly StoredKey[]>;
   /** Some of them, in the order of their ids. */
   page(wanted: WantedKeys): Promise<readonly StoredKey[]>;
+  /** How many were not revoked. */
+  count(): Promise<number>;
   /** Those of a name that were not revoked. */
   named(name: string): Promise<readonly StoredKey[]>;
   /** Those that were made or changed behind the change with this number, -1 for all, in the order of their changes. */

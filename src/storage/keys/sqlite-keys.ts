@@ -61,6 +61,11 @@ export class SqliteKeyStore implements KeyStore {
     return statement.all([name, ...values]).map(keyOf);
   }
 
+  async count(): Promise<number> {
+    const { sql, values } = this.#within;
+    return Number(this.#database.prepare(`SELECT COUNT(*) AS count FROM keys WHERE revoked_at IS NULL AND ${sql}`).get(values)?.count);
+  }
+
   async movedAfter(change: number, limit: number): Promise<readonly MovedKey[]> {
     const { sql, values } = this.#within;
     const statement = this.#database.prepare(`SELECT * FROM keys WHERE change > ? AND ${sql} ORDER BY change LIMIT ?`);

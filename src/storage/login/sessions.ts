@@ -1,3 +1,4 @@
+import type { Scope } from "../scope.ts";
 import type { SqliteDatabase, SqliteStatement, SqlRow, SqlValue } from "../sqlite/driver.ts";
 
 /** How somebody holds a session: a browser as a cookie, the command line as a token. Neither is taken in the other's place. */
@@ -49,6 +50,8 @@ export interface SessionStore {
   revokeAll(of: SessionsOf, at: number): Promise<number>;
   /** Forgets what ended before. */
   forget(before: number): Promise<void>;
+  /** The same, of those only whose person or key a scope reaches: to it, others are not there. Nobody is looked for by it. */
+  within(scope: Scope): Pick<SessionStore, "list" | "revoke">;
 }
 
 export const sessionMigration = `
@@ -85,6 +88,9 @@ const ofColumns = [
   ["keyId", "key_id"],
 ] as const satisfies readonly (readonly [keyof SessionsOf, string])[];
 
+const organisationsOwn = `(user_id IN (SELECT id FROM directory WHERE organisation = ?)
+  OR key_id IN (SELECT id FROM keys WHERE organisation = ?))`;
+
 /** Sessions in SQLite. */
 export class SqliteSessionStore implements SessionStore {
   readonly #database: SqliteDatabase;
@@ -111,6 +117,25 @@ export class SqliteSessionStore implements SessionStore {
     this.#seen = database.prepare("UPDATE sessions SET last_seen_at = MAX(last_seen_at, ?) WHERE id = ?");
     this.#revoke = database.prepare("UPDATE sessions SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL");
     this.#forget = database.prepare("DELETE FROM sessions WHERE ends_at < ?");
+  }
+
+  within({ organisation, teams }: Scope): Pick<SessionStore, "list" | "revoke"> {
+    if (organisation === undefined && teams === undefined) return this;
+    // A person is of many teams or none; whoever acts within one ends nobody's session.
+    const own = teams === undefined ? organisationsOwn : "FALSE";
+    const values = teams === undefined ? [organisation as string, organisation as string] : [];
+    const listed = `SELECT * FROM sessions WHERE revoked_at IS NULL AND ends_at > ? AND last_seen_at + idle_ms > ? AND ${own} ORDER BY id`;
+    return {
+      list: async (now) =>
+        this.#database
+          .prepare(listed)
+          .all([now, now, ...values])
+          .map(sessionOf),
+      revoke: async (id, at) =>
+        this.#database
+          .prepare(`UPDATE sessions SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL AND ${own}`)
+          .run([at, id, ...values]) > 0,
+    };
   }
 
   async insert(session: StoredSession): Promise<void> {

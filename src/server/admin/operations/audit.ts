@@ -13,17 +13,18 @@ export const auditOperations = [
     method: "GET",
     path: "/admin/v1/audit",
     permission: "audit:read",
-    owner: "installation",
-    summary: "What operators did, newest first. `sluice audit verify` tells whether it is whole.",
+    owner: "organisation",
+    summary:
+      "What operators did, newest first; for an organisation, to what is its own. `sluice audit verify` tells whether the log is whole.",
     query: pageQuery,
     status: 200,
     answer: auditPage,
-    async run({ query }, { audit }) {
+    async run({ query }, { acts }) {
       const limit = query.limit ?? ordinaryLines;
       const before = query.cursor === undefined ? undefined : Number(idIn(query.cursor));
       if (before !== undefined && !Number.isSafeInteger(before))
         throw new Fault("request_malformed", { message: "`cursor` is none that this list gave.", param: "cursor" });
-      const found = audit.newest(limit + 1, before);
+      const found = acts(limit + 1, before);
       const data = found.slice(0, limit);
       const last = data.at(-1);
       return { status: 200, body: { data, next: found.length > limit && last ? cursorOf(String(last.seq)) : null } };

@@ -13,13 +13,13 @@ export const scimTokenOperations = [
     method: "GET",
     path: "/admin/v1/scim-tokens",
     permission: "scim:read",
-    owner: "installation",
+    owner: "organisation",
     summary: "The tokens for SCIM, revoked ones too.",
     query: pageQuery,
     status: 200,
     answer: scimTokenPage,
-    async run({ query }, { storage, now }) {
-      const all = await storage.control.scimTokens.list();
+    async run({ query }, { scimTokens, now }) {
+      const all = await scimTokens.list();
       return {
         status: 200,
         body: pageOf(
@@ -34,20 +34,20 @@ export const scimTokenOperations = [
     method: "POST",
     path: "/admin/v1/scim-tokens",
     permission: "scim:write",
-    owner: "installation",
+    owner: "organisation",
     summary:
       "Makes a token for SCIM. The answer shows it this once. Whoever has it decides who is in which group, and groups may give roles.",
     body: newScimTokenSchema,
     status: 201,
     answer: issuedScimTokenSchema,
     repeatable: true,
-    async run({ body }, { hasher, now, storage }) {
-      const { name, organisation, expiresAt } = body;
+    async run({ access, body }, { hasher, now, directory, scimTokens }) {
+      const { name, expiresAt, organisation = access.scope.organisation } = body;
       const at = now();
       const ends = expiresAt === undefined ? undefined : Date.parse(expiresAt);
       if (ends !== undefined && ends <= at)
         throw new Fault("request_malformed", { message: "The token would have expired before it was made.", param: "expiresAt" });
-      if (organisation !== undefined && (await storage.control.directory.organisation.get(organisation)) === undefined)
+      if (organisation !== undefined && (await directory.organisation.get(organisation)) === undefined)
         throw new Fault("object_unknown", { message: `There is no organisation ${JSON.stringify(organisation)}.`, param: "organisation" });
       const text = `sk-sluice-scim-${randomBytes(32).toString("base64url")}`;
       const token: StoredScimToken = {
@@ -59,7 +59,7 @@ export const scimTokenOperations = [
         createdAt: at,
         ...(ends !== undefined && { expiresAt: ends }),
       };
-      await storage.control.scimTokens.insert(token);
+      await scimTokens.insert(token);
       return { status: 201, body: { token: text, ...shown(token, at) }, made: token.id };
     },
   }),
@@ -68,11 +68,11 @@ export const scimTokenOperations = [
     method: "DELETE",
     path: "/admin/v1/scim-tokens/{id}",
     permission: "scim:write",
-    owner: "installation",
+    owner: "organisation",
     summary: "Revokes a token for SCIM, at once on every node; it stays in the list.",
     status: 204,
-    async run({ object }, { now, storage }) {
-      if (!(await storage.control.scimTokens.revoke(object, now())))
+    async run({ object }, { now, scimTokens }) {
+      if (!(await scimTokens.revoke(object, now())))
         throw new Fault("object_unknown", { message: `There is no SCIM token ${JSON.stringify(object)} that works.` });
       return { status: 204 };
     },

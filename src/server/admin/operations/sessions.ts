@@ -1,4 +1,3 @@
-import { isOpen } from "../../../auth/index.ts";
 import { Fault, type Principal } from "../../../exchange/index.ts";
 import type { StoredSession } from "../../../storage/index.ts";
 import { refuseAbove, rolesHeld } from "../grants.ts";
@@ -67,13 +66,13 @@ export const sessionOperations = [
     method: "GET",
     path: "/admin/v1/sessions",
     permission: "sessions:read",
-    owner: "installation",
-    summary: "Everybody's sessions that have not ended.",
+    owner: "organisation",
+    summary: "Sessions that have not ended: everybody's, or those of an organisation's people and admin keys.",
     query: sessionQuery,
     status: 200,
     answer: sessionPage,
-    async run({ query }, { storage, now }) {
-      const all = (await storage.control.sessions.list(now())).map(shown);
+    async run({ query }, { sessionsWithin, now }) {
+      const all = (await sessionsWithin.list(now())).map(shown);
       return { status: 200, body: pageOf(query.user === undefined ? all : all.filter(({ user }) => user === query.user), query) };
     },
   }),
@@ -106,13 +105,12 @@ export const sessionOperations = [
     method: "DELETE",
     path: "/admin/v1/sessions/{id}",
     permission: "sessions:write",
-    owner: "installation",
-    summary: "Ends anybody's session, at once on every node.",
+    owner: "organisation",
+    summary: "Ends somebody's session, at once on every node.",
     status: 204,
-    async run({ object }, { storage, now }) {
-      const found = await storage.control.sessions.get(object);
-      if (found === undefined || !isOpen(found, now())) throw unknown(object);
-      await storage.control.sessions.revoke(object, now());
+    async run({ object }, { sessionsWithin, now }) {
+      const open = (await sessionsWithin.list(now())).some(({ id }) => id === object);
+      if (!open || !(await sessionsWithin.revoke(object, now()))) throw unknown(object);
       return { status: 204 };
     },
   }),

@@ -8,7 +8,8 @@ export const auditPage = pageSchema(
     z.object({
       seq: count,
       at: time,
-      actor: z.object({ id: z.string(), name: z.string() }),
+      actor: z.object({ id: z.string(), name: z.string(), organisation: z.optional(z.string()) }),
+      organisation: z.optional(z.string()),
       address: z.optional(z.string()),
       operation: z.string(),
       outcome: z.enum(["asked", "done", "refused"]),
