@@ -1,41 +1,11 @@
 import { issueKey, type KeyRequest, rotateKey } from "../../../auth/index.ts";
-import type { Config } from "../../../config/index.ts";
 import { Fault } from "../../../exchange/index.ts";
-import type { Limited, Metadata, Scope, StoredKey } from "../../../storage/index.ts";
-import { etagOf } from "../etag.ts";
+import type { Scope, StoredKey } from "../../../storage/index.ts";
 import { refuseKeyAbove, refuseWiderKey } from "../key-grants.ts";
 import { type AdminReply, type AnyCall, type OwnTools, operation } from "../operation.ts";
 import { cursorOf, idIn } from "../pages.ts";
 import { issuedKeySchema, keyChangesSchema, keyPage, keyQuery, keySchema, newKeySchema, rotationSchema } from "../schemas/keys.ts";
-
-/** A key as the API shows it: never the key, never its hash. */
-interface ShownKey {
-  readonly id: string;
-  readonly kind: "key" | "admin";
-  readonly name: string;
-  readonly hint: string;
-  readonly organisation: string | null;
-  readonly team: string | null;
-  readonly user: string | null;
-  readonly application: string | null;
-  readonly serviceAccount: string | null;
-  /** Of an admin key; a service account's has those of the account. */
-  readonly role: string | null;
-  readonly scopes: readonly string[];
-  readonly models: readonly string[] | null;
-  readonly networks: readonly string[] | null;
-  readonly metadata: Metadata | null;
-  readonly limits: Limited["limits"] | null;
-  readonly budget: Limited["budget"] | null;
-  /** Null: as its application is. */
-  readonly mayPassUser: boolean | null;
-  readonly state: "works" | "expired" | "revoked" | "suspended";
-  readonly source: "file" | "store";
-  readonly createdAt: string | null;
-  readonly expiresAt: string | null;
-  readonly revokedAt: string | null;
-  readonly lastUsedAt: string | null;
-}
+import { type ShownKey, shown, shownFromFile, versionOf } from "./shown-key.ts";
 
 const ordinaryPage = 50;
 
@@ -223,77 +193,6 @@ function shownOnce(key: string, shownKey: ShownKey): AdminReply {
     location: `/admin/v1/keys/${shownKey.id}`,
     made: shownKey.id,
   };
-}
-
-/** Of what an operator decides; that a key was used changes nothing of it. */
-function versionOf({ lastUsedAt: _used, state: _state, ...key }: ShownKey): string {
-  return etagOf(key);
-}
-
-function shown(key: StoredKey, tools: OwnTools): ShownKey {
-  return {
-    id: key.id,
-    kind: key.kind,
-    name: key.name,
-    hint: key.hint,
-    organisation: key.organisation ?? null,
-    team: key.team ?? null,
-    user: key.user ?? null,
-    application: key.application ?? null,
-    serviceAccount: key.serviceAccount ?? null,
-    role: key.kind === "admin" && key.serviceAccount === undefined ? (key.role ?? "owner") : null,
-    scopes: key.scopes,
-    models: key.models ?? null,
-    networks: key.networks ?? null,
-    metadata: key.metadata ?? null,
-    limits: key.limits ?? null,
-    budget: key.budget ?? null,
-    mayPassUser: key.mayPassUser ?? null,
-    state: stateOf(key, tools),
-    source: "store",
-    createdAt: timeOf(key.createdAt),
-    expiresAt: timeOf(key.expiresAt),
-    revokedAt: timeOf(key.revokedAt),
-    lastUsedAt: timeOf(key.lastUsedAt),
-  };
-}
-
-function shownFromFile(key: Config["keys"][number], now: number): ShownKey {
-  return {
-    id: `config:${key.name}`,
-    kind: "key",
-    name: key.name,
-    hint: "",
-    organisation: null,
-    team: key.team ?? null,
-    user: null,
-    application: null,
-    serviceAccount: null,
-    role: null,
-    scopes: key.scopes,
-    models: key.models ?? null,
-    networks: key.networks ?? null,
-    metadata: key.metadata ?? null,
-    limits: key.limits ?? null,
-    budget: key.budget ?? null,
-    mayPassUser: key.mayPassUser ?? null,
-    state: key.expiresAt !== undefined && key.expiresAt <= now ? "expired" : "works",
-    source: "file",
-    createdAt: null,
-    expiresAt: timeOf(key.expiresAt),
-    revokedAt: null,
-    lastUsedAt: null,
-  };
-}
-
-function stateOf(key: StoredKey, { now, isIn }: OwnTools): ShownKey["state"] {
-  if (key.revokedAt !== undefined) return "revoked";
-  if (key.expiresAt !== undefined && key.expiresAt <= now()) return "expired";
-  return isIn(key) ? "works" : "suspended";
-}
-
-function timeOf(ms: number | undefined): string | null {
-  return ms === undefined ? null : new Date(ms).toISOString();
 }
 
 function malformed(param: string, message: string): Fault {
