@@ -9,6 +9,10 @@ import type {
   Apply,
   AuditLine,
   AuditListQuery,
+  ChargebackExport,
+  ChargebackExportQuery,
+  ChargebackLinesQuery,
+  Charges,
   Config,
   ConfigApplyQuery,
   Credential,
@@ -16,6 +20,9 @@ import type {
   CredentialsListQuery,
   Denial,
   DenialsListQuery,
+  Forecast,
+  FrozenMonth,
+  FrozenMonths,
   Group,
   GroupChanges,
   GroupsListQuery,
@@ -38,6 +45,7 @@ import type {
   ModelsDeleteQuery,
   ModelsListQuery,
   ModelsUpdateQuery,
+  MonthToClose,
   NewApplication,
   NewCredential,
   NewDenial,
@@ -76,6 +84,10 @@ import type {
   ProvidersDeleteQuery,
   ProvidersListQuery,
   ProvidersUpdateQuery,
+  Recomputation,
+  Recomputed,
+  Reconciled,
+  Reconciliation,
   Record,
   RecordsListQuery,
   RefreshedSecrets,
@@ -97,6 +109,7 @@ import type {
   TeamChanges,
   TeamsListQuery,
   Usage,
+  UsageForecastQuery,
   UsageGetQuery,
   User,
   UserChanges,
@@ -151,9 +164,37 @@ export class AuditOperations {
     this.#send = send;
   }
 
-  /** What operators did, newest first. `sluice audit verify` tells whether it is whole. GET /admin/v1/audit, audit:read. */
+  /** What operators did, newest first; for an organisation, to what is its own. `sluice audit verify` tells whether the log is whole. GET /admin/v1/audit, audit:read. */
   list(query: AuditListQuery = {}, options?: CallOptions): Listing<AuditLine> {
     return this.#send.list({ method: "GET", path: "/admin/v1/audit", query }, options);
+  }
+}
+
+export class ChargebackOperations {
+  readonly #send: Sender;
+
+  constructor(send: Sender) {
+    this.#send = send;
+  }
+
+  /** Closes a month: its lines never change again. What comes late is in the next one, as corrections. POST /admin/v1/chargeback, chargeback:write. */
+  close(body: MonthToClose, options?: RepeatableOptions): Promise<FrozenMonth> {
+    return this.#send.call({ method: "POST", path: "/admin/v1/chargeback", repeatable: true, body }, options);
+  }
+
+  /** The lines of a month as CSV, or as FOCUS 1.0. Default: csv. GET /admin/v1/chargeback/export, chargeback:read. */
+  export(query: ChargebackExportQuery = {}, options?: CallOptions): Promise<ChargebackExport> {
+    return this.#send.call({ method: "GET", path: "/admin/v1/chargeback/export", query }, options);
+  }
+
+  /** What a month is charged, as it was closed or as it would be now, by any groups. Default: by team. GET /admin/v1/chargeback/lines, chargeback:read. */
+  lines(query: ChargebackLinesQuery = {}, options?: CallOptions): Promise<Charges> {
+    return this.#send.call({ method: "GET", path: "/admin/v1/chargeback/lines", query }, options);
+  }
+
+  /** The months that are closed, and whether their lines are as they were closed. GET /admin/v1/chargeback, chargeback:read. */
+  list(options?: CallOptions): Promise<FrozenMonths> {
+    return this.#send.call({ method: "GET", path: "/admin/v1/chargeback" }, options);
   }
 }
 
@@ -172,6 +213,19 @@ export class ConfigOperations {
   /** What is served now, as a document that makes the same elsewhere: secrets are references in it. GET /admin/v1/config, config:read. */
   get(options?: CallOptions): Promise<Config> {
     return this.#send.call({ method: "GET", path: "/admin/v1/config" }, options);
+  }
+}
+
+export class CorrectionsOperations {
+  readonly #send: Sender;
+
+  constructor(send: Sender) {
+    this.#send = send;
+  }
+
+  /** Prices the requests of a time anew, and writes what differs as corrections beside their records. POST /admin/v1/corrections, chargeback:write. */
+  create(body: Recomputation, options?: RepeatableOptions): Promise<Recomputed> {
+    return this.#send.call({ method: "POST", path: "/admin/v1/corrections", repeatable: true, body }, options);
   }
 }
 
@@ -546,6 +600,19 @@ export class ProvidersOperations {
   }
 }
 
+export class ReconciliationsOperations {
+  readonly #send: Sender;
+
+  constructor(send: Sender) {
+    this.#send = send;
+  }
+
+  /** Holds a provider's invoice against the records, by day and model, and lists what differs. POST /admin/v1/reconciliations, chargeback:read. */
+  create(body: Reconciliation, options?: CallOptions): Promise<Reconciled> {
+    return this.#send.call({ method: "POST", path: "/admin/v1/reconciliations", body }, options);
+  }
+}
+
 export class RecordsOperations {
   readonly #send: Sender;
 
@@ -683,12 +750,12 @@ export class SessionsOperations {
     return this.#send.call({ method: "POST", path: "/admin/v1/sessions", body }, options);
   }
 
-  /** Everybody's sessions that have not ended. GET /admin/v1/sessions, sessions:read. */
+  /** Sessions that have not ended: everybody's, or those of an organisation's people and admin keys. GET /admin/v1/sessions, sessions:read. */
   list(query: SessionsListQuery = {}, options?: CallOptions): Listing<Session> {
     return this.#send.list({ method: "GET", path: "/admin/v1/sessions", query }, options);
   }
 
-  /** Ends anybody's session, at once on every node. DELETE /admin/v1/sessions/{id}, sessions:write. */
+  /** Ends somebody's session, at once on every node. DELETE /admin/v1/sessions/{id}, sessions:write. */
   revoke(id: string, options?: ConditionalOptions): Promise<void> {
     return this.#send.call({ method: "DELETE", path: `/admin/v1/sessions/${pathPart(id)}`, answer: "none" }, options);
   }
@@ -732,6 +799,11 @@ export class UsageOperations {
 
   constructor(send: Sender) {
     this.#send = send;
+  }
+
+  /** What this month will have cost when it ends. GET /admin/v1/usage/forecast, costs:read. */
+  forecast(query: UsageForecastQuery = {}, options?: CallOptions): Promise<Forecast> {
+    return this.#send.call({ method: "GET", path: "/admin/v1/usage/forecast", query }, options);
   }
 
   /** Sums over everything that has settled, by whoever asked, model, provider, tag or time. GET /admin/v1/usage, usage:read. */
@@ -841,7 +913,9 @@ export class VersionsOperations {
 export class Operations {
   readonly applications: ApplicationsOperations;
   readonly audit: AuditOperations;
+  readonly chargeback: ChargebackOperations;
   readonly config: ConfigOperations;
+  readonly corrections: CorrectionsOperations;
   readonly credentials: CredentialsOperations;
   readonly denials: DenialsOperations;
   readonly groups: GroupsOperations;
@@ -854,6 +928,7 @@ export class Operations {
   readonly policies: PoliciesOperations;
   readonly prices: PricesOperations;
   readonly providers: ProvidersOperations;
+  readonly reconciliations: ReconciliationsOperations;
   readonly records: RecordsOperations;
   readonly roles: RolesOperations;
   readonly scimTokens: ScimTokensOperations;
@@ -869,7 +944,9 @@ export class Operations {
   constructor(send: Sender) {
     this.applications = new ApplicationsOperations(send);
     this.audit = new AuditOperations(send);
+    this.chargeback = new ChargebackOperations(send);
     this.config = new ConfigOperations(send);
+    this.corrections = new CorrectionsOperations(send);
     this.credentials = new CredentialsOperations(send);
     this.denials = new DenialsOperations(send);
     this.groups = new GroupsOperations(send);
@@ -882,6 +959,7 @@ export class Operations {
     this.policies = new PoliciesOperations(send);
     this.prices = new PricesOperations(send);
     this.providers = new ProvidersOperations(send);
+    this.reconciliations = new ReconciliationsOperations(send);
     this.records = new RecordsOperations(send);
     this.roles = new RolesOperations(send);
     this.scimTokens = new ScimTokensOperations(send);

@@ -241,7 +241,9 @@ export type AuditLine = {
   readonly actor: {
     readonly id: string;
     readonly name: string;
+    readonly organisation?: string | undefined;
   };
+  readonly organisation?: string | undefined;
   readonly address?: string | undefined;
   readonly operation: string;
   readonly outcome: "asked" | "done" | "refused";
@@ -297,6 +299,26 @@ export type BudgetOptions = {
   })[] | undefined;
 })[];
 
+export type ChargebackExport = {
+  readonly month: string;
+  readonly closed: boolean;
+  readonly format: "csv" | "focus";
+  readonly text: string;
+};
+
+export type Charges = {
+  readonly month: string;
+  readonly closed: boolean;
+  readonly data: readonly ({
+    readonly group: { readonly [name: string]: string };
+    readonly requests: number;
+    readonly costUsd: string;
+    readonly chargedUsd: string;
+    readonly currency: string;
+    readonly charged: string;
+  })[];
+};
+
 export type Config = {
   readonly version: number;
   readonly file: string | null;
@@ -340,6 +362,31 @@ export type Denial = {
 export type DenialPage = {
   readonly data: readonly Denial[];
   readonly next: string | null;
+};
+
+export type Forecast = {
+  readonly month: string;
+  readonly data: readonly ({
+    readonly group: { readonly [name: string]: string };
+    readonly spentUsd: string;
+    readonly expectedUsd: string;
+    readonly basisDays: number;
+  })[];
+};
+
+export type FrozenMonth = {
+  readonly month: string;
+  readonly closedAt: string;
+  readonly closedBy: string;
+  readonly lines: number;
+  readonly tags: readonly string[];
+  readonly hash: string;
+  readonly costUsd: string;
+  readonly whole?: boolean | undefined;
+};
+
+export type FrozenMonths = {
+  readonly data: readonly FrozenMonth[];
 };
 
 export type Group = {
@@ -647,6 +694,10 @@ export type ModelPage = {
   readonly next: string | null;
 };
 
+export type MonthToClose = {
+  readonly month: string;
+};
+
 export type NewApplication = {
   readonly organisation?: string | undefined;
   readonly name: string;
@@ -893,7 +944,7 @@ export type NewProvider = {
 export type NewRole = {
   readonly organisation?: string | undefined;
   readonly name: string;
-  readonly permissions?: readonly ("organisations:read" | "organisations:write" | "teams:read" | "teams:write" | "applications:read" | "applications:write" | "users:read" | "users:write" | "service-accounts:read" | "service-accounts:write" | "groups:read" | "groups:write" | "roles:read" | "roles:write" | "roles:grant" | "keys:read" | "keys:write" | "limits:read" | "limits:write" | "end-users:trust" | "credentials:read" | "credentials:write" | "vault:rekey" | "providers:read" | "providers:write" | "models:read" | "models:write" | "models:call" | "prices:read" | "prices:write" | "policies:read" | "policies:write" | "records:read" | "usage:read" | "costs:read" | "sessions:own" | "sessions:read" | "sessions:write" | "denials:read" | "denials:write" | "scim:read" | "scim:write" | "audit:read" | "config:read" | "config:write" | "health:read")[] | undefined;
+  readonly permissions?: readonly ("organisations:read" | "organisations:write" | "teams:read" | "teams:write" | "applications:read" | "applications:write" | "users:read" | "users:write" | "service-accounts:read" | "service-accounts:write" | "groups:read" | "groups:write" | "roles:read" | "roles:write" | "roles:grant" | "keys:read" | "keys:write" | "limits:read" | "limits:write" | "end-users:trust" | "credentials:read" | "credentials:write" | "vault:rekey" | "providers:read" | "providers:write" | "models:read" | "models:write" | "models:call" | "prices:read" | "prices:write" | "policies:read" | "policies:write" | "records:read" | "usage:read" | "costs:read" | "chargeback:read" | "chargeback:write" | "sessions:own" | "sessions:read" | "sessions:write" | "denials:read" | "denials:write" | "scim:read" | "scim:write" | "audit:read" | "config:read" | "config:write" | "health:read")[] | undefined;
   readonly externalId?: string | undefined;
   readonly active?: boolean | undefined;
 };
@@ -1239,6 +1290,52 @@ export type ProviderPage = {
   readonly next: string | null;
 };
 
+export type Recomputation = {
+  readonly from: string;
+  readonly until: string;
+  readonly reason: string;
+  readonly dryRun?: boolean | undefined;
+};
+
+export type Recomputed = {
+  readonly dryRun: boolean;
+  readonly seen: number;
+  readonly corrected: number;
+  readonly unpriced: number;
+  readonly deltaUsd: string;
+};
+
+export type Reconciled = {
+  readonly compared: number;
+  readonly outside: number;
+  readonly invoiceUsd: string;
+  readonly recordedUsd: string;
+  readonly variances: readonly ({
+    readonly day: string;
+    readonly model: string;
+    readonly why: "differs" | "only theirs" | "only ours";
+    readonly invoiceUsd: string;
+    readonly recordedUsd: string;
+    readonly estimated: number;
+    readonly unpriced: number;
+  })[];
+};
+
+export type Reconciliation = {
+  readonly provider: string;
+  readonly month: string;
+  readonly form: "openai-costs" | "anthropic-costs" | "aws-cur" | "focus" | "csv";
+  readonly invoice: string;
+  readonly columns?: {
+    readonly day: string;
+    readonly model: string;
+    readonly cost: string;
+  } | undefined;
+  readonly models?: { readonly [name: string]: string } | undefined;
+  readonly tolerancePpm?: number | undefined;
+  readonly toleranceNanos?: number | undefined;
+};
+
 export type Record = {
   readonly id: string;
   readonly startedAt: string;
@@ -1277,7 +1374,7 @@ export type Role = {
   readonly id: string;
   readonly organisation: string | null;
   readonly name: string;
-  readonly permissions: readonly ("organisations:read" | "organisations:write" | "teams:read" | "teams:write" | "applications:read" | "applications:write" | "users:read" | "users:write" | "service-accounts:read" | "service-accounts:write" | "groups:read" | "groups:write" | "roles:read" | "roles:write" | "roles:grant" | "keys:read" | "keys:write" | "limits:read" | "limits:write" | "end-users:trust" | "credentials:read" | "credentials:write" | "vault:rekey" | "providers:read" | "providers:write" | "models:read" | "models:write" | "models:call" | "prices:read" | "prices:write" | "policies:read" | "policies:write" | "records:read" | "usage:read" | "costs:read" | "sessions:own" | "sessions:read" | "sessions:write" | "denials:read" | "denials:write" | "scim:read" | "scim:write" | "audit:read" | "config:read" | "config:write" | "health:read")[];
+  readonly permissions: readonly ("organisations:read" | "organisations:write" | "teams:read" | "teams:write" | "applications:read" | "applications:write" | "users:read" | "users:write" | "service-accounts:read" | "service-accounts:write" | "groups:read" | "groups:write" | "roles:read" | "roles:write" | "roles:grant" | "keys:read" | "keys:write" | "limits:read" | "limits:write" | "end-users:trust" | "credentials:read" | "credentials:write" | "vault:rekey" | "providers:read" | "providers:write" | "models:read" | "models:write" | "models:call" | "prices:read" | "prices:write" | "policies:read" | "policies:write" | "records:read" | "usage:read" | "costs:read" | "chargeback:read" | "chargeback:write" | "sessions:own" | "sessions:read" | "sessions:write" | "denials:read" | "denials:write" | "scim:read" | "scim:write" | "audit:read" | "config:read" | "config:write" | "health:read")[];
   readonly externalId: string | null;
   readonly active: boolean;
   readonly source: "store" | "file" | "built-in";
@@ -1288,7 +1385,7 @@ export type Role = {
 
 export type RoleChanges = {
   readonly name?: string | undefined;
-  readonly permissions?: readonly ("organisations:read" | "organisations:write" | "teams:read" | "teams:write" | "applications:read" | "applications:write" | "users:read" | "users:write" | "service-accounts:read" | "service-accounts:write" | "groups:read" | "groups:write" | "roles:read" | "roles:write" | "roles:grant" | "keys:read" | "keys:write" | "limits:read" | "limits:write" | "end-users:trust" | "credentials:read" | "credentials:write" | "vault:rekey" | "providers:read" | "providers:write" | "models:read" | "models:write" | "models:call" | "prices:read" | "prices:write" | "policies:read" | "policies:write" | "records:read" | "usage:read" | "costs:read" | "sessions:own" | "sessions:read" | "sessions:write" | "denials:read" | "denials:write" | "scim:read" | "scim:write" | "audit:read" | "config:read" | "config:write" | "health:read")[] | undefined;
+  readonly permissions?: readonly ("organisations:read" | "organisations:write" | "teams:read" | "teams:write" | "applications:read" | "applications:write" | "users:read" | "users:write" | "service-accounts:read" | "service-accounts:write" | "groups:read" | "groups:write" | "roles:read" | "roles:write" | "roles:grant" | "keys:read" | "keys:write" | "limits:read" | "limits:write" | "end-users:trust" | "credentials:read" | "credentials:write" | "vault:rekey" | "providers:read" | "providers:write" | "models:read" | "models:write" | "models:call" | "prices:read" | "prices:write" | "policies:read" | "policies:write" | "records:read" | "usage:read" | "costs:read" | "chargeback:read" | "chargeback:write" | "sessions:own" | "sessions:read" | "sessions:write" | "denials:read" | "denials:write" | "scim:read" | "scim:write" | "audit:read" | "config:read" | "config:write" | "health:read")[] | undefined;
   readonly externalId?: string | null | undefined;
   readonly active?: boolean | undefined;
 };
@@ -1590,6 +1687,16 @@ export type AuditListQuery = {
   readonly cursor?: string | undefined;
 };
 
+export type ChargebackExportQuery = {
+  readonly month?: string | undefined;
+  readonly format?: "csv" | "focus" | undefined;
+};
+
+export type ChargebackLinesQuery = {
+  readonly month?: string | undefined;
+  readonly by?: string | undefined;
+};
+
 export type ConfigApplyQuery = {
   readonly dryRun?: "true" | "false" | undefined;
 };
@@ -1768,6 +1875,10 @@ export type TeamsListQuery = {
   readonly organisation?: string | undefined;
   readonly team?: string | undefined;
   readonly active?: "true" | "false" | undefined;
+};
+
+export type UsageForecastQuery = {
+  readonly by?: string | undefined;
 };
 
 export type UsageGetQuery = {

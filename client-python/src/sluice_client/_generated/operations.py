@@ -142,10 +142,86 @@ class AuditOperations:
         timeout: float | None = None,
         retries: int | None = None,
     ) -> Listing[schemas.AuditLine]:
-        """What operators did, newest first. `sluice audit verify` tells whether it is whole. GET /admin/v1/audit, audit:read."""
+        """What operators did, newest first; for an organisation, to what is its own. `sluice audit verify` tells whether the log is whole. GET /admin/v1/audit, audit:read."""
         answer: Listing[schemas.AuditLine] = self._send.list(
             "/admin/v1/audit",
             {"limit": limit, "cursor": cursor},
+            timeout=timeout,
+            retries=retries,
+        )
+        return answer
+
+
+class ChargebackOperations:
+    def __init__(self, send: Sender) -> None:
+        self._send = send
+
+    def close(
+        self,
+        body: schemas.MonthToClose,
+        *,
+        idempotency_key: str | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> schemas.FrozenMonth:
+        """Closes a month: its lines never change again. What comes late is in the next one, as corrections. POST /admin/v1/chargeback, chargeback:write."""
+        answer: schemas.FrozenMonth = self._send.call(
+            "POST",
+            "/admin/v1/chargeback",
+            body=body,
+            repeatable=True,
+            idempotency_key=idempotency_key,
+            timeout=timeout,
+            retries=retries,
+        )
+        return answer
+
+    def export(
+        self,
+        *,
+        month: str | None = None,
+        format: Literal["csv", "focus"] | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> schemas.ChargebackExport:
+        """The lines of a month as CSV, or as FOCUS 1.0. Default: csv. GET /admin/v1/chargeback/export, chargeback:read."""
+        answer: schemas.ChargebackExport = self._send.call(
+            "GET",
+            "/admin/v1/chargeback/export",
+            query={"month": month, "format": format},
+            timeout=timeout,
+            retries=retries,
+        )
+        return answer
+
+    def lines(
+        self,
+        *,
+        month: str | None = None,
+        by: str | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> schemas.Charges:
+        """What a month is charged, as it was closed or as it would be now, by any groups. Default: by team. GET /admin/v1/chargeback/lines, chargeback:read."""
+        answer: schemas.Charges = self._send.call(
+            "GET",
+            "/admin/v1/chargeback/lines",
+            query={"month": month, "by": by},
+            timeout=timeout,
+            retries=retries,
+        )
+        return answer
+
+    def list(
+        self,
+        *,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> schemas.FrozenMonths:
+        """The months that are closed, and whether their lines are as they were closed. GET /admin/v1/chargeback, chargeback:read."""
+        answer: schemas.FrozenMonths = self._send.call(
+            "GET",
+            "/admin/v1/chargeback",
             timeout=timeout,
             retries=retries,
         )
@@ -192,6 +268,31 @@ class ConfigOperations:
         answer: schemas.Config = self._send.call(
             "GET",
             "/admin/v1/config",
+            timeout=timeout,
+            retries=retries,
+        )
+        return answer
+
+
+class CorrectionsOperations:
+    def __init__(self, send: Sender) -> None:
+        self._send = send
+
+    def create(
+        self,
+        body: schemas.Recomputation,
+        *,
+        idempotency_key: str | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> schemas.Recomputed:
+        """Prices the requests of a time anew, and writes what differs as corrections beside their records. POST /admin/v1/corrections, chargeback:write."""
+        answer: schemas.Recomputed = self._send.call(
+            "POST",
+            "/admin/v1/corrections",
+            body=body,
+            repeatable=True,
+            idempotency_key=idempotency_key,
             timeout=timeout,
             retries=retries,
         )
@@ -1308,6 +1409,28 @@ class ProvidersOperations:
         return answer
 
 
+class ReconciliationsOperations:
+    def __init__(self, send: Sender) -> None:
+        self._send = send
+
+    def create(
+        self,
+        body: schemas.Reconciliation,
+        *,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> schemas.Reconciled:
+        """Holds a provider's invoice against the records, by day and model, and lists what differs. POST /admin/v1/reconciliations, chargeback:read."""
+        answer: schemas.Reconciled = self._send.call(
+            "POST",
+            "/admin/v1/reconciliations",
+            body=body,
+            timeout=timeout,
+            retries=retries,
+        )
+        return answer
+
+
 class RecordsOperations:
     def __init__(self, send: Sender) -> None:
         self._send = send
@@ -1675,7 +1798,7 @@ class SessionsOperations:
         timeout: float | None = None,
         retries: int | None = None,
     ) -> Listing[schemas.Session]:
-        """Everybody's sessions that have not ended. GET /admin/v1/sessions, sessions:read."""
+        """Sessions that have not ended: everybody's, or those of an organisation's people and admin keys. GET /admin/v1/sessions, sessions:read."""
         answer: Listing[schemas.Session] = self._send.list(
             "/admin/v1/sessions",
             {"limit": limit, "cursor": cursor, "user": user},
@@ -1692,7 +1815,7 @@ class SessionsOperations:
         timeout: float | None = None,
         retries: int | None = None,
     ) -> None:
-        """Ends anybody's session, at once on every node. DELETE /admin/v1/sessions/{id}, sessions:write."""
+        """Ends somebody's session, at once on every node. DELETE /admin/v1/sessions/{id}, sessions:write."""
         self._send.call(
             "DELETE",
             f"/admin/v1/sessions/{path_part(id)}",
@@ -1807,6 +1930,23 @@ class TeamsOperations:
 class UsageOperations:
     def __init__(self, send: Sender) -> None:
         self._send = send
+
+    def forecast(
+        self,
+        *,
+        by: str | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> schemas.Forecast:
+        """What this month will have cost when it ends. GET /admin/v1/usage/forecast, costs:read."""
+        answer: schemas.Forecast = self._send.call(
+            "GET",
+            "/admin/v1/usage/forecast",
+            query={"by": by},
+            timeout=timeout,
+            retries=retries,
+        )
+        return answer
 
     def get(
         self,
@@ -2071,7 +2211,9 @@ class Operations:
     def __init__(self, send: Sender) -> None:
         self.applications = ApplicationsOperations(send)
         self.audit = AuditOperations(send)
+        self.chargeback = ChargebackOperations(send)
         self.config = ConfigOperations(send)
+        self.corrections = CorrectionsOperations(send)
         self.credentials = CredentialsOperations(send)
         self.denials = DenialsOperations(send)
         self.groups = GroupsOperations(send)
@@ -2084,6 +2226,7 @@ class Operations:
         self.policies = PoliciesOperations(send)
         self.prices = PricesOperations(send)
         self.providers = ProvidersOperations(send)
+        self.reconciliations = ReconciliationsOperations(send)
         self.records = RecordsOperations(send)
         self.roles = RolesOperations(send)
         self.scim_tokens = ScimTokensOperations(send)

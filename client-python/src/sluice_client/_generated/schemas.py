@@ -252,9 +252,17 @@ class Apply(_ApplyRequired, _ApplyFree):
     pass
 
 
-class AuditLineActor(TypedDict):
+class _AuditLineActorRequired(TypedDict):
     id: str
     name: str
+
+
+class _AuditLineActorFree(TypedDict, total=False):
+    organisation: str
+
+
+class AuditLineActor(_AuditLineActorRequired, _AuditLineActorFree):
+    pass
 
 
 class _AuditLineRequired(TypedDict):
@@ -266,6 +274,7 @@ class _AuditLineRequired(TypedDict):
 
 
 class _AuditLineFree(TypedDict, total=False):
+    organisation: str
     address: str
     object: str
     requestId: str
@@ -333,6 +342,28 @@ class BudgetOptions1Item(_BudgetOptions1ItemRequired, _BudgetOptions1ItemFree):
 BudgetOptions: TypeAlias = "BudgetOptions | list[BudgetOptions1Item]"
 
 
+class ChargebackExport(TypedDict):
+    month: str
+    closed: bool
+    format: Literal["csv", "focus"]
+    text: str
+
+
+class ChargesDataItem(TypedDict):
+    group: dict[str, str]
+    requests: int
+    costUsd: str
+    chargedUsd: str
+    currency: str
+    charged: str
+
+
+class Charges(TypedDict):
+    month: str
+    closed: bool
+    data: list[ChargesDataItem]
+
+
 class ConfigHiddenItem(TypedDict):
     path: str
     variable: str
@@ -378,6 +409,40 @@ class Denial(TypedDict):
 class DenialPage(TypedDict):
     data: list[Denial]
     next: str | None
+
+
+class ForecastDataItem(TypedDict):
+    group: dict[str, str]
+    spentUsd: str
+    expectedUsd: str
+    basisDays: int
+
+
+class Forecast(TypedDict):
+    month: str
+    data: list[ForecastDataItem]
+
+
+class _FrozenMonthRequired(TypedDict):
+    month: str
+    closedAt: str
+    closedBy: str
+    lines: int
+    tags: list[str]
+    hash: str
+    costUsd: str
+
+
+class _FrozenMonthFree(TypedDict, total=False):
+    whole: bool
+
+
+class FrozenMonth(_FrozenMonthRequired, _FrozenMonthFree):
+    pass
+
+
+class FrozenMonths(TypedDict):
+    data: list[FrozenMonth]
 
 
 class Group(TypedDict):
@@ -715,6 +780,10 @@ class ModelPage(TypedDict):
     next: str | None
 
 
+class MonthToClose(TypedDict):
+    month: str
+
+
 class NewApplicationEndUsers(TypedDict, total=False):
     limits: LimitOptions
     budget: BudgetOptions
@@ -1016,7 +1085,7 @@ class _NewRoleRequired(TypedDict):
 
 class _NewRoleFree(TypedDict, total=False):
     organisation: str
-    permissions: list[Literal["organisations:read", "organisations:write", "teams:read", "teams:write", "applications:read", "applications:write", "users:read", "users:write", "service-accounts:read", "service-accounts:write", "groups:read", "groups:write", "roles:read", "roles:write", "roles:grant", "keys:read", "keys:write", "limits:read", "limits:write", "end-users:trust", "credentials:read", "credentials:write", "vault:rekey", "providers:read", "providers:write", "models:read", "models:write", "models:call", "prices:read", "prices:write", "policies:read", "policies:write", "records:read", "usage:read", "costs:read", "sessions:own", "sessions:read", "sessions:write", "denials:read", "denials:write", "scim:read", "scim:write", "audit:read", "config:read", "config:write", "health:read"]]
+    permissions: list[Literal["organisations:read", "organisations:write", "teams:read", "teams:write", "applications:read", "applications:write", "users:read", "users:write", "service-accounts:read", "service-accounts:write", "groups:read", "groups:write", "roles:read", "roles:write", "roles:grant", "keys:read", "keys:write", "limits:read", "limits:write", "end-users:trust", "credentials:read", "credentials:write", "vault:rekey", "providers:read", "providers:write", "models:read", "models:write", "models:call", "prices:read", "prices:write", "policies:read", "policies:write", "records:read", "usage:read", "costs:read", "chargeback:read", "chargeback:write", "sessions:own", "sessions:read", "sessions:write", "denials:read", "denials:write", "scim:read", "scim:write", "audit:read", "config:read", "config:write", "health:read"]]
     externalId: str
     active: bool
 
@@ -1434,6 +1503,74 @@ class ProviderPage(TypedDict):
     next: str | None
 
 
+_RecomputationRequired = TypedDict(
+    "_RecomputationRequired",
+    {
+        "from": "str",
+        "until": "str",
+        "reason": "str",
+    },
+)
+
+
+class _RecomputationFree(TypedDict, total=False):
+    dryRun: bool
+
+
+class Recomputation(_RecomputationRequired, _RecomputationFree):
+    pass
+
+
+class Recomputed(TypedDict):
+    dryRun: bool
+    seen: int
+    corrected: int
+    unpriced: int
+    deltaUsd: str
+
+
+class ReconciledVariancesItem(TypedDict):
+    day: str
+    model: str
+    why: Literal["differs", "only theirs", "only ours"]
+    invoiceUsd: str
+    recordedUsd: str
+    estimated: int
+    unpriced: int
+
+
+class Reconciled(TypedDict):
+    compared: int
+    outside: int
+    invoiceUsd: str
+    recordedUsd: str
+    variances: list[ReconciledVariancesItem]
+
+
+class ReconciliationColumns(TypedDict):
+    day: str
+    model: str
+    cost: str
+
+
+class _ReconciliationRequired(TypedDict):
+    provider: str
+    month: str
+    form: Literal["openai-costs", "anthropic-costs", "aws-cur", "focus", "csv"]
+    invoice: str
+
+
+class _ReconciliationFree(TypedDict, total=False):
+    columns: ReconciliationColumns
+    models: dict[str, str]
+    tolerancePpm: int
+    toleranceNanos: int
+
+
+class Reconciliation(_ReconciliationRequired, _ReconciliationFree):
+    pass
+
+
 class _RecordRequired(TypedDict):
     id: str
     startedAt: str
@@ -1479,7 +1616,7 @@ class Role(TypedDict):
     id: str
     organisation: str | None
     name: str
-    permissions: list[Literal["organisations:read", "organisations:write", "teams:read", "teams:write", "applications:read", "applications:write", "users:read", "users:write", "service-accounts:read", "service-accounts:write", "groups:read", "groups:write", "roles:read", "roles:write", "roles:grant", "keys:read", "keys:write", "limits:read", "limits:write", "end-users:trust", "credentials:read", "credentials:write", "vault:rekey", "providers:read", "providers:write", "models:read", "models:write", "models:call", "prices:read", "prices:write", "policies:read", "policies:write", "records:read", "usage:read", "costs:read", "sessions:own", "sessions:read", "sessions:write", "denials:read", "denials:write", "scim:read", "scim:write", "audit:read", "config:read", "config:write", "health:read"]]
+    permissions: list[Literal["organisations:read", "organisations:write", "teams:read", "teams:write", "applications:read", "applications:write", "users:read", "users:write", "service-accounts:read", "service-accounts:write", "groups:read", "groups:write", "roles:read", "roles:write", "roles:grant", "keys:read", "keys:write", "limits:read", "limits:write", "end-users:trust", "credentials:read", "credentials:write", "vault:rekey", "providers:read", "providers:write", "models:read", "models:write", "models:call", "prices:read", "prices:write", "policies:read", "policies:write", "records:read", "usage:read", "costs:read", "chargeback:read", "chargeback:write", "sessions:own", "sessions:read", "sessions:write", "denials:read", "denials:write", "scim:read", "scim:write", "audit:read", "config:read", "config:write", "health:read"]]
     externalId: str | None
     active: bool
     source: Literal["store", "file", "built-in"]
@@ -1490,7 +1627,7 @@ class Role(TypedDict):
 
 class RoleChanges(TypedDict, total=False):
     name: str
-    permissions: list[Literal["organisations:read", "organisations:write", "teams:read", "teams:write", "applications:read", "applications:write", "users:read", "users:write", "service-accounts:read", "service-accounts:write", "groups:read", "groups:write", "roles:read", "roles:write", "roles:grant", "keys:read", "keys:write", "limits:read", "limits:write", "end-users:trust", "credentials:read", "credentials:write", "vault:rekey", "providers:read", "providers:write", "models:read", "models:write", "models:call", "prices:read", "prices:write", "policies:read", "policies:write", "records:read", "usage:read", "costs:read", "sessions:own", "sessions:read", "sessions:write", "denials:read", "denials:write", "scim:read", "scim:write", "audit:read", "config:read", "config:write", "health:read"]]
+    permissions: list[Literal["organisations:read", "organisations:write", "teams:read", "teams:write", "applications:read", "applications:write", "users:read", "users:write", "service-accounts:read", "service-accounts:write", "groups:read", "groups:write", "roles:read", "roles:write", "roles:grant", "keys:read", "keys:write", "limits:read", "limits:write", "end-users:trust", "credentials:read", "credentials:write", "vault:rekey", "providers:read", "providers:write", "models:read", "models:write", "models:call", "prices:read", "prices:write", "policies:read", "policies:write", "records:read", "usage:read", "costs:read", "chargeback:read", "chargeback:write", "sessions:own", "sessions:read", "sessions:write", "denials:read", "denials:write", "scim:read", "scim:write", "audit:read", "config:read", "config:write", "health:read"]]
     externalId: str | None
     active: bool
 
