@@ -19,7 +19,8 @@ export function adjusted(before: CounterState | undefined, { limit, window }: Co
       const { startMs } = spanAt(window.unit, window.zone, now);
       const state = before?.atMs === startMs ? before : { ...empty, level: 0, atMs: startMs };
       const held = Object.values(state.holders).reduce((sum, { used }) => sum + used, 0);
-      return { ...state, spent: "reset" in change ? -held : state.spent - change.add };
+      if ("reset" in change) return { ...state, spent: -held, buried: {} };
+      return { ...state, spent: state.spent - change.add };
     }
     case "bucket": {
       const level = before ? Math.min(limit, before.level + (Math.max(0, now - before.atMs) * limit) / window.lengthMs) : limit;
