@@ -157,11 +157,14 @@ async function find(id: string, tools: OwnTools): Promise<ShownKey> {
 /** @throws Fault `object_unknown`, `object_read_only`, `object_changed`, `grant_refused` */
 async function changeable(call: AnyCall, tools: OwnTools): Promise<StoredKey> {
   const { object, ifMatch } = call;
-  const found = await find(object, tools);
+  // Read once: what is compared with the version that the caller has seen is what the change is made to.
   const stored = await tools.keys.get(object);
-  if (!stored) throw new Fault("object_read_only", { message: `${object} stands in the config file: change it there.` });
+  if (!stored) {
+    await find(object, tools);
+    throw new Fault("object_read_only", { message: `${object} stands in the config file: change it there.` });
+  }
   await refuseKeyAbove(stored, call, tools);
-  if (ifMatch !== undefined && ifMatch !== "*" && ifMatch !== versionOf(found)) throw new Fault("object_changed");
+  if (ifMatch !== undefined && ifMatch !== "*" && ifMatch !== versionOf(shown(stored, tools))) throw new Fault("object_changed");
   return stored;
 }
 
