@@ -68,7 +68,10 @@ test("whatever a browser may come upon says what it is, runs nothing, is shown i
     const told = { line, status: answer.status, type: answer.headers["content-type"], nosniff: answer.headers["x-content-type-options"] };
     expect({ ...told, csp: answer.headers["content-security-policy"], referrer: answer.headers["referrer-policy"] }).toEqual({
       ...told,
-      type: expect.stringMatching(/^application\/(problem\+)?json$/) as unknown as string,
+      // Metrics are plain text, in Prometheus' format.
+      type: expect.stringMatching(
+        line === "GET /metrics" && answer.status === 200 ? /^text\/plain; version=0\.0\.4/ : /^application\/(problem\+)?json$/,
+      ) as unknown as string,
       nosniff: "nosniff",
       csp: expect.stringMatching(held) as unknown as string,
       referrer: "no-referrer",
