@@ -10,7 +10,8 @@ const taken = new Set(["self", "body", "timeout", "retries", "if_match", "idempo
 export function pythonSchemas(document: OpenApiDocument): string {
   const types = new PythonTypes();
   for (const [name, schema] of Object.entries(document.components.schemas).toSorted(([one], [other]) => (one < other ? -1 : 1))) {
-    const text = types.type(schema, name);
+    // What may be one of several is an alias, whose name none of them may have.
+    const text = types.type(schema, (schema.anyOf ?? schema.oneOf) ? `${name}One` : name);
     // An alias may name what stands behind it.
     if (text !== name) types.classes.push(`${name}: TypeAlias = ${JSON.stringify(text)}\n`);
   }

@@ -123,6 +123,7 @@ function requestContent({ protocol, path }: RouteRow, schemas: Record<string, Sh
 
 function answerContent({ name, protocol, stream, sseQuery, kind }: RouteRow): Json {
   const object = { schema: oauthAnswers[name] ?? { type: "object" } };
+  if (name === "metrics") return { "text/plain": { schema: { type: "string" } } };
   if (kind === "operator") return { "application/json": object };
   const { framing = "sse", streams } = codecs[protocol] as Codec;
   const [events = ""] = streamTypes[framing].split(";");

@@ -291,55 +291,55 @@ class AuditPage(TypedDict):
     next: str | None
 
 
-class BudgetOptionsThen(TypedDict):
+class BudgetOptionsOneThen(TypedDict):
     use: str
 
 
-class BudgetOptionsAlertsItem(TypedDict):
+class BudgetOptionsOneAlertsItem(TypedDict):
     at: float
     to: list[str]
 
 
-class _BudgetOptionsRequired(TypedDict):
+class _BudgetOptionsOneRequired(TypedDict):
     usd: float
     per: Literal["hour", "day", "week", "month", "quarter", "year", "ever"]
 
 
-class _BudgetOptionsFree(TypedDict, total=False):
+class _BudgetOptionsOneFree(TypedDict, total=False):
     zone: str
-    then: BudgetOptionsThen
-    alerts: list[BudgetOptionsAlertsItem]
+    then: BudgetOptionsOneThen
+    alerts: list[BudgetOptionsOneAlertsItem]
 
 
-class BudgetOptions(_BudgetOptionsRequired, _BudgetOptionsFree):
+class BudgetOptionsOne(_BudgetOptionsOneRequired, _BudgetOptionsOneFree):
     pass
 
 
-class BudgetOptions1ItemThen(TypedDict):
+class BudgetOptionsOne1ItemThen(TypedDict):
     use: str
 
 
-class BudgetOptions1ItemAlertsItem(TypedDict):
+class BudgetOptionsOne1ItemAlertsItem(TypedDict):
     at: float
     to: list[str]
 
 
-class _BudgetOptions1ItemRequired(TypedDict):
+class _BudgetOptionsOne1ItemRequired(TypedDict):
     usd: float
     per: Literal["hour", "day", "week", "month", "quarter", "year", "ever"]
 
 
-class _BudgetOptions1ItemFree(TypedDict, total=False):
+class _BudgetOptionsOne1ItemFree(TypedDict, total=False):
     zone: str
-    then: BudgetOptions1ItemThen
-    alerts: list[BudgetOptions1ItemAlertsItem]
+    then: BudgetOptionsOne1ItemThen
+    alerts: list[BudgetOptionsOne1ItemAlertsItem]
 
 
-class BudgetOptions1Item(_BudgetOptions1ItemRequired, _BudgetOptions1ItemFree):
+class BudgetOptionsOne1Item(_BudgetOptionsOne1ItemRequired, _BudgetOptionsOne1ItemFree):
     pass
 
 
-BudgetOptions: TypeAlias = "BudgetOptions | list[BudgetOptions1Item]"
+BudgetOptions: TypeAlias = "BudgetOptionsOne | list[BudgetOptionsOne1Item]"
 
 
 class ChargebackExport(TypedDict):
