@@ -1,4 +1,5 @@
-import { describe, expect, test } from "bun:test";
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
 import { Networks } from "../../auth/index.ts";
 import { clientAddress } from "./client-address.ts";
 
@@ -29,10 +30,10 @@ describe("who asks", () => {
     ["by a name", "10.0.0.1", "localhost", undefined],
   ];
   for (const [what, peer, forwarded, expected] of cases) {
-    test(what, () => expect(clientAddress(peer, forwarded, trusted)).toBe(expected as string));
+    test(what, () => assert.equal(clientAddress(peer, forwarded, trusted), expected));
   }
 
   test("nobody is believed where no proxy is trusted", () => {
-    expect(clientAddress("10.0.0.1", "198.51.100.1", undefined)).toBe("10.0.0.1");
+    assert.equal(clientAddress("10.0.0.1", "198.51.100.1", undefined), "10.0.0.1");
   });
 });
