@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { findBun, install, root, SetupError } from "./toolchain.mjs";
 
-/** @typedef {{ name: string, passed: number, failed: number, skipped: { name: string, reason: string }[] }} Outcome */
+/** @typedef {{ name: string, passed: number, failed: number, skipped: { name: string, reason: string }[], text: string }} Outcome */
 
 async function main() {
   install({ dev: true });
@@ -32,8 +32,8 @@ async function main() {
 /** One command that counts as one test. */
 async function check(name, command, args) {
   title(name);
-  const { code } = await run(command, args);
-  return { name, passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: [] };
+  const { code, text } = await run(command, args);
+  return { name, passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: [], text };
 }
 
 async function units(bun, paths) {
@@ -47,7 +47,7 @@ async function units(bun, paths) {
   while (skipped.length < counts.skipped) skipped.push({ name: "a test", reason: noReason });
   // A file that cannot be loaded ends the run badly without a failed test.
   const failed = counts.failed === 0 && code !== 0 ? 1 : counts.failed;
-  return { name: "bun test", passed: counts.passed, failed, skipped };
+  return { name: "bun test", passed: counts.passed, failed, skipped, text };
 }
 
 /** Suites that are programs of their own: `[{ "name": …, "command": "bun test/suites/x.ts" }]`. */
@@ -69,7 +69,7 @@ async function runSuite(bun, { name, command }) {
   if (counts.passed + counts.failed + counts.skipped === 0) counts.passed = code === 0 ? 1 : 0;
   if (code !== 0 && counts.failed === 0) counts.failed = 1;
   while (told.length < counts.skipped) told.push({ name, reason: noReason });
-  return { name, passed: counts.passed, failed: counts.failed, skipped: told };
+  return { name, passed: counts.passed, failed: counts.failed, skipped: told, text };
 }
 
 const noReason = "no reason given; put it in square brackets at the end of the test's name";
@@ -112,6 +112,24 @@ function run(command, args, options = {}) {
   });
 }
 
+/**
+ * What an outcome that failed said of its failures, told once more at the end where it is found: each line of a failed
+ * test with what was printed since the test before it, or the last lines where no test says that it failed.
+ * @param {Outcome} outcome
+ */
+function retold({ name, failed, text }) {
+  if (failed === 0) return "";
+  const lines = text.trimEnd().split("\n");
+  const blocks = [];
+  let from = 0;
+  for (const [at, line] of lines.entries()) {
+    if (/^(\(fail\)|✗)/.test(line)) blocks.push(lines.slice(Math.max(from, at - 30), at + 1).join("\n"));
+    if (/^(\((pass|fail|skip|todo)\)|[✓✗])/.test(line)) from = at + 1;
+  }
+  const told = blocks.length > 0 ? blocks.slice(0, 10).join("\n\n") : lines.slice(-30).join("\n");
+  return `\n── what failed in ${name}\n${told.slice(0, 5_000)}\n`;
+}
+
 function title(name) {
   process.stdout.write(`\n── ${name}\n`);
 }
@@ -125,6 +143,7 @@ function report(outcomes) {
     process.stdout.write(`${failed > 0 ? "✗" : "✓"} ${name.padEnd(width)}  ${line(passed, failed, skipped.length)}\n`);
   }
   for (const { name, reason } of outcomes.flatMap((outcome) => outcome.skipped)) process.stdout.write(`skipped: ${name}: ${reason}\n`);
+  process.stdout.write(outcomes.map(retold).join(""));
   const failed = sum((outcome) => outcome.failed);
   process.stdout.write(
     `\n${line(
