@@ -49,11 +49,18 @@ export async function freshGateway(
     url,
     supportKey,
     async ask(method, path, body, headers = {}) {
-      const answer = await fetch(`${url}/admin/v1${path}`, {
-        method,
-        headers: { authorization: `Bearer ${adminKey}`, ...headers },
-        ...(body !== undefined && { body: JSON.stringify(body) }),
-      });
+      const sent = () =>
+        fetch(`${url}/admin/v1${path}`, {
+          method,
+          headers: { authorization: `Bearer ${adminKey}`, ...headers },
+          ...(body !== undefined && { body: JSON.stringify(body) }),
+        });
+      let answer = await sent();
+      // The admin API has a limit of its own, which tests that look again and again come upon.
+      for (let tries = 0; answer.status === 429 && tries < 10; tries++) {
+        await new Promise((resolve) => setTimeout(resolve, Number(answer.headers.get("retry-after")) * 1000));
+        answer = await sent();
+      }
       const text = await answer.text();
       return { status: answer.status, etag: answer.headers.get("etag"), body: text === "" ? undefined : JSON.parse(text) };
     },

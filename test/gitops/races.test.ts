@@ -53,8 +53,8 @@ test("of two who apply at once through two gateways on the same data, one wins a
     const whole = { ...before.body.document.models, [`${winner}-1`]: `demo/${turn}`, [`${winner}-2`]: `demo/${turn}` };
     for (const gateway of [one, other]) {
       for (let waited = 0; (await gateway.ask("GET", "/config")).body.version < wins; waited++) {
-        expect(waited).toBeLessThan(40);
-        await new Promise((resolve) => setTimeout(resolve, 25));
+        expect(waited).toBeLessThan(50);
+        await new Promise((resolve) => setTimeout(resolve, 100));
       }
       expect((await gateway.ask("GET", "/config")).body.document.models).toEqual(whole);
     }
