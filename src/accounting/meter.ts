@@ -41,6 +41,10 @@ export interface Settled {
   readonly asked: boolean;
 }
 
+/** Of a record, what is known at the end only. */
+type Ending = Pick<SettledRecord, "outcome" | "status" | "fault" | "usage" | "costNanos" | "priceVersion" | "durationMs"> &
+  Pick<SettledRecord, "firstEventMs" | "upstreamMs" | "detail">;
+
 export interface MeterTools {
   readonly ledger: Ledger;
   /** Milliseconds since the epoch. */
@@ -134,28 +138,8 @@ export class Meter implements PieceTap {
 
   /** The record of an exchange whose process died. */
   #expired(): SettledRecord {
-    const principal = this.#principal;
-    return {
-      id: this.id,
-      startedAt: this.startedAt,
-      keyId: principal?.keyId ?? "",
-      team: principal?.team,
-      organisation: principal?.organisation,
-      application: principal?.application,
-      user: principal?.user,
-      serviceAccount: principal?.serviceAccount,
-      endUser: this.#exchange?.endUser,
-      endpoint: this.#endpoint,
-      model: this.#exchange?.model ?? "",
-      provider: this.#provider,
-      targetModel: this.#targetModel,
-      outcome: "failed",
-      status: 0,
-      fault: "gateway_failed",
-      stream: this.#exchange?.stream ?? false,
-      durationMs: 0,
-      detail: { expired: true, metadata: this.detail.metadata },
-    };
+    const detail = { expired: true, metadata: this.detail.metadata };
+    return this.#recordOf({ outcome: "failed", status: 0, fault: "gateway_failed", durationMs: 0, detail });
   }
 
   /** The first piece is there. */
@@ -256,31 +240,16 @@ export class Meter implements PieceTap {
   }
 
   #record(): SettledRecord {
-    const exchange = this.#exchange;
     const usage = this.usage();
     this.#costNanos = usage && priceUsage(usage, this.#price.price, this.startedAt).costNanos;
     if (this.#finish) this.detail.finish = this.#finish.native ?? this.#finish.reason;
     const outcome = this.#outcome();
     // A reader that is gone between two pieces ends the line without a fault of its own.
     const fault = this.#fault?.code ?? (outcome === "cancelled" ? "client_gone" : undefined);
-    return {
-      id: this.id,
-      startedAt: this.startedAt,
-      keyId: this.#principal?.keyId ?? "",
-      team: this.#principal?.team,
-      organisation: this.#principal?.organisation,
-      application: this.#principal?.application,
-      user: this.#principal?.user,
-      serviceAccount: this.#principal?.serviceAccount,
-      endUser: exchange?.endUser,
-      endpoint: this.#endpoint,
-      model: exchange?.model ?? "",
-      provider: this.#provider,
-      targetModel: this.#targetModel,
+    return this.#recordOf({
       outcome,
       status: this.status,
       fault,
-      stream: exchange?.stream ?? false,
       usage,
       costNanos: this.#costNanos,
       priceVersion: this.#costNanos === undefined ? undefined : this.#price.version,
@@ -288,6 +257,38 @@ export class Meter implements PieceTap {
       firstEventMs: this.#answeredTick > 0 ? this.#answeredTick - this.startedTick : undefined,
       upstreamMs: this.#upstreamMs(),
       detail: this.detail,
+    });
+  }
+
+  /** How it ended, with who asked whom for what. Written out and not spread: every request makes two. */
+  #recordOf(ending: Ending): SettledRecord {
+    const principal = this.#principal;
+    const exchange = this.#exchange;
+    return {
+      id: this.id,
+      startedAt: this.startedAt,
+      keyId: principal?.keyId ?? "",
+      team: principal?.team,
+      organisation: principal?.organisation,
+      application: principal?.application,
+      user: principal?.user,
+      serviceAccount: principal?.serviceAccount,
+      endUser: exchange?.endUser,
+      endpoint: this.#endpoint,
+      model: exchange?.model ?? "",
+      provider: this.#provider,
+      targetModel: this.#targetModel,
+      outcome: ending.outcome,
+      status: ending.status,
+      fault: ending.fault,
+      stream: exchange?.stream ?? false,
+      usage: ending.usage,
+      costNanos: ending.costNanos,
+      priceVersion: ending.priceVersion,
+      durationMs: ending.durationMs,
+      firstEventMs: ending.firstEventMs,
+      upstreamMs: ending.upstreamMs,
+      detail: ending.detail,
     };
   }
 
