@@ -48,6 +48,10 @@ export class KeyRests {
     this.#alarm = alarm;
   }
 
+  get size(): number {
+    return this.#rests.size;
+  }
+
   /** Undefined where the key may be used for the target. */
   rest(key: RestingKey, provider: string, target: string, now: number): KeyRest | undefined {
     if (this.#rests.size === 0) return undefined;
@@ -65,7 +69,7 @@ export class KeyRests {
     const why = whyOf(fault);
     if (why === undefined) return false;
     if (why === "rate limit") {
-      this.#put(`${target} ${key.id}`, why, now + Math.min(fault.retryAfterMs ?? plainLimitMs, longestLimitMs), now);
+      this.#put(`${target} ${key.id}`, why, now + Math.min(fault.retryAfterMs ?? plainLimitMs, longestLimitMs));
       return true;
     }
     const wide = why === "out of credit" || fault.toldStatus === 401;
@@ -74,7 +78,7 @@ export class KeyRests {
     const forMs = refusalRestsMs[Math.min(refusals, refusalRestsMs.length - 1)] as number;
     // All that were on their way with the key are refused at the same time: that is one refusal.
     if (this.#at(place, now)) return true;
-    this.#put(place, why, now + forMs, now);
+    this.#put(place, why, now + forMs);
     this.#alarm(`The key ${key.hint} of ${wide ? provider : target} is ${words[why]} there; it rests for ${forMs / 60_000} minutes.`);
     return true;
   }
@@ -93,10 +97,15 @@ export class KeyRests {
     return rest && rest.until > now ? { forMs: rest.until - now, why: rest.why } : undefined;
   }
 
-  #put(place: string, why: KeyRest["why"], until: number, now: number): void {
+  #put(place: string, why: KeyRest["why"], until: number): void {
+    const refusals = (this.#rests.get(place)?.refusals ?? 0) + 1;
+    this.#rests.delete(place);
     // Models are named by callers: what they make up must not fill the memory.
-    if (this.#rests.size >= most) for (const [each, rest] of this.#rests) if (rest.until <= now) this.#rests.delete(each);
-    this.#rests.set(place, { until, why, refusals: (this.#rests.get(place)?.refusals ?? 0) + 1 });
+    for (const oldest of this.#rests.keys()) {
+      if (this.#rests.size < most) break;
+      this.#rests.delete(oldest);
+    }
+    this.#rests.set(place, { until, why, refusals });
   }
 }
 

@@ -56,6 +56,15 @@ describe("several keys", () => {
     expect(ring.take(19 * 60_000)?.target).toBe("b");
   });
 
+  test("forget the oldest rests where callers make up one model after another", () => {
+    const rests = new KeyRests(() => undefined);
+    const key = { id: "a", hint: "#a" };
+    for (let at = 0; at < 30_000; at++) rests.failed(key, "openai", `openai/made-up-${at}`, limited(60_000), at / 1000);
+    expect(rests.size).toBeLessThanOrEqual(10_000);
+    expect(rests.rest(key, "openai", "openai/made-up-29999", 30)?.why).toBe("rate limit");
+    expect(rests.rest(key, "openai", "openai/made-up-0", 30)).toBeUndefined();
+  });
+
   test("rest for one target only where it may be the model's: a 403 of one model leaves the others alone", () => {
     const rests = new KeyRests(() => undefined);
     const key = { id: "a", hint: "#a" };

@@ -14,7 +14,7 @@ const boundBytes = 64;
 
 /** How long a request and its answers may be, in tokens. */
 export interface Bounds {
-  /** No token is shorter than a byte. */
+  /** No token of what the request carries is shorter than a byte; what it only names is not in it. */
   readonly input: number;
   readonly output: number;
   /** The request itself says how long the answer may be. */
