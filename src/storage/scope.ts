@@ -28,8 +28,8 @@ export function reachCondition({ organisation, teams }: Scope): { readonly sql: 
     values.push(organisation);
   }
   if (teams !== undefined) {
-    parts.push("team IN (SELECT value FROM json_each(?))");
-    values.push(JSON.stringify(teams));
+    parts.push(teams.length === 0 ? "FALSE" : `team IN (${teams.map(() => "?").join(", ")})`);
+    values.push(...teams);
   }
   return { sql: parts.length === 0 ? "TRUE" : parts.join(" AND "), values };
 }

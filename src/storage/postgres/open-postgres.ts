@@ -59,7 +59,12 @@ function isAboutTheStatement(error: unknown): boolean {
 async function openPostgres(url: string, connectMs: number): Promise<PostgresClient> {
   if (!("bun" in process.versions)) throw new Error("PostgreSQL needs the runtime Bun.");
   const { SQL: Client } = await import("bun");
-  const pool = new Client(url, { max: connections, connectionTimeout: Math.ceil(connectMs / 1000), idleTimeout: 0 });
+  const pool = new Client(url, {
+    max: connections,
+    connectionTimeout: Math.ceil(connectMs / 1000),
+    idleTimeout: 0,
+    connection: { search_path: "sluice" },
+  });
   try {
     await pool.unsafe("SELECT 1");
   } catch (error) {
