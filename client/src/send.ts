@@ -108,7 +108,7 @@ export class Sender {
       signal: options.signal ? AbortSignal.any([options.signal, time]) : time,
       // The API sends nobody elsewhere: whoever does is not it, and gets no key.
       redirect: "error",
-      ...(sent.body !== undefined && { body: sent.bodyType === undefined ? JSON.stringify(sent.body) : (sent.body as BodyInit) }),
+      ...(sent.body !== undefined && { body: isJson(sent) ? JSON.stringify(sent.body) : (sent.body as BodyInit) }),
     });
     const text = await response.text();
     if (!response.ok) {
@@ -120,6 +120,10 @@ export class Sender {
     remember(body, response.headers);
     return body;
   }
+}
+
+function isJson({ bodyType }: Sent): boolean {
+  return bodyType === undefined || bodyType.endsWith("json");
 }
 
 /** Why a try has no answer: a value, since not every one of them ends the call. */

@@ -53,9 +53,7 @@ function methodOf(operation: ClientOperation, types: PythonTypes): string {
   const parameters = [
     "self",
     ...pathNames.map((each) => `${named(each)}: str`),
-    ...(body
-      ? [`body: ${body.type === "application/json" ? type(body.schema, "Body") : "str"}${body.required ? "" : " | None = None"}`]
-      : []),
+    ...(body ? [`body: ${body.isJson ? type(body.schema, "Body") : "str"}${body.required ? "" : " | None = None"}`] : []),
     "*",
     ...sorted.map((each) => `${named(each.name)}: ${type(each.schema, pascal(each.name))}${each.required ? "" : " | None = None"}`),
     ...(repeatable ? ["idempotency_key: str | None = None"] : []),

@@ -44,7 +44,7 @@ export interface ClientOperation {
   readonly pathNames: readonly string[];
   readonly query: readonly QueryMember[];
   /** `required`: something must stand in it. */
-  readonly body: { readonly type: string; readonly required: boolean; readonly schema: Schema } | undefined;
+  readonly body: { readonly type: string; readonly isJson: boolean; readonly required: boolean; readonly schema: Schema } | undefined;
   readonly answer: { readonly kind: "json"; readonly schema: Schema } | { readonly kind: "text" } | { readonly kind: "none" };
   /** Of a list that comes in pages: its items. */
   readonly item: Schema | undefined;
@@ -95,8 +95,9 @@ function bodyOf(document: OpenApiDocument, { requestBody }: Described): ClientOp
   if (!found) return undefined;
   const [type, { schema = {} }] = found;
   const { properties, required = [] } = resolved(document, schema);
-  const free = type === "application/json" && properties !== undefined && (required as readonly string[]).length === 0;
-  return { type, required: !free, schema };
+  const isJson = type.endsWith("json");
+  const free = isJson && properties !== undefined && (required as readonly string[]).length === 0;
+  return { type, isJson, required: !free, schema };
 }
 
 /** Of the first status that is no error. */

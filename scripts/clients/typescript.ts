@@ -89,8 +89,8 @@ function methodOf(operation: ClientOperation): string {
 `;
 }
 
-function bodyType({ type, schema }: NonNullable<ClientOperation["body"]>): string {
-  return type === "application/json" ? typeScriptType(schema) : "string";
+function bodyType({ isJson, schema }: NonNullable<ClientOperation["body"]>): string {
+  return isJson ? typeScriptType(schema) : "string";
 }
 
 function optionsOf({ repeatable, conditional, reasoned }: ClientOperation): string {

@@ -103,6 +103,8 @@ def _() -> None:
     assert made["key"].startswith("sk-sluice-")
     assert sluice.keys.get(made["id"])["team"] == "support"
     assert sluice.keys.update(made["id"], {"team": None})["team"] is None
+    sluice.keys.update(made["id"], {"limits": {"requestsPerDay": 5, "concurrency": 2}})
+    assert sluice.keys.update(made["id"], {"limits": {"requestsPerDay": None}})["limits"] == {"concurrency": 2}
     rotated = sluice.keys.rotate(made["id"])
     assert rotated["key"] != made["key"]
     sluice.keys.revoke(rotated["id"])

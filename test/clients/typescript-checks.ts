@@ -38,6 +38,9 @@ export function typeScriptChecks({ Sluice, SluiceProblem, SluiceUnreachable, eta
         if (!made.key.startsWith("sk-sluice-")) throw new Error("The key was not shown.");
         same((await sluice.keys.get(made.id)).team, "support", "team");
         same((await sluice.keys.update(made.id, { team: null })).team, null, "team");
+        await sluice.keys.update(made.id, { limits: { requestsPerDay: 5, concurrency: 2 } });
+        const { limits } = await sluice.keys.update(made.id, { limits: { requestsPerDay: null } });
+        same(JSON.stringify(limits), '{"concurrency":2}', "limits");
         const next = await sluice.keys.rotate(made.id);
         if (next.key === made.key) throw new Error("The rotated key is the old one.");
         same(await sluice.keys.revoke(next.id), undefined, "nothing comes back");

@@ -51,7 +51,7 @@ const config = join(gateway.folder, "schemathesis.toml");
 writeFileSync(
   config,
   `[checks]
-negative_data_rejection.expected-statuses = [400, 401, 403, 404, 405, 409, 412, 413, 421, 422, 429]
+negative_data_rejection.expected-statuses = [400, 401, 403, 404, 405, 409, 412, 413, 415, 421, 422, 429]
 `,
 );
 

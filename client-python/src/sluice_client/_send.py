@@ -78,7 +78,7 @@ class Sender:
         data: bytes | None = None
         if body is not None:
             headers["Content-Type"] = body_type
-            text = json.dumps(body) if body_type == "application/json" else str(body)
+            text = json.dumps(body) if body_type.endswith("json") else str(body)
             data = text.encode()
         if repeatable:
             headers["Idempotency-Key"] = secrets.token_hex(16) if idempotency_key is None else idempotency_key

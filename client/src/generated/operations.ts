@@ -151,9 +151,9 @@ export class ApplicationsOperations {
     return this.#send.call({ method: "DELETE", path: `/admin/v1/applications/${pathPart(id)}`, answer: "none" }, options);
   }
 
-  /** Changes what is named; null takes a value away. PATCH /admin/v1/applications/{id}, applications:write. */
+  /** Changes what is named, by a JSON merge patch (RFC 7396): null takes a value away, objects are merged. PATCH /admin/v1/applications/{id}, applications:write. */
   update(id: string, body: ApplicationChanges = {}, options?: ConditionalOptions): Promise<Application> {
-    return this.#send.call({ method: "PATCH", path: `/admin/v1/applications/${pathPart(id)}`, body }, options);
+    return this.#send.call({ method: "PATCH", path: `/admin/v1/applications/${pathPart(id)}`, body, bodyType: "application/merge-patch+json" }, options);
   }
 }
 
@@ -317,9 +317,9 @@ export class GroupsOperations {
     return this.#send.call({ method: "DELETE", path: `/admin/v1/groups/${pathPart(id)}`, answer: "none" }, options);
   }
 
-  /** Changes what is named; null takes a value away. PATCH /admin/v1/groups/{id}, groups:write. */
+  /** Changes what is named, by a JSON merge patch (RFC 7396): null takes a value away, objects are merged. PATCH /admin/v1/groups/{id}, groups:write. */
   update(id: string, body: GroupChanges = {}, options?: ConditionalOptions): Promise<Group> {
-    return this.#send.call({ method: "PATCH", path: `/admin/v1/groups/${pathPart(id)}`, body }, options);
+    return this.#send.call({ method: "PATCH", path: `/admin/v1/groups/${pathPart(id)}`, body, bodyType: "application/merge-patch+json" }, options);
   }
 }
 
@@ -368,9 +368,9 @@ export class KeysOperations {
     return this.#send.call({ method: "POST", path: `/admin/v1/keys/${pathPart(id)}/rotate`, repeatable: true, body }, options);
   }
 
-  /** Changes what is named; null takes a value away. PATCH /admin/v1/keys/{id}, keys:write. */
+  /** Changes what is named, by a JSON merge patch (RFC 7396): null takes a value away, objects are merged. PATCH /admin/v1/keys/{id}, keys:write. */
   update(id: string, body: KeyChanges = {}, options?: ConditionalOptions): Promise<Key> {
-    return this.#send.call({ method: "PATCH", path: `/admin/v1/keys/${pathPart(id)}`, body }, options);
+    return this.#send.call({ method: "PATCH", path: `/admin/v1/keys/${pathPart(id)}`, body, bodyType: "application/merge-patch+json" }, options);
   }
 }
 
@@ -462,9 +462,9 @@ export class ModelsOperations {
     return this.#send.list({ method: "GET", path: "/admin/v1/models", query }, options);
   }
 
-  /** Puts another definition in the place of a model's, as a version of the config. PATCH /admin/v1/models/{id}, models:write. */
-  update(id: string, body: ModelChanges, query: ModelsUpdateQuery = {}, options?: ConditionalOptions & ReasonedOptions): Promise<Model> {
-    return this.#send.call({ method: "PATCH", path: `/admin/v1/models/${pathPart(id)}`, query, body }, options);
+  /** Changes a model's definition by a JSON merge patch, as a version of the config. PATCH /admin/v1/models/{id}, models:write. */
+  update(id: string, body: ModelChanges = {}, query: ModelsUpdateQuery = {}, options?: ConditionalOptions & ReasonedOptions): Promise<Model> {
+    return this.#send.call({ method: "PATCH", path: `/admin/v1/models/${pathPart(id)}`, query, body, bodyType: "application/merge-patch+json" }, options);
   }
 }
 
@@ -495,9 +495,9 @@ export class OrganisationsOperations {
     return this.#send.call({ method: "DELETE", path: `/admin/v1/organisations/${pathPart(id)}`, answer: "none" }, options);
   }
 
-  /** Changes what is named; null takes a value away. PATCH /admin/v1/organisations/{id}, organisations:write. */
+  /** Changes what is named, by a JSON merge patch (RFC 7396): null takes a value away, objects are merged. PATCH /admin/v1/organisations/{id}, organisations:write. */
   update(id: string, body: OrganisationChanges = {}, options?: ConditionalOptions): Promise<Organisation> {
-    return this.#send.call({ method: "PATCH", path: `/admin/v1/organisations/${pathPart(id)}`, body }, options);
+    return this.#send.call({ method: "PATCH", path: `/admin/v1/organisations/${pathPart(id)}`, body, bodyType: "application/merge-patch+json" }, options);
   }
 }
 
@@ -528,9 +528,9 @@ export class PoliciesOperations {
     return this.#send.list({ method: "GET", path: "/admin/v1/policies", query }, options);
   }
 
-  /** Puts another definition in the place of a policy's, as a version of the config. PATCH /admin/v1/policies/{id}, policies:write. */
-  update(id: string, body: PolicyChanges, query: PoliciesUpdateQuery = {}, options?: ConditionalOptions & ReasonedOptions): Promise<Policy> {
-    return this.#send.call({ method: "PATCH", path: `/admin/v1/policies/${pathPart(id)}`, query, body }, options);
+  /** Changes a policy's definition by a JSON merge patch, as a version of the config. PATCH /admin/v1/policies/{id}, policies:write. */
+  update(id: string, body: PolicyChanges = {}, query: PoliciesUpdateQuery = {}, options?: ConditionalOptions & ReasonedOptions): Promise<Policy> {
+    return this.#send.call({ method: "PATCH", path: `/admin/v1/policies/${pathPart(id)}`, query, body, bodyType: "application/merge-patch+json" }, options);
   }
 }
 
@@ -561,9 +561,9 @@ export class PricesOperations {
     return this.#send.list({ method: "GET", path: "/admin/v1/prices", query }, options);
   }
 
-  /** Puts another definition in the place of a price's, as a version of the config. PATCH /admin/v1/prices/{id}, prices:write. */
-  update(id: string, body: PriceChanges, query: PricesUpdateQuery = {}, options?: ConditionalOptions & ReasonedOptions): Promise<Price> {
-    return this.#send.call({ method: "PATCH", path: `/admin/v1/prices/${pathPart(id)}`, query, body }, options);
+  /** Changes a price's definition by a JSON merge patch, as a version of the config. PATCH /admin/v1/prices/{id}, prices:write. */
+  update(id: string, body: PriceChanges = {}, query: PricesUpdateQuery = {}, options?: ConditionalOptions & ReasonedOptions): Promise<Price> {
+    return this.#send.call({ method: "PATCH", path: `/admin/v1/prices/${pathPart(id)}`, query, body, bodyType: "application/merge-patch+json" }, options);
   }
 }
 
@@ -594,9 +594,9 @@ export class ProvidersOperations {
     return this.#send.list({ method: "GET", path: "/admin/v1/providers", query }, options);
   }
 
-  /** Puts another definition in the place of a provider's, as a version of the config. PATCH /admin/v1/providers/{id}, providers:write. */
-  update(id: string, body: ProviderChanges, query: ProvidersUpdateQuery = {}, options?: ConditionalOptions & ReasonedOptions): Promise<Provider> {
-    return this.#send.call({ method: "PATCH", path: `/admin/v1/providers/${pathPart(id)}`, query, body }, options);
+  /** Changes a provider's definition by a JSON merge patch, as a version of the config. PATCH /admin/v1/providers/{id}, providers:write. */
+  update(id: string, body: ProviderChanges = {}, query: ProvidersUpdateQuery = {}, options?: ConditionalOptions & ReasonedOptions): Promise<Provider> {
+    return this.#send.call({ method: "PATCH", path: `/admin/v1/providers/${pathPart(id)}`, query, body, bodyType: "application/merge-patch+json" }, options);
   }
 }
 
@@ -658,9 +658,9 @@ export class RolesOperations {
     return this.#send.call({ method: "DELETE", path: `/admin/v1/roles/${pathPart(id)}`, answer: "none" }, options);
   }
 
-  /** Changes what is named; null takes a value away. PATCH /admin/v1/roles/{id}, roles:write. */
+  /** Changes what is named, by a JSON merge patch (RFC 7396): null takes a value away, objects are merged. PATCH /admin/v1/roles/{id}, roles:write. */
   update(id: string, body: RoleChanges = {}, options?: ConditionalOptions): Promise<Role> {
-    return this.#send.call({ method: "PATCH", path: `/admin/v1/roles/${pathPart(id)}`, body }, options);
+    return this.#send.call({ method: "PATCH", path: `/admin/v1/roles/${pathPart(id)}`, body, bodyType: "application/merge-patch+json" }, options);
   }
 }
 
@@ -732,9 +732,9 @@ export class ServiceAccountsOperations {
     return this.#send.call({ method: "DELETE", path: `/admin/v1/service-accounts/${pathPart(id)}`, answer: "none" }, options);
   }
 
-  /** Changes what is named; null takes a value away. PATCH /admin/v1/service-accounts/{id}, service-accounts:write. */
+  /** Changes what is named, by a JSON merge patch (RFC 7396): null takes a value away, objects are merged. PATCH /admin/v1/service-accounts/{id}, service-accounts:write. */
   update(id: string, body: ServiceAccountChanges = {}, options?: ConditionalOptions): Promise<ServiceAccount> {
-    return this.#send.call({ method: "PATCH", path: `/admin/v1/service-accounts/${pathPart(id)}`, body }, options);
+    return this.#send.call({ method: "PATCH", path: `/admin/v1/service-accounts/${pathPart(id)}`, body, bodyType: "application/merge-patch+json" }, options);
   }
 }
 
@@ -788,9 +788,9 @@ export class TeamsOperations {
     return this.#send.call({ method: "DELETE", path: `/admin/v1/teams/${pathPart(id)}`, answer: "none" }, options);
   }
 
-  /** Changes what is named; null takes a value away. PATCH /admin/v1/teams/{id}, teams:write. */
+  /** Changes what is named, by a JSON merge patch (RFC 7396): null takes a value away, objects are merged. PATCH /admin/v1/teams/{id}, teams:write. */
   update(id: string, body: TeamChanges = {}, options?: ConditionalOptions): Promise<Team> {
-    return this.#send.call({ method: "PATCH", path: `/admin/v1/teams/${pathPart(id)}`, body }, options);
+    return this.#send.call({ method: "PATCH", path: `/admin/v1/teams/${pathPart(id)}`, body, bodyType: "application/merge-patch+json" }, options);
   }
 }
 
@@ -844,9 +844,9 @@ export class UsersOperations {
     return this.#send.call({ method: "DELETE", path: `/admin/v1/users/${pathPart(id)}/account`, answer: "none" }, options);
   }
 
-  /** Changes what is named; null takes a value away. PATCH /admin/v1/users/{id}, users:write. */
+  /** Changes what is named, by a JSON merge patch (RFC 7396): null takes a value away, objects are merged. PATCH /admin/v1/users/{id}, users:write. */
   update(id: string, body: UserChanges = {}, options?: ConditionalOptions): Promise<User> {
-    return this.#send.call({ method: "PATCH", path: `/admin/v1/users/${pathPart(id)}`, body }, options);
+    return this.#send.call({ method: "PATCH", path: `/admin/v1/users/${pathPart(id)}`, body, bodyType: "application/merge-patch+json" }, options);
   }
 }
 

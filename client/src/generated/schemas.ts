@@ -26,12 +26,12 @@ export type ApplicationChanges = {
   readonly name?: string | undefined;
   readonly team?: string | null | undefined;
   readonly models?: readonly string[] | null | undefined;
-  readonly metadata?: { readonly [name: string]: string } | null | undefined;
-  readonly limits?: LimitOptions | null | undefined;
-  readonly budget?: BudgetOptions | null | undefined;
+  readonly metadata?: { readonly [name: string]: string | null } | null | undefined;
+  readonly limits?: LimitOptionsChanges | null | undefined;
+  readonly budget?: BudgetOptionsChanges | null | undefined;
   readonly endUsers?: {
-    readonly limits?: LimitOptions | undefined;
-    readonly budget?: BudgetOptions | undefined;
+    readonly limits?: LimitOptionsChanges | null | undefined;
+    readonly budget?: BudgetOptionsChanges | null | undefined;
   } | null | undefined;
   readonly mayPassUser?: boolean | null | undefined;
   readonly externalId?: string | null | undefined;
@@ -299,6 +299,43 @@ export type BudgetOptions = {
   })[] | undefined;
 })[];
 
+export type BudgetOptionsChanges = {
+  /** *Required.* Dollars. */
+  readonly usd?: number | undefined;
+  /** *Required.* Until when it has to last; then it begins anew. */
+  readonly per?: "hour" | "day" | "week" | "month" | "quarter" | "year" | "ever" | undefined;
+  readonly zone?: string | null | undefined;
+  readonly then?: {
+    /** *Required.* A name of `models`. */
+    readonly use?: string | undefined;
+  } | null | undefined;
+  readonly alerts?: readonly ({
+    /** *Required.* A part of the limit, as 0.8. */
+    readonly at: number;
+    /** *Required.* Names of `alerts.targets`. */
+    readonly to: readonly string[];
+  })[] | null | undefined;
+} | readonly ({
+  /** *Required.* Dollars. */
+  readonly usd: number;
+  /** *Required.* Until when it has to last; then it begins anew. */
+  readonly per: "hour" | "day" | "week" | "month" | "quarter" | "year" | "ever";
+  /** Whose days, weeks and months are counted, as `Europe/Lisbon`. Default `UTC`. */
+  readonly zone?: string | undefined;
+  /** What is done with a request that does not fit, instead of refusing it: it goes to another, cheaper model, where its caller may call that one. */
+  readonly then?: {
+    /** *Required.* A name of `models`. */
+    readonly use: string;
+  } | undefined;
+  /** Who is told when so much is used: once in each window. */
+  readonly alerts?: readonly ({
+    /** *Required.* A part of the limit, as 0.8. */
+    readonly at: number;
+    /** *Required.* Names of `alerts.targets`. */
+    readonly to: readonly string[];
+  })[] | undefined;
+})[];
+
 export type ChargebackExport = {
   readonly month: string;
   readonly closed: boolean;
@@ -519,9 +556,9 @@ export type KeyChanges = {
   readonly application?: string | null | undefined;
   readonly role?: string | undefined;
   readonly networks?: readonly string[] | null | undefined;
-  readonly metadata?: { readonly [name: string]: string } | null | undefined;
-  readonly limits?: LimitOptions | null | undefined;
-  readonly budget?: BudgetOptions | null | undefined;
+  readonly metadata?: { readonly [name: string]: string | null } | null | undefined;
+  readonly limits?: LimitOptionsChanges | null | undefined;
+  readonly budget?: BudgetOptionsChanges | null | undefined;
   readonly mayPassUser?: boolean | null | undefined;
   readonly scopes?: readonly string[] | undefined;
   readonly models?: readonly string[] | null | undefined;
@@ -606,6 +643,38 @@ export type LimitOptions = {
   })[] | undefined;
 };
 
+export type LimitOptionsChanges = {
+  readonly requestsPerMinute?: number | null | undefined;
+  readonly requestsPerHour?: number | null | undefined;
+  readonly requestsPerDay?: number | null | undefined;
+  readonly requestsPerMonth?: number | null | undefined;
+  readonly tokensPerMinute?: number | null | undefined;
+  readonly tokensPerHour?: number | null | undefined;
+  readonly tokensPerDay?: number | null | undefined;
+  readonly tokensPerMonth?: number | null | undefined;
+  readonly inputTokensPerMinute?: number | null | undefined;
+  readonly inputTokensPerHour?: number | null | undefined;
+  readonly inputTokensPerDay?: number | null | undefined;
+  readonly inputTokensPerMonth?: number | null | undefined;
+  readonly outputTokensPerMinute?: number | null | undefined;
+  readonly outputTokensPerHour?: number | null | undefined;
+  readonly outputTokensPerDay?: number | null | undefined;
+  readonly outputTokensPerMonth?: number | null | undefined;
+  readonly concurrency?: number | null | undefined;
+  readonly window?: "bucket" | "sliding" | "calendar" | null | undefined;
+  readonly zone?: string | null | undefined;
+  readonly then?: {
+    /** *Required.* A name of `models`. */
+    readonly use?: string | undefined;
+  } | null | undefined;
+  readonly alerts?: readonly ({
+    /** *Required.* A part of the limit, as 0.8. */
+    readonly at: number;
+    /** *Required.* Names of `alerts.targets`. */
+    readonly to: readonly string[];
+  })[] | null | undefined;
+};
+
 export type LimitPage = {
   readonly data: readonly Limit[];
   readonly next: string | null;
@@ -655,37 +724,8 @@ export type Model = {
 };
 
 export type ModelChanges = {
-  readonly definition: string | {
-    /** How a target is chosen. Default fallback: the first that can. */
-    readonly strategy?: "fallback" | "weighted" | undefined;
-    /** Who can answer, in order. */
-    readonly targets: readonly (string | {
-      /** provider/model, as `openai/gpt-5-mini`. */
-      readonly use: string;
-      /** Share of the requests, relative to the others. Default 1. */
-      readonly weight?: number | undefined;
-    })[];
-    /** Answers the same request of the same key again without calling a provider. */
-    readonly cache?: {
-      /** How long an answer may be given again. Default 300. */
-      readonly ttlSeconds?: number | undefined;
-    } | undefined;
-    /** Tries after the first failure of a target. Default 2. */
-    readonly retries?: number | undefined;
-    /** Deadlines in milliseconds. */
-    readonly timeouts?: {
-      /** To open the connection, TLS included. Default 5000. */
-      readonly connectMs?: number | undefined;
-      /** From sending the request to the first byte of the answer. Default 60000. */
-      readonly firstEventMs?: number | undefined;
-      /** Between two pieces of the answer. Default 60000. */
-      readonly idleMs?: number | undefined;
-      /** For the whole call. Default 600000. */
-      readonly totalMs?: number | undefined;
-    } | undefined;
-    readonly limits?: LimitOptions | undefined;
-    readonly budget?: BudgetOptions | undefined;
-  };
+  /** A JSON merge patch (RFC 7396) of the definition as it is. */
+  readonly definition?: unknown | undefined;
   readonly reason?: string | undefined;
 };
 
@@ -1014,9 +1054,9 @@ export type Organisation = {
 export type OrganisationChanges = {
   readonly name?: string | undefined;
   readonly models?: readonly string[] | null | undefined;
-  readonly metadata?: { readonly [name: string]: string } | null | undefined;
-  readonly limits?: LimitOptions | null | undefined;
-  readonly budget?: BudgetOptions | null | undefined;
+  readonly metadata?: { readonly [name: string]: string | null } | null | undefined;
+  readonly limits?: LimitOptionsChanges | null | undefined;
+  readonly budget?: BudgetOptionsChanges | null | undefined;
   readonly externalId?: string | null | undefined;
   readonly active?: boolean | undefined;
 };
@@ -1076,15 +1116,8 @@ export type Policy = {
 };
 
 export type PolicyChanges = {
-  readonly definition: {
-    readonly use: "deny-words";
-    /** Words and phrases that may not pass. Case, width and invisible characters don't matter. */
-    readonly words: readonly string[];
-    /** Where to look. */
-    readonly in: "both" | "request" | "answer";
-    /** `word` finds whole words only; `substring` finds them inside others too. */
-    readonly match: "word" | "substring";
-  };
+  /** A JSON merge patch (RFC 7396) of the definition as it is. */
+  readonly definition?: unknown | undefined;
   readonly reason?: string | undefined;
 };
 
@@ -1114,49 +1147,8 @@ export type Price = {
 };
 
 export type PriceChanges = {
-  /** Dollars per million tokens or characters; `request`, `webSearch`, `image`, `audioSecond` and `search` in dollars each. */
-  readonly definition: {
-    /** Tokens that go in, not cached. */
-    readonly input?: number | undefined;
-    /** Tokens that come out, reasoning included. */
-    readonly output?: number | undefined;
-    /** Tokens read from the provider's prompt cache. */
-    readonly cacheRead?: number | undefined;
-    /** Tokens written to the provider's prompt cache. */
-    readonly cacheWrite?: number | undefined;
-    /** Tokens written to the prompt cache for 5 minutes. */
-    readonly cacheWrite5m?: number | undefined;
-    /** Tokens written to the prompt cache for 30 minutes. */
-    readonly cacheWrite30m?: number | undefined;
-    /** Tokens written to the prompt cache for an hour. */
-    readonly cacheWrite1h?: number | undefined;
-    /** Tokens written to the prompt cache for 12 hours. */
-    readonly cacheWrite12h?: number | undefined;
-    /** Reasoning tokens, where they cost something else than output. */
-    readonly reasoning?: number | undefined;
-    /** Audio that goes in. */
-    readonly inputAudio?: number | undefined;
-    /** Images that go in. */
-    readonly inputImage?: number | undefined;
-    /** Audio read from the prompt cache. */
-    readonly cacheReadAudio?: number | undefined;
-    /** Audio that comes out. */
-    readonly outputAudio?: number | undefined;
-    /** Images that come out. */
-    readonly outputImage?: number | undefined;
-    /** Dollars for one request. */
-    readonly request?: number | undefined;
-    /** Dollars for one search of the web. */
-    readonly webSearch?: number | undefined;
-    /** Dollars for one picture that comes out. */
-    readonly image?: number | undefined;
-    /** Dollars for a second of sound, heard or made. */
-    readonly audioSecond?: number | undefined;
-    /** Characters that are spoken. */
-    readonly character?: number | undefined;
-    /** Dollars for one search of a reranker. */
-    readonly search?: number | undefined;
-  };
+  /** A JSON merge patch (RFC 7396) of the definition as it is. */
+  readonly definition?: unknown | undefined;
   readonly reason?: string | undefined;
 };
 
@@ -1212,76 +1204,8 @@ export type Provider = {
 };
 
 export type ProviderChanges = {
-  /** An upstream that answers. */
-  readonly definition: {
-    /** What kind of provider it is. May be left out when the name is a known one. */
-    readonly type?: string | undefined;
-    /** Where the API is. Default: the provider's own. */
-    readonly baseUrl?: string | undefined;
-    /** The gateway's credential there. Default: the environment variable of the provider's own SDK. */
-    readonly apiKey?: string | undefined;
-    /** Several keys, taken in turn; one that is refused, out of credit or limited rests. `apiKey`, where it is set, is the first. */
-    readonly apiKeys?: readonly (string | {
-      /** The key. */
-      readonly key: string;
-      /** Share of the requests, relative to the others. Default 1. */
-      readonly weight?: number | undefined;
-      /** Whose key it is. A conversation stays with the account that has sealed its thoughts or cached its prompt. */
-      readonly account?: string | undefined;
-    })[] | undefined;
-    /** How the next of several keys is taken: in turn by weight, or the one with the fewest requests under way. Default `round-robin`. */
-    readonly keyOrder?: "round-robin" | "least-used" | undefined;
-    /** How the credential of a cloud is fetched and renewed, where `apiKey` is not set. Without it, what the cloud's own SDK finds in the environment and in its files is used, and no metadata service is asked. */
-    readonly credential?: {
-      /** `default`: the sources that the cloud's own SDK looks into, its machines' metadata service last. Google: `service-account`, `metadata`. Microsoft Entra: `client-secret`, `workload-identity`, `metadata`. AWS: `profile`, `web-identity`, `container`, `metadata`. */
-      readonly from: "default" | "service-account" | "client-secret" | "workload-identity" | "profile" | "web-identity" | "container" | "metadata";
-      /** `service-account`: the file with its key, or with that of a signed-in user. */
-      readonly file?: string | undefined;
-      /** `service-account`: the same as text. */
-      readonly json?: string | undefined;
-      /** Entra: the tenant. Default: `AZURE_TENANT_ID`. */
-      readonly tenant?: string | undefined;
-      /** Entra: the application, or the managed identity. Default: `AZURE_CLIENT_ID`. */
-      readonly clientId?: string | undefined;
-      /** `client-secret`: the application's secret. Default: `AZURE_CLIENT_SECRET`. */
-      readonly clientSecret?: string | undefined;
-      /** `workload-identity`, `web-identity`: the file with the platform's token. Default: the variable of the cloud's SDK. */
-      readonly tokenFile?: string | undefined;
-      /** `profile`, `default`: the profile in AWS's shared files. Default: `AWS_PROFILE`, then `default`. */
-      readonly profile?: string | undefined;
-      /** `web-identity`: the ARN of the role. Default: `AWS_ROLE_ARN`. */
-      readonly role?: string | undefined;
-    } | undefined;
-    /** Where the provider runs: the name that a cloud or a provider with regions has for it, which makes the address where `baseUrl` is not set; else a name of yours. */
-    readonly region?: string | undefined;
-    /** The project whose models are used, in clouds that have projects. */
-    readonly project?: string | undefined;
-    /** Whether your contract with the provider says that it keeps nothing of what it is sent. Shown in `GET /v1/models`. */
-    readonly zeroDataRetention?: boolean | undefined;
-    /** Surfaces to switch on that only some deployments of this type have. */
-    readonly dialects?: readonly ("openai-chat" | "openai-responses" | "anthropic-messages" | "gemini-generate" | "gemini-interactions" | "bedrock-converse" | "cohere-chat" | "ollama-chat" | "openai-completions" | "mistral-chat" | "ollama-generate" | "bedrock-invoke" | "openai-models" | "openai-input-tokens" | "anthropic-count-tokens" | "gemini-count-tokens" | "openai-embeddings" | "cohere-embed" | "gemini-embed" | "gemini-batch-embed" | "ollama-embed" | "mistral-embed" | "bedrock-embed" | "vertex-embed" | "watsonx-embed" | "cohere-rerank" | "jina-rerank" | "voyage-rerank" | "bedrock-rerank" | "watsonx-rerank" | "deepinfra-rerank" | "openai-moderations" | "mistral-moderations" | "openai-transcriptions" | "openai-translations" | "openai-speech" | "openai-images" | "openai-image-edits" | "openai-image-variations" | "assemblyai-transcripts" | "deepgram-listen" | "elevenlabs-transcripts" | "deepgram-speak" | "elevenlabs-speech" | "bfl-images" | "gemini-images" | "replicate-images" | "stability-images" | "bfl-edits" | "gemini-edits" | "replicate-edits" | "stability-edits")[] | undefined;
-    /** Headers to send with every call. */
-    readonly headers?: { readonly [name: string]: string } | undefined;
-    /** Deadlines in milliseconds. */
-    readonly timeouts?: {
-      /** To open the connection, TLS included. Default 5000. */
-      readonly connectMs?: number | undefined;
-      /** From sending the request to the first byte of the answer. Default 60000. */
-      readonly firstEventMs?: number | undefined;
-      /** Between two pieces of the answer. Default 60000. */
-      readonly idleMs?: number | undefined;
-      /** For the whole call. Default 600000. */
-      readonly totalMs?: number | undefined;
-    } | undefined;
-    /** Tries after the first failure of a target. Default 2. */
-    readonly retries?: number | undefined;
-    /** Whether the name may lead to a private, loopback or link-local address. Default: only where baseUrl names one. */
-    readonly allowPrivateNetwork?: boolean | undefined;
-    /** The provider's own model names, for lists. Default: those of the catalog. */
-    readonly models?: readonly string[] | undefined;
-    readonly limits?: LimitOptions | undefined;
-    readonly budget?: BudgetOptions | undefined;
-  };
+  /** A JSON merge patch (RFC 7396) of the definition as it is. */
+  readonly definition?: unknown | undefined;
   readonly reason?: string | undefined;
 };
 
@@ -1441,9 +1365,9 @@ export type ServiceAccountChanges = {
   readonly name?: string | undefined;
   readonly team?: string | null | undefined;
   readonly application?: string | null | undefined;
-  readonly metadata?: { readonly [name: string]: string } | null | undefined;
-  readonly limits?: LimitOptions | null | undefined;
-  readonly budget?: BudgetOptions | null | undefined;
+  readonly metadata?: { readonly [name: string]: string | null } | null | undefined;
+  readonly limits?: LimitOptionsChanges | null | undefined;
+  readonly budget?: BudgetOptionsChanges | null | undefined;
   readonly roles?: readonly string[] | undefined;
   readonly externalId?: string | null | undefined;
   readonly active?: boolean | undefined;
@@ -1508,9 +1432,9 @@ export type Team = {
 export type TeamChanges = {
   readonly name?: string | undefined;
   readonly models?: readonly string[] | null | undefined;
-  readonly metadata?: { readonly [name: string]: string } | null | undefined;
-  readonly limits?: LimitOptions | null | undefined;
-  readonly budget?: BudgetOptions | null | undefined;
+  readonly metadata?: { readonly [name: string]: string | null } | null | undefined;
+  readonly limits?: LimitOptionsChanges | null | undefined;
+  readonly budget?: BudgetOptionsChanges | null | undefined;
   readonly externalId?: string | null | undefined;
   readonly active?: boolean | undefined;
 };
@@ -1574,9 +1498,9 @@ export type UserChanges = {
   readonly userName?: string | undefined;
   readonly email?: string | null | undefined;
   readonly displayName?: string | null | undefined;
-  readonly metadata?: { readonly [name: string]: string } | null | undefined;
-  readonly limits?: LimitOptions | null | undefined;
-  readonly budget?: BudgetOptions | null | undefined;
+  readonly metadata?: { readonly [name: string]: string | null } | null | undefined;
+  readonly limits?: LimitOptionsChanges | null | undefined;
+  readonly budget?: BudgetOptionsChanges | null | undefined;
   readonly roles?: readonly string[] | undefined;
   readonly teams?: readonly string[] | undefined;
   readonly externalId?: string | null | undefined;

@@ -19,6 +19,12 @@ export function objectSchema(kind: Exclude<ObjectKind, "keys">, policies: Polici
   return { name, definition: withoutSecrets(definition, (value) => [{ kind, name: "", definition: value, at: [] }]) };
 }
 
+/** A JSON merge patch of an object's definition: whatever may come over the network. What it makes is checked by the object's own schema. */
+export function objectPatchSchema(kind: Exclude<ObjectKind, "keys">): z.ZodMiniType {
+  const patch = z.unknown().check(z.describe("A JSON merge patch (RFC 7396) of the definition as it is."));
+  return withoutSecrets(patch, (value) => [{ kind, name: "", definition: value, at: [] }]);
+}
+
 /** Several objects as they are sent: the sections of a document that may stand elsewhere than in a gateway's own file. */
 export function objectsSchema(policies: Policies): z.ZodMiniType<Record<string, unknown>> {
   const { providers, models, prices, policies: rules, teams } = documentSchema(policies).shape;

@@ -93,7 +93,9 @@ export function withSecrets(object: LaidObject, replacement: (path: DocumentPath
 }
 
 function leavesIn(value: unknown, path: DocumentPath): readonly (readonly [DocumentPath, unknown])[] {
-  if (typeof value !== "object" || value === null) return [[path, value]];
+  // Nothing holds nothing; in a patch it takes something away.
+  if (value === null) return [];
+  if (typeof value !== "object") return [[path, value]];
   const entries: [string | number, unknown][] = Array.isArray(value) ? [...value.entries()] : Object.entries(value);
   return entries.flatMap(([key, item]) => leavesIn(item, [...path, key]));
 }

@@ -3,6 +3,7 @@ import { Fault, type FaultRow, faultTable, type GatewayRequest, type Head, type 
 import { Documents } from "../documents/documents.ts";
 import { ownerOfAct } from "./act-owner.ts";
 import { type MarkedField, markedFields, refuseFields, withoutFields } from "./field-permissions.ts";
+import { refuseOtherPatches } from "./merge-patch.ts";
 import type { AdminCall, AdminReply, AdminTools, Operation } from "./operation.ts";
 import { adminOperations } from "./operations/all.ts";
 import { refuseBeyond, toolsFor } from "./own-tools.ts";
@@ -75,6 +76,7 @@ export class AdminApi {
     this.#patience.take(principal.keyId, this.#options.now());
     const access = accessOf(principal, this.#options.standing().roles);
     refuseBeyond(row, access);
+    if (row.method === "PATCH") refuseOtherPatches(http);
     const bytes = row.method === "GET" ? undefined : await http.body(mostBodyBytes);
     const call: AdminCall = {
       id,

@@ -1,5 +1,6 @@
 import { Fault, type Permission } from "../../exchange/index.ts";
 import type { DirectoryKind, DirectoryObject, NewObject, ObjectChanges, ObjectStore } from "../../storage/index.ts";
+import { mergedFields, patchSummary } from "./merge-patch.ts";
 import { type AdminReply, type AnyCall, type Operation, type OwnTools, operation } from "./operation.ts";
 import { cursorOf, idIn } from "./pages.ts";
 import { directoryQuery, type KindSchemas } from "./schemas/directory.ts";
@@ -89,15 +90,16 @@ export function directoryOperations(of: KindOfObject): readonly Operation[] {
       path: `${path}/{id}`,
       permission: write,
       owner: of.owner.write,
-      summary: "Changes what is named; null takes a value away.",
-      body: of.schemas.changes,
+      summary: patchSummary,
+      body: of.schemas.patch,
       status: 200,
       answer: of.schemas.shown,
       async run(call, tools) {
         const before = await changeable(of, call, tools);
-        const after = Object.fromEntries(Object.entries({ ...before, ...call.body }).filter(([, value]) => value !== null));
+        const fields = mergedFields(of.schemas.changes, before, call.body);
+        const after = Object.fromEntries(Object.entries({ ...before, ...fields }).filter(([, value]) => value !== null));
         await of.check?.({ before, after: after as unknown as Known }, call, tools);
-        const changes = call.body as ObjectChanges<Known>;
+        const changes = fields as ObjectChanges<Known>;
         const changed = await storeOf(of, tools).update(call.object, changes, tools.now(), before.revision);
         if (!changed) throw unknown(of, call.object);
         await tools.rereadKeys();

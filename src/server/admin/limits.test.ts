@@ -127,8 +127,12 @@ test("are seen and changed by those who may, within their reach, and never by th
   expect((await ask(developer.key, "POST", path(team.id), {})).body.code).toBe("permission_missing");
   const raised = await ask(developer.key, "POST", "keys", { name: "rich", limits: { requestsPerDay: 9 } });
   expect([raised.status, raised.body.code]).toEqual([403, "permission_missing"]);
+  const part = { limits: { requestsPerDay: null, concurrency: 3 } };
+  expect((await ask(developer.key, "PATCH", `teams/${team.id}`, part)).status).toBe(403);
+  expect((await ask(whole.key, "PATCH", `teams/${team.id}`, part)).body.limits).toEqual({ concurrency: 3 });
   expect((await ask(whole.key, "PATCH", `teams/${team.id}`, { limits: null })).body.limits).toBeNull();
-  expect((await ask(whole.key, "PATCH", `teams/${team.id}`, { limits: { requestsPerDecade: 1 } })).status).toBe(400);
+  const unknown = await ask(whole.key, "PATCH", `teams/${team.id}`, { limits: { requestsPerDayy: 1 } });
+  expect([unknown.status, unknown.body.detail]).toEqual([400, expect.stringMatching(/did you mean requestsPerDay\?$/)]);
 });
 
 test("the command line lists them, resets one and adds to one", async () => {

@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { type FaultCode, type FaultRow, faultTable } from "../../exchange/index.ts";
+import { patchTypes } from "./merge-patch.ts";
 import type { Operation } from "./operation.ts";
 import { adminSchemas } from "./schemas/named.ts";
 
@@ -46,7 +47,7 @@ function described(row: Operation, operations: readonly Operation[]): Json {
     "x-owner": row.owner,
     parameters: parametersOf(row),
     // An empty body is an empty object.
-    ...(body && { requestBody: { required: !body.safeParse({}).success, content: { "application/json": { schema: referenceTo(body) } } } }),
+    ...(body && { requestBody: { required: !body.safeParse({}).success, content: contentOf(row, referenceTo(body)) } }),
     responses: {
       [row.status]: {
         description: row.status === 201 ? "Made." : row.status === 204 ? "Done." : "The answer.",
@@ -67,6 +68,11 @@ function described(row: Operation, operations: readonly Operation[]): Json {
       ),
     },
   };
+}
+
+function contentOf({ method }: Operation, schema: Json): Json {
+  const types = method === "PATCH" ? patchTypes : ["application/json"];
+  return Object.fromEntries(types.map((type) => [type, { schema }]));
 }
 
 const said = { schema: { type: "string" } };
@@ -100,7 +106,7 @@ function faultsOf({ path, method, owner, repeatable, versioned }: Operation): re
   if (versioned) codes.push("object_changed");
   if (repeatable) codes.push("repetition_differs");
   const statuses = codes.map((code) => String((faultTable[code] as FaultRow).status));
-  return [...new Set([...statuses, "403"])].toSorted();
+  return [...new Set([...statuses, "403", ...(method === "PATCH" ? ["415"] : [])])].toSorted();
 }
 
 function parametersOf(row: Operation): readonly Json[] {

@@ -56,8 +56,9 @@ export function checked(schema: Operation["body"], value: unknown): Readonly<Rec
     message: said(finding),
   }));
   const [first] = errors;
+  const message = `${first?.path ? `${first.path}: ` : ""}${first?.message}`;
   throw new Fault("request_malformed", {
-    message: `${first?.path ? `${first.path}: ` : ""}${first?.message}.`,
+    message: message.endsWith("?") ? message : `${message}.`,
     ...(first?.path && { param: first.path }),
     cause: new SchemaProblem(errors),
   });

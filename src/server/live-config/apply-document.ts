@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { ConfigError, type ConfigIssue, formatPath, isOrderedKind, objectKinds, type WrittenObject } from "../../config/index.ts";
 import { Fault } from "../../exchange/index.ts";
 import type { ConfigChange, ConfigObject, VersionedObject } from "../../storage/index.ts";
-import { change, find, nextPosition, plain } from "./edits.ts";
+import { changeOf, find, nextPosition, plain } from "./edits.ts";
 import type { ChangeBasis, Edit } from "./live-config.ts";
 
 export interface ApplyOptions {
@@ -62,12 +62,12 @@ function changesOf(own: readonly WrittenObject[], kept: readonly VersionedObject
     const before = find(kept, kind, name);
     const after: ConfigObject = { kind, name, definition, position: ordered[index]!, source: "apply", owner };
     if (!before) return [{ kind, name, after }];
-    return isDeepStrictEqual(plain(before), after) ? [] : [change(before, after)];
+    return isDeepStrictEqual(plain(before), after) ? [] : [changeOf(before, after)];
   });
 }
 
 function prunedOf(document: readonly WrittenObject[], kept: readonly VersionedObject[], owner: string): readonly ConfigChange[] {
   return kept
     .filter(({ kind, name, owner: own }) => own === owner && !document.some((each) => each.kind === kind && each.name === name))
-    .map((object) => change(object, undefined));
+    .map((object) => changeOf(object, undefined));
 }

@@ -13,12 +13,12 @@ export function createObject(kind: ObjectKind, name: string, definition: unknown
   };
 }
 
-/** Puts another definition in the place of an object's. @throws Fault `object_unknown`, `object_read_only` */
-export function updateObject(kind: ObjectKind, name: string, definition: unknown, check: (object: VersionedObject) => void): Edit {
+/** Puts another definition in the place of an object's. @throws Fault `object_unknown`, `object_read_only`, what `change` throws */
+export function updateObject(kind: ObjectKind, name: string, change: (object: VersionedObject) => unknown): Edit {
   return (basis) => {
     const before = changeable(basis, kind, name);
-    check(before);
-    return isDeepStrictEqual(definition, before.definition) ? [] : [change(before, { ...plain(before), definition })];
+    const definition = change(before);
+    return isDeepStrictEqual(definition, before.definition) ? [] : [changeOf(before, { ...plain(before), definition })];
   };
 }
 
@@ -28,17 +28,17 @@ export function removeObject(kind: ObjectKind, name: string, check: (object: Ver
     const before = find(basis.objects, kind, name) ?? changeable(basis, kind, name);
     if (before.owner !== undefined) throw isApplied(before);
     check(before);
-    return [change(before, undefined)];
+    return [changeOf(before, undefined)];
   };
 }
 
 /** The differences that lead from one set of objects to another, in the order of the names. */
 export function differences(from: readonly ConfigObject[], to: readonly ConfigObject[]): readonly ConfigChange[] {
-  const removed = from.filter(({ kind, name }) => !find(to, kind, name)).map((before) => change(before, undefined));
+  const removed = from.filter(({ kind, name }) => !find(to, kind, name)).map((before) => changeOf(before, undefined));
   const others = to.flatMap((after): readonly ConfigChange[] => {
     const before = find(from, after.kind, after.name);
     if (!before) return [{ kind: after.kind, name: after.name, after: plain(after) }];
-    return isDeepStrictEqual(plain(before), plain(after)) ? [] : [change(before, plain(after))];
+    return isDeepStrictEqual(plain(before), plain(after)) ? [] : [changeOf(before, plain(after))];
   });
   return [...removed, ...others].toSorted((one, other) => (nameOf(one) < nameOf(other) ? -1 : 1));
 }
@@ -53,7 +53,7 @@ export function undone(objects: readonly ConfigObject[], changes: readonly Confi
   return [...byName.values()];
 }
 
-export function change(before: ConfigObject, after: ConfigObject | undefined): ConfigChange {
+export function changeOf(before: ConfigObject, after: ConfigObject | undefined): ConfigChange {
   return { kind: before.kind, name: before.name, before: plain(before), ...(after && { after }) };
 }
 

@@ -108,6 +108,20 @@ describe("objects made by API", () => {
     expect((await ask(server, "PATCH", "/providers/local", changed, { "if-match": '"other"' })).status).toBe(412);
     const patched = await ask(server, "PATCH", "/providers/local", changed, { "if-match": made.etag as string });
     expect([patched.status, patched.body.revision]).toEqual([200, 3]);
+    const part = { definition: { retries: null, headers: { "x-note": "one" } } };
+    const merged = await ask(server, "PATCH", "/providers/local", part, { "content-type": "application/merge-patch+json" });
+    expect(merged.body.definition).toEqual({ ...provider, headers: { "x-note": "one" } });
+    for (const bad of [
+      { headers: { "x-note": null }, type: null, baseUrl: null },
+      { apiKey: "k-of-its-own-0001" },
+      null,
+      ["demo"],
+      { nothing: 1 },
+    ])
+      expect([bad, (await ask(server, "PATCH", "/providers/local", { definition: bad })).status]).toEqual([bad, 400]);
+    const other = await ask(server, "PATCH", "/providers/local", part, { "content-type": "application/json-patch+json" });
+    expect([other.status, other.body.code]).toEqual([415, "request_malformed"]);
+    expect((await ask(server, "PATCH", "/providers/local", {})).body.revision).toBe(4);
     expect((await ask(server, "DELETE", "/models/mine")).status).toBe(204);
     expect((await ask(server, "DELETE", "/providers/local")).status).toBe(204);
     expect((await ask(server, "GET", "/providers/local")).status).toBe(404);

@@ -85,7 +85,7 @@ test("200 sequences of changes, applies and rollbacks leave what a model in memo
         edit = createObject("models", name, target);
         if (!before && target.startsWith("demo/")) after = new Map(model).set(key, { definition: target, owner: null });
       } else if (act === 1) {
-        edit = updateObject("models", name, target, () => undefined);
+        edit = updateObject("models", name, () => target);
         if (before?.owner === null && target.startsWith("demo/")) after = new Map(model).set(key, { definition: target, owner: null });
       } else if (act === 2) {
         edit = removeObject("models", name, () => undefined);

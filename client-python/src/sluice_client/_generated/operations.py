@@ -118,11 +118,12 @@ class ApplicationsOperations:
         timeout: float | None = None,
         retries: int | None = None,
     ) -> schemas.Application:
-        """Changes what is named; null takes a value away. PATCH /admin/v1/applications/{id}, applications:write."""
+        """Changes what is named, by a JSON merge patch (RFC 7396): null takes a value away, objects are merged. PATCH /admin/v1/applications/{id}, applications:write."""
         answer: schemas.Application = self._send.call(
             "PATCH",
             f"/admin/v1/applications/{path_part(id)}",
             body={} if body is None else body,
+            body_type="application/merge-patch+json",
             if_match=if_match,
             timeout=timeout,
             retries=retries,
@@ -564,11 +565,12 @@ class GroupsOperations:
         timeout: float | None = None,
         retries: int | None = None,
     ) -> schemas.Group:
-        """Changes what is named; null takes a value away. PATCH /admin/v1/groups/{id}, groups:write."""
+        """Changes what is named, by a JSON merge patch (RFC 7396): null takes a value away, objects are merged. PATCH /admin/v1/groups/{id}, groups:write."""
         answer: schemas.Group = self._send.call(
             "PATCH",
             f"/admin/v1/groups/{path_part(id)}",
             body={} if body is None else body,
+            body_type="application/merge-patch+json",
             if_match=if_match,
             timeout=timeout,
             retries=retries,
@@ -711,11 +713,12 @@ class KeysOperations:
         timeout: float | None = None,
         retries: int | None = None,
     ) -> schemas.Key:
-        """Changes what is named; null takes a value away. PATCH /admin/v1/keys/{id}, keys:write."""
+        """Changes what is named, by a JSON merge patch (RFC 7396): null takes a value away, objects are merged. PATCH /admin/v1/keys/{id}, keys:write."""
         answer: schemas.Key = self._send.call(
             "PATCH",
             f"/admin/v1/keys/{path_part(id)}",
             body={} if body is None else body,
+            body_type="application/merge-patch+json",
             if_match=if_match,
             timeout=timeout,
             retries=retries,
@@ -956,7 +959,7 @@ class ModelsOperations:
     def update(
         self,
         id: str,
-        body: schemas.ModelChanges,
+        body: schemas.ModelChanges | None = None,
         *,
         dry_run: Literal["true", "false"] | None = None,
         if_match: str | Mapping[str, Any] | None = None,
@@ -964,12 +967,13 @@ class ModelsOperations:
         timeout: float | None = None,
         retries: int | None = None,
     ) -> schemas.Model:
-        """Puts another definition in the place of a model's, as a version of the config. PATCH /admin/v1/models/{id}, models:write."""
+        """Changes a model's definition by a JSON merge patch, as a version of the config. PATCH /admin/v1/models/{id}, models:write."""
         answer: schemas.Model = self._send.call(
             "PATCH",
             f"/admin/v1/models/{path_part(id)}",
             query={"dryRun": dry_run},
-            body=body,
+            body={} if body is None else body,
+            body_type="application/merge-patch+json",
             if_match=if_match,
             reason=reason,
             timeout=timeout,
@@ -1067,11 +1071,12 @@ class OrganisationsOperations:
         timeout: float | None = None,
         retries: int | None = None,
     ) -> schemas.Organisation:
-        """Changes what is named; null takes a value away. PATCH /admin/v1/organisations/{id}, organisations:write."""
+        """Changes what is named, by a JSON merge patch (RFC 7396): null takes a value away, objects are merged. PATCH /admin/v1/organisations/{id}, organisations:write."""
         answer: schemas.Organisation = self._send.call(
             "PATCH",
             f"/admin/v1/organisations/{path_part(id)}",
             body={} if body is None else body,
+            body_type="application/merge-patch+json",
             if_match=if_match,
             timeout=timeout,
             retries=retries,
@@ -1167,7 +1172,7 @@ class PoliciesOperations:
     def update(
         self,
         id: str,
-        body: schemas.PolicyChanges,
+        body: schemas.PolicyChanges | None = None,
         *,
         dry_run: Literal["true", "false"] | None = None,
         if_match: str | Mapping[str, Any] | None = None,
@@ -1175,12 +1180,13 @@ class PoliciesOperations:
         timeout: float | None = None,
         retries: int | None = None,
     ) -> schemas.Policy:
-        """Puts another definition in the place of a policy's, as a version of the config. PATCH /admin/v1/policies/{id}, policies:write."""
+        """Changes a policy's definition by a JSON merge patch, as a version of the config. PATCH /admin/v1/policies/{id}, policies:write."""
         answer: schemas.Policy = self._send.call(
             "PATCH",
             f"/admin/v1/policies/{path_part(id)}",
             query={"dryRun": dry_run},
-            body=body,
+            body={} if body is None else body,
+            body_type="application/merge-patch+json",
             if_match=if_match,
             reason=reason,
             timeout=timeout,
@@ -1277,7 +1283,7 @@ class PricesOperations:
     def update(
         self,
         id: str,
-        body: schemas.PriceChanges,
+        body: schemas.PriceChanges | None = None,
         *,
         dry_run: Literal["true", "false"] | None = None,
         if_match: str | Mapping[str, Any] | None = None,
@@ -1285,12 +1291,13 @@ class PricesOperations:
         timeout: float | None = None,
         retries: int | None = None,
     ) -> schemas.Price:
-        """Puts another definition in the place of a price's, as a version of the config. PATCH /admin/v1/prices/{id}, prices:write."""
+        """Changes a price's definition by a JSON merge patch, as a version of the config. PATCH /admin/v1/prices/{id}, prices:write."""
         answer: schemas.Price = self._send.call(
             "PATCH",
             f"/admin/v1/prices/{path_part(id)}",
             query={"dryRun": dry_run},
-            body=body,
+            body={} if body is None else body,
+            body_type="application/merge-patch+json",
             if_match=if_match,
             reason=reason,
             timeout=timeout,
@@ -1387,7 +1394,7 @@ class ProvidersOperations:
     def update(
         self,
         id: str,
-        body: schemas.ProviderChanges,
+        body: schemas.ProviderChanges | None = None,
         *,
         dry_run: Literal["true", "false"] | None = None,
         if_match: str | Mapping[str, Any] | None = None,
@@ -1395,12 +1402,13 @@ class ProvidersOperations:
         timeout: float | None = None,
         retries: int | None = None,
     ) -> schemas.Provider:
-        """Puts another definition in the place of a provider's, as a version of the config. PATCH /admin/v1/providers/{id}, providers:write."""
+        """Changes a provider's definition by a JSON merge patch, as a version of the config. PATCH /admin/v1/providers/{id}, providers:write."""
         answer: schemas.Provider = self._send.call(
             "PATCH",
             f"/admin/v1/providers/{path_part(id)}",
             query={"dryRun": dry_run},
-            body=body,
+            body={} if body is None else body,
+            body_type="application/merge-patch+json",
             if_match=if_match,
             reason=reason,
             timeout=timeout,
@@ -1558,11 +1566,12 @@ class RolesOperations:
         timeout: float | None = None,
         retries: int | None = None,
     ) -> schemas.Role:
-        """Changes what is named; null takes a value away. PATCH /admin/v1/roles/{id}, roles:write."""
+        """Changes what is named, by a JSON merge patch (RFC 7396): null takes a value away, objects are merged. PATCH /admin/v1/roles/{id}, roles:write."""
         answer: schemas.Role = self._send.call(
             "PATCH",
             f"/admin/v1/roles/{path_part(id)}",
             body={} if body is None else body,
+            body_type="application/merge-patch+json",
             if_match=if_match,
             timeout=timeout,
             retries=retries,
@@ -1756,11 +1765,12 @@ class ServiceAccountsOperations:
         timeout: float | None = None,
         retries: int | None = None,
     ) -> schemas.ServiceAccount:
-        """Changes what is named; null takes a value away. PATCH /admin/v1/service-accounts/{id}, service-accounts:write."""
+        """Changes what is named, by a JSON merge patch (RFC 7396): null takes a value away, objects are merged. PATCH /admin/v1/service-accounts/{id}, service-accounts:write."""
         answer: schemas.ServiceAccount = self._send.call(
             "PATCH",
             f"/admin/v1/service-accounts/{path_part(id)}",
             body={} if body is None else body,
+            body_type="application/merge-patch+json",
             if_match=if_match,
             timeout=timeout,
             retries=retries,
@@ -1915,11 +1925,12 @@ class TeamsOperations:
         timeout: float | None = None,
         retries: int | None = None,
     ) -> schemas.Team:
-        """Changes what is named; null takes a value away. PATCH /admin/v1/teams/{id}, teams:write."""
+        """Changes what is named, by a JSON merge patch (RFC 7396): null takes a value away, objects are merged. PATCH /admin/v1/teams/{id}, teams:write."""
         answer: schemas.Team = self._send.call(
             "PATCH",
             f"/admin/v1/teams/{path_part(id)}",
             body={} if body is None else body,
+            body_type="application/merge-patch+json",
             if_match=if_match,
             timeout=timeout,
             retries=retries,
@@ -2075,11 +2086,12 @@ class UsersOperations:
         timeout: float | None = None,
         retries: int | None = None,
     ) -> schemas.User:
-        """Changes what is named; null takes a value away. PATCH /admin/v1/users/{id}, users:write."""
+        """Changes what is named, by a JSON merge patch (RFC 7396): null takes a value away, objects are merged. PATCH /admin/v1/users/{id}, users:write."""
         answer: schemas.User = self._send.call(
             "PATCH",
             f"/admin/v1/users/{path_part(id)}",
             body={} if body is None else body,
+            body_type="application/merge-patch+json",
             if_match=if_match,
             timeout=timeout,
             retries=retries,

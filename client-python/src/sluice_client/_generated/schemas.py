@@ -36,17 +36,17 @@ class Application(_ApplicationRequired, _ApplicationFree):
 
 
 class ApplicationChangesEndUsers(TypedDict, total=False):
-    limits: LimitOptions
-    budget: BudgetOptions
+    limits: LimitOptionsChanges | None
+    budget: BudgetOptionsChanges | None
 
 
 class ApplicationChanges(TypedDict, total=False):
     name: str
     team: str | None
     models: list[str] | None
-    metadata: dict[str, str] | None
-    limits: LimitOptions | None
-    budget: BudgetOptions | None
+    metadata: dict[str, str | None] | None
+    limits: LimitOptionsChanges | None
+    budget: BudgetOptionsChanges | None
     endUsers: ApplicationChangesEndUsers | None
     mayPassUser: bool | None
     externalId: str | None
@@ -342,6 +342,50 @@ class BudgetOptionsOne1Item(_BudgetOptionsOne1ItemRequired, _BudgetOptionsOne1It
 BudgetOptions: TypeAlias = "BudgetOptionsOne | list[BudgetOptionsOne1Item]"
 
 
+class BudgetOptionsChangesOneThen(TypedDict, total=False):
+    use: str
+
+
+class BudgetOptionsChangesOneAlertsItem(TypedDict):
+    at: float
+    to: list[str]
+
+
+class BudgetOptionsChangesOne(TypedDict, total=False):
+    usd: float
+    per: Literal["hour", "day", "week", "month", "quarter", "year", "ever"]
+    zone: str | None
+    then: BudgetOptionsChangesOneThen | None
+    alerts: list[BudgetOptionsChangesOneAlertsItem] | None
+
+
+class BudgetOptionsChangesOne1ItemThen(TypedDict):
+    use: str
+
+
+class BudgetOptionsChangesOne1ItemAlertsItem(TypedDict):
+    at: float
+    to: list[str]
+
+
+class _BudgetOptionsChangesOne1ItemRequired(TypedDict):
+    usd: float
+    per: Literal["hour", "day", "week", "month", "quarter", "year", "ever"]
+
+
+class _BudgetOptionsChangesOne1ItemFree(TypedDict, total=False):
+    zone: str
+    then: BudgetOptionsChangesOne1ItemThen
+    alerts: list[BudgetOptionsChangesOne1ItemAlertsItem]
+
+
+class BudgetOptionsChangesOne1Item(_BudgetOptionsChangesOne1ItemRequired, _BudgetOptionsChangesOne1ItemFree):
+    pass
+
+
+BudgetOptionsChanges: TypeAlias = "BudgetOptionsChangesOne | list[BudgetOptionsChangesOne1Item]"
+
+
 class ChargebackExport(TypedDict):
     month: str
     closed: bool
@@ -591,9 +635,9 @@ class KeyChanges(TypedDict, total=False):
     application: str | None
     role: str
     networks: list[str] | None
-    metadata: dict[str, str] | None
-    limits: LimitOptions | None
-    budget: BudgetOptions | None
+    metadata: dict[str, str | None] | None
+    limits: LimitOptionsChanges | None
+    budget: BudgetOptionsChanges | None
     mayPassUser: bool | None
     scopes: list[str]
     models: list[str] | None
@@ -664,6 +708,39 @@ class LimitOptions(TypedDict, total=False):
     alerts: list[LimitOptionsAlertsItem]
 
 
+class LimitOptionsChangesThen(TypedDict, total=False):
+    use: str
+
+
+class LimitOptionsChangesAlertsItem(TypedDict):
+    at: float
+    to: list[str]
+
+
+class LimitOptionsChanges(TypedDict, total=False):
+    requestsPerMinute: int | None
+    requestsPerHour: int | None
+    requestsPerDay: int | None
+    requestsPerMonth: int | None
+    tokensPerMinute: int | None
+    tokensPerHour: int | None
+    tokensPerDay: int | None
+    tokensPerMonth: int | None
+    inputTokensPerMinute: int | None
+    inputTokensPerHour: int | None
+    inputTokensPerDay: int | None
+    inputTokensPerMonth: int | None
+    outputTokensPerMinute: int | None
+    outputTokensPerHour: int | None
+    outputTokensPerDay: int | None
+    outputTokensPerMonth: int | None
+    concurrency: int | None
+    window: Literal["bucket", "sliding", "calendar"] | None
+    zone: str | None
+    then: LimitOptionsChangesThen | None
+    alerts: list[LimitOptionsChangesAlertsItem] | None
+
+
 class LimitPage(TypedDict):
     data: list[Limit]
     next: str | None
@@ -723,56 +800,9 @@ class Model(_ModelRequired, _ModelFree):
     pass
 
 
-class _ModelChangesDefinition1TargetsItem1Required(TypedDict):
-    use: str
-
-
-class _ModelChangesDefinition1TargetsItem1Free(TypedDict, total=False):
-    weight: float
-
-
-class ModelChangesDefinition1TargetsItem1(_ModelChangesDefinition1TargetsItem1Required, _ModelChangesDefinition1TargetsItem1Free):
-    pass
-
-
-class ModelChangesDefinition1Cache(TypedDict, total=False):
-    ttlSeconds: int
-
-
-class ModelChangesDefinition1Timeouts(TypedDict, total=False):
-    connectMs: int
-    firstEventMs: int
-    idleMs: int
-    totalMs: int
-
-
-class _ModelChangesDefinition1Required(TypedDict):
-    targets: list[str | ModelChangesDefinition1TargetsItem1]
-
-
-class _ModelChangesDefinition1Free(TypedDict, total=False):
-    strategy: Literal["fallback", "weighted"]
-    cache: ModelChangesDefinition1Cache
-    retries: int
-    timeouts: ModelChangesDefinition1Timeouts
-    limits: LimitOptions
-    budget: BudgetOptions
-
-
-class ModelChangesDefinition1(_ModelChangesDefinition1Required, _ModelChangesDefinition1Free):
-    pass
-
-
-class _ModelChangesRequired(TypedDict):
-    definition: str | ModelChangesDefinition1
-
-
-class _ModelChangesFree(TypedDict, total=False):
+class ModelChanges(TypedDict, total=False):
+    definition: Any
     reason: str
-
-
-class ModelChanges(_ModelChangesRequired, _ModelChangesFree):
-    pass
 
 
 class ModelPage(TypedDict):
@@ -1195,9 +1225,9 @@ class Organisation(_OrganisationRequired, _OrganisationFree):
 class OrganisationChanges(TypedDict, total=False):
     name: str
     models: list[str] | None
-    metadata: dict[str, str] | None
-    limits: LimitOptions | None
-    budget: BudgetOptions | None
+    metadata: dict[str, str | None] | None
+    limits: LimitOptionsChanges | None
+    budget: BudgetOptionsChanges | None
     externalId: str | None
     active: bool
 
@@ -1270,27 +1300,9 @@ class Policy(TypedDict):
     drift: PolicyDrift | None
 
 
-PolicyChangesDefinition = TypedDict(
-    "PolicyChangesDefinition",
-    {
-        "use": "Literal[\"deny-words\"]",
-        "words": "list[str]",
-        "in": "Literal[\"both\", \"request\", \"answer\"]",
-        "match": "Literal[\"word\", \"substring\"]",
-    },
-)
-
-
-class _PolicyChangesRequired(TypedDict):
-    definition: PolicyChangesDefinition
-
-
-class _PolicyChangesFree(TypedDict, total=False):
+class PolicyChanges(TypedDict, total=False):
+    definition: Any
     reason: str
-
-
-class PolicyChanges(_PolicyChangesRequired, _PolicyChangesFree):
-    pass
 
 
 class PolicyPage(TypedDict):
@@ -1322,39 +1334,9 @@ class Price(TypedDict):
     drift: PriceDrift | None
 
 
-class PriceChangesDefinition(TypedDict, total=False):
-    input: float
-    output: float
-    cacheRead: float
-    cacheWrite: float
-    cacheWrite5m: float
-    cacheWrite30m: float
-    cacheWrite1h: float
-    cacheWrite12h: float
-    reasoning: float
-    inputAudio: float
-    inputImage: float
-    cacheReadAudio: float
-    outputAudio: float
-    outputImage: float
-    request: float
-    webSearch: float
-    image: float
-    audioSecond: float
-    character: float
-    search: float
-
-
-class _PriceChangesRequired(TypedDict):
-    definition: PriceChangesDefinition
-
-
-class _PriceChangesFree(TypedDict, total=False):
+class PriceChanges(TypedDict, total=False):
+    definition: Any
     reason: str
-
-
-class PriceChanges(_PriceChangesRequired, _PriceChangesFree):
-    pass
 
 
 class PricePage(TypedDict):
@@ -1423,79 +1405,9 @@ class Provider(TypedDict):
     drift: ProviderDrift | None
 
 
-class _ProviderChangesDefinitionApiKeysItem1Required(TypedDict):
-    key: str
-
-
-class _ProviderChangesDefinitionApiKeysItem1Free(TypedDict, total=False):
-    weight: float
-    account: str
-
-
-class ProviderChangesDefinitionApiKeysItem1(_ProviderChangesDefinitionApiKeysItem1Required, _ProviderChangesDefinitionApiKeysItem1Free):
-    pass
-
-
-_ProviderChangesDefinitionCredentialRequired = TypedDict(
-    "_ProviderChangesDefinitionCredentialRequired",
-    {
-        "from": "Literal[\"default\", \"service-account\", \"client-secret\", \"workload-identity\", \"profile\", \"web-identity\", \"container\", \"metadata\"]",
-    },
-)
-
-
-class _ProviderChangesDefinitionCredentialFree(TypedDict, total=False):
-    file: str
-    json: str
-    tenant: str
-    clientId: str
-    clientSecret: str
-    tokenFile: str
-    profile: str
-    role: str
-
-
-class ProviderChangesDefinitionCredential(_ProviderChangesDefinitionCredentialRequired, _ProviderChangesDefinitionCredentialFree):
-    pass
-
-
-class ProviderChangesDefinitionTimeouts(TypedDict, total=False):
-    connectMs: int
-    firstEventMs: int
-    idleMs: int
-    totalMs: int
-
-
-class ProviderChangesDefinition(TypedDict, total=False):
-    type: str
-    baseUrl: str
-    apiKey: str
-    apiKeys: list[str | ProviderChangesDefinitionApiKeysItem1]
-    keyOrder: Literal["round-robin", "least-used"]
-    credential: ProviderChangesDefinitionCredential
-    region: str
-    project: str
-    zeroDataRetention: bool
-    dialects: list[Literal["openai-chat", "openai-responses", "anthropic-messages", "gemini-generate", "gemini-interactions", "bedrock-converse", "cohere-chat", "ollama-chat", "openai-completions", "mistral-chat", "ollama-generate", "bedrock-invoke", "openai-models", "openai-input-tokens", "anthropic-count-tokens", "gemini-count-tokens", "openai-embeddings", "cohere-embed", "gemini-embed", "gemini-batch-embed", "ollama-embed", "mistral-embed", "bedrock-embed", "vertex-embed", "watsonx-embed", "cohere-rerank", "jina-rerank", "voyage-rerank", "bedrock-rerank", "watsonx-rerank", "deepinfra-rerank", "openai-moderations", "mistral-moderations", "openai-transcriptions", "openai-translations", "openai-speech", "openai-images", "openai-image-edits", "openai-image-variations", "assemblyai-transcripts", "deepgram-listen", "elevenlabs-transcripts", "deepgram-speak", "elevenlabs-speech", "bfl-images", "gemini-images", "replicate-images", "stability-images", "bfl-edits", "gemini-edits", "replicate-edits", "stability-edits"]]
-    headers: dict[str, str]
-    timeouts: ProviderChangesDefinitionTimeouts
-    retries: int
-    allowPrivateNetwork: bool
-    models: list[str]
-    limits: LimitOptions
-    budget: BudgetOptions
-
-
-class _ProviderChangesRequired(TypedDict):
-    definition: ProviderChangesDefinition
-
-
-class _ProviderChangesFree(TypedDict, total=False):
+class ProviderChanges(TypedDict, total=False):
+    definition: Any
     reason: str
-
-
-class ProviderChanges(_ProviderChangesRequired, _ProviderChangesFree):
-    pass
 
 
 class ProviderPage(TypedDict):
@@ -1690,9 +1602,9 @@ class ServiceAccountChanges(TypedDict, total=False):
     name: str
     team: str | None
     application: str | None
-    metadata: dict[str, str] | None
-    limits: LimitOptions | None
-    budget: BudgetOptions | None
+    metadata: dict[str, str | None] | None
+    limits: LimitOptionsChanges | None
+    budget: BudgetOptionsChanges | None
     roles: list[str]
     externalId: str | None
     active: bool
@@ -1764,9 +1676,9 @@ class Team(_TeamRequired, _TeamFree):
 class TeamChanges(TypedDict, total=False):
     name: str
     models: list[str] | None
-    metadata: dict[str, str] | None
-    limits: LimitOptions | None
-    budget: BudgetOptions | None
+    metadata: dict[str, str | None] | None
+    limits: LimitOptionsChanges | None
+    budget: BudgetOptionsChanges | None
     externalId: str | None
     active: bool
 
@@ -1855,9 +1767,9 @@ class UserChanges(TypedDict, total=False):
     userName: str
     email: str | None
     displayName: str | None
-    metadata: dict[str, str] | None
-    limits: LimitOptions | None
-    budget: BudgetOptions | None
+    metadata: dict[str, str | None] | None
+    limits: LimitOptionsChanges | None
+    budget: BudgetOptionsChanges | None
     roles: list[str]
     teams: list[str]
     externalId: str | None

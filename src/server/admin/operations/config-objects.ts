@@ -5,6 +5,7 @@ import { createObject, removeObject, updateObject } from "../../live-config/edit
 import { type EffectiveObject, effectiveObjects, shown } from "../../live-config/effective-objects.ts";
 import type { Act, LiveState } from "../../live-config/live-config.ts";
 import { etagOf } from "../etag.ts";
+import { mergedFields } from "../merge-patch.ts";
 import { type AdminCall, type AdminReply, type AdminTools, type Operation, operation } from "../operation.ts";
 import { pageOf } from "../pages.ts";
 import { pageQuery } from "../schemas/named.ts";
@@ -91,13 +92,18 @@ export function objectOperations<Shown extends ShownOrigin & { readonly id: stri
       permission: of.write,
       owner: "installation",
       versioned: true,
-      summary: `Puts another definition in the place of a ${one}'s, as a version of the config.`,
+      summary: `Changes a ${one}'s definition by a JSON merge patch, as a version of the config.`,
       query: dryRunQuery,
-      body: bodies.changed,
+      body: bodies.patch,
       status: 200,
       answer: schema,
       async run(call, tools) {
-        const edit = updateObject(kind, call.object, call.body.definition, refuseChanged(call));
+        const refuse = refuseChanged(call);
+        const edit = updateObject(kind, call.object, (before) => {
+          refuse(before);
+          const { definition } = call.body;
+          return definition === undefined ? before.definition : mergedFields(bodies.changes, before, { definition }).definition;
+        });
         const { state } = await tools.live.change(edit, actOf(call, `${kind}.update`));
         return replyOf(find(state, call.object, tools)!);
       },

@@ -2,9 +2,19 @@ import { issueKey, type KeyRequest, rotateKey } from "../../../auth/index.ts";
 import { Fault } from "../../../exchange/index.ts";
 import type { Scope, StoredKey } from "../../../storage/index.ts";
 import { refuseKeyAbove, refuseWiderKey } from "../key-grants.ts";
+import { mergedFields, patchSummary } from "../merge-patch.ts";
 import { type AdminReply, type AnyCall, type OwnTools, operation } from "../operation.ts";
 import { cursorOf, idIn } from "../pages.ts";
-import { issuedKeySchema, keyChangesSchema, keyPage, keyQuery, keySchema, newKeySchema, rotationSchema } from "../schemas/keys.ts";
+import {
+  issuedKeySchema,
+  keyChangesSchema,
+  keyPage,
+  keyPatchSchema,
+  keyQuery,
+  keySchema,
+  newKeySchema,
+  rotationSchema,
+} from "../schemas/keys.ts";
 import { type ShownKey, shown, shownFromFile, versionOf } from "./shown-key.ts";
 
 const ordinaryPage = 50;
@@ -87,14 +97,14 @@ export const keyOperations = [
     path: "/admin/v1/keys/{id}",
     permission: "keys:write",
     owner: "team",
-    summary: "Changes what is named; null takes a value away.",
-    body: keyChangesSchema,
+    summary: patchSummary,
+    body: keyPatchSchema,
     status: 200,
     answer: keySchema,
     async run(call, tools) {
       const { object } = call;
       const before = await changeable(call, tools);
-      const { expiresAt, ...rest } = call.body;
+      const { expiresAt, ...rest } = mergedFields(keyChangesSchema, before, call.body);
       const ends = expiresAt === undefined || expiresAt === null ? expiresAt : Date.parse(expiresAt);
       if (before.revokedAt !== undefined)
         throw new Fault("object_conflict", { message: `${object} is revoked; a revoked key stays as it was.` });

@@ -1,12 +1,15 @@
 import * as z from "zod/mini";
 import { permissions } from "../../../exchange/index.ts";
 import { budget, limits, metadata, name, named, names, needs, pageQuery, pageSchema, time } from "./named.ts";
+import { patchSchema } from "./patches.ts";
 
 type Shape = Record<string, z.ZodMiniType>;
 
 export interface KindSchemas {
   readonly made: z.ZodMiniType<Record<string, unknown>>;
   readonly changes: z.ZodMiniType<Record<string, unknown>>;
+  /** The merge patch that leads to changes. */
+  readonly patch: z.ZodMiniType<Record<string, unknown>>;
   readonly shown: z.ZodMiniType;
   readonly page: z.ZodMiniType;
 }
@@ -40,6 +43,13 @@ function kindSchemas(id: string, { required, optional = () => ({}), lists = () =
     createdAt: z.nullable(time),
     updatedAt: z.nullable(time),
   });
+  const changes = z.strictObject({
+    ...each(required(), left),
+    ...each(optional(), cleared),
+    ...each(lists(), left),
+    externalId: z.optional(z.nullable(externalId)),
+    active: z.optional(z.boolean()),
+  });
   return {
     made: named(
       `New${id}`,
@@ -52,16 +62,8 @@ function kindSchemas(id: string, { required, optional = () => ({}), lists = () =
         active: z.optional(z.boolean()),
       }),
     ) as unknown as KindSchemas["made"],
-    changes: named(
-      `${id}Changes`,
-      z.strictObject({
-        ...each(required(), left),
-        ...each(optional(), cleared),
-        ...each(lists(), left),
-        externalId: z.optional(z.nullable(externalId)),
-        active: z.optional(z.boolean()),
-      }),
-    ) as unknown as KindSchemas["changes"],
+    changes: changes as unknown as KindSchemas["changes"],
+    patch: patchSchema(`${id}Changes`, changes),
     shown: named(id, shown),
     page: pageSchema(`${id}Page`, shown),
   };

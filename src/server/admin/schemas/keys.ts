@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import { isNetwork } from "../../../auth/index.ts";
 import { budget, limits, metadata, name, named, names, needs, pageQuery, pageSchema, scopes, time } from "./named.ts";
+import { patchSchema } from "./patches.ts";
 
 /** `suspended`: whom it belongs to is gone or not active. */
 const state = z.enum(["works", "expired", "revoked", "suspended"]);
@@ -68,24 +69,22 @@ export const newKeySchema = named(
     expiresAt: z.optional(time),
   }),
 );
-export const keyChangesSchema = named(
-  "KeyChanges",
-  z.strictObject({
-    name: z.optional(name),
-    team: z.optional(z.nullable(name)),
-    user: z.optional(z.nullable(name)),
-    application: z.optional(z.nullable(name)),
-    role: needs("roles:grant", z.optional(name)),
-    networks: z.optional(z.nullable(networks)),
-    metadata: z.optional(z.nullable(metadata)),
-    limits: needs("limits:write", z.optional(z.nullable(limits))),
-    budget: needs("limits:write", z.optional(z.nullable(budget))),
-    mayPassUser: needs("end-users:trust", z.optional(z.nullable(z.boolean()))),
-    scopes: z.optional(scopes),
-    models: z.optional(z.nullable(names)),
-    expiresAt: z.optional(z.nullable(time)),
-  }),
-);
+export const keyChangesSchema = z.strictObject({
+  name: z.optional(name),
+  team: z.optional(z.nullable(name)),
+  user: z.optional(z.nullable(name)),
+  application: z.optional(z.nullable(name)),
+  role: needs("roles:grant", z.optional(name)),
+  networks: z.optional(z.nullable(networks)),
+  metadata: z.optional(z.nullable(metadata)),
+  limits: needs("limits:write", z.optional(z.nullable(limits))),
+  budget: needs("limits:write", z.optional(z.nullable(budget))),
+  mayPassUser: needs("end-users:trust", z.optional(z.nullable(z.boolean()))),
+  scopes: z.optional(scopes),
+  models: z.optional(z.nullable(names)),
+  expiresAt: z.optional(z.nullable(time)),
+});
+export const keyPatchSchema = patchSchema("KeyChanges", keyChangesSchema);
 export const rotationSchema = named(
   "Rotation",
   z.strictObject({ graceSeconds: z.optional(z.int().check(z.gte(0), z.lte(30 * 24 * 3600))) }),

@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { objectSchema } from "../../../config/index.ts";
+import { objectPatchSchema, objectSchema } from "../../../config/index.ts";
 import { policies } from "../../../policies/index.ts";
 import { count, named, pageSchema, time } from "./named.ts";
 
@@ -30,7 +30,9 @@ function bodiesOf(kind: "providers" | "models" | "prices" | "policies", id: stri
   const { name, definition } = objectSchema(kind, policies);
   return {
     made: named(`New${id}`, z.strictObject({ name, definition, reason: z.optional(reason) })),
-    changed: named(`${id}Changes`, z.strictObject({ definition, reason: z.optional(reason) })),
+    /** After merging. */
+    changes: z.strictObject({ definition }),
+    patch: named(`${id}Changes`, z.strictObject({ definition: z.optional(objectPatchSchema(kind)), reason: z.optional(reason) })),
   };
 }
 
