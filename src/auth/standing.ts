@@ -48,7 +48,7 @@ export class Standing {
 
   /** @param before what was read last; it is given back where nothing has changed since */
   static async read(directory: Directory, before?: Standing): Promise<Standing> {
-    const changes = directory.changes();
+    const changes = await directory.changes();
     return before?.changes === changes ? before : new Standing(changes, await everythingIn(directory));
   }
 

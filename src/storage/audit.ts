@@ -1,4 +1,5 @@
-import type { SqliteDatabase, SqliteStatement, SqlRow } from "./sqlite/driver.ts";
+import type { SqlDatabase } from "./sql/sql-database.ts";
+import type { SqlRow } from "./sqlite/driver.ts";
 
 /** One line of the audit log, as it was hashed. */
 export interface AuditRow {
@@ -12,15 +13,15 @@ export interface AuditRow {
 export interface AuditStore {
   /**
    * Adds a line behind the last one, whoever wrote that, and puts `head` in the place of the old head: both or neither. Durable when
-   * it returns.
+   * it resolves.
    * @param make gets the last line's number and hash; undefined where there is none
    */
-  append(make: (last: Pick<AuditRow, "seq" | "hash"> | undefined) => { readonly row: AuditRow; readonly head: string }): AuditRow;
-  head(): string | undefined;
-  /** Lines behind `seq`, oldest first. */
-  after(seq: number, limit: number): readonly AuditRow[];
+  append(make: (last: Pick<AuditRow, "seq" | "hash"> | undefined) => { readonly row: AuditRow; readonly head: string }): Promise<AuditRow>;
+  head(): Promise<string | undefined>;
+  /** Lines behind `seq`, oldest first, and the head of the same moment. */
+  after(seq: number, limit: number): Promise<{ readonly rows: readonly AuditRow[]; readonly head: string | undefined }>;
   /** Lines before `seq`, newest first. @param organisation only lines that name it; default: all */
-  before(seq: number, limit: number, organisation?: string): readonly AuditRow[];
+  before(seq: number, limit: number, organisation?: string): Promise<readonly AuditRow[]>;
 }
 
 export const auditMigration = `
@@ -34,52 +35,44 @@ export const auditOwnersMigration = `
   CREATE INDEX audit_by_organisation ON audit (organisation, seq) WHERE organisation IS NOT NULL;
 `;
 
-/** The audit log in SQLite. */
-export class SqliteAuditStore implements AuditStore {
-  readonly #database: SqliteDatabase;
-  readonly #last: SqliteStatement;
-  readonly #insert: SqliteStatement;
-  readonly #putHead: SqliteStatement;
-  readonly #head: SqliteStatement;
-  readonly #after: SqliteStatement;
-  readonly #before: SqliteStatement;
-  readonly #ownBefore: SqliteStatement;
+/** The audit log in SQL. */
+export class SqlAuditStore implements AuditStore {
+  readonly #database: SqlDatabase;
 
-  constructor(database: SqliteDatabase) {
+  constructor(database: SqlDatabase) {
     this.#database = database;
-    this.#last = database.prepare("SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1");
-    this.#insert = database.prepare("INSERT INTO audit (seq, line, hash) VALUES (?, ?, ?)");
-    this.#putHead = database.prepare(
-      "INSERT INTO audit_head (one, head) VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET head = excluded.head",
-    );
-    this.#head = database.prepare("SELECT head FROM audit_head");
-    this.#after = database.prepare("SELECT seq, line, hash FROM audit WHERE seq > ? ORDER BY seq LIMIT ?");
-    this.#before = database.prepare("SELECT seq, line, hash FROM audit WHERE seq < ? ORDER BY seq DESC LIMIT ?");
-    this.#ownBefore = database.prepare("SELECT seq, line, hash FROM audit WHERE organisation = ? AND seq < ? ORDER BY seq DESC LIMIT ?");
   }
 
-  append(make: Parameters<AuditStore["append"]>[0]): AuditRow {
-    return this.#database.transaction(() => {
-      const last = this.#last.get([]);
+  append(make: Parameters<AuditStore["append"]>[0]): Promise<AuditRow> {
+    return this.#database.transaction(async (queries) => {
+      const last = await queries.get("SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1");
       const { row, head } = make(last && { seq: Number(last.seq), hash: String(last.hash) });
-      this.#insert.run([row.seq, row.line, row.hash]);
-      this.#putHead.run([head]);
+      await queries.run("INSERT INTO audit (seq, line, hash) VALUES (?, ?, ?)", [row.seq, row.line, row.hash]);
+      await queries.run("INSERT INTO audit_head (one, head) VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET head = excluded.head", [head]);
       return row;
     });
   }
 
-  head(): string | undefined {
-    const row = this.#head.get([]);
+  async head(): Promise<string | undefined> {
+    const row = await this.#database.get("SELECT head FROM audit_head");
     return row && String(row.head);
   }
 
-  after(seq: number, limit: number): readonly AuditRow[] {
-    return this.#after.all([seq, limit]).map(rowOf);
+  async after(seq: number, limit: number): Promise<{ readonly rows: readonly AuditRow[]; readonly head: string | undefined }> {
+    // One statement sees one moment.
+    const found = await this.#database.all(
+      `SELECT seq, line, hash, head FROM (SELECT 1 AS one) AS here LEFT JOIN audit_head ON TRUE
+       LEFT JOIN (SELECT seq, line, hash FROM audit WHERE seq > ? ORDER BY seq LIMIT ?) AS page ON TRUE ORDER BY seq`,
+      [seq, limit],
+    );
+    const head = found[0]?.head;
+    return { rows: found.filter((row) => row.seq !== null).map(rowOf), head: typeof head === "string" ? head : undefined };
   }
 
-  before(seq: number, limit: number, organisation?: string): readonly AuditRow[] {
-    const rows = organisation === undefined ? this.#before.all([seq, limit]) : this.#ownBefore.all([organisation, seq, limit]);
-    return rows.map(rowOf);
+  async before(seq: number, limit: number, organisation?: string): Promise<readonly AuditRow[]> {
+    const [own, values] = organisation === undefined ? ["", []] : ["organisation = ? AND ", [organisation]];
+    const sql = `SELECT seq, line, hash FROM audit WHERE ${own}seq < ? ORDER BY seq DESC LIMIT ?`;
+    return (await this.#database.all(sql, [...values, seq, limit])).map(rowOf);
   }
 }
 

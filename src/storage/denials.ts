@@ -1,4 +1,5 @@
-import type { SqliteDatabase, SqlRow } from "./sqlite/driver.ts";
+import type { SqlDatabase } from "./sql/sql-database.ts";
+import type { SqlRow } from "./sqlite/driver.ts";
 
 /** What is refused although its signature is good: one token by its own id (`jti`), or all of a subject. */
 export type DenialKind = "token" | "subject";
@@ -39,41 +40,38 @@ export const denialMigration = `
   );
 `;
 
-/** Denials in SQLite. */
-export class SqliteDenialStore implements DenialStore {
-  readonly #database: SqliteDatabase;
+/** Denials in SQL. */
+export class SqlDenialStore implements DenialStore {
+  readonly #database: SqlDatabase;
   readonly #onWrite: () => void;
 
-  constructor(database: SqliteDatabase, onWrite: () => void) {
+  constructor(database: SqlDatabase, onWrite: () => void) {
     this.#database = database;
     this.#onWrite = onWrite;
   }
 
   async list(now: number): Promise<readonly StoredDenial[]> {
-    return this.#database
-      .prepare("SELECT * FROM denials WHERE ends_at IS NULL OR ends_at > ? ORDER BY created_at, id")
-      .all([now])
-      .map(denialOf);
+    const rows = await this.#database.all("SELECT * FROM denials WHERE ends_at IS NULL OR ends_at > ? ORDER BY created_at, id", [now]);
+    return rows.map(denialOf);
   }
 
   async get(id: string): Promise<StoredDenial | undefined> {
-    const row = this.#database.prepare("SELECT * FROM denials WHERE id = ?").get([id]);
+    const row = await this.#database.get("SELECT * FROM denials WHERE id = ?", [id]);
     return row === undefined ? undefined : denialOf(row);
   }
 
   async insert(denial: StoredDenial): Promise<void> {
     const { id, kind, issuer, value, reason, createdAt, endsAt } = denial;
-    this.#database.transaction(() => {
-      this.#database.prepare("DELETE FROM denials WHERE ends_at <= ?").run([createdAt]);
-      this.#database
-        .prepare("INSERT INTO denials (id, kind, issuer, value, reason, created_at, ends_at) VALUES (?, ?, ?, ?, ?, ?, ?)")
-        .run([id, kind, issuer, value, reason ?? null, createdAt, endsAt ?? null]);
+    const insert = "INSERT INTO denials (id, kind, issuer, value, reason, created_at, ends_at) VALUES (?, ?, ?, ?, ?, ?, ?)";
+    await this.#database.transaction(async (queries) => {
+      await queries.run("DELETE FROM denials WHERE ends_at <= ?", [createdAt]);
+      await queries.run(insert, [id, kind, issuer, value, reason ?? null, createdAt, endsAt ?? null]);
     });
     this.#onWrite();
   }
 
   async lift(id: string): Promise<boolean> {
-    const lifted = this.#database.prepare("DELETE FROM denials WHERE id = ?").run([id]) > 0;
+    const lifted = (await this.#database.run("DELETE FROM denials WHERE id = ?", [id])) > 0;
     if (lifted) this.#onWrite();
     return lifted;
   }

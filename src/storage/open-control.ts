@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { type ControlStore, controlMigrations, SqliteControlStore } from "./control.ts";
+import { type ControlStore, controlMigrations, sqliteControl } from "./control.ts";
 import { openAtNewest } from "./sqlite/open-at-newest.ts";
 import { makePrivateFolder } from "./sqlite/open-database.ts";
 
@@ -18,5 +18,5 @@ export async function openControl(folder: string): Promise<OpenedControl> {
   const database = await openAtNewest(join(folder, "control.db"), controlMigrations);
   // What operators do is rare, and is on the disk before they are answered.
   database.exec("PRAGMA synchronous = FULL");
-  return { control: new SqliteControlStore(database), close: () => database.close() };
+  return { control: sqliteControl(database), close: () => database.close() };
 }

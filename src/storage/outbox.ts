@@ -1,4 +1,5 @@
-import type { SqliteDatabase, SqlRow } from "./sqlite/driver.ts";
+import type { SqlDatabase } from "./sql/sql-database.ts";
+import type { SqlRow } from "./sqlite/driver.ts";
 
 /** Something that has to reach somebody outside. Times are milliseconds since the epoch. */
 export interface OutMessage {
@@ -40,39 +41,41 @@ export const outboxMigration = `
   CREATE INDEX outbox_due ON outbox (due_at) WHERE ended_at IS NULL;
 `;
 
-/** The outbox in SQLite. */
-export class SqliteOutbox implements OutboxStore {
-  readonly #database: SqliteDatabase;
+/** The outbox in SQL. */
+export class SqlOutbox implements OutboxStore {
+  readonly #database: SqlDatabase;
 
-  constructor(database: SqliteDatabase) {
+  constructor(database: SqlDatabase) {
     this.#database = database;
   }
 
   async add({ id, target, body, createdAt }: Omit<OutMessage, "tries">): Promise<boolean> {
     const sql = "INSERT INTO outbox (id, target, body, created_at, due_at, tries) VALUES (?, ?, ?, ?, ?, 0) ON CONFLICT DO NOTHING";
-    return this.#database.prepare(sql).run([id, target, body, createdAt, createdAt]) > 0;
+    return (await this.#database.run(sql, [id, target, body, createdAt, createdAt])) > 0;
   }
 
   async claim(now: number, leaseMs: number, limit: number): Promise<readonly OutMessage[]> {
-    const due = this.#database.prepare("SELECT * FROM outbox WHERE ended_at IS NULL AND due_at <= ? ORDER BY due_at LIMIT ?");
-    const take = this.#database.prepare("UPDATE outbox SET due_at = ?, tries = tries + 1 WHERE id = ?");
-    return this.#database.transaction(() => {
-      const rows = due.all([now, limit]);
-      for (const { id } of rows) take.run([now + leaseMs, id as string]);
+    const due = "SELECT * FROM outbox WHERE ended_at IS NULL AND due_at <= ? ORDER BY due_at LIMIT ?";
+    // Mostly nothing is due, and nobody has to be alone to see that.
+    if ((await this.#database.get(due, [now, 1])) === undefined) return [];
+    return this.#database.transaction(async (queries) => {
+      const rows = await queries.all(due, [now, limit]);
+      for (const { id } of rows)
+        await queries.run("UPDATE outbox SET due_at = ?, tries = tries + 1 WHERE id = ?", [now + leaseMs, id as string]);
       return rows.map(messageOf);
     });
   }
 
   async end(id: string, at: number): Promise<void> {
-    this.#database.prepare("UPDATE outbox SET ended_at = ? WHERE id = ?").run([at, id]);
+    await this.#database.run("UPDATE outbox SET ended_at = ? WHERE id = ?", [at, id]);
   }
 
   async later(id: string, dueAt: number): Promise<void> {
-    this.#database.prepare("UPDATE outbox SET due_at = ? WHERE id = ?").run([dueAt, id]);
+    await this.#database.run("UPDATE outbox SET due_at = ? WHERE id = ?", [dueAt, id]);
   }
 
   async sweep(endedBefore: number): Promise<void> {
-    this.#database.prepare("DELETE FROM outbox WHERE ended_at < ?").run([endedBefore]);
+    await this.#database.run("DELETE FROM outbox WHERE ended_at < ?", [endedBefore]);
   }
 }
 

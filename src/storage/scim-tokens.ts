@@ -1,6 +1,7 @@
 import { Fault } from "../exchange/index.ts";
 import { everything, reaches, type Scope } from "./scope.ts";
-import type { SqliteDatabase, SqlRow } from "./sqlite/driver.ts";
+import type { SqlDatabase } from "./sql/sql-database.ts";
+import type { SqlRow } from "./sqlite/driver.ts";
 
 /** What a directory elsewhere sends to keep people and groups in step, as it is kept. Times are milliseconds since the epoch. */
 export interface StoredScimToken {
@@ -40,15 +41,14 @@ export const scimTokenMigration = `
   );
 `;
 
-/** The same in SQLite. */
-export class SqliteScimTokenStore implements ScimTokenStore {
-  readonly #database: SqliteDatabase;
-
+/** The same in SQL. */
+export class SqlScimTokenStore implements ScimTokenStore {
+  readonly #database: SqlDatabase;
   readonly #scope: Scope;
   readonly #within: string;
   readonly #values: readonly string[];
 
-  constructor(database: SqliteDatabase, scope: Scope = everything) {
+  constructor(database: SqlDatabase, scope: Scope = everything) {
     this.#database = database;
     this.#scope = scope;
     // A token is no team's: to whoever acts within one there is none.
@@ -57,31 +57,27 @@ export class SqliteScimTokenStore implements ScimTokenStore {
   }
 
   within(scope: Scope): ScimTokenStore {
-    return new SqliteScimTokenStore(this.#database, scope);
+    return new SqlScimTokenStore(this.#database, scope);
   }
 
   async insert({ id, name, hash, hint, organisation, createdAt, expiresAt }: StoredScimToken): Promise<void> {
     if (!reaches(this.#scope, { organisation })) throw new Fault("object_unknown", { message: "There is no such organisation." });
-    this.#database
-      .prepare("INSERT INTO scim_tokens (id, name, hash, hint, organisation, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?)")
-      .run([id, name, hash, hint, organisation ?? null, createdAt, expiresAt ?? null]);
+    const sql = "INSERT INTO scim_tokens (id, name, hash, hint, organisation, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?)";
+    await this.#database.run(sql, [id, name, hash, hint, organisation ?? null, createdAt, expiresAt ?? null]);
   }
 
   async find(hash: string): Promise<StoredScimToken | undefined> {
-    const row = this.#database.prepare("SELECT * FROM scim_tokens WHERE hash = ?").get([hash]);
+    const row = await this.#database.get("SELECT * FROM scim_tokens WHERE hash = ?", [hash]);
     return row === undefined ? undefined : tokenOf(row);
   }
 
   async list(): Promise<readonly StoredScimToken[]> {
-    return this.#database
-      .prepare(`SELECT * FROM scim_tokens WHERE ${this.#within} ORDER BY id`)
-      .all([...this.#values])
-      .map(tokenOf);
+    return (await this.#database.all(`SELECT * FROM scim_tokens WHERE ${this.#within} ORDER BY id`, this.#values)).map(tokenOf);
   }
 
   async revoke(id: string, at: number): Promise<boolean> {
     const sql = `UPDATE scim_tokens SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL AND ${this.#within}`;
-    return this.#database.prepare(sql).run([at, id, ...this.#values]) > 0;
+    return (await this.#database.run(sql, [at, id, ...this.#values])) > 0;
   }
 }
 

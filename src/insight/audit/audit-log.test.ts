@@ -14,20 +14,20 @@ beforeAll(async () => {
   let at = 1_700_000_000_000;
   log = new AuditLog({ store: storage.control.audit, privateKey, publicKey, now: () => at++ });
   for (let count = 0; count < 1_000; count++)
-    log.append({
+    await log.append({
       actor: { id: "key_1", name: "é" },
       operation: "keys.create",
       outcome: "done",
       object: `key_${count}`,
       body: { name: `n${count}` },
     });
-  text = [...log.export()].join("");
+  text = (await Array.fromAsync(log.export())).join("");
 });
 afterAll(() => storage.close());
 
 describe("a log of a thousand acts", () => {
-  test("is found whole, in the store and as a file", () => {
-    expect(log.verify()).toEqual({ count: 1_000, flaws: [] });
+  test("is found whole, in the store and as a file", async () => {
+    expect(await log.verify()).toEqual({ count: 1_000, flaws: [] });
     expect(verifyExport(text, publicKey)).toEqual({ count: 1_000, flaws: [] });
     expect(verifyExport(text, createPublicKey(privateKey))).toEqual({ count: 1_000, flaws: [] });
   });
@@ -84,11 +84,11 @@ test("a log that was put back to an earlier state is found by a checkpoint that 
   const earlier = await openMemoryStorage();
   const tools = { store: earlier.control.audit, privateKey, publicKey, now: () => 0 };
   const short = new AuditLog(tools);
-  short.append({ actor: { id: "a", name: "a" }, operation: "keys.revoke", outcome: "asked" });
-  expect(short.verify().flaws).toEqual([]);
-  const kept = log.checkpoint()!;
-  expect(short.verify([kept]).flaws).toEqual([{ seq: 1_000, problem: "the log has lost what stood behind line 1" }]);
-  expect(log.verify([kept]).flaws).toEqual([]);
+  await short.append({ actor: { id: "a", name: "a" }, operation: "keys.revoke", outcome: "asked" });
+  expect((await short.verify()).flaws).toEqual([]);
+  const kept = (await log.checkpoint())!;
+  expect((await short.verify([kept])).flaws).toEqual([{ seq: 1_000, problem: "the log has lost what stood behind line 1" }]);
+  expect((await log.verify([kept])).flaws).toEqual([]);
   await earlier.close();
 });
 
@@ -96,19 +96,17 @@ test("two writers make one chain", async () => {
   const shared = await openMemoryStorage();
   const tools = { store: shared.control.audit, privateKey, publicKey, now: () => 0 };
   const [one, other] = [new AuditLog(tools), new AuditLog(tools)];
-  for (let at = 0; at < 20; at++) (at % 2 ? one : other).append({ actor: { id: "a", name: "a" }, operation: "x", outcome: "done" });
-  expect(one.verify()).toEqual({ count: 20, flaws: [] });
-  expect(other.newest(2).map(({ seq }) => seq)).toEqual([20, 19]);
+  const act = { actor: { id: "a", name: "a" }, operation: "x", outcome: "done" } as const;
+  await Promise.all(Array.from({ length: 20 }, (_, at) => (at % 2 ? one : other).append(act)));
+  expect(await one.verify()).toEqual({ count: 20, flaws: [] });
+  expect((await other.newest(2)).map(({ seq }) => seq)).toEqual([20, 19]);
   await shared.close();
 });
 
-test("a store that takes nothing is a fault, not a silence", () => {
-  const store = {
-    ...storage.control.audit,
-    append: () => {
-      throw new Error("disk full");
-    },
-  }; // prettier-ignore
+test("a store that takes nothing is a fault, not a silence", async () => {
+  const store = { append: () => Promise.reject(new Error("disk full")) };
   const full = new AuditLog({ store: store as never, privateKey, publicKey, now: () => 0 });
-  expect(() => full.append({ actor: { id: "a", name: "a" }, operation: "x", outcome: "asked" })).toThrow(Fault);
+  const refused = await full.append({ actor: { id: "a", name: "a" }, operation: "x", outcome: "asked" }).catch((error) => error);
+  expect(refused).toBeInstanceOf(Fault);
+  expect(refused.code).toBe("audit_failed");
 });

@@ -45,12 +45,12 @@ export class AuditLog {
     this.#tools = tools;
   }
 
-  /** @throws Fault `audit_failed` where it cannot be written: then nothing may be done */
-  append(entry: AuditEntry): AuditLine {
+  /** @throws Fault `audit_failed`, `store_unavailable` where it cannot be written: then nothing may be done */
+  async append(entry: AuditEntry): Promise<AuditLine> {
     const { store, privateKey, now } = this.#tools;
     const at = new Date(now()).toISOString();
     try {
-      const row = store.append((last) => {
+      const row = await store.append((last) => {
         const seq = (last?.seq ?? 0) + 1;
         const line = JSON.stringify({ at, ...entry });
         const made = { seq, line, hash: hashOf(last?.hash ?? beginning, seq, line) };
@@ -58,42 +58,51 @@ export class AuditLog {
       });
       return lineOf(row);
     } catch (cause) {
+      if (cause instanceof Fault && cause.code === "store_unavailable") throw cause;
       throw new Fault("audit_failed", { cause });
     }
   }
 
   /** The newest lines before `seq`, newest first. @param organisation only what was done to what is its own; default: all */
-  newest(limit: number, seq: number = Number.MAX_SAFE_INTEGER, organisation?: string): readonly AuditLine[] {
-    return this.#tools.store.before(seq, limit, organisation).map(lineOf);
+  async newest(limit: number, seq: number = Number.MAX_SAFE_INTEGER, organisation?: string): Promise<readonly AuditLine[]> {
+    return (await this.#tools.store.before(seq, limit, organisation)).map(lineOf);
   }
 
   /** How far the log goes now, signed. To be kept where whoever can write here cannot. Undefined for an empty log. */
-  checkpoint(): Checkpoint | undefined {
-    const head = this.#tools.store.head();
+  async checkpoint(): Promise<Checkpoint | undefined> {
+    const head = await this.#tools.store.head();
     return head === undefined ? undefined : readCheckpoint(head);
   }
 
   /** Looks at every line. @param others checkpoints that were kept elsewhere */
-  verify(others: readonly Checkpoint[] = []): { readonly count: number; readonly flaws: readonly AuditFlaw[] } {
+  async verify(others: readonly Checkpoint[] = []): Promise<{ readonly count: number; readonly flaws: readonly AuditFlaw[] }> {
     const walk = new ChainWalk(others.map(({ seq }) => seq));
-    for (const row of this.#rows()) if (!walk.take(row)) break;
-    return { count: walk.count, flaws: walk.flaws(this.checkpoint(), others, this.#tools.publicKey) };
+    let head: string | undefined;
+    for await (const page of this.#pages()) {
+      head = page.head;
+      if (!page.rows.every((row) => walk.take(row))) break;
+    }
+    const last = head === undefined ? undefined : readCheckpoint(head);
+    return { count: walk.count, flaws: walk.flaws(last, others, this.#tools.publicKey) };
   }
 
   /** The log as text, a line of JSON each, its signed checkpoint last: `verifyExport` reads it. */
-  *export(): Generator<string, void> {
-    for (const { seq, line, hash } of this.#rows()) yield `${JSON.stringify({ seq, hash, line })}\n`;
-    const head = this.#tools.store.head();
-    if (head !== undefined) yield `${head}\n`;
+  async *export(): AsyncGenerator<string, void> {
+    let last: string | undefined;
+    for await (const { rows, head } of this.#pages()) {
+      for (const { seq, line, hash } of rows) yield `${JSON.stringify({ seq, hash, line })}\n`;
+      last = head;
+    }
+    if (last !== undefined) yield `${last}\n`;
   }
 
-  *#rows(): Generator<AuditRow, void> {
-    let after = 0;
-    for (;;) {
-      const rows = this.#tools.store.after(after, rowsAtOnce);
-      yield* rows;
-      const last = rows.at(-1);
-      if (!last) return;
+  /** The head of the last page is that of its last line, whoever writes meanwhile. */
+  async *#pages(): AsyncGenerator<Awaited<ReturnType<AuditStore["after"]>>, void> {
+    for (let after = 0; ; ) {
+      const page = await this.#tools.store.after(after, rowsAtOnce);
+      yield page;
+      const last = page.rows.at(-1);
+      if (last === undefined || page.rows.length < rowsAtOnce) return;
       after = last.seq;
     }
   }

@@ -59,9 +59,9 @@ test("a credential is given back to who asks by name, its versions count, and it
   expect(put).toMatchObject({ name: "openai", version: 1, hint: "…cdef" });
   expect(await reveal(vault, "openai")).toBe("sk-first-0123456789abcdef");
   expect(await refusal(vault.put("openai", new Secret("x")))).toContain("object_conflict");
-  const before = vault.revision();
+  const before = await vault.revision();
   expect(await vault.rotate("openai", new Secret("short"))).toMatchObject({ id: put.id, version: 2, hint: "…" });
-  expect(vault.revision()).toBeGreaterThan(before);
+  expect(await vault.revision()).toBeGreaterThan(before);
   expect(await vault.read("openai")).toMatchObject({ version: "2" });
   expect(await reveal(vault, "openai")).toBe("short");
   expect(JSON.stringify(await vault.list())).not.toContain("short");

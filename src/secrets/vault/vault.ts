@@ -58,7 +58,7 @@ export class Vault implements SecretSource {
   }
 
   /** Moves whenever a secret of any tenant does. */
-  revision(): number {
+  revision(): Promise<number> {
     return this.#store.revision();
   }
 

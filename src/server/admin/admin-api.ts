@@ -147,15 +147,15 @@ export class AdminApi {
       ...(object !== "" && { object }),
       ...(peer !== undefined && { address: peer }),
     };
-    audit.append({ ...act, outcome: "asked", ...(row.body && { body: withoutSecrets(body, row) }) });
+    await audit.append({ ...act, outcome: "asked", ...(row.body && { body: withoutSecrets(body, row) }) });
     let reply: AdminReply;
     try {
       reply = await row.run(call, toolsFor(row, call, this.#options));
     } catch (error) {
-      audit.append({ ...act, outcome: "refused", fault: Fault.from(error).code });
+      await audit.append({ ...act, outcome: "refused", fault: Fault.from(error).code });
       throw error;
     }
-    audit.append({ ...act, outcome: "done", ...(reply.made !== undefined && { object: reply.made }) });
+    await audit.append({ ...act, outcome: "done", ...(reply.made !== undefined && { object: reply.made }) });
     return reply;
   }
 

@@ -65,7 +65,7 @@ export interface OwnTools extends Pick<AdminTools, "hasher" | "rereadKeys" | "no
   /** How the house charges its own people. */
   readonly chargeback: Config["chargeback"];
   /** The newest lines of the audit log before one, newest first; without the addresses of operators who are above the caller. */
-  acts(limit: number, before: number | undefined): readonly AuditLine[];
+  acts(limit: number, before: number | undefined): Promise<readonly AuditLine[]>;
   readonly sessionsWithin: Pick<SessionStore, "list" | "revoke">;
   readonly scimTokens: ScimTokenStore;
   /** Takes over into the records what has settled. */

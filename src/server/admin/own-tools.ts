@@ -44,7 +44,7 @@ export function toolsFor(
     hasher,
     now,
     rereadKeys: () => tools.rereadKeys(),
-    acts: (limit, before) => actsWithin(scope.organisation, tools.audit.newest(limit, before, scope.organisation)),
+    acts: async (limit, before) => actsWithin(scope.organisation, await tools.audit.newest(limit, before, scope.organisation)),
     sessionsWithin: sessions.within(scope),
     scimTokens: scimTokens.within(scope),
     drain: () => storage.drain(),

@@ -33,7 +33,7 @@ export const listAudit: Run = async (invocation) => {
 /** `sluice audit export`: every line and the signed checkpoint of the end, for a second place. */
 export const exportAudit: Run = async (invocation) => {
   await withData(invocation, async (storage) => {
-    for (const line of logOf(invocation, storage).export()) invocation.terminal.write(line);
+    for await (const line of logOf(invocation, storage).export()) invocation.terminal.write(line);
   });
   return 0;
 };

@@ -132,9 +132,9 @@ export async function audited<T>(
 ): Promise<T> {
   const log = new AuditLog({ store, ...loadSigningKey(dataFolderOf(invocation)), now: Date.now });
   const actor = { id: "command line", name: userName() };
-  log.append({ actor, ...act, outcome: "asked" });
+  await log.append({ actor, ...act, outcome: "asked" });
   const result = await work();
-  log.append({ actor, ...act, outcome: "done" });
+  await log.append({ actor, ...act, outcome: "done" });
   return result;
 }
 

@@ -29,13 +29,13 @@ export const backChannelRows: readonly LoginRow[] = [
         requestId: id,
         ...(of.subject !== undefined && { object: of.subject }),
       };
-      audit.append({ ...act, outcome: "asked" });
+      await audit.append({ ...act, outcome: "asked" });
       const { subject, providerSession } = of;
       // A token that names a session ends that one; one that names only a person ends all of his.
       const whose =
         providerSession === undefined ? { subject: subject as string } : { providerSession, ...(subject !== undefined && { subject }) };
       await storage.control.sessions.revokeAll({ issuer, ...whose }, now());
-      audit.append({ ...act, outcome: "done" });
+      await audit.append({ ...act, outcome: "done" });
       return json(200, {}, { requestId: id });
     },
   },

@@ -36,9 +36,9 @@ export async function begin(
     ...from(http),
     body: { holder: logIn.holder, roles: logIn.roles },
   };
-  audit.append({ ...act, outcome: "asked" });
+  await audit.append({ ...act, outcome: "asked" });
   const begun = await sessions.begin(logIn, http);
-  audit.append({ ...act, outcome: "done", object: begun.session.id });
+  await audit.append({ ...act, outcome: "done", object: begun.session.id });
   return begun;
 }
 

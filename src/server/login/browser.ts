@@ -54,10 +54,17 @@ export const browserRows: readonly LoginRow[] = [
         throw new Fault("login_refused", { message: `The provider let nobody in (${errorIn(query)}).` });
       const person = await provider.redeem(code, left, ownOrigin() + callbackPath);
       const { issuer, subject, providerSession } = person;
-      const admitted = await tools.admit(person).catch((error: unknown) => {
+      const admitted = await tools.admit(person).catch(async (error: unknown) => {
         const { code } = Fault.from(error);
         const actor = { id: subject, name: person.name };
-        tools.audit.append({ actor, operation: "sessions.begin", outcome: "refused", requestId: call.id, ...from(http), fault: code });
+        await tools.audit.append({
+          actor,
+          operation: "sessions.begin",
+          outcome: "refused",
+          requestId: call.id,
+          ...from(http),
+          fault: code,
+        });
         throw error;
       });
       const who = { ...admitted, issuer, subject, ...(providerSession !== undefined && { providerSession }) };
@@ -93,9 +100,9 @@ export const browserRows: readonly LoginRow[] = [
         ...from(http),
         object: session.id,
       };
-      audit.append({ ...act, outcome: "asked" });
+      await audit.append({ ...act, outcome: "asked" });
       await storage.control.sessions.revoke(session.id, now());
-      audit.append({ ...act, outcome: "done" });
+      await audit.append({ ...act, outcome: "done" });
       const cookie = session.holder === "browser" ? cookieText(sessionCookie, "", "Strict", 0) : undefined;
       return json(
         200,

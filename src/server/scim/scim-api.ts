@@ -115,15 +115,15 @@ export class ScimApi {
       ...(object !== "" && { object }),
       ...(peer !== undefined && { address: peer }),
     };
-    audit.append({ ...act, outcome: "asked" });
+    await audit.append({ ...act, outcome: "asked" });
     let reply: ScimReply;
     try {
       reply = await row.run(call);
     } catch (error) {
-      audit.append({ ...act, outcome: "refused", fault: Fault.from(error).code });
+      await audit.append({ ...act, outcome: "refused", fault: Fault.from(error).code });
       throw error;
     }
-    audit.append({ ...act, outcome: "done", ...(reply.status === 201 && { object: String(reply.body?.id) }) });
+    await audit.append({ ...act, outcome: "done", ...(reply.status === 201 && { object: String(reply.body?.id) }) });
     return reply;
   }
 

@@ -60,7 +60,7 @@ export interface ConfigState {
 
 /** Objects of the config and every version of them: versions are added, never changed. */
 export interface ConfigStore {
-  /** The newest version's number, 0 where there is none. Costs microseconds. */
+  /** The newest version's number, 0 where there is none. */
   newest(): Promise<number>;
   /** Version and objects that belong together, whoever writes meanwhile. */
   current(): Promise<ConfigState>;

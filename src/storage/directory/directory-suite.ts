@@ -167,7 +167,7 @@ export const directorySuite: Readonly<Record<string, () => Promise<void>>> = {
       const { directory } = control;
       for (let at = 0; at < 25; at++) await directory.user.insert({ userName: `u${at}`, roles: [], teams: [] }, at);
       control.changed();
-      const count = directory.changes();
+      const count = await directory.changes();
       const seen: string[] = [];
       for (;;) {
         const page = await directory.user.list({ after: seen.at(-1), limit: 10 });
@@ -182,7 +182,7 @@ export const directorySuite: Readonly<Record<string, () => Promise<void>>> = {
       assert.equal(control.changed(), false);
       await directory.user.update(seen[0] as string, { active: false }, 1);
       assert.equal(control.changed(), true);
-      assert.equal(directory.changes(), count + 1);
+      assert.equal(await directory.changes(), count + 1);
       assert.equal((await directory.user.list({ active: false })).length, 1);
     }),
 

@@ -154,6 +154,6 @@ export interface ObjectStore<Kind extends DirectoryObject> {
 export type Directory = { readonly [Kind in DirectoryKind]: ObjectStore<DirectoryKinds[Kind]> } & {
   /** The same, seen from a scope. */
   within(scope: Scope): Directory;
-  /** Counts all changes, by whomever: the same number, the same directory. Costs microseconds. */
-  changes(): number;
+  /** Counts all changes, by whomever: the same number, the same directory. */
+  changes(): Promise<number>;
 };

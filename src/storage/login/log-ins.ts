@@ -1,4 +1,5 @@
-import type { SqliteDatabase, SqliteStatement, SqlRow } from "../sqlite/driver.ts";
+import type { SqlDatabase } from "../sql/sql-database.ts";
+import type { SqlRow } from "../sqlite/driver.ts";
 
 /** A command line that waits for somebody to log in for it (RFC 8628). Times are milliseconds since the epoch. */
 export interface WaitingDevice {
@@ -46,63 +47,54 @@ export const logInMigration = `
   );
 `;
 
-/** The same in SQLite. */
-export class SqliteLogInStore implements LogInStore {
-  readonly #database: SqliteDatabase;
-  readonly #once: SqliteStatement;
-  readonly #add: SqliteStatement;
-  readonly #byHash: SqliteStatement;
-  readonly #byUserHash: SqliteStatement;
-  readonly #asks: SqliteStatement;
-  readonly #answer: SqliteStatement;
-  readonly #take: SqliteStatement;
+/** The same in SQL. */
+export class SqlLogInStore implements LogInStore {
+  readonly #database: SqlDatabase;
 
-  constructor(database: SqliteDatabase) {
+  constructor(database: SqlDatabase) {
     this.#database = database;
-    this.#once = database.prepare("INSERT INTO used_once (hash, ends_at) VALUES (?, ?) ON CONFLICT (hash) DO NOTHING");
-    this.#add = database.prepare(
-      `INSERT INTO waiting_devices (hash, user_hash, user_agent, address, created_at, ends_at, asked_at)
-       SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 WHERE (SELECT COUNT(*) FROM waiting_devices) < ?8
-         AND (SELECT COUNT(*) FROM waiting_devices WHERE address = ?4) < ?9 ON CONFLICT DO NOTHING`,
-    );
-    this.#byHash = database.prepare("SELECT * FROM waiting_devices WHERE hash = ?");
-    this.#byUserHash = database.prepare("SELECT * FROM waiting_devices WHERE user_hash = ?");
-    this.#asks = database.prepare("UPDATE waiting_devices SET asked_at = ? WHERE hash = ?");
-    this.#answer = database.prepare("UPDATE waiting_devices SET answer = ? WHERE user_hash = ? AND answer IS NULL");
-    this.#take = database.prepare("DELETE FROM waiting_devices WHERE hash = ? AND answer IS NOT NULL");
   }
 
   async once(hash: string, endsAt: number): Promise<boolean> {
-    return this.#once.run([hash, endsAt]) > 0;
+    return (
+      (await this.#database.run("INSERT INTO used_once (hash, ends_at) VALUES (?, ?) ON CONFLICT (hash) DO NOTHING", [hash, endsAt])) > 0
+    );
   }
 
-  async addDevice(device: WaitingDevice, most: number, mostFromAddress: number): Promise<boolean> {
+  addDevice(device: WaitingDevice, most: number, mostFromAddress: number): Promise<boolean> {
     const { hash, userHash, userAgent, address, createdAt, endsAt, askedAt } = device;
-    return this.#add.run([hash, userHash, userAgent, address, createdAt, endsAt, askedAt, most, mostFromAddress]) > 0;
+    const count = "SELECT COUNT(*) AS waiting, COUNT(CASE WHEN address = ? THEN 1 END) AS from_address FROM waiting_devices";
+    const insert = `INSERT INTO waiting_devices (hash, user_hash, user_agent, address, created_at, ends_at, asked_at)
+      VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`;
+    return this.#database.transaction(async (queries) => {
+      const counted = await queries.get(count, [address]);
+      if (Number(counted?.waiting) >= most || Number(counted?.from_address) >= mostFromAddress) return false;
+      return (await queries.run(insert, [hash, userHash, userAgent, address, createdAt, endsAt, askedAt])) > 0;
+    });
   }
 
   async device(of: Pick<WaitingDevice, "hash"> | Pick<WaitingDevice, "userHash">): Promise<WaitingDevice | undefined> {
-    const row = "hash" in of ? this.#byHash.get([of.hash]) : this.#byUserHash.get([of.userHash]);
+    const [column, value] = "hash" in of ? ["hash", of.hash] : ["user_hash", of.userHash];
+    const row = await this.#database.get(`SELECT * FROM waiting_devices WHERE ${column} = ?`, [value]);
     return row === undefined ? undefined : deviceOf(row);
   }
 
   async deviceAsks(hash: string, at: number): Promise<void> {
-    this.#asks.run([at, hash]);
+    await this.#database.run("UPDATE waiting_devices SET asked_at = ? WHERE hash = ?", [at, hash]);
   }
 
   async answerDevice(userHash: string, answer: string): Promise<boolean> {
-    return this.#answer.run([answer, userHash]) > 0;
+    const sql = "UPDATE waiting_devices SET answer = ? WHERE user_hash = ? AND answer IS NULL";
+    return (await this.#database.run(sql, [answer, userHash])) > 0;
   }
 
   async takeDevice(hash: string): Promise<boolean> {
-    return this.#take.run([hash]) > 0;
+    return (await this.#database.run("DELETE FROM waiting_devices WHERE hash = ? AND answer IS NOT NULL", [hash])) > 0;
   }
 
   async forget(before: number): Promise<void> {
-    this.#database.transaction(() => {
-      this.#database.prepare("DELETE FROM used_once WHERE ends_at < ?").run([before]);
-      this.#database.prepare("DELETE FROM waiting_devices WHERE ends_at < ?").run([before]);
-    });
+    await this.#database.run("DELETE FROM used_once WHERE ends_at < ?", [before]);
+    await this.#database.run("DELETE FROM waiting_devices WHERE ends_at < ?", [before]);
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Scope } from "../scope.ts";
-import type { SqliteDatabase, SqliteStatement, SqlRow, SqlValue } from "../sqlite/driver.ts";
+import type { SqlDatabase } from "../sql/sql-database.ts";
+import type { SqlRow, SqlValue } from "../sqlite/driver.ts";
 
 /** How somebody holds a session: a browser as a cookie, the command line as a token. Neither is taken in the other's place. */
 export type SessionHolder = "browser" | "command-line";
@@ -88,78 +89,55 @@ const ofColumns = [
   ["keyId", "key_id"],
 ] as const satisfies readonly (readonly [keyof SessionsOf, string])[];
 
-const organisationsOwn = `(user_id IN (SELECT id FROM directory WHERE organisation = ?)
-  OR key_id IN (SELECT id FROM keys WHERE organisation = ?))`;
+const insertion = `INSERT INTO sessions (id, hash, holder, name, user_id, issuer, subject, provider_session, key_id, key_hash, roles,
+  created_at, last_seen_at, idle_ms, ends_at, user_agent, address, revoked_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+const notEnded = "revoked_at IS NULL AND ends_at > ?1 AND last_seen_at + idle_ms > ?1";
 
-/** Sessions in SQLite. */
-export class SqliteSessionStore implements SessionStore {
-  readonly #database: SqliteDatabase;
-  readonly #insert: SqliteStatement;
-  readonly #find: SqliteStatement;
-  readonly #get: SqliteStatement;
-  readonly #list: SqliteStatement;
-  readonly #seen: SqliteStatement;
-  readonly #revoke: SqliteStatement;
-  readonly #forget: SqliteStatement;
+/** Sessions in SQL. */
+export class SqlSessionStore implements SessionStore {
+  readonly #database: SqlDatabase;
 
-  constructor(database: SqliteDatabase) {
+  constructor(database: SqlDatabase) {
     this.#database = database;
-    this.#insert = database.prepare(
-      `INSERT INTO sessions (id, hash, holder, name, user_id, issuer, subject, provider_session, key_id, key_hash, roles, created_at, last_seen_at,
-         idle_ms, ends_at, user_agent, address, revoked_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    );
-    this.#find = database.prepare("SELECT * FROM sessions WHERE hash = ?");
-    this.#get = database.prepare("SELECT * FROM sessions WHERE id = ?");
-    this.#list = database.prepare(
-      "SELECT * FROM sessions WHERE revoked_at IS NULL AND ends_at > ? AND last_seen_at + idle_ms > ? ORDER BY id",
-    );
-    // What another process saw later stays.
-    this.#seen = database.prepare("UPDATE sessions SET last_seen_at = MAX(last_seen_at, ?) WHERE id = ?");
-    this.#revoke = database.prepare("UPDATE sessions SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL");
-    this.#forget = database.prepare("DELETE FROM sessions WHERE ends_at < ?");
   }
 
   within({ organisation, teams }: Scope): Pick<SessionStore, "list" | "revoke"> {
     if (organisation === undefined && teams === undefined) return this;
     // A person is of many teams or none; whoever acts within one ends nobody's session.
-    const own = teams === undefined ? organisationsOwn : "FALSE";
-    const values = teams === undefined ? [organisation as string, organisation as string] : [];
-    const listed = `SELECT * FROM sessions WHERE revoked_at IS NULL AND ends_at > ? AND last_seen_at + idle_ms > ? AND ${own} ORDER BY id`;
+    if (teams !== undefined || organisation === undefined) return { list: async () => [], revoke: async () => false };
+    const own = (place: string) => `(user_id IN (SELECT id FROM directory WHERE organisation = ${place})
+      OR key_id IN (SELECT id FROM keys WHERE organisation = ${place}))`;
+    const listed = `SELECT * FROM sessions WHERE ${notEnded} AND ${own("?2")} ORDER BY id`;
+    const revoked = `UPDATE sessions SET revoked_at = ?1 WHERE id = ?2 AND revoked_at IS NULL AND ${own("?3")}`;
     return {
-      list: async (now) =>
-        this.#database
-          .prepare(listed)
-          .all([now, now, ...values])
-          .map(sessionOf),
-      revoke: async (id, at) =>
-        this.#database
-          .prepare(`UPDATE sessions SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL AND ${own}`)
-          .run([at, id, ...values]) > 0,
+      list: async (now) => (await this.#database.all(listed, [now, organisation])).map(sessionOf),
+      revoke: async (id, at) => (await this.#database.run(revoked, [at, id, organisation])) > 0,
     };
   }
 
   async insert(session: StoredSession): Promise<void> {
-    this.#insert.run(valuesOf(session));
+    await this.#database.run(insertion, valuesOf(session));
   }
 
   async find(hash: string): Promise<StoredSession | undefined> {
-    return optional(this.#find.get([hash]));
+    return optional(await this.#database.get("SELECT * FROM sessions WHERE hash = ?", [hash]));
   }
 
   async get(id: string): Promise<StoredSession | undefined> {
-    return optional(this.#get.get([id]));
+    return optional(await this.#database.get("SELECT * FROM sessions WHERE id = ?", [id]));
   }
 
   async list(now: number): Promise<readonly StoredSession[]> {
-    return this.#list.all([now, now]).map(sessionOf);
+    return (await this.#database.all(`SELECT * FROM sessions WHERE ${notEnded} ORDER BY id`, [now])).map(sessionOf);
   }
 
   async seen(id: string, at: number): Promise<void> {
-    this.#seen.run([at, id]);
+    // What another process saw later stays.
+    await this.#database.run("UPDATE sessions SET last_seen_at = ?1 WHERE id = ?2 AND last_seen_at < ?1", [at, id]);
   }
 
   async revoke(id: string, at: number): Promise<boolean> {
-    return this.#revoke.run([at, id]) > 0;
+    return (await this.#database.run("UPDATE sessions SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL", [at, id])) > 0;
   }
 
   async revokeAll(of: SessionsOf, at: number): Promise<number> {
@@ -167,11 +145,11 @@ export class SqliteSessionStore implements SessionStore {
     if (wanted.length === 0) throw new TypeError("All sessions at once are never meant.");
     const where = wanted.map(([, column]) => `${column} = ?`).join(" AND ");
     const values: SqlValue[] = [at, ...wanted.map(([field]) => of[field] as string)];
-    return this.#database.prepare(`UPDATE sessions SET revoked_at = ? WHERE revoked_at IS NULL AND ${where}`).run(values);
+    return this.#database.run(`UPDATE sessions SET revoked_at = ? WHERE revoked_at IS NULL AND ${where}`, values);
   }
 
   async forget(before: number): Promise<void> {
-    this.#forget.run([before]);
+    await this.#database.run("DELETE FROM sessions WHERE ends_at < ?", [before]);
   }
 }
 

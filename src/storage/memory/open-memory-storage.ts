@@ -1,4 +1,4 @@
-import { controlMigrations, SqliteControlStore } from "../control.ts";
+import { controlMigrations, sqliteControl } from "../control.ts";
 import { MemoryCounters } from "../counters/memory-counters.ts";
 import type { Journal } from "../journal/journal.ts";
 import { SqliteLedgerStore } from "../ledger/sqlite-ledger.ts";
@@ -43,7 +43,7 @@ export async function openMemoryStorage(): Promise<Storage> {
     close: async () => undefined,
   };
   return {
-    control: new SqliteControlStore(controlDatabase),
+    control: sqliteControl(controlDatabase),
     counters: new MemoryCounters(),
     records: new SqliteRecordStore(recordDatabase),
     ledger: new SqliteLedgerStore(recordDatabase),

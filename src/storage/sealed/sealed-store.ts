@@ -49,8 +49,8 @@ export interface SealedStore {
   countByMasterKey(): Promise<ReadonlyMap<string, number>>;
   guardedKeys(): Promise<readonly GuardedMasterKey[]>;
   addGuardedKey(key: GuardedMasterKey): Promise<void>;
-  /** Moves with every change of a secret, here or by another process. Costs microseconds. */
-  revision(): number;
+  /** Moves with every change of a secret, here or by another process. */
+  revision(): Promise<number>;
 }
 
 export interface Rewrapping {

@@ -3,8 +3,14 @@ import { type SqlDatabase, type SqlQueries, UniqueConflict } from "./sql-databas
 
 /** More texts than the stores have; lists with many filters make new ones. */
 const mostStatements = 500;
+/** How long the lock of another connection is waited for. Nothing is held up meanwhile. */
+const patienceMs = 5_000;
+const longestWaitMs = 25;
 
-/** The query layer over SQLite. Whoever uses it for a connection uses nothing else on it: a transaction goes on over several turns. */
+/**
+ * The query layer over SQLite. Whoever uses it for a connection writes by nothing else on it: a transaction goes on over several turns.
+ * For the same reason SQLite itself must not wait for a lock, which another connection of this very process may hold.
+ */
 export class SqliteSql implements SqlDatabase {
   readonly dialect = "sqlite";
   readonly #database: SqliteDatabase;
@@ -19,21 +25,27 @@ export class SqliteSql implements SqlDatabase {
 
   constructor(database: SqliteDatabase) {
     this.#database = database;
+    database.exec("PRAGMA busy_timeout = 0");
   }
 
-  async run(sql: string, values?: readonly SqlValue[]): Promise<number> {
-    while (this.#busy) await this.#busy;
-    return this.#now.run(sql, values);
+  run(sql: string, values?: readonly SqlValue[]): Promise<number> {
+    return this.#outside(() => this.#now.run(sql, values));
   }
 
-  async get(sql: string, values?: readonly SqlValue[]): Promise<SqlRow | undefined> {
-    while (this.#busy) await this.#busy;
-    return this.#now.get(sql, values);
+  get(sql: string, values?: readonly SqlValue[]): Promise<SqlRow | undefined> {
+    return this.#outside(() => this.#now.get(sql, values));
   }
 
-  async all(sql: string, values?: readonly SqlValue[]): Promise<readonly SqlRow[]> {
-    while (this.#busy) await this.#busy;
-    return this.#now.all(sql, values);
+  all(sql: string, values?: readonly SqlValue[]): Promise<readonly SqlRow[]> {
+    return this.#outside(() => this.#now.all(sql, values));
+  }
+
+  /** Outside of any transaction, however long it has to wait for that. */
+  #outside<Result>(ask: () => Promise<Result>): Promise<Result> {
+    return unlocked(async () => {
+      while (this.#busy) await this.#busy;
+      return ask();
+    });
   }
 
   async transaction<Result>(work: (queries: SqlQueries) => Promise<Result>): Promise<Result> {
@@ -50,7 +62,7 @@ export class SqliteSql implements SqlDatabase {
   }
 
   async #transaction<Result>(work: (queries: SqlQueries) => Promise<Result>): Promise<Result> {
-    this.#statement("BEGIN IMMEDIATE").run([]);
+    await unlocked(async () => this.#statement("BEGIN IMMEDIATE").run([]));
     try {
       const result = await work(this.#now);
       this.#statement("COMMIT").run([]);
@@ -78,6 +90,19 @@ export class SqliteSql implements SqlDatabase {
       this.#statements.set(sql, statement);
     }
     return statement;
+  }
+}
+
+/** Asks again as long as another connection has the lock. */
+async function unlocked<Result>(ask: () => Promise<Result>): Promise<Result> {
+  const until = performance.now() + patienceMs;
+  for (let waitMs = 1; ; waitMs = Math.min(waitMs * 2, longestWaitMs)) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!String(error).includes("database is locked") || performance.now() > until) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, waitMs));
   }
 }
 

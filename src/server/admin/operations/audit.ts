@@ -24,7 +24,7 @@ export const auditOperations = [
       const before = query.cursor === undefined ? undefined : Number(idIn(query.cursor));
       if (before !== undefined && !Number.isSafeInteger(before))
         throw new Fault("request_malformed", { message: "`cursor` is none that this list gave.", param: "cursor" });
-      const found = acts(limit + 1, before);
+      const found = await acts(limit + 1, before);
       const data = found.slice(0, limit);
       const last = data.at(-1);
       return { status: 200, body: { data, next: found.length > limit && last ? cursorOf(String(last.seq)) : null } };

@@ -1,37 +1,40 @@
 import { isDeepStrictEqual } from "node:util";
 import { Fault } from "../../exchange/index.ts";
 import type { Limited, Metadata } from "../directory/directory.ts";
-import { everything, reachCondition, reaches, type Scope } from "../scope.ts";
-import type { SqliteDatabase, SqliteStatement, SqlRow, SqlValue } from "../sqlite/driver.ts";
+import { everything, type Owner, reachCondition, reaches, type Scope } from "../scope.ts";
+import { jsonInSql } from "../sql/json-in-sql.ts";
+import type { SqlDatabase, SqlQueries } from "../sql/sql-database.ts";
+import type { SqlRow, SqlValue } from "../sqlite/driver.ts";
 import type { KeyChanges, KeyKind, KeyStore, MovedKey, StoredKey, WantedKeys } from "./key-store.ts";
 
-/** Keys in SQLite. */
-export class SqliteKeyStore implements KeyStore {
-  readonly #database: SqliteDatabase;
+const insertion = `INSERT INTO keys (id, kind, name, hash, hint, team, "user", scopes, models, created_at, expires_at, revoked_at, last_used_at,
+    organisation, application, service_account, role, networks, metadata, limits, budget, counted_as, may_pass_user)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+/** Uses that are noted at once: others wait as long. */
+const usesAtOnce = 1_000;
+
+/** Keys in SQL. */
+export class SqlKeyStore implements KeyStore {
+  readonly #database: SqlDatabase;
   readonly #onWrite: () => void;
-  readonly #insert: SqliteStatement;
   readonly #scope: Scope;
   readonly #within: ReturnType<typeof reachCondition>;
 
-  constructor(database: SqliteDatabase, onWrite: () => void, scope: Scope = everything) {
+  /** @param onWrite told of each change */
+  constructor(database: SqlDatabase, onWrite: () => void, scope: Scope = everything) {
     this.#database = database;
     this.#onWrite = onWrite;
     this.#scope = scope;
     this.#within = reachCondition(scope);
-    this.#insert = database.prepare(
-      `INSERT INTO keys (id, kind, name, hash, hint, team, user, scopes, models, created_at, expires_at, revoked_at, last_used_at,
-         organisation, application, service_account, role, networks, metadata, limits, budget, counted_as, may_pass_user)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    );
   }
 
   within(scope: Scope): KeyStore {
-    return new SqliteKeyStore(this.#database, this.#onWrite, scope);
+    return new SqlKeyStore(this.#database, this.#onWrite, scope);
   }
 
   async list(): Promise<readonly StoredKey[]> {
     const { sql, values } = this.#within;
-    return this.#database.prepare(`SELECT * FROM keys WHERE ${sql} ORDER BY created_at, id`).all(values).map(keyOf);
+    return (await this.#database.all(`SELECT * FROM keys WHERE ${sql} ORDER BY created_at, id`, values)).map(keyOf);
   }
 
   async page({ after = "", limit, state, limited, now, ...wanted }: WantedKeys): Promise<readonly StoredKey[]> {
@@ -49,49 +52,48 @@ export class SqliteKeyStore implements KeyStore {
       if (state !== "revoked") values.push(now);
     }
     const sql = `SELECT * FROM keys WHERE ${conditions.join(" AND ")} ORDER BY id LIMIT ?`;
-    return this.#database
-      .prepare(sql)
-      .all([...values, limit])
-      .map(keyOf);
+    return (await this.#database.all(sql, [...values, limit])).map(keyOf);
   }
 
   async named(name: string): Promise<readonly StoredKey[]> {
     const { sql, values } = this.#within;
-    const statement = this.#database.prepare(`SELECT * FROM keys WHERE name = ? AND revoked_at IS NULL AND ${sql}`);
-    return statement.all([name, ...values]).map(keyOf);
+    const rows = await this.#database.all(`SELECT * FROM keys WHERE name = ? AND revoked_at IS NULL AND ${sql}`, [name, ...values]);
+    return rows.map(keyOf);
   }
 
   async count(): Promise<number> {
     const { sql, values } = this.#within;
-    return Number(this.#database.prepare(`SELECT COUNT(*) AS count FROM keys WHERE revoked_at IS NULL AND ${sql}`).get(values)?.count);
+    const row = await this.#database.get(`SELECT COUNT(*) AS count FROM keys WHERE revoked_at IS NULL AND ${sql}`, values);
+    return Number(row?.count);
   }
 
   async movedAfter(change: number, limit: number): Promise<readonly MovedKey[]> {
     const { sql, values } = this.#within;
-    const statement = this.#database.prepare(`SELECT * FROM keys WHERE change > ? AND ${sql} ORDER BY change LIMIT ?`);
-    return statement.all([change, ...values, limit]).map((row) => ({ key: keyOf(row), change: Number(row.change) }));
+    const text = `SELECT * FROM keys WHERE change > ? AND ${sql} ORDER BY change LIMIT ?`;
+    const rows = await this.#database.all(text, [change, ...values, limit]);
+    return rows.map((row) => ({ key: keyOf(row), change: Number(row.change) }));
   }
 
-  async get(id: string): Promise<StoredKey | undefined> {
-    return this.#read(id);
+  get(id: string): Promise<StoredKey | undefined> {
+    return this.#read(this.#database, id);
   }
 
-  #read(id: string): StoredKey | undefined {
+  async #read(queries: SqlQueries, id: string): Promise<StoredKey | undefined> {
     const { sql, values } = this.#within;
-    const row = this.#database.prepare(`SELECT * FROM keys WHERE id = ? AND ${sql}`).get([id, ...values]);
+    const row = await queries.get(`SELECT * FROM keys WHERE id = ? AND ${sql}`, [id, ...values]);
     return row === undefined ? undefined : keyOf(row);
   }
 
   async insert(key: StoredKey): Promise<void> {
-    if (!reaches(this.#scope, key)) throw new Fault("object_unknown", { message: "There is no such organisation or team." });
-    this.#insert.run(valuesOf(key));
+    this.#refuseBeyond(key);
+    await this.#database.transaction((queries) => queries.run(insertion, valuesOf(key)));
     this.#onWrite();
   }
 
   async insertFirst(key: StoredKey): Promise<boolean> {
-    const inserted = this.#database.transaction(() => {
-      if (this.#database.prepare("SELECT 1 FROM keys WHERE kind = ? LIMIT 1").get([key.kind]) !== undefined) return false;
-      this.#insert.run(valuesOf(key));
+    const inserted = await this.#database.transaction(async (queries) => {
+      if ((await queries.get("SELECT 1 AS one FROM keys WHERE kind = ? LIMIT 1", [key.kind])) !== undefined) return false;
+      await queries.run(insertion, valuesOf(key));
       return true;
     });
     if (inserted) this.#onWrite();
@@ -99,64 +101,70 @@ export class SqliteKeyStore implements KeyStore {
   }
 
   async update(id: string, changes: KeyChanges, seen?: StoredKey): Promise<boolean> {
-    if (seen === undefined) return this.#update(id, changes);
-    return this.#database.transaction(() => {
-      this.#refuseChanged(seen);
-      return this.#update(id, changes);
+    const { organisation } = this.#scope;
+    if (changes.team !== undefined) this.#refuseBeyond({ organisation, team: changes.team ?? undefined });
+    return this.#written(async (queries) => {
+      if (seen !== undefined) await refuseChanged(queries, seen);
+      const assignments: string[] = [];
+      const values: SqlValue[] = [];
+      for (const [field, column] of changeColumns) {
+        const value = changes[field];
+        if (value === undefined) continue;
+        assignments.push(`${column} = ?`);
+        values.push(columnOf(value));
+      }
+      if (assignments.length === 0) return (await this.#read(queries, id)) !== undefined;
+      return this.#change(queries, assignments.join(", "), values, id);
     });
   }
 
   async replace(seen: StoredKey, next: StoredKey, ending: { readonly revokedAt: number } | { readonly expiresAt: number }): Promise<void> {
-    if (!reaches(this.#scope, next)) throw new Fault("object_unknown", { message: "There is no such organisation or team." });
-    this.#database.transaction(() => {
-      this.#refuseChanged(seen);
-      this.#insert.run(valuesOf(next));
-      if ("revokedAt" in ending) this.#change("UPDATE keys SET revoked_at = ? WHERE id = ?", [ending.revokedAt, seen.id]);
-      else this.#change("UPDATE keys SET expires_at = ? WHERE id = ?", [ending.expiresAt, seen.id]);
+    this.#refuseBeyond(next);
+    await this.#written(async (queries) => {
+      await refuseChanged(queries, seen);
+      await queries.run(insertion, valuesOf(next));
+      if ("revokedAt" in ending) await this.#change(queries, "revoked_at = ?", [ending.revokedAt], seen.id);
+      else await this.#change(queries, "expires_at = ?", [ending.expiresAt], seen.id);
+      return true;
     });
-    this.#onWrite();
   }
 
-  /** That it was used is no change. */
-  #refuseChanged(seen: StoredKey): void {
-    const row = this.#database.prepare("SELECT * FROM keys WHERE id = ?").get([seen.id]);
-    const now = row && { ...keyOf(row), lastUsedAt: seen.lastUsedAt };
-    if (!now || !isDeepStrictEqual(now, { ...seen, lastUsedAt: seen.lastUsedAt })) throw new Fault("object_changed");
-  }
-
-  #update(id: string, changes: KeyChanges): boolean {
-    const assignments: string[] = [];
-    const values: SqlValue[] = [];
-    for (const [field, column] of changeColumns) {
-      const value = changes[field];
-      if (value === undefined) continue;
-      assignments.push(`${column} = ?`);
-      values.push(columnOf(value));
-    }
-    if (assignments.length === 0) return this.#read(id) !== undefined;
-    return this.#change(`UPDATE keys SET ${assignments.join(", ")} WHERE id = ?`, [...values, id], changes.team);
-  }
-
-  async revoke(id: string, at: number): Promise<boolean> {
-    return this.#change("UPDATE keys SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL", [at, id]);
+  revoke(id: string, at: number): Promise<boolean> {
+    return this.#written((queries) => this.#change(queries, "revoked_at = ?", [at], id, " AND revoked_at IS NULL"));
   }
 
   async touch(uses: ReadonlyMap<string, number>): Promise<void> {
     // A newer use that another process noted stays. This is no change that anyone has to hear of.
-    const statement = this.#database.prepare("UPDATE keys SET last_used_at = MAX(COALESCE(last_used_at, 0), ?) WHERE id = ?");
-    this.#database.transaction(() => {
-      for (const [id, at] of uses) statement.run([at, id]);
-    });
+    const sql = `UPDATE keys SET last_used_at = uses.number FROM ${jsonInSql[this.#database.dialect].numbers("?")} AS uses
+      WHERE keys.id = uses.id AND (keys.last_used_at IS NULL OR keys.last_used_at < uses.number)`;
+    const all = [...uses];
+    for (let at = 0; at < all.length; at += usesAtOnce) {
+      const some = JSON.stringify(Object.fromEntries(all.slice(at, at + usesAtOnce)));
+      await this.#database.transaction((queries) => queries.run(sql, [some]));
+    }
   }
 
-  #change(sql: string, values: readonly SqlValue[], team?: string | null): boolean {
-    const { organisation } = this.#scope;
-    if (team !== undefined && !reaches(this.#scope, { organisation, team: team ?? undefined }))
-      throw new Fault("object_unknown", { message: "There is no such organisation or team." });
-    const changed = this.#database.prepare(`${sql} AND ${this.#within.sql}`).run([...values, ...this.#within.values]) > 0;
+  async #written(work: (queries: SqlQueries) => Promise<boolean>): Promise<boolean> {
+    const changed = await this.#database.transaction(work);
     if (changed) this.#onWrite();
     return changed;
   }
+
+  async #change(queries: SqlQueries, assignments: string, values: readonly SqlValue[], id: string, and = ""): Promise<boolean> {
+    const { sql, values: reach } = this.#within;
+    return (await queries.run(`UPDATE keys SET ${assignments} WHERE id = ?${and} AND ${sql}`, [...values, id, ...reach])) > 0;
+  }
+
+  #refuseBeyond(owner: Owner): void {
+    if (!reaches(this.#scope, owner)) throw new Fault("object_unknown", { message: "There is no such organisation or team." });
+  }
+}
+
+/** That it was used is no change. */
+async function refuseChanged(queries: SqlQueries, seen: StoredKey): Promise<void> {
+  const row = await queries.get("SELECT * FROM keys WHERE id = ?", [seen.id]);
+  const now = row && { ...keyOf(row), lastUsedAt: seen.lastUsedAt };
+  if (!now || !isDeepStrictEqual(now, { ...seen, lastUsedAt: seen.lastUsedAt })) throw new Fault("object_changed");
 }
 
 const wantedColumns = [
@@ -164,7 +172,7 @@ const wantedColumns = [
   ["kind", "kind"],
   ["organisation", "organisation"],
   ["team", "team"],
-  ["user", "user"],
+  ["user", '"user"'],
   ["application", "application"],
   ["serviceAccount", "service_account"],
 ] as const satisfies readonly (readonly [keyof WantedKeys, string])[];
@@ -178,7 +186,7 @@ const stateConditions = {
 const changeColumns = [
   ["name", "name"],
   ["team", "team"],
-  ["user", "user"],
+  ["user", '"user"'],
   ["application", "application"],
   ["role", "role"],
   ["scopes", "scopes"],

@@ -1,7 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { Fault } from "../../exchange/index.ts";
 import { everything, reachCondition, reaches, type Scope } from "../scope.ts";
-import type { SqliteDatabase, SqlRow, SqlValue } from "../sqlite/driver.ts";
+import { jsonInSql } from "../sql/json-in-sql.ts";
+import { type SqlDatabase, type SqlQueries, UniqueConflict } from "../sql/sql-database.ts";
+import type { SqlRow, SqlValue } from "../sqlite/driver.ts";
 import type {
   Directory,
   DirectoryKind,
@@ -33,10 +35,15 @@ const kinds: Readonly<Record<DirectoryKind, KindRow>> = {
   role: { prefix: "role", name: "name", team: "none" },
 };
 
-/** The directory in SQLite. @param onWrite told of each change */
-export function sqliteDirectory(database: SqliteDatabase, onWrite: () => void, scope: Scope = everything): Directory {
-  const store = <Kind extends DirectoryKind>(kind: Kind) => new SqliteObjects<DirectoryKinds[Kind]>(database, onWrite, kind, scope);
-  const changes = database.prepare("SELECT count FROM directory_changes");
+const insertion = `INSERT INTO directory
+    (id, kind, organisation, team, name, name_key, external_id, active, fields, revision, created_at, updated_at)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+const change = `UPDATE directory SET organisation = ?, team = ?, name = ?, name_key = ?, external_id = ?, active = ?, fields = ?,
+  revision = revision + 1, updated_at = ? WHERE id = ?`;
+
+/** The directory in SQL. @param onWrite told of each change */
+export function sqlDirectory(database: SqlDatabase, onWrite: () => void, scope: Scope = everything): Directory {
+  const store = <Kind extends DirectoryKind>(kind: Kind) => new SqlObjects<DirectoryKinds[Kind]>(database, onWrite, kind, scope);
   return {
     organisation: store("organisation"),
     team: store("team"),
@@ -45,20 +52,20 @@ export function sqliteDirectory(database: SqliteDatabase, onWrite: () => void, s
     serviceAccount: store("serviceAccount"),
     group: store("group"),
     role: store("role"),
-    within: (narrower) => sqliteDirectory(database, onWrite, narrower),
-    changes: () => Number(changes.get([])?.count),
+    within: (narrower) => sqlDirectory(database, onWrite, narrower),
+    changes: async () => Number((await database.get("SELECT count FROM directory_changes"))?.count),
   };
 }
 
-class SqliteObjects<Kind extends DirectoryObject> implements ObjectStore<Kind> {
-  readonly #database: SqliteDatabase;
+class SqlObjects<Kind extends DirectoryObject> implements ObjectStore<Kind> {
+  readonly #database: SqlDatabase;
   readonly #onWrite: () => void;
   readonly #kind: DirectoryKind;
   readonly #row: KindRow;
   readonly #scope: Scope;
   readonly #within: ReturnType<typeof reachCondition>;
 
-  constructor(database: SqliteDatabase, onWrite: () => void, kind: DirectoryKind, scope: Scope) {
+  constructor(database: SqlDatabase, onWrite: () => void, kind: DirectoryKind, scope: Scope) {
     this.#database = database;
     this.#onWrite = onWrite;
     this.#kind = kind;
@@ -78,21 +85,16 @@ class SqliteObjects<Kind extends DirectoryObject> implements ObjectStore<Kind> {
     wanted("name_key = ?", query.name === undefined ? undefined : keyOf(query.name));
     wanted("external_id = ?", query.externalId);
     wanted("organisation = ?", query.organisation);
-    wanted(
-      this.#kind === "user" ? "EXISTS (SELECT 1 FROM json_each(fields, '$.teams') WHERE value = ?)" : teamCondition[this.#row.team],
-      query.team,
-    );
+    wanted(this.#teamCondition(), query.team);
     wanted("active = ?", query.active === undefined ? undefined : Number(query.active));
     wanted("id > ?", query.after);
     const sql = `SELECT * FROM directory WHERE ${conditions.join(" AND ")} ORDER BY id LIMIT ?`;
-    return this.#database
-      .prepare(sql)
-      .all([...values, query.limit ?? -1])
-      .map((row) => this.#objectOf(row));
+    const rows = await this.#database.all(sql, [...values, query.limit ?? Number.MAX_SAFE_INTEGER]);
+    return rows.map((row) => this.#objectOf(row));
   }
 
-  async get(id: string): Promise<Kind | undefined> {
-    return this.#read(id);
+  get(id: string): Promise<Kind | undefined> {
+    return this.#read(this.#database, id);
   }
 
   async insert(given: NewObject<Kind>, now: number): Promise<Kind> {
@@ -101,53 +103,40 @@ class SqliteObjects<Kind extends DirectoryObject> implements ObjectStore<Kind> {
     const object = { active: true, ...own, id, revision: 1, createdAt: now, updatedAt: now } as unknown as Kind;
     const columns = this.#columnsOf(object);
     this.#refuseBeyondScope(columns);
-    this.#unique(() =>
-      this.#database
-        .prepare(
-          `INSERT INTO directory (id, kind, organisation, team, name, name_key, external_id, active, fields, revision, created_at, updated_at)
-           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-        )
-        .run([id, this.#kind, ...Object.values(columns), 1, now, now]),
-    );
-    return this.#read(id) as Kind;
+    return this.#written(async (queries) => {
+      await queries.run(insertion, [id, this.#kind, ...Object.values(columns), 1, now, now]);
+      return (await this.#read(queries, id)) as Kind;
+    });
   }
 
-  async update(id: string, changes: ObjectChanges<Kind>, now: number, revision?: number): Promise<Kind | undefined> {
-    return this.#unique(() =>
-      this.#database.transaction(() => {
-        const before = this.#read(id);
-        if (before === undefined) return undefined;
-        refuseStale(before, revision);
-        const columns = this.#columnsOf(merged(before, changes));
-        this.#refuseBeyondScope(columns);
-        this.#database
-          .prepare(
-            `UPDATE directory SET organisation = ?, team = ?, name = ?, name_key = ?, external_id = ?, active = ?, fields = ?,
-               revision = revision + 1, updated_at = ? WHERE id = ?`,
-          )
-          .run([...Object.values(columns), now, id]);
-        return this.#read(id);
-      }),
-    );
+  update(id: string, changes: ObjectChanges<Kind>, now: number, revision?: number): Promise<Kind | undefined> {
+    return this.#written(async (queries) => {
+      const before = await this.#read(queries, id);
+      if (before === undefined) return undefined;
+      refuseStale(before, revision);
+      const columns = this.#columnsOf(merged(before, changes));
+      this.#refuseBeyondScope(columns);
+      await queries.run(change, [...Object.values(columns), now, id]);
+      return this.#read(queries, id);
+    });
   }
 
   async remove(id: string, revision?: number): Promise<boolean> {
-    const removed = this.#database.transaction(() => {
-      const before = this.#read(id);
-      if (before === undefined) return false;
+    const removed = await this.#written(async (queries) => {
+      const before = await this.#read(queries, id);
+      if (before === undefined) return undefined;
       refuseStale(before, revision);
-      if (!ownsKeys.has(this.#kind)) this.#refuseWhileUsed(id);
-      this.#database.prepare("DELETE FROM directory WHERE id = ?").run([id]);
-      if (this.#kind === "user") this.#leaveGroups(id);
+      if (!ownsKeys.has(this.#kind)) await this.#refuseWhileUsed(queries, id);
+      await queries.run("DELETE FROM directory WHERE id = ?", [id]);
+      if (this.#kind === "user") await this.#leaveGroups(queries, id);
       return true;
     });
-    if (removed) this.#onWrite();
-    return removed;
+    return removed === true;
   }
 
-  #read(id: string): Kind | undefined {
+  async #read(queries: SqlQueries, id: string): Promise<Kind | undefined> {
     const { sql, values } = this.#within;
-    const row = this.#database.prepare(`SELECT * FROM directory WHERE id = ? AND kind = ? AND ${sql}`).get([id, this.#kind, ...values]);
+    const row = await queries.get(`SELECT * FROM directory WHERE id = ? AND kind = ? AND ${sql}`, [id, this.#kind, ...values]);
     return row && this.#objectOf(row);
   }
 
@@ -158,7 +147,7 @@ class SqliteObjects<Kind extends DirectoryObject> implements ObjectStore<Kind> {
       ...(row.organisation !== null && { organisation: String(row.organisation) }),
       [this.#row.name]: String(row.name),
       ...(row.external_id !== null && { externalId: String(row.external_id) }),
-      active: row.active === 1,
+      active: Number(row.active) === 1,
       revision: Number(row.revision),
       createdAt: Number(row.created_at),
       updatedAt: Number(row.updated_at),
@@ -187,36 +176,43 @@ class SqliteObjects<Kind extends DirectoryObject> implements ObjectStore<Kind> {
       throw new Fault("object_unknown", { message: "There is no such organisation or team." });
   }
 
-  #refuseWhileUsed(id: string): void {
-    const users = this.#database.prepare(
-      `SELECT id FROM directory WHERE id <> ?1 AND (organisation = ?1 OR team = ?1
-         OR EXISTS (SELECT 1 FROM json_each(fields, '$.teams') WHERE value = ?1) OR fields ->> '$.team' = ?1
-         OR EXISTS (SELECT 1 FROM json_each(fields, '$.roles') WHERE value = ?1) OR fields ->> '$.application' = ?1)
+  #teamCondition(): string {
+    const json = jsonInSql[this.#database.dialect];
+    if (this.#kind === "user") return json.lists("fields", "teams", "?");
+    return { own: "id = ?", field: "team = ?", none: `${json.member("fields", "team")} = ?` }[this.#row.team];
+  }
+
+  async #refuseWhileUsed(queries: SqlQueries, id: string): Promise<void> {
+    const { lists, member } = jsonInSql[this.#database.dialect];
+    const used = await queries.get(
+      `SELECT id FROM directory WHERE id <> ?1 AND (organisation = ?1 OR team = ?1 OR ${lists("fields", "teams", "?1")}
+         OR ${member("fields", "team")} = ?1 OR ${lists("fields", "roles", "?1")} OR ${member("fields", "application")} = ?1)
        UNION ALL SELECT id FROM keys WHERE revoked_at IS NULL AND ?1 IN (organisation, team, application, role)
        LIMIT 1`,
+      [id],
     );
-    const used = users.get([id]);
     if (used) throw new Fault("object_conflict", { message: `${id} is still used, by ${used.id} at least: change or remove that first.` });
   }
 
-  #leaveGroups(user: string): void {
-    this.#database
-      .prepare(
-        `UPDATE directory SET revision = revision + 1, fields = json_set(fields, '$.members',
-           json((SELECT json_group_array(value) FROM json_each(fields, '$.members') WHERE value <> ?1)))
-         WHERE kind = 'group' AND EXISTS (SELECT 1 FROM json_each(fields, '$.members') WHERE value = ?1)`,
-      )
-      .run([user]);
+  async #leaveGroups(queries: SqlQueries, user: string): Promise<void> {
+    const isMember = jsonInSql[this.#database.dialect].lists("fields", "members", "?");
+    const groups = await queries.all(`SELECT id, fields FROM directory WHERE kind = 'group' AND ${isMember}`, [user]);
+    for (const { id, fields: text } of groups) {
+      const fields = JSON.parse(String(text)) as { readonly members: readonly string[] };
+      const left = JSON.stringify({ ...fields, members: fields.members.filter((member) => member !== user) });
+      await queries.run("UPDATE directory SET revision = revision + 1, fields = ? WHERE id = ?", [left, String(id)]);
+    }
   }
 
-  #unique<Result>(work: () => Result): Result {
+  /** Names and external ids are unique. */
+  async #written<Result>(work: (queries: SqlQueries) => Promise<Result>): Promise<Result> {
     try {
-      const result = work();
-      this.#onWrite();
+      const result = await this.#database.transaction(work);
+      if (result !== undefined) this.#onWrite();
       return result;
     } catch (error) {
-      if (!/UNIQUE constraint failed/.test(String(error))) throw error;
-      const field = /directory_externals|external/.test(String(error)) ? "externalId" : this.#row.name;
+      if (!(error instanceof UniqueConflict)) throw error;
+      const field = /external/.test(error.place) ? "externalId" : this.#row.name;
       throw new Fault("object_conflict", { message: `Another one has this \`${field}\` already.`, param: field });
     }
   }
@@ -224,8 +220,6 @@ class SqliteObjects<Kind extends DirectoryObject> implements ObjectStore<Kind> {
 
 /** Their keys go with them: a key whose owner is not there lets nobody in. */
 const ownsKeys: ReadonlySet<DirectoryKind> = new Set(["user", "serviceAccount", "group"]);
-
-const teamCondition: Readonly<Record<KindRow["team"], string>> = { own: "id = ?", field: "team = ?", none: "fields ->> '$.team' = ?" };
 
 function keyOf(name: string): string {
   return name.normalize("NFKC").toLowerCase();
