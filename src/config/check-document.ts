@@ -41,7 +41,9 @@ export async function checkDocument(text: string, file: string, options: CheckOp
     .filter((object) => !laid.shadowed.includes(object))
     .flatMap((object) => {
       const hostile = foreignFindings(object);
-      return (hostile.length > 0 ? hostile : unlentFindings(object, source.tree)).map((finding) => elsewhere(object, finding));
+      return (hostile.length > 0 ? hostile : unlentFindings(object, source.tree)).map(
+        (finding): ConfigIssue => ({ ...elsewhere(object, finding), barred: true }),
+      );
     });
   if (foreign.length > 0) return { issues: foreign };
   const sources = await sourcesFor(laid.tree, options);

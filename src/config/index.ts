@@ -10,6 +10,7 @@ export { type LoadedConfig, type LoadOptions, loadConfig, readConfig } from "./l
 export { findLocalRuntimes, withProviders } from "./local-runtimes.ts";
 export { nearest } from "./nearest.ts";
 export { type ExportedDocument, exportDocument } from "./objects/export-document.ts";
+export { isSameObject, type LeftOutObject, readFitting } from "./objects/fitting.ts";
 export { type LaidObject, layOver } from "./objects/lay-over.ts";
 export { isListKind, isObjectKind, isOrderedKind, type ObjectKind, objectKinds } from "./objects/object-kinds.ts";
 export { objectPatchSchema, objectSchema, objectsSchema } from "./objects/object-schemas.ts";

@@ -9,6 +9,8 @@ export interface ConfigIssue {
   readonly column: number;
   /** Where it stands in an object that was not made in the file. */
   readonly object?: { readonly kind: string; readonly name: string };
+  /** The object uses what it may not, as secrets that the file does not lend: also a gateway that runs stops serving it. */
+  readonly barred?: true;
   /** `models.smart.targets[0]`; empty for the document itself. */
   readonly path: string;
   /** What is wrong, without a full stop. */

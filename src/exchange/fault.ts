@@ -335,6 +335,13 @@ export const faultTable = {
     log: "error",
     doc: "A secret that the config refers to could not be read from its store; the message says which and why.",
   },
+  object_left_out: {
+    status: 503,
+    blame: "gateway",
+    retryable: false,
+    log: "warn",
+    doc: "Something that was made by API no longer fits the gateway's config and was left out, and what it governs is refused. An operator repairs or removes it; `GET /admin/v1/config` and the log say what is wrong.",
+  },
   gateway_draining: {
     status: 503,
     blame: "gateway",

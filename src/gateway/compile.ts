@@ -6,6 +6,7 @@ import { countersOf, matchesGlob, modelAccess, type PolicyHost, policies, type R
 import { catalogId, providers as kinds, type Target, type Upstream } from "../providers/index.ts";
 import type { Candidate, Catalog, KeyRests, ModelRoute } from "../routing/index.ts";
 import { findPrice } from "./find-price.ts";
+import { refusingLeftOut } from "./left-out.ts";
 import { CallerCounters } from "./limits/caller-counters.ts";
 import type { Line, ModelLine, Speaker } from "./line.ts";
 import { listModels } from "./own-answers/list-models.ts";
@@ -36,13 +37,14 @@ export function compile(config: Config, tools: CompileTools): Line {
   const rules = rulesOf(config, tools.host);
   const counters = new CallerCounters(config);
   const prices = new WeakMap<Target, TargetPrice>();
-  return {
+  const line: Line = {
     identify: tools.identify,
     usersFromBody: config.identity.usersFromBody,
     rules,
     depth: rules.some((rule) => rule.reads === "answer" || rule.reads === "both") ? "full" : "skim",
     cache: new ExactCache<Speaker>(),
     limits: config.limits,
+    degraded: config.leftOut ? ["objects"] : [],
     metricsFrom: config.edge.metricsFrom,
     media: config.media && { ...config.media, allows: hostsAllowed(config.media.hosts) },
     model(name) {
@@ -68,6 +70,7 @@ export function compile(config: Config, tools: CompileTools): Line {
     providers: providerCounters(config),
     listModels: (principal, stateOf) => listModels(principal, config, { catalog: tools.catalog, stateOf }),
   };
+  return config.leftOut ? refusingLeftOut(line, config, config.leftOut, tools.catalog) : line;
 }
 
 function rulesOf(config: Config, host: PolicyHost): Rule[] {

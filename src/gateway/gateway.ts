@@ -134,7 +134,7 @@ export class Gateway {
       if (!match) throw this.#unknownRoute(http);
       if (match.row.kind !== "operator")
         throw new Fault(this.#draining ? "gateway_draining" : "gateway_overloaded", { retryAfterMs: 1000 });
-      const degraded = this.#parts.degraded?.() ?? [];
+      const degraded = [...(this.#parts.degraded?.() ?? []), ...this.#line.degraded];
       const readiness = { ready: !this.#draining, draining: this.#draining, degraded };
       yield* answerOperator(
         match,

@@ -51,6 +51,8 @@ export interface Line {
   readonly metricsFrom: Networks | undefined;
   /** Undefined: nothing that a request names by address is fetched. */
   readonly media: MediaFetching | undefined;
+  /** What of the config is not served, for probes. */
+  readonly degraded: readonly string[];
   /** What a caller may see in lists. */
   listModels(principal: Principal, stateOf: (target: string) => TargetState): readonly ListedModel[];
 }

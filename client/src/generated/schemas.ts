@@ -365,6 +365,11 @@ export type Config = {
     readonly variable: string;
   })[];
   readonly environment: readonly string[];
+  readonly leftOut: readonly ({
+    readonly kind: "providers" | "models" | "prices" | "policies" | "teams" | "keys";
+    readonly name: string;
+    readonly problem: string;
+  })[];
 };
 
 export type Credential = {
@@ -466,6 +471,7 @@ export type Health = {
     readonly stale: number;
     readonly missing: number;
   };
+  readonly leftOut: number;
 };
 
 export type IssuedKey = {
@@ -715,6 +721,7 @@ export type Model = {
     readonly name: string;
   } | null | undefined;
   readonly reason?: string | null | undefined;
+  readonly misfit?: string | null | undefined;
   readonly drift?: {
     readonly source: "api" | "apply";
     readonly owner: string | null;
@@ -1092,6 +1099,11 @@ export type Plan = {
     readonly kind: "providers" | "models" | "prices" | "policies" | "teams" | "keys";
     readonly name: string;
   })[];
+  readonly leftOut: readonly ({
+    readonly kind: "providers" | "models" | "prices" | "policies" | "teams" | "keys";
+    readonly name: string;
+    readonly problem: string;
+  })[];
 };
 
 export type Policy = {
@@ -1107,6 +1119,7 @@ export type Policy = {
     readonly name: string;
   } | null;
   readonly reason: string | null;
+  readonly misfit: string | null;
   readonly drift: {
     readonly source: "api" | "apply";
     readonly owner: string | null;
@@ -1138,6 +1151,7 @@ export type Price = {
     readonly name: string;
   } | null;
   readonly reason: string | null;
+  readonly misfit: string | null;
   readonly drift: {
     readonly source: "api" | "apply";
     readonly owner: string | null;
@@ -1195,6 +1209,7 @@ export type Provider = {
     readonly name: string;
   } | null;
   readonly reason: string | null;
+  readonly misfit: string | null;
   readonly drift: {
     readonly source: "api" | "apply";
     readonly owner: string | null;

@@ -57,7 +57,15 @@ export const commands: readonly Command[] = [
     name: "check",
     summary: "Check a config file: all errors at once, each with its line.",
     arguments: [{ name: "FILE", required: false, doc: "The file; the same as --config." }],
-    flags: [config, json],
+    flags: [
+      config,
+      {
+        name: "data",
+        takes: "FOLDER",
+        doc: "Tells which objects in this data folder, made by API or applied, a start with the file would leave out.",
+      },
+      json,
+    ],
     examples: ["sluice check sluice.yaml"],
     load: async () => (await import("./check.ts")).check,
   },

@@ -1,4 +1,4 @@
-import { hiddenSecret, isOrderedKind, type ObjectKind, withSecrets } from "../../config/index.ts";
+import { hiddenSecret, isOrderedKind, isSameObject, type ObjectKind, withSecrets } from "../../config/index.ts";
 import type { VersionAuthor, VersionedObject } from "../../storage/index.ts";
 import { find } from "./edits.ts";
 import type { LiveState } from "./live-config.ts";
@@ -16,6 +16,8 @@ export interface EffectiveObject {
   readonly changedAt: number | null;
   readonly author: VersionAuthor | null;
   readonly reason: string | null;
+  /** Why it is left out, and what it governs refused; null where it is served. */
+  readonly misfit: string | null;
   /** What was made elsewhere under a name of the file, and does not count. */
   readonly drift: {
     readonly source: "api" | "apply";
@@ -25,7 +27,7 @@ export interface EffectiveObject {
   } | null;
 }
 
-const unversioned = { owner: null, revision: null, changedAt: null, author: null, reason: null, drift: null } as const;
+const unversioned = { owner: null, revision: null, changedAt: null, author: null, reason: null, misfit: null, drift: null } as const;
 
 /** The objects of a kind that are served, in the order in which they count, else by name. */
 export function effectiveObjects(state: Pick<LiveState, "config" | "written" | "objects">, kind: ObjectKind): readonly EffectiveObject[] {
@@ -35,7 +37,9 @@ export function effectiveObjects(state: Pick<LiveState, "config" | "written" | "
     const definition = withSecrets(object, () => hiddenSecret);
     return { ...unversioned, kind, name: object.name, definition, source: "file", drift: shadowed ? driftOf(shadowed) : null };
   });
-  const others = state.objects.filter((object) => object.kind === kind && !find(ofFile, kind, object.name)).map(shown);
+  const others = state.objects
+    .filter((object) => object.kind === kind && !find(ofFile, kind, object.name))
+    .map((object) => shown(object, state.config));
   const named = [...ofFile, ...others];
   const found = kind === "providers" ? state.config.providers.filter(({ name }) => !named.some((object) => object.name === name)) : [];
   const environment = found.map(({ name }): EffectiveObject => ({ ...unversioned, kind, name, definition: {}, source: "environment" }));
@@ -44,7 +48,9 @@ export function effectiveObjects(state: Pick<LiveState, "config" | "written" | "
 }
 
 /** An object of the store as what it would be if no file had its name. */
-export function shown({ kind, name, definition, source, owner, revision, changedAt, author, reason }: VersionedObject): EffectiveObject {
+export function shown(object: VersionedObject, { leftOut = [] }: Pick<LiveState["config"], "leftOut">): EffectiveObject {
+  const { kind, name, definition, source, owner, revision, changedAt, author, reason } = object;
+  const issues = leftOut.find((each) => isSameObject(each, object))?.issues ?? [];
   return {
     kind: kind as ObjectKind,
     name,
@@ -55,6 +61,7 @@ export function shown({ kind, name, definition, source, owner, revision, changed
     changedAt,
     author,
     reason: reason ?? null,
+    misfit: issues.length === 0 ? null : issues.map(({ path, problem }) => `${path}: ${problem}`).join("; "),
     drift: null,
   };
 }

@@ -153,5 +153,12 @@ test("what is not lent any more is not served again: not by a rollback, and not 
   expect((await ask(lending, "POST", "/versions/1/rollback", {})).status).toBe(200);
   await lending.close();
   running = [];
-  expect(start()).rejects.toThrow(/LENT_A.*may not use/);
+  const strictAgain = await start();
+  expect((await ask(strictAgain, "GET", "/providers/p")).text).toContain("may not use");
+  const answer = await fetch(`${strictAgain.url}/v1/chat/completions`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${lending.firstKeys?.virtual ?? server.firstKeys?.virtual}` },
+    body: JSON.stringify({ model: "p/m", messages: [{ role: "user", content: "hello" }] }),
+  });
+  expect([answer.status, taken]).toEqual([503, []]);
 });

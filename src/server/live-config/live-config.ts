@@ -4,15 +4,19 @@ import {
   ConfigError,
   type ConfigIssue,
   defaultConfig,
+  isSameObject,
   type LoadedConfig,
   type LoadOptions,
   readConfig,
+  readFitting,
   type WrittenObject,
   withProviders,
 } from "../../config/index.ts";
 import { Fault } from "../../exchange/index.ts";
 import type { OpenedGateway } from "../../gateway/index.ts";
-import type { ConfigChange, ConfigObject, ConfigState, VersionAuthor, VersionedObject } from "../../storage/index.ts";
+import type { ConfigChange, ConfigObject, ConfigState, VersionAuthor } from "../../storage/index.ts";
+import { type MayLeaveOut, onlyBarred, tellLeftOut } from "./left-out.ts";
+import { stateAfter } from "./state-after.ts";
 
 /** What is served by now, and what it was made of. */
 export interface LiveState extends ConfigState {
@@ -85,11 +89,14 @@ export class LiveConfig {
     this.#state = { config, written: file?.written ?? [], text: file?.text ?? "", version: 0, objects: [] };
   }
 
-  /** Puts the objects of the store beside the file's, and follows the store from then on. @throws ConfigError where both do not fit */
+  /**
+   * Puts the objects of the store beside the file's, and follows the store from then on. Those that do not fit are left out, so that
+   * there is a gateway to mend them with.
+   */
   static async open(options: LiveConfigOptions): Promise<LiveConfig> {
     const live = new LiveConfig(options);
     const kept = await live.#store.current();
-    const issues = kept.version === 0 ? undefined : await live.#take(live.#state.text, kept);
+    const issues = kept.version === 0 ? undefined : await live.#take(live.#state.text, kept, () => true);
     if (issues) throw new ConfigError(issues);
     live.#timer = setInterval(() => void live.look(), lookEveryMs);
     live.#timer.unref();
@@ -130,7 +137,8 @@ export class LiveConfig {
         if (changes.length === 0) return { state: { ...this.#state, ...kept }, tag: this.tag(kept.version), changes };
         const made = { at: this.#options.now(), author, operation, ...(reason !== undefined && { reason }), changes };
         const next = stateAfter(kept, made);
-        const loaded = await this.#read(this.#state.text, next.objects);
+        const isChanged = (object: ConfigObject) => changes.some((each) => isSameObject(each, object));
+        const loaded = await this.#read(this.#state.text, next.objects, (object) => !isChanged(object) && this.#isLeftOut(object));
         if (loaded.issues) throw refusalOf(loaded.issues, changes);
         const state = { ...next, config: loaded.config, written: loaded.written, text: this.#state.text };
         const serve = this.#options.opened.prepare(loaded.config);
@@ -148,7 +156,7 @@ export class LiveConfig {
   /** Serves the file's new text together with the objects. @returns what is wrong, where the old config keeps serving */
   takeText(text: string): Promise<readonly ConfigIssue[] | undefined> {
     return this.#alone(async () => {
-      const issues = await this.#take(text, await this.#store.current());
+      const issues = await this.#take(text, await this.#store.current(), this.#onlyBarred());
       this.#refusedText = issues && text;
       return issues;
     });
@@ -157,7 +165,7 @@ export class LiveConfig {
   /** Reads everything anew: what it refers to has changed. */
   reread(): Promise<void> {
     return this.#alone(async () => {
-      const issues = await this.#take(this.#state.text, this.#state);
+      const issues = await this.#take(this.#state.text, this.#state, this.#onlyBarred());
       if (issues) this.#refused("The config was not taken anew; the old one keeps serving.", issues);
     });
   }
@@ -178,7 +186,8 @@ export class LiveConfig {
         const newest = await this.#store.newest();
         if (newest === this.#state.version || newest === this.#refusedVersion) return;
         const kept = await this.#store.current();
-        const issues = await this.#take(this.#state.text, kept);
+        // Another node may have another file and other variables; what else was decided there must not wait for this one.
+        const issues = await this.#take(this.#state.text, kept, () => true);
         this.#refusedVersion = issues ? kept.version : 0;
         if (issues) this.#refused(`Version ${kept.version} of the config was not taken; the old one keeps serving.`, issues);
         else this.#options.log("info", "A version of the config was taken.", { version: kept.version });
@@ -194,8 +203,8 @@ export class LiveConfig {
     await this.#running.catch(() => undefined);
   }
 
-  async #take(text: string, kept: ConfigState): Promise<readonly ConfigIssue[] | undefined> {
-    const loaded = await this.#read(text, kept.objects);
+  async #take(text: string, kept: ConfigState, mayLeaveOut: MayLeaveOut): Promise<readonly ConfigIssue[] | undefined> {
+    const loaded = await this.#read(text, kept.objects, mayLeaveOut);
     if (loaded.issues) return loaded.issues;
     this.#serve(this.#options.opened.prepare(loaded.config), { ...kept, config: loaded.config, written: loaded.written, text });
     return undefined;
@@ -203,6 +212,7 @@ export class LiveConfig {
 
   #serve(serve: () => void, state: LiveState): void {
     serve();
+    tellLeftOut(this.#state.config.leftOut, state.config.leftOut, this.#options.log);
     this.#state = state;
     this.#options.taken();
   }
@@ -210,12 +220,24 @@ export class LiveConfig {
   /** A file that named what was not there yet, or what is gone now, may be right by now. */
   async #tryRefusedText(): Promise<void> {
     const text = this.#refusedText;
-    if (text === undefined || (await this.#take(text, this.#state))) return;
+    if (text === undefined || (await this.#take(text, this.#state, this.#onlyBarred()))) return;
     this.#refusedText = undefined;
     this.#options.log("info", "The config file was taken, now that it fits the other objects.", { path: this.#state.config.path });
   }
 
-  async #read(text: string, objects: readonly ConfigObject[]): Promise<LoadedConfig> {
+  #isLeftOut(object: ConfigObject): boolean {
+    return this.#state.config.leftOut?.some((each) => isSameObject(each, object)) === true;
+  }
+
+  #onlyBarred(): MayLeaveOut {
+    return onlyBarred((object) => this.#isLeftOut(object));
+  }
+
+  #read(text: string, objects: readonly ConfigObject[], mayLeaveOut: MayLeaveOut): Promise<LoadedConfig> {
+    return readFitting({ objects, mayLeaveOut, read: (fitting) => this.#readAll(text, fitting) });
+  }
+
+  async #readAll(text: string, objects: readonly ConfigObject[]): Promise<LoadedConfig> {
     const { reading, config, file } = this.#options;
     if (file) return readConfig(text, config.path, { ...reading, objects });
     const loaded: LoadedConfig =
@@ -235,29 +257,6 @@ export class LiveConfig {
     this.#running = done;
     return done;
   }
-}
-
-/** The objects as a version leaves them. */
-export function stateAfter(
-  { version, objects }: ConfigState,
-  made: { readonly at: number; readonly author: VersionAuthor; readonly reason?: string; readonly changes: readonly ConfigChange[] },
-): ConfigState {
-  const { at, author, reason, changes } = made;
-  const gone = new Set(changes.map(({ kind, name }) => JSON.stringify([kind, name])));
-  const changed: VersionedObject[] = changes.flatMap(({ after }) =>
-    after ? [{ ...after, revision: version + 1, changedAt: at, author, ...(reason !== undefined && { reason }) }] : [],
-  );
-  const kept = objects.filter(({ kind, name }) => !gone.has(JSON.stringify([kind, name])));
-  return { version: version + 1, objects: [...kept, ...changed].toSorted(inOrder) };
-}
-
-/** As the store has them. */
-function inOrder(one: ConfigObject, other: ConfigObject): number {
-  return compared(one.kind, other.kind) || one.position - other.position || compared(one.name, other.name);
-}
-
-function compared(one: string, other: string): number {
-  return one < other ? -1 : one > other ? 1 : 0;
 }
 
 /** What was sent may be wrong in itself; or something else leans on what it would take away. */

@@ -413,12 +413,19 @@ class ConfigHiddenItem(TypedDict):
     variable: str
 
 
+class ConfigLeftOutItem(TypedDict):
+    kind: Literal["providers", "models", "prices", "policies", "teams", "keys"]
+    name: str
+    problem: str
+
+
 class Config(TypedDict):
     version: int
     file: str | None
     document: dict[str, Any]
     hidden: list[ConfigHiddenItem]
     environment: list[str]
+    leftOut: list[ConfigLeftOutItem]
 
 
 class Credential(TypedDict):
@@ -531,6 +538,7 @@ class Health(TypedDict):
     providers: int
     models: int
     secrets: HealthSecrets
+    leftOut: int
 
 
 class _IssuedKeyRequired(TypedDict):
@@ -793,6 +801,7 @@ class _ModelFree(TypedDict, total=False):
     definition: Any
     author: ModelAuthor | None
     reason: str | None
+    misfit: str | None
     drift: ModelDrift | None
 
 
@@ -1267,12 +1276,19 @@ class PlanNotInDocumentItem(TypedDict):
     name: str
 
 
+class PlanLeftOutItem(TypedDict):
+    kind: Literal["providers", "models", "prices", "policies", "teams", "keys"]
+    name: str
+    problem: str
+
+
 class Plan(TypedDict):
     version: int
     applied: bool
     changes: list[PlanChangesItem]
     inFile: list[PlanInFileItem]
     notInDocument: list[PlanNotInDocumentItem]
+    leftOut: list[PlanLeftOutItem]
 
 
 class PolicyAuthor(TypedDict):
@@ -1297,6 +1313,7 @@ class Policy(TypedDict):
     changedAt: str | None
     author: PolicyAuthor | None
     reason: str | None
+    misfit: str | None
     drift: PolicyDrift | None
 
 
@@ -1331,6 +1348,7 @@ class Price(TypedDict):
     changedAt: str | None
     author: PriceAuthor | None
     reason: str | None
+    misfit: str | None
     drift: PriceDrift | None
 
 
@@ -1402,6 +1420,7 @@ class Provider(TypedDict):
     changedAt: str | None
     author: ProviderAuthor | None
     reason: str | None
+    misfit: str | None
     drift: ProviderDrift | None
 
 

@@ -98,7 +98,7 @@ export function objectOperations<Shown extends ShownOrigin & { readonly id: stri
       status: 200,
       answer: schema,
       async run(call, tools) {
-        const refuse = refuseChanged(call);
+        const refuse = refuseChanged(call, tools.live.state);
         const edit = updateObject(kind, call.object, (before) => {
           refuse(before);
           const { definition } = call.body;
@@ -119,7 +119,7 @@ export function objectOperations<Shown extends ShownOrigin & { readonly id: stri
       query: dryRunQuery,
       status: 204,
       async run(call, tools) {
-        await tools.live.change(removeObject(kind, call.object, refuseChanged(call)), actOf(call, `${kind}.delete`));
+        await tools.live.change(removeObject(kind, call.object, refuseChanged(call, tools.live.state)), actOf(call, `${kind}.delete`));
         return { status: 204 };
       },
     }),
@@ -127,9 +127,9 @@ export function objectOperations<Shown extends ShownOrigin & { readonly id: stri
 }
 
 /** What every object shows of where it comes from. */
-export function originOf({ definition, source, owner, revision, changedAt, author, reason, drift }: EffectiveObject) {
+export function originOf({ definition, source, owner, revision, changedAt, author, reason, misfit, drift }: EffectiveObject) {
   const at = changedAt === null ? null : new Date(changedAt).toISOString();
-  return { definition, source, owner, revision, changedAt: at, author, reason, drift };
+  return { definition, source, owner, revision, changedAt: at, author, reason, misfit, drift };
 }
 
 /** Each object of a kind with its name. */
@@ -166,8 +166,8 @@ function tagOf({ definition, source, owner, revision, drift }: ShownOrigin): str
 }
 
 /** @throws Fault `object_changed` */
-function refuseChanged({ ifMatch }: Pick<AdminCall, "ifMatch">): (object: VersionedObject) => void {
+function refuseChanged({ ifMatch }: Pick<AdminCall, "ifMatch">, { config }: LiveState): (object: VersionedObject) => void {
   return (object) => {
-    if (ifMatch !== undefined && ifMatch !== "*" && ifMatch !== tagOf(originOf(shown(object)))) throw new Fault("object_changed");
+    if (ifMatch !== undefined && ifMatch !== "*" && ifMatch !== tagOf(originOf(shown(object, config)))) throw new Fault("object_changed");
   };
 }

@@ -1,4 +1,4 @@
-import { exportDocument, objectKinds, objectsIn } from "../../../config/index.ts";
+import { exportDocument, type ObjectKind, objectKinds, objectsIn } from "../../../config/index.ts";
 import { Fault, type Permission } from "../../../exchange/index.ts";
 import type { ConfigChange, ConfigVersion } from "../../../storage/index.ts";
 import { applyDocument, inFile } from "../../live-config/apply-document.ts";
@@ -37,7 +37,12 @@ export const configOperations = [
     answer: configSchema,
     async run(_call, { live }) {
       const { state } = live;
-      const body = { version: state.version, file: state.config.path ?? null, ...exported(state, live.environment) };
+      const body = {
+        version: state.version,
+        file: state.config.path ?? null,
+        ...exported(state, live.environment),
+        leftOut: leftOutOf(state),
+      };
       return { status: 200, body, etag: live.tag() };
     },
   }),
@@ -195,7 +200,16 @@ function planOf(state: LiveState, changes: readonly ConfigChange[], dryRun: bool
     changes: changes.map(shownChange),
     inFile: shadowed.map(placeOf),
     notInDocument: others.map(placeOf),
+    leftOut: leftOutOf(state),
   };
+}
+
+function leftOutOf({ config }: LiveState) {
+  return (config.leftOut ?? []).map(({ kind, name, issues }) => ({
+    kind: kind as ObjectKind,
+    name,
+    problem: issues.map(({ path, problem }) => `${path}: ${problem}`).join("; "),
+  }));
 }
 
 function placeOf({ kind, name }: Place): Place {

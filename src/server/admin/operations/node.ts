@@ -28,6 +28,7 @@ export const nodeOperations = [
         inFlight,
         providers: config.providers.length,
         models: config.models.length,
+        leftOut: config.leftOut?.length ?? 0,
         secrets: countsOf(tools.secrets.states()),
       };
       return { status: 200, body };

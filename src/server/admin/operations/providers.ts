@@ -1,4 +1,4 @@
-import { effectiveObjects } from "../../live-config/effective-objects.ts";
+import { type EffectiveObject, effectiveObjects } from "../../live-config/effective-objects.ts";
 import type { LiveState } from "../../live-config/live-config.ts";
 import type { AdminTools } from "../operation.ts";
 import {
@@ -67,10 +67,11 @@ export const providerOperations = [
 ];
 
 function providersOf(state: LiveState, tools: AdminTools) {
-  const objects = new Map(effectiveObjects(state, "providers").map((object) => [object.name, object]));
-  return state.config.providers.flatMap(({ name, provider, baseUrl, region, surfaces, apiKey, credential }) => {
+  const all = effectiveObjects(state, "providers");
+  const objects = new Map(all.map((object) => [object.name, object]));
+  const served = state.config.providers.flatMap(({ name, provider, baseUrl, region, surfaces, apiKey, credential }) => {
     const object = objects.get(name);
-    if (!object) return [];
+    if (!object || object.misfit !== null) return [];
     return [
       {
         id: name,
@@ -91,6 +92,14 @@ function providersOf(state: LiveState, tools: AdminTools) {
       },
     ];
   });
+  return [...served, ...all.filter(({ misfit }) => misfit !== null).map(leftOutProvider)];
+}
+
+/** As far as one can say of a provider that does not fit. */
+function leftOutProvider(object: EffectiveObject) {
+  const type = String((object.definition as { readonly type?: unknown } | null)?.type ?? object.name);
+  const unknown = { title: type, baseUrl: null, region: null, surfaces: [], credential: "none" as const, keys: [] };
+  return { id: object.name, type, ...unknown, ...originOf(object) };
 }
 
 const ofProvider = {
@@ -101,12 +110,16 @@ const ofProvider = {
   changedAt: null,
   author: null,
   reason: null,
+  misfit: null,
   drift: null,
 } as const;
 
 function modelsOf(state: LiveState, tools: AdminTools) {
-  const objects = new Map(effectiveObjects(state, "models").map((object) => [object.name, object]));
-  return tools.models(state.config).map((model) => {
+  const all = effectiveObjects(state, "models");
+  const objects = new Map(all.map((object) => [object.name, object]));
+  const leftOut = all.filter(({ misfit }) => misfit !== null);
+  const served = tools.models(state.config).filter(({ id }) => !leftOut.some(({ name }) => name === id));
+  const shown = served.map((model) => {
     const object = objects.get(model.id);
     return {
       id: model.id,
@@ -120,6 +133,23 @@ function modelsOf(state: LiveState, tools: AdminTools) {
       ...(object ? originOf(object) : ofProvider),
     };
   });
+  return [...shown, ...leftOut.map(leftOutModel)];
+}
+
+function leftOutModel(object: EffectiveObject) {
+  const { definition } = object;
+  const written = typeof definition === "string" ? [definition] : ((definition as { readonly targets?: unknown } | null)?.targets ?? []);
+  const targets = (written as readonly unknown[]).map((target) => String((target as { readonly use?: unknown }).use ?? target));
+  const unknown = {
+    provider: targets[0]?.split("/")[0] ?? "",
+    targets,
+    contextTokens: null,
+    maxOutputTokens: null,
+    inputs: [],
+    outputs: [],
+    priced: false,
+  };
+  return { id: object.name, ...unknown, ...originOf(object) };
 }
 
 /** People write credentials into addresses: neither those before the host nor the query come back. */

@@ -13,5 +13,7 @@ export const healthSchema = named(
     providers: count,
     models: count,
     secrets: secretCounts,
+    /** Objects that were made by API and do not fit the config. */
+    leftOut: count,
   }),
 );

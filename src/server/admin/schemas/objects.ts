@@ -20,6 +20,8 @@ export const originFields = {
   changedAt: z.nullable(time),
   author: z.nullable(author),
   reason: z.nullable(z.string()),
+  /** Why it is left out, and what it governs refused; null where it is served. */
+  misfit: z.nullable(z.string()),
   drift: z.nullable(
     z.object({ source: z.enum(["api", "apply"]), owner: z.nullable(z.string()), revision: count, definition: z.unknown() }),
   ),

@@ -33,6 +33,7 @@ const ofOperators = {
   definition: needs("config:read", z.optional(z.unknown())),
   author: needs("config:read", z.optional(originFields.author)),
   reason: needs("config:read", z.optional(originFields.reason)),
+  misfit: needs("config:read", z.optional(originFields.misfit)),
   drift: needs("config:read", z.optional(originFields.drift)),
 };
 

@@ -44,10 +44,20 @@ export const applySchema = named(
 );
 export const rollbackSchema = named("Rollback", z.strictObject({ reason: z.optional(reason) }));
 
+/** What was made by API and does not fit: it is not served, and what it governs is refused. */
+const leftOut = z.array(z.object({ ...place.shape, problem: z.string() }));
+
 /** What a change did, or would do. `inFile`: what the gateway's own file has under the same name, which stays as it is there. */
 export const planSchema = named(
   "Plan",
-  z.object({ version: count, applied: z.boolean(), changes: z.array(change), inFile: z.array(place), notInDocument: z.array(place) }),
+  z.object({
+    version: count,
+    applied: z.boolean(),
+    changes: z.array(change),
+    inFile: z.array(place),
+    notInDocument: z.array(place),
+    leftOut,
+  }),
 );
 
 export const configSchema = named(
@@ -61,5 +71,6 @@ export const configSchema = named(
     hidden: z.array(z.object({ path: z.string(), variable: z.string() })),
     /** Providers that come from the gateway's environment, and are not in `document`. */
     environment: z.array(z.string()),
+    leftOut,
   }),
 );

@@ -3,7 +3,7 @@ import { CommandError, type Invocation, type Run } from "../command.ts";
 import { jsonLine } from "../places.ts";
 import type { Remote, RemoteAnswer } from "../remote.ts";
 import { askOperator, operatorOf } from "./operator.ts";
-import { changeLines, countChanges, type PrintedChange } from "./print-changes.ts";
+import { changeLines, countChanges, type LeftOut, leftOutLines, type PrintedChange } from "./print-changes.ts";
 import { type ReadFiles, readFiles } from "./read-files.ts";
 
 interface Plan {
@@ -12,6 +12,7 @@ interface Plan {
   readonly changes: readonly PrintedChange[];
   readonly inFile: readonly { readonly kind: string; readonly name: string }[];
   readonly notInDocument: readonly { readonly kind: string; readonly name: string }[];
+  readonly leftOut: readonly LeftOut[];
 }
 
 /** `sluice plan`. */
@@ -73,13 +74,14 @@ function placed(error: CommandError, { placeOf }: ReadFiles): CommandError {
   return new CommandError(`The gateway refused, and nothing was changed.\n\n${lines}`, error.next, told);
 }
 
-function planLines({ changes, inFile, notInDocument }: Plan): string {
+function planLines({ changes, inFile, notInDocument, leftOut }: Plan): string {
   const removed = new Set(changes.filter(({ action }) => action === "remove").map((change) => nameOf(change)));
   const left = notInDocument.map(nameOf).filter((name) => !removed.has(name));
   const parts = [
     changes.length === 0 ? "" : `${changeLines(changes)}\n`,
     inFile.length === 0 ? "" : `Left as the gateway's own file has it: ${inFile.map(nameOf).join(", ")}.`,
     left.length === 0 ? "" : `Not in the files, and left (--prune removes it): ${left.join(", ")}.`,
+    ...leftOutLines(leftOut),
   ].filter(Boolean);
   return parts.length === 0 ? "" : `${parts.join("\n")}\n`;
 }

@@ -3,26 +3,35 @@ import { isOrderedKind, objectsIn, type WrittenObject } from "../../../config/in
 import { CommandError, type Invocation, type Run } from "../command.ts";
 import { jsonLine } from "../places.ts";
 import { askOperator, operatorOf } from "./operator.ts";
-import { changeLines, type PrintedChange } from "./print-changes.ts";
+import { changeLines, type LeftOut, leftOutLines, type PrintedChange } from "./print-changes.ts";
 import { readFiles } from "./read-files.ts";
 
 /** `sluice diff`: of two versions, or of what is served and files. */
 export const diff: Run = async (invocation) => {
   const { flags, terminal } = invocation;
-  const changes = flags.whole("from") === undefined ? await fromServed(invocation) : await fromVersion(invocation, flags.whole("from")!);
-  if (flags.is("json")) terminal.write(jsonLine({ changes }));
-  else terminal.write(changes.length === 0 ? "Nothing differs.\n" : `${changeLines(changes)}\n`);
+  const difference = await (flags.whole("from") === undefined ? fromServed(invocation) : fromVersion(invocation, flags.whole("from")!));
+  const { changes, leftOut } = difference;
+  const notes = leftOutLines(leftOut).map((line) => `${line}\n`);
+  if (flags.is("json")) terminal.write(jsonLine(difference));
+  else terminal.write(`${changes.length === 0 ? "Nothing differs." : changeLines(changes)}\n${notes.join("")}`);
   return flags.is("detailed-exitcode") && changes.length > 0 ? 2 : 0;
 };
 
-async function fromVersion(invocation: Invocation, from: number): Promise<readonly PrintedChange[]> {
+interface Difference {
+  readonly changes: readonly PrintedChange[];
+  /** Of what is served now. */
+  readonly leftOut: readonly LeftOut[];
+}
+
+async function fromVersion(invocation: Invocation, from: number): Promise<Difference> {
   const remote = operatorOf(invocation);
-  const to = invocation.flags.whole("to") ?? (await askOperator(remote, "GET", "/config")).body.version;
-  return (await askOperator(remote, "GET", `/versions/${to}/diff?against=${from}`)).body.changes;
+  const { version, leftOut } = (await askOperator(remote, "GET", "/config")).body;
+  const to = invocation.flags.whole("to") ?? version;
+  return { changes: (await askOperator(remote, "GET", `/versions/${to}/diff?against=${from}`)).body.changes, leftOut };
 }
 
 /** What would have to change on the gateway, whoever made it, for it to be as the files say. */
-async function fromServed(invocation: Invocation): Promise<readonly PrintedChange[]> {
+async function fromServed(invocation: Invocation): Promise<Difference> {
   const path = invocation.arguments[0];
   if (path === undefined)
     throw new CommandError(
@@ -33,7 +42,8 @@ async function fromServed(invocation: Invocation): Promise<readonly PrintedChang
   const { body } = await askOperator(operatorOf(invocation), "GET", "/config");
   const served = objectsIn(body.document);
   const removed = served.filter((object) => !twinOf(object, wanted)).map((object) => changeOf("remove", object, undefined));
-  return [...removed, ...wanted.flatMap((object) => different(twinOf(object, served), object)), ...moved(served, wanted)];
+  const others = wanted.flatMap((object) => different(twinOf(object, served), object));
+  return { changes: [...removed, ...others, ...moved(served, wanted)], leftOut: body.leftOut };
 }
 
 function different(before: WrittenObject | undefined, after: WrittenObject): readonly PrintedChange[] {

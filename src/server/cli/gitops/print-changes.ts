@@ -39,6 +39,20 @@ export function countChanges(changes: readonly PrintedChange[], done: boolean): 
   return counts.map(([count, word]) => `${count} ${word}`).join(", ");
 }
 
+/** An object that was made by API and does not fit the config. */
+export interface LeftOut {
+  readonly kind: string;
+  readonly name: string;
+  readonly problem: string;
+}
+
+/** Each object that is not served, a line each. */
+export function leftOutLines(leftOut: readonly LeftOut[]): readonly string[] {
+  return leftOut.map(({ kind, name, problem }) =>
+    printable(`! ${formatPath([kind, name])} does not fit and is not served; what it governs is refused (${problem}).`),
+  );
+}
+
 function fieldLines(before: unknown, after: unknown, path: readonly (string | number)[] = []): readonly string[] {
   if (isDeepStrictEqual(before, after)) return [];
   if (isGroup(before) && isGroup(after)) {
