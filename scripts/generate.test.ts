@@ -4,7 +4,7 @@ import { generatedFiles, staleFiles } from "./generate.ts";
 
 test("generated files are fresh (`npm run generate` writes them anew)", () => {
   expect(staleFiles(join(import.meta.dirname, ".."))).toEqual([]);
-});
+}, 60_000);
 
 test("the JSON Schema knows the kinds of providers and of policies", () => {
   const schema = generatedFiles().get("sluice.schema.json");
