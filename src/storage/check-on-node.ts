@@ -1,8 +1,9 @@
 /** Runs the storage suite on node:sqlite: `node src/storage/check-on-node.ts`. Exits with 1 when a case fails. */
 import { directorySuite } from "./directory/directory-suite.ts";
-import { storageSuite } from "./storage-suite.ts";
+import { recordSuite } from "./records/record-suite.ts";
+import { storageSuite, withStorage } from "./storage-suite.ts";
 
-const cases = Object.entries({ ...storageSuite, ...directorySuite });
+const cases = Object.entries({ ...storageSuite, ...recordSuite(withStorage), ...directorySuite });
 let failed = 0;
 for (const [name, run] of cases) {
   try {

@@ -3,11 +3,8 @@ import { openCounters } from "./counters/open-counters.ts";
 import { Drain } from "./journal/drain.ts";
 import { FileJournal } from "./journal/journal.ts";
 import { slotsOfRuntime } from "./journal/slots.ts";
-import { SqliteLedgerStore } from "./ledger/sqlite-ledger.ts";
 import { openControl } from "./open-control.ts";
-import { recordMigrations } from "./record-schema.ts";
-import { SqliteRecordStore } from "./records.ts";
-import { openAtNewest } from "./sqlite/open-at-newest.ts";
+import { openRecords } from "./records/open-records.ts";
 import { makePrivateFolder } from "./sqlite/open-database.ts";
 import type { Storage } from "./storage.ts";
 
@@ -18,7 +15,9 @@ export interface StorageOptions {
   readonly journalMode?: "os" | "disk";
   /** `memory`: forgotten at the end; or the URL of Valkey, Redis or PostgreSQL. Default `sqlite`. */
   readonly counters?: string;
-  /** How long a call to a server may take. Default 50. */
+  /** `sqlite`, or the URL of PostgreSQL. Default `sqlite`. */
+  readonly records?: string;
+  /** How long a call to the server of the counters may take. Default 50. */
   readonly timeoutMs?: number;
   /** How long records wait in the journal for company. Default 200. */
   readonly drainEveryMs?: number;
@@ -28,14 +27,19 @@ export interface StorageOptions {
 }
 
 /**
- * Opens the embedded store: `control.db`, `records.db` and `journal/` in a folder that only its owner can read.
+ * Opens the stores: the journal, and what is not kept elsewhere, in a folder that only its owner can read.
  * @throws Fault `gateway_failed` when the data was written by a newer version
  */
 export async function openStorage(options: StorageOptions): Promise<Storage> {
   const warn = options.warn ?? (() => undefined);
   makePrivateFolder(options.folder);
   const { control, close: closeControl } = await openControl(options.folder);
-  const recordDatabase = await openAtNewest(join(options.folder, "records.db"), recordMigrations).catch((error) => {
+  const {
+    records,
+    ledger,
+    sink,
+    close: closeRecords,
+  } = await openRecords(options.records ?? "sqlite", options.folder, warn).catch((error) => {
     closeControl();
     throw error;
   });
@@ -47,13 +51,13 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
     warn,
   }).catch((error) => {
     closeControl();
-    recordDatabase.close();
+    closeRecords();
     throw error;
   });
 
   const journalFolder = join(options.folder, "journal");
   makePrivateFolder(journalFolder);
-  const drain = new Drain({ folder: journalFolder, database: recordDatabase, everyMs: options.drainEveryMs, warn });
+  const drain = new Drain({ folder: journalFolder, sink, everyMs: options.drainEveryMs, warn });
   const journal = new FileJournal({
     folder: journalFolder,
     mode: options.journalMode,
@@ -66,17 +70,18 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
 
   return {
     control,
-    records: new SqliteRecordStore(recordDatabase),
-    ledger: new SqliteLedgerStore(recordDatabase),
+    records,
+    ledger,
     counters,
     journal,
     drain: () => drain.run(),
+    backlog: () => drain.backlog(),
     close: async () => {
       try {
         await journal.close();
         await drain.close();
       } finally {
-        recordDatabase.close();
+        closeRecords();
         closeCounters();
         closeControl();
       }

@@ -1,8 +1,9 @@
 import type { ControlStore } from "./control.ts";
 import type { CounterStore } from "./counters/counter-store.ts";
+import type { Backlog } from "./journal/drain.ts";
 import type { Journal } from "./journal/journal.ts";
 import type { LedgerStore } from "./ledger/ledger-store.ts";
-import type { RecordStore } from "./records.ts";
+import type { RecordStore } from "./records/record-store.ts";
 
 /** Everything that is kept, behind narrow interfaces. */
 export interface Storage {
@@ -15,6 +16,8 @@ export interface Storage {
   readonly counters: CounterStore;
   /** Takes over into `records` what the journal holds. @throws when the store cannot be written; nothing is lost then */
   drain(): Promise<void>;
+  /** What the journal holds and `records` does not. Reads a folder. */
+  backlog(): Backlog;
   /** Ends the journal, drains it and closes the stores. */
   close(): Promise<void>;
 }

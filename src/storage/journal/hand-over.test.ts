@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
-import type { Cell } from "../record-columns.ts";
-import { columnAt, recordColumns } from "../record-columns.ts";
+import type { Cell } from "../records/record-columns.ts";
+import { columnAt, recordColumns } from "../records/record-columns.ts";
 import { HandOver, type WrittenPart, type WrittenRecord } from "./hand-over.ts";
 
 function cells(output: number): Cell[] {

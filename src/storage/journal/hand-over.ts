@@ -1,4 +1,4 @@
-import type { Cell } from "../record-columns.ts";
+import type { Cell } from "../records/record-columns.ts";
 import { RollupBatch } from "../rollups/rollup-batch.ts";
 
 /** A record that this process has appended, and where its journal line stands. */

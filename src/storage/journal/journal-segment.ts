@@ -54,6 +54,13 @@ export function ownerMayWrite(name: string): boolean {
   return owner === undefined || mayLive(owner.pid, owner.born);
 }
 
+/** Whether it is another process's that may live. */
+export function isOfOther(name: string): boolean {
+  const owner = ownerOf(name);
+  if (owner === undefined || (owner.pid === process.pid && owner.born === bornAt())) return false;
+  return mayLive(owner.pid, owner.born);
+}
+
 /** Whose a segment is; undefined where it is none. */
 export function ownerOf(name: string): { readonly pid: number; readonly born: string } | undefined {
   const [, , pid, born] = segmentName.exec(name) ?? [];

@@ -1,7 +1,7 @@
 import { closeSync, fdatasync, fdatasyncSync, ftruncateSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { Fault } from "../../exchange/index.ts";
-import { cellsOf } from "../record-columns.ts";
+import { cellsOf } from "../records/record-columns.ts";
 import type { SettledRecord } from "../settled-record.ts";
 import { makePrivateFolder } from "../sqlite/open-database.ts";
 import type { WrittenRecord } from "./hand-over.ts";

@@ -1,5 +1,5 @@
 import { fstatSync, readSync } from "node:fs";
-import { type Cell, columnAt } from "../record-columns.ts";
+import { type Cell, columnAt } from "../records/record-columns.ts";
 import { decodeLine, lineFeed, textOf } from "./journal-line.ts";
 import { segmentEnd } from "./journal-segment.ts";
 

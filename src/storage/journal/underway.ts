@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { readdirSync, readFileSync, rmSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Cell, cellsOf, columnAt } from "../record-columns.ts";
+import { type Cell, cellsOf, columnAt } from "../records/record-columns.ts";
 import type { SettledRecord } from "../settled-record.ts";
 import { bornAt, mayLive, ownerOf } from "./journal-segment.ts";
 import type { OpenSlots, Slots } from "./slots.ts";

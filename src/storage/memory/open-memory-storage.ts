@@ -1,11 +1,10 @@
 import { controlMigrations, sqliteControl } from "../control.ts";
 import { MemoryCounters } from "../counters/memory-counters.ts";
 import type { Journal } from "../journal/journal.ts";
-import { SqliteLedgerStore } from "../ledger/sqlite-ledger.ts";
-import { cellsOf } from "../record-columns.ts";
-import { recordMigrations } from "../record-schema.ts";
-import { RecordWriter } from "../record-writer.ts";
-import { SqliteRecordStore } from "../records.ts";
+import { sqliteRecords } from "../records/open-records.ts";
+import { cellsOf } from "../records/record-columns.ts";
+import { recordMigrations } from "../records/record-schema.ts";
+import { RecordWriter } from "../records/record-writer.ts";
 import type { SettledRecord } from "../settled-record.ts";
 import { migrate } from "../sqlite/migrations.ts";
 import { openDatabase } from "../sqlite/open-database.ts";
@@ -17,19 +16,22 @@ export async function openMemoryStorage(): Promise<Storage> {
   migrate(controlDatabase, "control", controlMigrations);
   const recordDatabase = await openDatabase(":memory:");
   migrate(recordDatabase, "records", recordMigrations);
+  const { records, ledger, sql } = sqliteRecords(recordDatabase);
   const writer = new RecordWriter(recordDatabase);
   let waiting: SettledRecord[] = [];
 
   const drain = async () => {
     const batch = waiting;
     waiting = [];
-    recordDatabase.transaction(() => {
-      for (const record of batch) {
-        const cells = cellsOf(record);
-        writer.add(cells, JSON.stringify(cells));
-      }
-      writer.flush();
-    });
+    await sql.alone(() =>
+      recordDatabase.transaction(() => {
+        for (const record of batch) {
+          const cells = cellsOf(record);
+          writer.add(cells, JSON.stringify(cells));
+        }
+        writer.flush();
+      }),
+    );
   };
   const journal: Journal = {
     append: (record) => {
@@ -45,10 +47,11 @@ export async function openMemoryStorage(): Promise<Storage> {
   return {
     control: sqliteControl(controlDatabase),
     counters: new MemoryCounters(),
-    records: new SqliteRecordStore(recordDatabase),
-    ledger: new SqliteLedgerStore(recordDatabase),
+    records,
+    ledger,
     journal,
     drain,
+    backlog: () => ({ bytes: 0, ageMs: 0 }),
     close: async () => {
       recordDatabase.close();
       controlDatabase.close();

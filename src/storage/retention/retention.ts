@@ -1,4 +1,4 @@
-import type { RecordStore } from "../records.ts";
+import type { RecordStore } from "../records/record-store.ts";
 
 export interface RetentionOptions {
   readonly records: RecordStore;

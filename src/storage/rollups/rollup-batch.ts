@@ -1,4 +1,4 @@
-import { type Cell, columnAt } from "../record-columns.ts";
+import { type Cell, columnAt } from "../records/record-columns.ts";
 import type { RecordDetail } from "../settled-record.ts";
 import type { SqlValue } from "../sqlite/driver.ts";
 import { hourMs, rollupCounts, rollupSums } from "./rollup-columns.ts";

@@ -23,3 +23,8 @@ export const rollupCounts = ["requests", "success", "refused", "failed", "cancel
 export const rollupSums = ["input_uncached", "cache_read", "cache_write", "output", "reasoning", "cost_nanos"] as const;
 
 export const rollupMeasures = [...rollupCounts, ...rollupSums] as const;
+
+/** Columns in SQL, one behind the other: `user` alone is a word of PostgreSQL's own. */
+export function named(columns: readonly string[], of = ""): string {
+  return columns.map((name) => `${of}"${name}"`).join(", ");
+}

@@ -1,6 +1,7 @@
 import { reachCondition, type Scope } from "../scope.ts";
-import type { SqliteDatabase, SqlRow, SqlValue } from "../sqlite/driver.ts";
-import { hourMs, rollupCounts, rollupKeys, rollupMeasures, rollupSums } from "./rollup-columns.ts";
+import type { SqlQueries } from "../sql/sql-database.ts";
+import type { SqlRow, SqlValue } from "../sqlite/driver.ts";
+import { hourMs, named, rollupCounts, rollupKeys, rollupMeasures, rollupSums } from "./rollup-columns.ts";
 
 /** What usage is summed by. Names stand for the column of the same meaning; `model` is what callers wrote, `targetModel` who answered. */
 export const usageGroups = [
@@ -48,30 +49,39 @@ export interface UsageRow {
   readonly costNanos: bigint;
 }
 
-const columns: Readonly<Record<Exclude<UsageGroup, `tag:${string}`>, string>> = {
+/** What SQLite and PostgreSQL say differently. */
+export interface UsageDialect {
+  /** `2026-11` of the column `hour`. */
+  readonly month: string;
+  /** The tag of a name in the column `tags`, with the one value that the SQL takes; NULL where there is none. */
+  tag(name: string): { readonly sql: string; readonly value: string };
+}
+
+const columns: Readonly<Record<Exclude<UsageGroup, `tag:${string}` | "month">, string>> = {
   organisation: "organisation",
   team: "team",
   application: "application",
-  user: "user",
+  user: '"user"',
   serviceAccount: "service_account",
   endUser: "end_user",
   key: "key_id",
   model: "model",
   provider: "provider",
   targetModel: "target_model",
-  month: "strftime('%Y-%m', hour * 3600, 'unixepoch')",
   day: "hour / 24",
   hour: "hour",
 };
 
 /** Sums by the groups, in the order of their values, within reach of the scope. */
-export function sumUsage(database: SqliteDatabase, query: UsageQuery, scope: Scope): readonly UsageRow[] {
+export async function sumUsage(queries: SqlQueries, dialect: UsageDialect, query: UsageQuery, scope: Scope): Promise<readonly UsageRow[]> {
   const groups = query.by ?? [];
-  const paths: SqlValue[] = [];
+  const tagValues: SqlValue[] = [];
   const grouped = groups.map((group, at) => {
+    if (group === "month") return `${dialect.month} AS by_${at}`;
     if (!isTag(group)) return `${columns[group]} AS by_${at}`;
-    paths.push(`$."${group.slice(4)}"`);
-    return `COALESCE(tags ->> ?, '') AS by_${at}`;
+    const tag = dialect.tag(group.slice(4));
+    tagValues.push(tag.value);
+    return `COALESCE(${tag.sql}, '') AS by_${at}`;
   });
   const selected = [
     ...grouped,
@@ -89,10 +99,11 @@ export function sumUsage(database: SqliteDatabase, query: UsageQuery, scope: Sco
     `hour >= ? AND hour < ? AND ${within.sql}`,
   );
   const bounds = [since, until, ...within.values];
-  return database
-    .prepare(`SELECT ${selected.join(", ")} FROM ${from.sql} ${ends}`)
-    .all([...paths, ...Array(from.parts).fill(bounds).flat()])
-    .map((row) => usageRow(row, groups));
+  const rows = await queries.all(`SELECT ${selected.join(", ")} FROM ${from.sql} ${ends}`, [
+    ...tagValues,
+    ...Array(from.parts).fill(bounds).flat(),
+  ]);
+  return rows.map((row) => usageRow(row, groups));
 }
 
 function isTag(group: UsageGroup): group is `tag:${string}` {
@@ -104,7 +115,7 @@ function isTag(group: UsageGroup): group is `tag:${string}` {
  */
 function source(tags: boolean, condition: string): { readonly sql: string; readonly parts: number } {
   if (!tags) return { sql: `rollups WHERE ${condition}`, parts: 1 };
-  const keys = rollupKeys.join(", ");
+  const keys = named(rollupKeys);
   const measures = rollupMeasures.join(", ");
   const less = rollupMeasures.map((name) => `-${name} AS ${name}`).join(", ");
   const parts = [
@@ -112,7 +123,7 @@ function source(tags: boolean, condition: string): { readonly sql: string; reado
     `SELECT ${keys}, '' AS end_user, '{}' AS tags, ${less} FROM tagged_rollups WHERE ${condition}`,
     `SELECT ${keys}, end_user, tags, ${measures} FROM tagged_rollups WHERE ${condition}`,
   ];
-  return { sql: `(${parts.join(" UNION ALL ")})`, parts: parts.length };
+  return { sql: `(${parts.join(" UNION ALL ")}) AS sums`, parts: parts.length };
 }
 
 function usageRow(row: SqlRow, groups: readonly UsageGroup[]): UsageRow {

@@ -8,8 +8,8 @@ const patienceMs = 5_000;
 const longestWaitMs = 25;
 
 /**
- * The query layer over SQLite. Whoever uses it for a connection writes by nothing else on it: a transaction goes on over several turns.
- * For the same reason SQLite itself must not wait for a lock, which another connection of this very process may hold.
+ * The query layer over SQLite. Whoever uses it for a connection writes by nothing else on it but `alone`: a transaction goes on over
+ * several turns. For the same reason SQLite itself must not wait for a lock, which another connection of this very process may hold.
  */
 export class SqliteSql implements SqlDatabase {
   readonly dialect = "sqlite";
@@ -59,6 +59,11 @@ export class SqliteSql implements SqlDatabase {
       this.#busy = undefined;
     });
     return running;
+  }
+
+  /** Work that asks the connection itself, within one turn, when no transaction is under way. It is begun anew after a lock. */
+  alone<Result>(work: () => Result): Promise<Result> {
+    return this.#outside(async () => work());
   }
 
   async #transaction<Result>(work: (queries: SqlQueries) => Promise<Result>): Promise<Result> {

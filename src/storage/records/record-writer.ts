@@ -1,7 +1,8 @@
+import { RollupBatch } from "../rollups/rollup-batch.ts";
+import { RollupWriter } from "../rollups/rollup-writer.ts";
+import type { SqliteDatabase, SqliteStatement } from "../sqlite/driver.ts";
 import { type Cell, columnAt } from "./record-columns.ts";
-import { RollupBatch } from "./rollups/rollup-batch.ts";
-import { RollupWriter } from "./rollups/rollup-writer.ts";
-import type { SqliteDatabase, SqliteStatement } from "./sqlite/driver.ts";
+import { idOf } from "./record-line.ts";
 
 /** One statement for many rows takes two thirds of the time that one for each takes. */
 const rowsAtOnce = 50;
@@ -64,10 +65,4 @@ export class RecordWriter {
     }
     return true;
   }
-}
-
-/** The first cell. */
-function idOf(line: string): string {
-  const text = line.slice(1, line.indexOf('"', 2) + 1);
-  return text.includes("\\") ? String((JSON.parse(line) as Cell[])[columnAt.id]) : text.slice(1, -1);
 }

@@ -1,4 +1,4 @@
-import { ledgerMigration } from "./ledger/ledger-schema.ts";
+import { ledgerMigration } from "../ledger/ledger-schema.ts";
 
 /**
  * `records.db`: one line an exchange, sums by the hour written with it, and how far the journal was taken over. A line

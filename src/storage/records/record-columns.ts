@@ -1,5 +1,5 @@
-import { cacheWriteTokens, type Usage, usageOf } from "../exchange/index.ts";
-import type { RecordDetail, SettledRecord } from "./settled-record.ts";
+import { cacheWriteTokens, type Usage, usageOf } from "../../exchange/index.ts";
+import type { RecordDetail, SettledRecord } from "../settled-record.ts";
 
 export type Cell = string | number | null | RecordDetail;
 
