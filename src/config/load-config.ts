@@ -35,7 +35,7 @@ export async function readConfig(text: string, path: string | undefined, options
   return { config, text, written: objectsIn(file) };
 }
 
-function unreadable(code: string): { problem: string; expected?: string } {
+export function unreadable(code: string): { problem: string; expected?: string } {
   if (code === "ENOENT")
     return { problem: "there is no such file", expected: "a YAML or JSON file; without `--config` the gateway needs none" };
   if (code === "EISDIR") return { problem: "this is a directory", expected: "a YAML or JSON file" };

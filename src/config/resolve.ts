@@ -4,9 +4,8 @@ import { type RateName, type Rates, ratesOfOne, scaleDecimal } from "../exchange
 import { credentialSettings, type Provider, providers } from "../providers/index.ts";
 import type { MediaOptions, ProviderOptions } from "../providers/options.ts";
 import { Secret } from "../secrets/index.ts";
-import type { StoreOptions } from "../storage/options.ts";
 import { alertTarget } from "./alert-targets.ts";
-import type { Config, KeyConfig, ModelConfig, ProviderConfig, ProviderKeyConfig, StoreConfig, TargetConfig } from "./config.ts";
+import type { Config, KeyConfig, ModelConfig, ProviderConfig, ProviderKeyConfig, TargetConfig } from "./config.ts";
 import { credentialFrom, firstSet } from "./credential.ts";
 import { defaultProviders } from "./default-providers.ts";
 import type { ConfigDocument } from "./document.ts";
@@ -15,6 +14,7 @@ import type { Environment } from "./environment.ts";
 import { formatPath } from "./issue.ts";
 import { defaultListen, parseListen } from "./listen.ts";
 import { resolveLogin } from "./login.ts";
+import { resolveStores } from "./resolve-stores.ts";
 import { resolveTls } from "./tls.ts";
 
 /**
@@ -73,10 +73,6 @@ export function resolveConfig(
     journal: document.journal ?? "os",
     drainSeconds: document.drainSeconds ?? 600,
   };
-}
-
-function resolveStores({ counters = "sqlite", ...options }: StoreOptions = {}): StoreConfig {
-  return { control: "sqlite", records: "sqlite", timeoutMs: 50, onLoss: {}, ...options, counters: new Secret(counters) };
 }
 
 function resolveExchange({ issuer, audience = issuer, lifetimeSeconds = 900 }: ExchangeOptions): Required<ExchangeOptions> {

@@ -8,6 +8,7 @@ import type { Limiter } from "../policies/index.ts";
 import { type Codec, codecs, dialects } from "../protocols/index.ts";
 import { FetchedMedia, type Transport } from "../providers/index.ts";
 import { type Catalog, Health, KeyRests, type KeyState, restingState, type TargetState } from "../routing/index.ts";
+import type { Backlog } from "../storage/index.ts";
 import { type CompileTools, compile } from "./compile.ts";
 import { handle } from "./handle.ts";
 import type { Engine, Line } from "./line.ts";
@@ -28,6 +29,8 @@ export interface GatewayParts {
   readonly keyStore?: CompileTools["keyStore"];
   /** What is not as it should be, although requests are answered; for probes. */
   degraded?(): readonly string[];
+  /** What was settled and waits for the store of records; for metrics. */
+  backlog?(): Backlog;
   readonly ledger: Ledger;
   /** Sums of what was settled. */
   readonly metrics?: Metrics;
@@ -170,7 +173,9 @@ export class Gateway {
 
   #scraped(): string {
     const { metrics } = this.#parts;
-    return metrics?.text({ inFlight: this.inFlight, draining: this.#draining, startedAtMs: performance.timeOrigin, version }) ?? "";
+    const { inFlight } = this;
+    const backlog = this.#parts.backlog?.() ?? { bytes: 0, ageMs: 0 };
+    return metrics?.text({ inFlight, draining: this.#draining, startedAtMs: performance.timeOrigin, version, backlog }) ?? "";
   }
 
   #unknownRoute({ method, path }: GatewayRequest): Fault {

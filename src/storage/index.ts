@@ -36,6 +36,7 @@ export type {
   User,
 } from "./directory/directory.ts";
 export { DiskSpool, type SpoolOptions } from "./disk-spool.ts";
+export type { Backlog } from "./journal/drain.ts";
 export type { Journal } from "./journal/journal.ts";
 export type { KeyChanges, KeyKind, KeyStore, MovedKey, StoredKey, WantedKeys } from "./keys/key-store.ts";
 export type { Correction, FrozenLine, FrozenMonth, LedgerStore } from "./ledger/ledger-store.ts";

@@ -23,11 +23,21 @@ const onLoss = (what: string) =>
       ),
   );
 
+/** Where records are kept. */
+const records = z.string().check(
+  z.refine((where) => where === "sqlite" || /^postgres(ql)?:\/\/\S+$/.test(where), {
+    error: "sqlite, or the URL of a server: postgres://",
+  }),
+  z.describe(
+    "One row an exchange, the sums over them, and the ledger. `sqlite`: `records.db` in the data folder. `postgres://`: shared by all gateways that name it; while it is away, records wait in the journal. Default sqlite.",
+  ),
+);
+
 /** `stores`: where things are kept. */
 export const storeOptions = z
   .strictObject({
     control: z.optional(z.enum(["sqlite"]).check(z.describe("Keys, teams, versions of the config. Default sqlite."))),
-    records: z.optional(z.enum(["sqlite"]).check(z.describe("One row an exchange. Default sqlite."))),
+    records: z.optional(records),
     counters: z.optional(counters),
     timeoutMs: z.optional(
       z.int().check(z.gte(5), z.lte(10_000), z.describe("How long a call to the server of the counters may take. Default 50.")),

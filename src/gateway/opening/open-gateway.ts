@@ -26,6 +26,9 @@ import type { Engine } from "../line.ts";
 import { documentsOver } from "./fetch-document.ts";
 import { openIdentity } from "./open-identity.ts";
 
+/** Records that wait longer than this for their store say that it does not take any. */
+const longBacklogMs = 15_000;
+
 export interface OpenOptions {
   /** A config that was checked already, or a document as it would stand in the file. */
   readonly config: Config | Readonly<Record<string, unknown>>;
@@ -83,6 +86,7 @@ export async function openGateway(options: OpenOptions): Promise<OpenedGateway> 
           folder,
           journalMode: config.journal,
           counters: config.stores.counters.reveal(),
+          records: config.stores.records.reveal(),
           timeoutMs: config.stores.timeoutMs,
           warn,
         });
@@ -128,7 +132,8 @@ export async function openGateway(options: OpenOptions): Promise<OpenedGateway> 
     catalog,
     transport,
     keyStore: options.keyStore,
-    ...(options.degraded && { degraded: options.degraded }),
+    degraded: () => [...(options.degraded?.() ?? []), ...(storage.backlog().ageMs > longBacklogMs ? ["records"] : [])],
+    backlog: () => storage.backlog(),
     log,
     metrics,
     ledger: {

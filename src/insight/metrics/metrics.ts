@@ -21,6 +21,8 @@ export interface Gauges {
   readonly draining: boolean;
   readonly startedAtMs: number;
   readonly version: string;
+  /** Of the journal: what the store of records has not taken yet. */
+  readonly backlog: { readonly bytes: number; readonly ageMs: number };
 }
 
 /**
@@ -64,12 +66,14 @@ export class Metrics {
     return series;
   }
 
-  text({ inFlight, draining, startedAtMs, version }: Gauges): string {
+  text({ inFlight, draining, startedAtMs, version, backlog }: Gauges): string {
     const all = [...this.#series.values()];
     return [
       metric("sluice_build_info", "gauge", "The version that runs.", [`{version="${escaped(version)}"} 1`]),
       metric("sluice_in_flight_requests", "gauge", "Requests under way.", [` ${inFlight}`]),
       metric("sluice_draining", "gauge", "1 while the process takes no new requests.", [` ${draining ? 1 : 0}`]),
+      metric("sluice_journal_backlog_bytes", "gauge", "Records that wait for their store, in the journal.", [` ${backlog.bytes}`]),
+      metric("sluice_journal_backlog_age_seconds", "gauge", "How long the oldest of them waits.", [` ${backlog.ageMs / 1000}`]),
       metric("process_start_time_seconds", "gauge", "When the process began, since the epoch.", [` ${startedAtMs / 1000}`]),
       metric("process_resident_memory_bytes", "gauge", "Resident memory.", [` ${process.memoryUsage.rss()}`]),
       metric("process_cpu_seconds_total", "counter", "Processor time, of user and system.", [` ${cpuSeconds()}`]),

@@ -223,6 +223,7 @@ export const commands: readonly Command[] = [
       },
       { name: "since", takes: "TIME", doc: "From when on: a date, as 2026-11-20, or back from now, as 7d or 24h. Default: always." },
       { name: "until", takes: "TIME", doc: "Until when, not included." },
+      config,
       data,
       json,
     ],

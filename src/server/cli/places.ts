@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { type Config, defaultConfig, formatIssues, loadConfig, unread } from "../../config/index.ts";
+import { type Config, ConfigError, defaultConfig, formatIssues, loadConfig, loadStores, unread } from "../../config/index.ts";
 import { policies } from "../../policies/index.ts";
 import { openStorage, type Storage } from "../../storage/index.ts";
 import { CommandError, type Invocation } from "./command.ts";
@@ -43,8 +43,10 @@ export async function withData<T>(invocation: Invocation, use: (storage: Storage
   const warn = (message: string) => invocation.terminal.writeError(`sluice: ${message}\n`);
   let storage: Storage;
   try {
-    storage = await openStorage({ folder, warn });
+    const { records } = await loadStores(configPathOf(invocation), invocation.terminal.environment);
+    storage = await openStorage({ folder, warn, records: records.reveal() });
   } catch (error) {
+    if (error instanceof ConfigError) throw new CommandError(`The config has errors.\n\n${error.message}`, "", error.issues);
     const known = systemError(error);
     const reason = known?.message ?? (error instanceof Error ? error.message : String(error));
     throw new CommandError(`The data in ${folder} cannot be opened: ${reason}`, known?.next ?? "Check that the folder belongs to you.");

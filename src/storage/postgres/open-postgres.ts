@@ -50,10 +50,10 @@ export function postgresConnection(
   });
 }
 
-/** Classes of SQLSTATE that speak of the statement (data, constraints, conflicts, names, limits, locks), not of the server. */
+/** Classes of SQLSTATE that speak of the statement (22, 23, 40, 42, 54, 55, and a statement that was ended), not of the server. */
 function isAboutTheStatement(error: unknown): boolean {
   const state = (error as { errno?: unknown } | undefined)?.errno;
-  return typeof state === "string" && /^(22|23|40|42|54|55)/.test(state);
+  return typeof state === "string" && /^(22|23|40|42|54|55|57014)/.test(state);
 }
 
 async function openPostgres(url: string, connectMs: number): Promise<PostgresClient> {

@@ -1,6 +1,7 @@
 import type { Command, Flag } from "../command.ts";
 
 const data: Flag = { name: "data", takes: "FOLDER", doc: "Where keys, records and the journal are. Default: .sluice in this folder." };
+const config: Flag = { name: "config", takes: "FILE", doc: "The config file. Default: sluice.yaml in this folder, where there is one." };
 const json: Flag = { name: "json", doc: "Print JSON instead of text." };
 
 export const backupCommands: readonly Command[] = [
@@ -10,7 +11,7 @@ export const backupCommands: readonly Command[] = [
     details:
       "Every record that had settled when the command began is in it. The file is a tar archive and holds the keys of the data folder too: guard it as you guard the folder. What stands in PostgreSQL, Redis or Valkey is not in it.",
     arguments: [{ name: "FILE", required: true, doc: "The file to write; it must not be there." }],
-    flags: [data, json],
+    flags: [config, data, json],
     examples: ["sluice backup /var/backups/sluice-2026-11-21.tar"],
     load: async () => (await import("./backup.ts")).backup,
   },
