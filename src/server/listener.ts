@@ -1,8 +1,11 @@
 import type { EdgeRules } from "../config/index.ts";
-import type { Gateway } from "../gateway/index.ts";
+import type { Fault, GatewayRequest } from "../exchange/index.ts";
+import type { Answer, Gateway } from "../gateway/index.ts";
 
 /** Whoever answers: the gateway, with the operators' endpoints beside it. */
-export interface Front extends Pick<Gateway, "answer" | "refuse"> {
+export interface Front extends Pick<Gateway, "answer"> {
+  /** A refusal from outside, as whoever answers there says it. */
+  refuse(http: GatewayRequest, fault: Fault): Answer;
   /** Pages of other origins may use it where the config lists them: what operators use is never theirs. */
   isForPages(path: string): boolean;
 }

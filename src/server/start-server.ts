@@ -2,9 +2,9 @@ import { type Config, ConfigError, defaultConfig, findLocalRuntimes, loadConfig,
 import { type OpenedGateway, openGateway, openSecrets } from "../gateway/index.ts";
 import { policies } from "../policies/index.ts";
 import { keyGuards, openTransport } from "../providers/index.ts";
-import { openVault } from "../secrets/index.ts";
-import { openAdminApi } from "./admin/open-admin-api.ts";
+import { loadSigningKey, openVault } from "../secrets/index.ts";
 import { checkAdminSecrets, isLoopbackHost } from "./admin-secrets.ts";
+import { openFront } from "./front.ts";
 import { listen } from "./listen.ts";
 import type { Listener } from "./listener.ts";
 import { LiveConfig } from "./live-config/live-config.ts";
@@ -65,9 +65,10 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     throw error;
   };
   const live = await LiveConfig.open({ opened, config, file, reading, taken: () => secrets.taken(), now: Date.now, log }).catch(failed);
-  const front = openAdminApi({
+  const front = openFront({
     opened,
-    dataDir: options.dataDir,
+    signingKey: loadSigningKey(options.dataDir),
+    startedAt: Date.now(),
     transport,
     vault,
     vaultChanged,

@@ -1,6 +1,7 @@
 import { type Access, accessOf, type Standing } from "../../auth/index.ts";
 import { Fault, type FaultRow, faultTable, type GatewayRequest, type Head, type Principal } from "../../exchange/index.ts";
 import { Documents } from "../documents/documents.ts";
+import { doorOf } from "../door-of.ts";
 import { ownerOfAct } from "./act-owner.ts";
 import { type MarkedField, markedFields, refuseFields, withoutFields } from "./field-permissions.ts";
 import { refuseOtherPatches } from "./merge-patch.ts";
@@ -23,7 +24,6 @@ export interface AdminOptions extends AdminTools {
 }
 
 const mostBodyBytes = 1024 * 1024;
-const prefix = "/admin/v1";
 const encoder = new TextEncoder();
 
 /** The API that operators use. Authorization hangs on the matched row; a request that matches none learns nothing but that. */
@@ -38,11 +38,6 @@ export class AdminApi {
   constructor(options: AdminOptions) {
     this.#options = options;
     this.#documents = new Documents(options.version);
-  }
-
-  /** Whether the path is this API's to answer, whatever stands there. */
-  static owns(path: string): boolean {
-    return Documents.owns(path) || path === prefix || path.startsWith(`${prefix}/`);
   }
 
   async *answer(http: GatewayRequest): AsyncGenerator<Head | Uint8Array, void> {
@@ -66,7 +61,7 @@ export class AdminApi {
   }
 
   async #answered(http: GatewayRequest, id: string): Promise<Head> {
-    if (Documents.owns(http.path)) {
+    if (doorOf(http.path) === "documents") {
       const { status, headers, body } = this.#documents.read(http);
       return { status, headers: { ...ownHeaders(id), ...headers }, body };
     }

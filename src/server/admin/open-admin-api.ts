@@ -3,10 +3,10 @@ import { identifyOperator } from "../../auth/index.ts";
 import { type Engine, listModels, type OpenedGateway, pricesOf, requestIds } from "../../gateway/index.ts";
 import { AuditLog } from "../../insight/index.ts";
 import type { Transport } from "../../providers/index.ts";
-import { loadSigningKey, type Vault } from "../../secrets/index.ts";
+import type { SigningKey, Vault } from "../../secrets/index.ts";
+import { doorOf } from "../door-of.ts";
 import type { Front } from "../listener.ts";
 import type { LiveConfig } from "../live-config/live-config.ts";
-import { LoginApi } from "../login/login-api.ts";
 import { openLogin } from "../login/open-login.ts";
 import { ScimApi } from "../scim/scim-api.ts";
 import { AdminApi } from "./admin-api.ts";
@@ -14,7 +14,10 @@ import type { AdminTools } from "./operation.ts";
 
 export interface OpenAdminOptions {
   readonly opened: OpenedGateway;
-  readonly dataDir: string;
+  /** What the audit log is signed with. */
+  readonly signingKey: SigningKey;
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
   readonly transport: Transport;
   readonly live: LiveConfig;
   readonly vault: Vault;
@@ -28,11 +31,12 @@ export interface OpenAdminOptions {
 /** Sees everything, for lists that operators read. */
 const operator = { kind: "admin", keyId: "", keyName: "", scopes: [] } as const;
 
-/** The gateway with the admin API and the log-in of people beside it: the path tells whose a request is, and nothing else. */
-export function openAdminApi({ opened, dataDir, transport, vault, vaultChanged, secrets, live, ownUrl, log }: OpenAdminOptions): Front {
+/** The admin API, the log-in of people and SCIM, which share sessions and the audit log. */
+export function openAdminApi(options: OpenAdminOptions): Pick<Front, "answer" | "refuse"> {
+  const { opened, signingKey, startedAt, transport, vault, vaultChanged, secrets, live, ownUrl, log } = options;
   const { gateway, storage, catalog, hasher } = opened;
   const config = () => live.state.config;
-  const audit = new AuditLog({ store: storage.control.audit, ...loadSigningKey(dataDir), now: Date.now });
+  const audit = new AuditLog({ store: storage.control.audit, ...signingKey, now: Date.now });
   const login = openLogin({ opened, transport, audit, config, ownUrl, log });
   const door = { sessions: login.sessions, identify: opened.identify };
   const admin = new AdminApi({
@@ -51,7 +55,7 @@ export function openAdminApi({ opened, dataDir, transport, vault, vaultChanged, 
     prices: () => pricesOf(config(), catalog),
     models: (of) => listModels(operator, of, { catalog }),
     now: Date.now,
-    startedAt: Date.now(),
+    startedAt,
     state: () => ({ draining: gateway.draining, inFlight: gateway.inFlight }),
     identify: (http, endpoint) => identifyOperator(door, http, endpoint),
     nextId: requestIds(Date.now),
@@ -68,10 +72,10 @@ export function openAdminApi({ opened, dataDir, transport, vault, vaultChanged, 
     nextId: requestIds(Date.now),
     log,
   });
-  const beside = (path: string) => (AdminApi.owns(path) ? admin : LoginApi.owns(path) ? login.api : ScimApi.owns(path) ? scim : undefined);
+  const doors = { admin, documents: admin, login: login.api, scim };
+  const answering = (path: string) => doors[doorOf(path) ?? "admin"];
   return {
-    answer: (http) => (beside(http.path) ?? gateway).answer(http),
-    refuse: (http, fault) => beside(http.path)?.refuse(fault) ?? gateway.refuse(http, fault),
-    isForPages: (path) => beside(path) === undefined,
+    answer: (http) => answering(http.path).answer(http),
+    refuse: (http, fault) => answering(http.path).refuse(fault),
   };
 }

@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { Fault, faultTable } from "../../exchange/index.ts";
 import { routeTable } from "../../gateway/index.ts";
 import { adminOperations } from "../admin/operations/all.ts";
+import { doorOf } from "../door-of.ts";
 import { Documents } from "./documents.ts";
 
 const documents = new Documents("9.9.9");
@@ -73,7 +74,7 @@ describe("a page", () => {
     expect(text).not.toMatch(/<script|<link|<img|<iframe|\son\w+=|src=|style="|url\(|@import/i);
     const ids = new Set([...text.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id));
     for (const [, target] of text.matchAll(/href="#([^"]+)"/g)) expect(ids, path).toContain(target);
-    for (const [, target] of text.matchAll(/href="(\/[^"]*)"/g)) expect(Documents.owns(target as string), target).toBe(true);
+    for (const [, target] of text.matchAll(/href="(\/[^"]*)"/g)) expect(doorOf(target as string), target).toBe("documents");
   });
 
   test("shows every operation, and every fault at the place that a problem's type names", () => {
@@ -87,5 +88,5 @@ describe("a page", () => {
 test("nothing is written to, and there is nothing else", () => {
   expect(() => documents.read({ method: "POST", path: "/docs" })).toThrow(Fault);
   expect(() => documents.read({ method: "GET", path: "/docs/" })).toThrow(Fault);
-  expect(["/docs/", "/docs/../admin", "/openapi.json/"].filter((path) => Documents.owns(path))).toEqual([]);
+  expect(["/docs/", "/docs/../admin", "/openapi.json/"].filter((path) => doorOf(path) === "documents")).toEqual([]);
 });

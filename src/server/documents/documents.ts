@@ -1,19 +1,19 @@
 import { Fault, type GatewayRequest, type Head } from "../../exchange/index.ts";
 import { openApi } from "../admin/openapi.ts";
 import { adminOperations } from "../admin/operations/all.ts";
+import { documentPaths } from "../door-of.ts";
 import { dataOpenApi } from "./data-openapi.ts";
 import { apiPage, faultPage, pagePolicy, type ShownDocument } from "./docs-pages.ts";
 
 interface DocumentRow {
-  readonly path: string;
+  readonly path: (typeof documentPaths)[number];
   readonly type: string;
   readonly text: (version: string) => string;
 }
 
 const json = "application/json";
 const page = "text/html; charset=utf-8";
-const adminPath = "/openapi.json";
-const dataPath = "/v1/openapi.json";
+const [adminPath, dataPath] = documentPaths;
 
 const shown = (document: object) => document as ShownDocument;
 
@@ -26,8 +26,6 @@ const rows: readonly DocumentRow[] = [
   { path: "/docs/faults", type: page, text: faultPage },
 ];
 const byPath: ReadonlyMap<string, DocumentRow> = new Map(rows.map((row) => [row.path, row]));
-
-export const documentPaths: readonly string[] = rows.map(({ path }) => path);
 
 const encoder = new TextEncoder();
 const ownHeaders = {
@@ -46,10 +44,6 @@ export class Documents {
 
   constructor(version: string) {
     this.#version = version;
-  }
-
-  static owns(path: string): boolean {
-    return byPath.has(path);
   }
 
   /** @throws Fault `route_unknown` */

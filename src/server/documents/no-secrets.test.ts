@@ -2,8 +2,8 @@ import { expect, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { documentPaths } from "../door-of.ts";
 import { startServer } from "../start-server.ts";
-import { documentPaths } from "./documents.ts";
 
 /** In every way that it could stand in a page. */
 function spellings(secret: string): readonly string[] {

@@ -16,7 +16,6 @@ export interface LoginOptions extends LoginTools {
 }
 
 const mostBodyBytes = 64 * 1024;
-const prefix = "/auth/";
 
 /** How people log in: pages for browsers, and what the command line and the OpenID provider send. */
 export class LoginApi {
@@ -25,11 +24,6 @@ export class LoginApi {
 
   constructor(options: LoginOptions) {
     this.#options = options;
-  }
-
-  /** Whether the path is this API's to answer, whatever stands there. */
-  static owns(path: string): boolean {
-    return path.startsWith(prefix);
   }
 
   async *answer(http: GatewayRequest): AsyncGenerator<Head | Uint8Array, void> {

@@ -35,11 +35,6 @@ export class ScimApi {
     this.#options = options;
   }
 
-  /** Whether the path is this API's to answer, whatever stands there. */
-  static owns(path: string): boolean {
-    return path.startsWith("/scim/");
-  }
-
   async *answer(http: GatewayRequest): AsyncGenerator<Head | Uint8Array, void> {
     const id = this.#options.nextId();
     try {
