@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { Leaving, type SurfaceId } from "../../src/exchange/index.ts";
-import { codecs } from "../../src/protocols/index.ts";
+import { codecs } from "../../src/protocols/every-codec.ts";
 import { openTransport, type Provider, providers, type Transport, Upstream, type UpstreamAnswer } from "../../src/providers/index.ts";
 import { Secret } from "../../src/secrets/index.ts";
 import { type Scenario, scenariosOf } from "./scenarios.ts";

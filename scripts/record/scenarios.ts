@@ -9,7 +9,8 @@ import {
   type TaskShapes,
   taskOf,
 } from "../../src/exchange/index.ts";
-import { codecs, dialects, isTaskCodec, type TargetTraits } from "../../src/protocols/index.ts";
+import { codecs, dialects } from "../../src/protocols/every-codec.ts";
+import { isTaskCodec, type TargetTraits } from "../../src/protocols/index.ts";
 
 /** One question whose answer is worth keeping. */
 export interface Scenario {

@@ -2,10 +2,10 @@ import packageJson from "../../package.json" with { type: "json" };
 import { type Ledger, WorstCase } from "../accounting/index.ts";
 import { KeptThoughts, SealOrigins } from "../cache/index.ts";
 import type { Config } from "../config/index.ts";
-import { Fault, type GatewayRequest, type Head, type LeaveSignal, type Principal, type Spool, type SurfaceId } from "../exchange/index.ts";
+import { Fault, type GatewayRequest, type Head, type LeaveSignal, type Principal, type Spool } from "../exchange/index.ts";
 import type { Metrics } from "../insight/index.ts";
 import type { Limiter } from "../policies/index.ts";
-import { type Codec, codecs, dialects } from "../protocols/index.ts";
+import { type Codec, Codecs } from "../protocols/index.ts";
 import { FetchedMedia, type Transport } from "../providers/index.ts";
 import { type Catalog, Health, KeyRests, type KeyState, restingState, type TargetState } from "../routing/index.ts";
 import type { Backlog } from "../storage/index.ts";
@@ -112,15 +112,17 @@ export class Gateway {
   }
 
   /** A refusal from outside the line, in the caller's dialect. */
-  refuse(http: GatewayRequest, fault: Fault): Generator<Head | Uint8Array, void> {
+  async *refuse(http: GatewayRequest, fault: Fault): AsyncGenerator<Head | Uint8Array, void> {
     const match = this.#routes.match(http.method, http.path, http.header("user-agent"));
-    return answerFault(fault, this.#codecFor(http, match), this.#engine.nextId());
+    yield* answerFault(fault, await this.#codecFor(http, match), this.#engine.nextId());
   }
 
-  #codecFor(http: GatewayRequest, match: RouteMatch | undefined): Codec {
+  async #codecFor(http: GatewayRequest, match: RouteMatch | undefined): Promise<Codec> {
     const protocol = (match?.row ?? this.#routes.meant(http.method, http.path, http.header("user-agent")))?.protocol ?? "openai-models";
     // What is no conversation is shared by both dialects, and so is a path that does not exist.
-    return this.#engine.codec(protocol === "openai-models" && isAnthropic(http) ? "anthropic-messages" : protocol);
+    const spoken = protocol === "openai-models" && isAnthropic(http) ? "anthropic-messages" : protocol;
+    const { codecs } = this.#engine;
+    return codecs.find(spoken) ?? codecs.load(spoken);
   }
 
   /** The answer to a request: its head first, then its bytes. Never throws before the head. */
@@ -149,7 +151,7 @@ export class Gateway {
         () => this.#scraped(),
       );
     } catch (error) {
-      yield* answerFault(Fault.from(error), this.#codecFor(http, match), this.#engine.nextId());
+      yield* answerFault(Fault.from(error), await this.#codecFor(http, match), this.#engine.nextId());
     }
   }
 
@@ -215,8 +217,7 @@ function engineOf({ transport, ledger, log, spool, limiter }: GatewayParts): Eng
     tick,
     random: Math.random,
     clock: { now, random: Math.random, sleep },
-    codec: (surface: SurfaceId) => codecs[surface],
-    dialect: (surface: SurfaceId) => dialects[surface],
+    codecs: new Codecs(),
   };
 }
 

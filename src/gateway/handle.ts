@@ -27,8 +27,9 @@ export async function* handle(
   http: GatewayRequest,
 ): AsyncGenerator<Head | Uint8Array, void> {
   const { row } = match;
-  const codec = engine.codec(row.protocol);
-  const dialect = engine.dialect(row.protocol);
+  // Mostly it is there: only the first to speak a dialect waits for it.
+  const codec = engine.codecs.find(row.protocol) ?? (await engine.codecs.load(row.protocol));
+  const dialect = engine.codecs.dialect(row.protocol);
 
   // The meter opens first, so that refusals are recorded too.
   const meter = new Meter(engine.nextId(), row.name, engine);

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { dialects } from "./index.ts";
+import { dialects } from "./every-codec.ts";
 import { isoTime } from "./iso-time.ts";
 
 test("times that no clock tells have no form", () => {

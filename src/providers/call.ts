@@ -37,8 +37,6 @@ export interface CallTools extends ThoughtTools {
   readonly transport: Transport;
   /** Fetches what requests name by address. */
   readonly fetched: FetchedMedia;
-  /** The codec of a surface. */
-  codec(surface: SurfaceId): Codec;
 }
 
 /**
@@ -58,7 +56,7 @@ export async function call(
   let exchange = given;
   const surface = target.upstream.nearest(exchange.surface, target.model);
   const losses = new Losses();
-  const codec = surface && tools.codec(surface);
+  const codec = surface && (tools.codecs.find(surface) ?? (await tools.codecs.load(surface)));
   const form = surface && target.upstream.form(surface);
   const verbs = form?.verbs ?? codec?.verbs;
   const url = surface && target.upstream.url(surface, target.model, exchange.stream ? verbs?.stream : verbs?.whole);
@@ -74,7 +72,8 @@ export async function call(
   const answer = await send(exchange, target, surface, url, prepared.bytes, tools.transport);
   if (answer.status >= 400) {
     const spoken = form?.faults ?? surface;
-    throw await refusal(answer, tools.codec(spoken), target, exchange.surface === spoken);
+    const speaker = tools.codecs.find(spoken) ?? (await tools.codecs.load(spoken));
+    throw await refusal(answer, speaker, target, exchange.surface === spoken);
   }
   if (translator) {
     const pieces = new OnePiece(async () => translator.answer(await wholeJson(answer)));
@@ -84,7 +83,7 @@ export async function call(
   const native = surface === exchange.surface && shape === (exchange.stream ? "stream" : "whole");
   const astray = isAstray(exchange, target, surface);
   const needed = native && !place && !astray ? depth : "full";
-  const spoken = tools.dialect(surface);
+  const spoken = tools.codecs.dialect(surface);
   const dialect = spoken && surface !== exchange.surface ? sealedBy(target.upstream.sealName, spoken) : spoken;
   const pieces =
     shape === "stream" && dialect
@@ -103,7 +102,7 @@ interface Translator {
 
 /** Undefined where the surfaces are not of one task that has a vocabulary. */
 function translatorOf(exchange: Exchange, upstream: Codec, losses: Losses, tools: CallTools): Translator | undefined {
-  const caller = tools.codec(exchange.surface);
+  const caller = tools.codecs.get(exchange.surface);
   if (!isTaskCodec(caller) || !isTaskCodec(upstream) || caller.task !== upstream.task) return undefined;
   const request = caller.readRequest(exchange.body, {
     header: (name) => exchange.http.header(name),
@@ -137,7 +136,7 @@ function prepareTask(translator: Translator, exchange: Exchange, target: Target,
 
 /** Some questions need no upstream. @throws Fault `request_unsupported` where this one does */
 function answeredHere(exchange: Exchange, target: Target, losses: Losses, tools: CallTools): Call {
-  const codec = tools.codec(exchange.surface);
+  const codec = tools.codecs.get(exchange.surface);
   if (!codec.answer) {
     throw new Fault("request_unsupported", {
       message: `${target.upstream.name} has no surface for ${exchange.surface}: name a model of a provider that has one (docs/reference/providers.md).`,
@@ -167,8 +166,8 @@ interface Prepared {
 
 /** Which parts the upstream takes as bytes only. */
 function bytesOnly(exchange: Exchange, { traits }: Target, surface: SurfaceId, tools: CallTools): CallKinds | undefined {
-  if (traits.bytesOnly) return tools.dialect(exchange.surface) && traits.bytesOnly;
-  return surface === exchange.surface ? undefined : tools.dialect(surface)?.bytesOnly;
+  if (traits.bytesOnly) return tools.codecs.dialect(exchange.surface) && traits.bytesOnly;
+  return surface === exchange.surface ? undefined : tools.codecs.dialect(surface)?.bytesOnly;
 }
 
 type CallKinds = NonNullable<Target["traits"]["bytesOnly"]>;
@@ -187,7 +186,7 @@ function prepare(
   const thoughtful =
     thoughtfulRequest(exchange, target, surface, place, losses, tools) ?? (rewritten ? { request: exchange.read(), turns: 0 } : undefined);
   const same = surface === exchange.surface;
-  const edits = same ? tools.codec(surface).editRequest(exchange.body, target.traits, thoughtful ? undefined : losses) : [];
+  const edits = same ? tools.codecs.get(surface).editRequest(exchange.body, target.traits, thoughtful ? undefined : losses) : [];
   const stripUsage = edits.some((edit) => edit.name === "stream_options");
   if (same && !thoughtful) {
     refuseLosses(exchange, losses);
@@ -200,7 +199,7 @@ function prepare(
     if (quirks.length === 0 && !twice) return { bytes: body.splice(edits), stripUsage, thoughtsPutBack: 0 };
     return { bytes: body.splice(twice ? quirks : joinedEdits(edits, quirks)), stripUsage, thoughtsPutBack: 0 };
   }
-  const dialect = tools.dialect(surface);
+  const dialect = tools.codecs.dialect(surface);
   if (!dialect || !thoughtful)
     throw new Fault("request_unsupported", { message: `${target.upstream.name} cannot take this kind of request.` });
   const written = translateRequest(thoughtful.request, dialect, target.traits, losses);

@@ -7,7 +7,7 @@ import {
   type SurfaceId,
   type ThoughtPlace,
 } from "../exchange/index.ts";
-import type { AnyDialect } from "../protocols/index.ts";
+import type { Codecs } from "../protocols/index.ts";
 import { ownSeals } from "./sealed-by.ts";
 import type { Target } from "./upstream.ts";
 
@@ -26,7 +26,7 @@ export interface OriginTeller {
 export interface ThoughtTools {
   readonly thoughts: ThoughtKeeper;
   readonly origins: OriginTeller;
-  dialect(surface: SurfaceId): AnyDialect | undefined;
+  readonly codecs: Codecs;
 }
 
 /**
@@ -35,7 +35,7 @@ export interface ThoughtTools {
  */
 export function thoughtPlace(exchange: Exchange, target: Target, surface: SurfaceId, tools: ThoughtTools): ThoughtPlace | undefined {
   const asked = surface !== exchange.surface || (target.traits.wantsThoughts === true && exchange.body.has("tools"));
-  if (!asked || !tools.dialect(exchange.surface)?.forgetsThoughts) return undefined;
+  if (!asked || !tools.codecs.dialect(exchange.surface)?.forgetsThoughts) return undefined;
   const dialect = dialectIds.find((id) => id === surface);
   return dialect ? { owner: exchange.principal.keyId, upstream: target.upstream.sealName, dialect } : undefined;
 }

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { dialectIds } from "../../src/exchange/index.ts";
-import { codecs, dialects } from "../../src/protocols/index.ts";
+import { codecs, dialects } from "../../src/protocols/every-codec.ts";
 import { providers } from "../../src/providers/index.ts";
 import { onlyProvider } from "../transcripts/ask-gateway.ts";
 import { type Bench, openBench } from "../transcripts/bench.ts";

@@ -1,5 +1,5 @@
 import { dialectIds, Fault, type FaultCode, faultTable } from "../../src/exchange/index.ts";
-import { dialects } from "../../src/protocols/index.ts";
+import { dialects } from "../../src/protocols/every-codec.ts";
 import { isObject, type Json, textOf } from "../transcripts/exchange.ts";
 import { documentedErrors, readTold } from "./read-told.ts";
 import { recordedErrors } from "./recorded.ts";

@@ -1,5 +1,6 @@
 import type { Fault } from "../../src/exchange/index.ts";
-import { codecs, dialects, eventStreamMessage } from "../../src/protocols/index.ts";
+import { codecs, dialects } from "../../src/protocols/every-codec.ts";
+import { eventStreamMessage } from "../../src/protocols/index.ts";
 import { documentedOfClouds } from "./documented-clouds.ts";
 import { documentedOfLabs } from "./documented-labs.ts";
 import { documentedOfMedia } from "./documented-media.ts";

@@ -1,5 +1,5 @@
 import type { SurfaceId } from "../../src/exchange/index.ts";
-import { codecs, dialects } from "../../src/protocols/index.ts";
+import { codecs, dialects } from "../../src/protocols/every-codec.ts";
 import { cannedAnswer, simpleRequest } from "../transcripts/canned.ts";
 import { conversationDialects, isObject, parseJson, type Dialect as Recorded, type RecordedExchange } from "../transcripts/exchange.ts";
 import { loadFixtures, loadTranscripts, transcriptsFolder } from "../transcripts/load.ts";

@@ -1,5 +1,6 @@
 import { type AnswerEvent, Fault, JsonBody, type ModelRequest } from "../../src/exchange/index.ts";
-import { type AnyDialect, collect, dialects } from "../../src/protocols/index.ts";
+import { dialects } from "../../src/protocols/every-codec.ts";
+import { type AnyDialect, collect } from "../../src/protocols/index.ts";
 import { cannedAnswer } from "../transcripts/canned.ts";
 import { isObject, parseJson } from "../transcripts/exchange.ts";
 import { readMessages } from "../transcripts/readers/aws-messages.ts";

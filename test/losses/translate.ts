@@ -1,13 +1,6 @@
 import { type DialectId, Fault, JsonBody, type Loss, Losses, type ModelRequest } from "../../src/exchange/index.ts";
-import {
-  AnswerLosses,
-  collect,
-  dialects,
-  play,
-  type TargetTraits,
-  translateRequest,
-  type WriteContext,
-} from "../../src/protocols/index.ts";
+import { dialects } from "../../src/protocols/every-codec.ts";
+import { AnswerLosses, collect, play, type TargetTraits, translateRequest, type WriteContext } from "../../src/protocols/index.ts";
 import type { Json } from "../transcripts/exchange.ts";
 import type { Feature, Features } from "./feature.ts";
 

@@ -7,7 +7,7 @@ import { Fault, type Principal } from "../../../src/exchange/index.ts";
 import type { Engine } from "../../../src/gateway/line.ts";
 import { requestIds } from "../../../src/gateway/request-ids.ts";
 import { Limiter, modelAccess, policies, type Rule } from "../../../src/policies/index.ts";
-import { codecs, dialects } from "../../../src/protocols/index.ts";
+import { Codecs } from "../../../src/protocols/index.ts";
 import { FetchedMedia, openTransport } from "../../../src/providers/index.ts";
 import { Health, KeyRests } from "../../../src/routing/index.ts";
 import { DiskSpool, MemoryCounters, type SettledRecord } from "../../../src/storage/index.ts";
@@ -53,8 +53,7 @@ export async function openSpike(options: SpikeOptions = {}): Promise<OpenedSpike
     tick: () => performance.now(),
     random: Math.random,
     clock: { now, random: Math.random, sleep: (ms) => delay(ms) },
-    codec: (surface) => codecs[surface],
-    dialect: (surface) => dialects[surface],
+    codecs: new Codecs(),
   };
   return {
     engine,

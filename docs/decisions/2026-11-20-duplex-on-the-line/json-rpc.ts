@@ -1,5 +1,6 @@
 import { type AnswerEvent, Fault, type Item, JsonBody, type ModelRequest } from "../../../src/exchange/index.ts";
-import { type Codec, codecs } from "../../../src/protocols/index.ts";
+import { codecs } from "../../../src/protocols/every-codec.ts";
+import type { Codec } from "../../../src/protocols/index.ts";
 import { isJson } from "./realtime-messages.ts";
 
 export interface RpcMessage {

@@ -1,5 +1,6 @@
 import { type AnswerEvent, Fault, JsonBody, type ModelRequest, type Piece, type Usage, usageOf } from "../../../src/exchange/index.ts";
-import { codecs, openaiResponses, type StreamWriter } from "../../../src/protocols/index.ts";
+import { codecs, dialects } from "../../../src/protocols/every-codec.ts";
+import type { StreamWriter } from "../../../src/protocols/index.ts";
 
 /** A message of either side, as far as the session looks into it. */
 export interface RealtimeMessage {
@@ -102,7 +103,7 @@ export function requestOf({ json }: RealtimeMessage, model: string): ModelReques
   const input = items.filter(isJson).map(withoutAudio);
   const instructions = typeof told.instructions === "string" ? { instructions: told.instructions } : {};
   const body = JsonBody.scan(encoder.encode(JSON.stringify({ model, input, ...instructions })));
-  return openaiResponses.readRequest(body, { header: () => undefined });
+  return dialects["openai-responses"].readRequest(body, { header: () => undefined });
 }
 
 function withoutAudio(item: Json): Json {

@@ -9,8 +9,8 @@ const seedChars = 16_384;
  * To which account of a provider a conversation belongs: the one that has sealed what is in it, else one that its beginning chooses, so
  * that its prompt is cached where the next turn goes. Undefined where the request is no conversation.
  */
-export function belongingOf(exchange: Exchange, engine: Pick<Engine, "origins" | "dialect">): Belonging | undefined {
-  if (!engine.dialect(exchange.surface)) return undefined;
+export function belongingOf(exchange: Exchange, engine: Pick<Engine, "origins" | "codecs">): Belonging | undefined {
+  if (!engine.codecs.dialect(exchange.surface)) return undefined;
   let items: readonly Item[];
   try {
     ({ items } = exchange.read());

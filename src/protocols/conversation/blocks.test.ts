@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import type { AnswerEvent } from "../../exchange/index.ts";
-import { dialects } from "../registry.ts";
+import { dialects } from "../every-codec.ts";
 import { Blocks } from "./blocks.ts";
 
 test("a block that goes on as another kind is ended, and another one begins", () => {

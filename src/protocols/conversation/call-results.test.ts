@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { type CallItem, dialectIds, Fault, type Item, Losses, type ModelRequest, type ResultItem } from "../../exchange/index.ts";
-import { dialects } from "../registry.ts";
+import { dialects } from "../every-codec.ts";
 import { CallResults, WireIds } from "./call-results.ts";
 
 function call(callId: string): CallItem {

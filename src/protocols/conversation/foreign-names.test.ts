@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { JsonBody, Losses } from "../../exchange/index.ts";
 import { cohereEmbed } from "../embed/cohere-embed.ts";
+import { dialects } from "../every-codec.ts";
 import { PartialArgs } from "../gemini/answer/partial-args.ts";
-import { dialects } from "../registry.ts";
 import { collect } from "./collect.ts";
 import { foreignSignature, readForeign } from "./foreign-thoughts.ts";
 import { play } from "./play.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { type Answer, type DialectId, JsonBody, Losses } from "../../exchange/index.ts";
+import { dialects } from "../every-codec.ts";
 import { translateRequest } from "../index.ts";
-import { dialects } from "../registry.ts";
 
 const id = "9007199254740993";
 const ids: readonly DialectId[] = [

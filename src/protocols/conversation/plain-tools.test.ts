@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { type AnswerEvent, JsonBody, Losses } from "../../exchange/index.ts";
-import { dialects } from "../registry.ts";
+import { dialects } from "../every-codec.ts";
 
 const patch = '*** Begin Patch\n+"größe"\n*** End Patch\n';
 const body = {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { type AnswerEvent, Fault } from "../../exchange/index.ts";
 import type { Codec, Dialect } from "../dialect.ts";
-import { codecs, dialects } from "../registry.ts";
+import { codecs, dialects } from "../every-codec.ts";
 import { eventStreamMessage } from "./aws-event-stream.ts";
 import { invokeChunk } from "./bedrock-invoke-frames.ts";
 import { FrameCutter, sseFrames } from "./sse.ts";

@@ -16,8 +16,8 @@ import {
 import { collect } from "../conversation/collect.ts";
 import { play } from "../conversation/play.ts";
 import type { Dialect } from "../dialect.ts";
+import { dialects } from "../every-codec.ts";
 import { FrameCutter } from "../framing/sse.ts";
-import { dialects } from "../registry.ts";
 import { type Fields, fieldsOf, listOf, type Native } from "./fields.ts";
 import { gemini } from "./index.ts";
 

@@ -24,8 +24,8 @@ export async function callMedia(
   losses: Losses,
   tools: CallTools,
 ): Promise<Call> {
-  const caller = tools.codec(exchange.surface);
-  const upstream = tools.codec(surface);
+  const caller = tools.codecs.get(exchange.surface);
+  const upstream = tools.codecs.get(surface);
   if (!isMediaCodec(caller) || !isMediaCodec(upstream)) throw new Error(`${surface} cannot answer ${exchange.surface}.`);
   if (surface === exchange.surface) return passMedia(exchange, target, caller, depth, losses, tools.transport);
   const { written, usage } = await translated(exchange, target, caller, upstream, losses, tools);

@@ -62,7 +62,7 @@ export class AdminApi {
 
   async #answered(http: GatewayRequest, id: string): Promise<Head> {
     if (doorOf(http.path) === "documents") {
-      const { status, headers, body } = this.#documents.read(http);
+      const { status, headers, body } = await this.#documents.read(http);
       return { status, headers: { ...ownHeaders(id), ...headers }, body };
     }
     refuseForeignOrigin(http);

@@ -1,11 +1,13 @@
 import { type FaultCode, type SurfaceId, taskOf } from "../../exchange/index.ts";
 import { type RouteRow, routeTable } from "../../gateway/index.ts";
-import { type Codec, codecs, streamTypes } from "../../protocols/index.ts";
+import { loadCodecs, streamTypes } from "../../protocols/index.ts";
 import { callFaults, errorForm } from "./error-shapes.ts";
 import { oauthAnswers, tokenError, tokenRequest } from "./oauth-shapes.ts";
 import { modelShape, requestShape, type Shape } from "./request-shapes.ts";
 
 type Json = Record<string, unknown>;
+
+const { codecs } = await loadCodecs();
 
 const anyFault: readonly FaultCode[] = ["route_unknown", "host_refused", "gateway_failed"];
 const listFaults: readonly FaultCode[] = [
@@ -114,7 +116,7 @@ function parametersOf({ path, sseQuery, kind }: RouteRow): readonly Json[] {
 function requestContent({ protocol, path }: RouteRow, schemas: Record<string, Shape>): Json {
   const inPath = path.includes("{model}");
   const schema = named(schemas, `${schemaName(protocol)}Request`, requestShape(protocol, inPath));
-  const { forms } = codecs[protocol] as Codec;
+  const { forms } = codecs[protocol];
   return {
     ...(forms !== "always" && { "application/json": { schema } }),
     ...(forms !== undefined && { "multipart/form-data": { schema: forms === "always" ? schema : { type: "object" } } }),
@@ -125,7 +127,7 @@ function answerContent({ name, protocol, stream, sseQuery, kind }: RouteRow): Js
   const object = { schema: oauthAnswers[name] ?? { type: "object" } };
   if (name === "metrics") return { "text/plain": { schema: { type: "string" } } };
   if (kind === "operator") return { "application/json": object };
-  const { framing = "sse", streams } = codecs[protocol] as Codec;
+  const { framing = "sse", streams } = codecs[protocol];
   const [events = ""] = streamTypes[framing].split(";");
   const task = taskOf(protocol);
   return {
@@ -142,16 +144,16 @@ function answerContent({ name, protocol, stream, sseQuery, kind }: RouteRow): Js
 function refusals({ name, protocol, kind, role, sseQuery }: RouteRow, schemas: Record<string, Shape>): Json {
   const tokens: readonly FaultCode[] = name === "oauth.token" ? ["credentials_unverifiable"] : [];
   const codes = kind !== "operator" ? callFaults : role === "caller" ? listFaults : [...anyFault, ...tokens];
-  const { statuses, shape } = errorForm(protocol, codes);
+  const { statuses, shape } = errorForm(codecs[protocol], codes);
   const own = named(schemas, `${schemaName(protocol)}Error`, shape);
   const shared = protocol === "openai-models";
-  const other = shared ? named(schemas, "AnthropicMessagesError", errorForm("anthropic-messages", callFaults).shape) : undefined;
+  const other = shared ? named(schemas, "AnthropicMessagesError", errorForm(codecs["anthropic-messages"], callFaults).shape) : undefined;
   // A list is told in a list.
   const ofTokens = name === "oauth.token" ? [named(schemas, "TokenError", tokenError)] : [];
   const forms = [own, ...(other ? [other] : []), ...ofTokens, ...(sseQuery === undefined ? [] : [{ type: "array", items: own }])];
   const content = { "application/json": { schema: forms.length > 1 ? { anyOf: forms } : own } };
   const headers = { "x-sluice-request-id": always, "retry-after": said };
-  const listed = shared ? [...new Set([...statuses, ...errorForm("anthropic-messages", codes).statuses])].toSorted() : statuses;
+  const listed = shared ? [...new Set([...statuses, ...errorForm(codecs["anthropic-messages"], codes).statuses])].toSorted() : statuses;
   return Object.fromEntries(listed.map((status) => [status, { description: "A refusal.", headers, content }]));
 }
 

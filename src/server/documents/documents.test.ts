@@ -7,17 +7,17 @@ import { Documents } from "./documents.ts";
 
 const documents = new Documents("9.9.9");
 
-function read(path: string): string {
-  return new TextDecoder().decode(documents.read({ method: "GET", path }).body as Uint8Array);
+async function read(path: string): Promise<string> {
+  return new TextDecoder().decode((await documents.read({ method: "GET", path })).body as Uint8Array);
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: what is asserted on is looked at there
-function document(path: string): any {
-  return JSON.parse(read(path));
+async function document(path: string): Promise<any> {
+  return JSON.parse(await read(path));
 }
 
-describe("the document of what applications call", () => {
-  const data = document("/v1/openapi.json");
+describe("the document of what applications call", async () => {
+  const data = await document("/v1/openapi.json");
 
   test("has each row of the route table, by its name", () => {
     const listed = Object.entries(data.paths as Record<string, Record<string, { operationId: string }>>).flatMap(([path, methods]) =>
@@ -59,34 +59,34 @@ describe("the document of what applications call", () => {
   });
 });
 
-test.each(["/openapi.json", "/v1/openapi.json"])("every reference of %s leads somewhere", (path) => {
-  const whole = document(path);
+test.each(["/openapi.json", "/v1/openapi.json"])("every reference of %s leads somewhere", async (path) => {
+  const whole = await document(path);
   const names = [...JSON.stringify(whole).matchAll(/"\$ref":"#\/components\/schemas\/(\w+)"/g)].map(([, name]) => name as string);
   expect(names.length).toBeGreaterThan(50);
   for (const name of names) expect(whole.components.schemas[name], name).toBeDefined();
 });
 
 describe("a page", () => {
-  test.each(["/docs", "/docs/admin", "/docs/faults"])("%s runs nothing, loads nothing and links to what is there", (path) => {
-    const { headers } = documents.read({ method: "GET", path });
+  test.each(["/docs", "/docs/admin", "/docs/faults"])("%s runs nothing, loads nothing and links to what is there", async (path) => {
+    const { headers } = await documents.read({ method: "GET", path });
     expect(headers["content-security-policy"]).toMatch(/^default-src 'none'; style-src 'sha256-[\w+/=]+'; /);
-    const text = read(path);
+    const text = await read(path);
     expect(text).not.toMatch(/<script|<link|<img|<iframe|\son\w+=|src=|style="|url\(|@import/i);
     const ids = new Set([...text.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id));
     for (const [, target] of text.matchAll(/href="#([^"]+)"/g)) expect(ids, path).toContain(target);
     for (const [, target] of text.matchAll(/href="(\/[^"]*)"/g)) expect(doorOf(target as string), target).toBe("documents");
   });
 
-  test("shows every operation, and every fault at the place that a problem's type names", () => {
-    const [data, admin, faults] = [read("/docs"), read("/docs/admin"), read("/docs/faults")];
+  test("shows every operation, and every fault at the place that a problem's type names", async () => {
+    const [data, admin, faults] = [await read("/docs"), await read("/docs/admin"), await read("/docs/faults")];
     for (const { name } of routeTable) expect(data).toContain(`id="${name}"`);
     for (const { name, permission } of adminOperations) expect(admin.slice(admin.indexOf(`id="${name}"`))).toContain(permission);
     for (const code of Object.keys(faultTable)) expect(faults).toContain(`id="${code}"`);
   });
 });
 
-test("nothing is written to, and there is nothing else", () => {
-  expect(() => documents.read({ method: "POST", path: "/docs" })).toThrow(Fault);
-  expect(() => documents.read({ method: "GET", path: "/docs/" })).toThrow(Fault);
+test("nothing is written to, and there is nothing else", async () => {
+  await expect(documents.read({ method: "POST", path: "/docs" })).rejects.toThrow(Fault);
+  await expect(documents.read({ method: "GET", path: "/docs/" })).rejects.toThrow(Fault);
   expect(["/docs/", "/docs/../admin", "/openapi.json/"].filter((path) => doorOf(path) === "documents")).toEqual([]);
 });

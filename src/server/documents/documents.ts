@@ -2,28 +2,32 @@ import { Fault, type GatewayRequest, type Head } from "../../exchange/index.ts";
 import { openApi } from "../admin/openapi.ts";
 import { adminOperations } from "../admin/operations/all.ts";
 import { documentPaths } from "../door-of.ts";
-import { dataOpenApi } from "./data-openapi.ts";
 import { apiPage, faultPage, pagePolicy, type ShownDocument } from "./docs-pages.ts";
 
 interface DocumentRow {
   readonly path: (typeof documentPaths)[number];
   readonly type: string;
-  readonly text: (version: string) => string;
+  /** What it is made with loads with it. */
+  readonly text: (version: string) => Promise<string>;
 }
 
 const json = "application/json";
 const page = "text/html; charset=utf-8";
 const [adminPath, dataPath] = documentPaths;
 
+async function dataOpenApi(version: string): Promise<object> {
+  return (await import("./data-openapi.ts")).dataOpenApi(version);
+}
+
 const shown = (document: object) => document as ShownDocument;
 
 /** What the gateway says about itself. Made of the tables alone, never of the config or the stores, so anyone may read it. */
 const rows: readonly DocumentRow[] = [
-  { path: adminPath, type: json, text: (version) => JSON.stringify(openApi(adminOperations, version)) },
-  { path: dataPath, type: json, text: (version) => JSON.stringify(dataOpenApi(version)) },
-  { path: "/docs", type: page, text: (version) => apiPage(shown(dataOpenApi(version)), dataPath) },
-  { path: "/docs/admin", type: page, text: (version) => apiPage(shown(openApi(adminOperations, version)), adminPath) },
-  { path: "/docs/faults", type: page, text: faultPage },
+  { path: adminPath, type: json, text: async (version) => JSON.stringify(openApi(adminOperations, version)) },
+  { path: dataPath, type: json, text: async (version) => JSON.stringify(await dataOpenApi(version)) },
+  { path: "/docs", type: page, text: async (version) => apiPage(shown(await dataOpenApi(version)), dataPath) },
+  { path: "/docs/admin", type: page, text: async (version) => apiPage(shown(openApi(adminOperations, version)), adminPath) },
+  { path: "/docs/faults", type: page, text: async () => faultPage() },
 ];
 const byPath: ReadonlyMap<string, DocumentRow> = new Map(rows.map((row) => [row.path, row]));
 
@@ -47,11 +51,11 @@ export class Documents {
   }
 
   /** @throws Fault `route_unknown` */
-  read({ method, path }: Pick<GatewayRequest, "method" | "path">): Head {
+  async read({ method, path }: Pick<GatewayRequest, "method" | "path">): Promise<Head> {
     const row = byPath.get(path);
     if (!row) throw new Fault("route_unknown");
     if (method !== "GET") throw new Fault("route_unknown", { message: `${path} takes GET, not ${method}.`, status: 405, allow: ["GET"] });
-    const body = this.#made.get(path) ?? encoder.encode(row.text(this.#version));
+    const body = this.#made.get(path) ?? encoder.encode(await row.text(this.#version));
     this.#made.set(path, body);
     return { status: 200, headers: { ...ownHeaders, "content-type": row.type }, body };
   }

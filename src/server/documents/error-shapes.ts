@@ -1,5 +1,5 @@
-import { Fault, type FaultCode, faultTable, type SurfaceId } from "../../exchange/index.ts";
-import { codecs } from "../../protocols/index.ts";
+import { Fault, type FaultCode, faultTable } from "../../exchange/index.ts";
+import type { Codec } from "../../protocols/index.ts";
 import type { Shape } from "./request-shapes.ts";
 
 export interface ErrorForm {
@@ -15,8 +15,7 @@ const closer = [400, 404, 405, 408, 413, 422];
 const everything = { param: "model", retryAfterMs: 1000, policy: "a-policy", nativeCode: "code", nativeType: "type" };
 
 /** How a surface tells what the gateway refuses, read off its own codec: every fault of the table as it writes it. */
-export function errorForm(surface: SurfaceId, codes: readonly FaultCode[]): ErrorForm {
-  const codec = codecs[surface];
+export function errorForm(codec: Codec, codes: readonly FaultCode[]): ErrorForm {
   const bare = codes.map((code) => codec.writeFault(new Fault(code), "req_0"));
   const full = codes.map((code) => codec.writeFault(new Fault(code, everything), "req_0"));
   const written = [...bare, ...full];

@@ -1,5 +1,6 @@
 import { Fault, Losses, type ModelRequest, type TaskName, type TaskShapes } from "../../../src/exchange/index.ts";
-import { Collector, codecs, dialects, isTaskCodec, play, type TaskCodec } from "../../../src/protocols/index.ts";
+import { codecs, dialects } from "../../../src/protocols/every-codec.ts";
+import { Collector, isTaskCodec, play, type TaskCodec } from "../../../src/protocols/index.ts";
 import { readJsonObject } from "../../../src/providers/whole-answer.ts";
 import { conversations, seedsOf } from "../corpus.ts";
 import { mutatedBytes } from "../mutate-bytes.ts";

@@ -1,5 +1,5 @@
 import { Fault, faultTable } from "../../../src/exchange/index.ts";
-import { codecs } from "../../../src/protocols/index.ts";
+import { codecs } from "../../../src/protocols/every-codec.ts";
 import { seedsOf } from "../corpus.ts";
 import { mutatedBytes } from "../mutate-bytes.ts";
 import { mutatedJson } from "../mutate-json.ts";

@@ -1,8 +1,7 @@
 import { dialectIds, Fault, JsonBody, Losses, type ModelRequest, type TaskName } from "../../../src/exchange/index.ts";
+import { codecs, dialects } from "../../../src/protocols/every-codec.ts";
 import {
   type AnyDialect,
-  codecs,
-  dialects,
   isMediaCodec,
   isTaskCodec,
   type MediaCodec,

@@ -1,5 +1,6 @@
 import { type AnswerEvent, Fault, type ModelRequest } from "../../../src/exchange/index.ts";
-import { type AnyDialect, codecs, collect, cutterOf, dialects, type ReadStreamOptions } from "../../../src/protocols/index.ts";
+import { codecs, dialects } from "../../../src/protocols/every-codec.ts";
+import { type AnyDialect, collect, cutterOf, type ReadStreamOptions } from "../../../src/protocols/index.ts";
 import { conversations, seedsOf } from "../corpus.ts";
 import { slicesOf } from "../mutate-bytes.ts";
 import { mutatedStream, streamSeed } from "../mutate-stream.ts";
