@@ -2,7 +2,8 @@ import { type Answer, type AnswerEvent, type Usage, usageOf } from "../../exchan
 import type { WriteContext } from "../dialect.ts";
 import { type Fields, isFields, listOf, numberOf, unreadable } from "../json-fields.ts";
 import { metered } from "../metered.ts";
-import { answerForm, formDialects, type InvokeForm } from "./forms.ts";
+import { formDialects } from "./form-dialects.ts";
+import { answerForm, type InvokeForm } from "./forms.ts";
 import { asConverse, asNova } from "./nova.ts";
 
 /** @throws Fault `upstream_malformed` for the forms that are passed on only */

@@ -1,21 +1,11 @@
 import type { JsonBody } from "../../exchange/index.ts";
-import { anthropicMessages } from "../anthropic-messages/index.ts";
-import { bedrockConverse } from "../bedrock-converse/index.ts";
-import type { Dialect } from "../dialect.ts";
 import { type Fields, isFields, listOf } from "../json-fields.ts";
-import { openaiChat } from "../openai-chat/index.ts";
 
 /**
  * The forms in which InvokeModel's models are spoken to, by the dialect that each is read as: Claude takes Messages, Nova nearly
  * Converse, gpt-oss and many open models Chat Completions. What other models take passes to Bedrock untouched and is not read.
  */
 export type InvokeForm = "anthropic-messages" | "openai-chat" | "bedrock-converse";
-
-export const formDialects: Readonly<Record<InvokeForm, Dialect>> = {
-  "anthropic-messages": anthropicMessages,
-  "openai-chat": openaiChat,
-  "bedrock-converse": bedrockConverse,
-};
 
 const novaMembers = ["schemaVersion", "inferenceConfig", "toolConfig"];
 

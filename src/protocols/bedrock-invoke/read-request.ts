@@ -2,7 +2,8 @@ import { JsonBody, type Losses, type MemberEdit, type ModelRequest } from "../..
 import { malformed } from "../bedrock-converse/fields.ts";
 import type { ReadContext, TargetTraits } from "../dialect.ts";
 import { unsupported } from "../json-fields.ts";
-import { formDialects, type InvokeForm, requestForm } from "./forms.ts";
+import { formDialects } from "./form-dialects.ts";
+import { type InvokeForm, requestForm } from "./forms.ts";
 import { converseEdits } from "./nova.ts";
 
 /** What each form leaves to its model. @throws Fault `request_malformed` */

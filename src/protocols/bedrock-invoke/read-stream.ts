@@ -6,7 +6,8 @@ import { chunkOf } from "../framing/bedrock-invoke-frames.ts";
 import { sseFrame } from "../framing/sse.ts";
 import { FrameWalk, type Verdict } from "../framing/walk-frames.ts";
 import { type Fields, fieldsOf, isFields, numberOf, pushAll, unreadable } from "../json-fields.ts";
-import { answerForm, formDialects, type InvokeForm } from "./forms.ts";
+import { formDialects } from "./form-dialects.ts";
+import { answerForm, type InvokeForm } from "./forms.ts";
 import { asConverse } from "./nova.ts";
 
 /** Bedrock's own counts, in the last chunk of a stream, whichever model it is of. */

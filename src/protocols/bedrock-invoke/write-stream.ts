@@ -5,7 +5,8 @@ import { eventStreamMessages, headerText } from "../framing/aws-event-stream.ts"
 import { invokeChunk } from "../framing/bedrock-invoke-frames.ts";
 import { sseEvents } from "../framing/sse.ts";
 import { type Fields, fieldsOf } from "../json-fields.ts";
-import { formDialects, type InvokeForm } from "./forms.ts";
+import { formDialects } from "./form-dialects.ts";
+import type { InvokeForm } from "./forms.ts";
 import { asNova } from "./nova.ts";
 import { metricsName } from "./read-stream.ts";
 
