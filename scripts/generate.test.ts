@@ -10,4 +10,4 @@ test("the JSON Schema knows the kinds of providers and of policies", () => {
   const schema = generatedFiles().get("sluice.schema.json");
   expect(schema).toContain('"openai-compatible"');
   expect(schema).toContain('"deny-words"');
-});
+}, 60_000);
