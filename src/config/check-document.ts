@@ -136,6 +136,7 @@ function shown(value: unknown, path: DocumentPath): string | undefined {
         step === "headers" ||
         step === "json" ||
         step === "clientSecret" ||
+        step === "secretAccessKey" ||
         step === "secret" ||
         step === "password" ||
         step === "auth",

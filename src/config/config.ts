@@ -61,6 +61,24 @@ export interface StoreConfig extends Required<Omit<StoreOptions, "counters" | "r
   readonly records: Secret;
   /** `sqlite`, `memory`, or a server's URL with its password. */
   readonly counters: Secret;
+  readonly bodies: BodyStoreConfig;
+}
+
+/** Where bodies are kept, where any are. */
+export type BodyStoreConfig = { readonly kind: "disk" } | S3Config;
+
+export interface S3Config {
+  readonly kind: "s3";
+  readonly bucket: string;
+  /** Undefined: that of the environment. */
+  readonly region: string | undefined;
+  /** Undefined: AWS's own of the region. */
+  readonly endpoint: string | undefined;
+  readonly pathStyle: boolean;
+  readonly prefix: string;
+  readonly keys: { readonly accessKeyId: string; readonly secretAccessKey: Secret } | undefined;
+  readonly credential: CredentialSettings | undefined;
+  readonly waitingBytes: number;
 }
 
 /** Who can be told. */

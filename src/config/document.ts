@@ -10,6 +10,7 @@ import { budgetOptions, limitOptions } from "../policies/limits/options.ts";
 import { credentialOptions, mediaOptions, providerOptions, retriesOption, timeoutOptions } from "../providers/options.ts";
 import { routeOptions, targetOption } from "../routing/options.ts";
 import { secretSourceOptions } from "../secrets/options.ts";
+import { bodyStoreOptions } from "../storage/bodies/options.ts";
 import { journalOption, recordOptions, storeOptions } from "../storage/options.ts";
 import { edgeOptions } from "./edge-options.ts";
 import { lentOptions } from "./objects/lent.ts";
@@ -49,6 +50,11 @@ const modelOptions = z.union([
     })
     .check(z.describe("A name that clients call, and who answers it.")),
 ]);
+
+/** S3 is asked with the same credentials as models of AWS. */
+const stores = z
+  .strictObject({ ...storeOptions.shape, bodies: z.optional(bodyStoreOptions(credentialOptions)) })
+  .check(z.describe("Where things are kept."));
 
 const limits = z
   .strictObject({
@@ -118,7 +124,7 @@ export function documentSchema(policies: Policies) {
     ),
     chargeback: z.optional(chargebackOptions),
     policies: z.optional(policiesSchema(policies)),
-    stores: z.optional(storeOptions),
+    stores: z.optional(stores),
     records: z.optional(recordOptions),
     limits: z.optional(limits),
     media: z.optional(mediaOptions),

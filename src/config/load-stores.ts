@@ -8,7 +8,8 @@ import { resolveStores } from "./resolve-stores.ts";
 
 /**
  * Where the file at `path` says that things are kept, without a look at anything else in it: for whoever needs the data and not the
- * config, and for what must be open before the config is read. A store's URL may be filled in from the environment only.
+ * config, and for what must be open before the config is read. A store's URL may be filled in from the environment only. Bodies are
+ * left out.
  *
  * @throws ConfigError where `stores` cannot be read
  */
@@ -28,7 +29,9 @@ export async function loadStores(path: string | undefined, environment: Environm
   if (source.syntax[0] !== undefined) throw failed([], source.syntax[0].problem);
   const written = isGroup(source.tree) ? source.tree.stores : undefined;
   if (written === undefined) return resolveStores();
-  const { tree, missing } = fillEnvironment(written, environment, new Map());
+  // Whether bodies are kept, and where, is the whole config's to say: their credential may stand in another store.
+  const asked = isGroup(written) ? Object.fromEntries(Object.entries(written).filter(([name]) => name !== "bodies")) : written;
+  const { tree, missing } = fillEnvironment(asked, environment, new Map());
   if (missing[0] !== undefined)
     throw failed(["stores", ...missing[0].path], missing[0].problem, "a variable that is set, or the value itself");
   const parsed = safeParse(storeOptions, tree);

@@ -1,4 +1,5 @@
 import { providers as kinds, type Provider, type ProviderPlace, sourcesOf } from "../providers/index.ts";
+import { bodyFindings } from "./body-store.ts";
 import { firstSet } from "./credential.ts";
 import { isAddressed } from "./default-providers.ts";
 import type { Environment } from "./environment.ts";
@@ -34,6 +35,7 @@ export function referenceFindings(tree: unknown, surroundings: Surroundings): re
     ...groupEntries(tree.teams).flatMap(([name, entry]) => allowedModels(["teams", name, "models"], entry, models, providers)),
     ...identityFindings(tree.identity, groupEntries(tree.teams)),
     ...limitFindings(tree),
+    ...bodyFindings(tree),
     ...policyFindings(tree.policies),
     ...keysFindings(tree.keys, groupEntries(tree.teams), models, providers),
   ];

@@ -52,6 +52,8 @@ export const permissionTable = {
   "policies:read": { doc: "See policies.", roles: ["admin", "auditor"] },
   "policies:write": { doc: "Make, change and remove policies.", roles: ["admin"] },
   "records:read": { doc: "See exchanges, without what they cost.", roles: ["admin", "auditor", "developer"] },
+  "bodies:read": { doc: "See what was asked and what was answered, where that is kept. Each look is audited.", roles: [] },
+  "bodies:erase": { doc: "Erase what was asked and what was answered, of one exchange or of somebody.", roles: ["admin"] },
   "usage:read": { doc: "See sums, without what they cost.", roles: ["admin", "finance", "auditor", "developer", "viewer"] },
   "costs:read": { doc: "See what exchanges cost.", roles: ["admin", "finance", "auditor"] },
   "chargeback:read": { doc: "See closed months and what is charged for them.", roles: ["admin", "finance", "auditor"] },

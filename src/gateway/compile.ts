@@ -5,6 +5,7 @@ import { Fault, type GatewayRequest, type Principal } from "../exchange/index.ts
 import { countersOf, matchesGlob, modelAccess, type PolicyHost, policies, type Rule } from "../policies/index.ts";
 import { catalogId, providers as kinds, type Target, type Upstream } from "../providers/index.ts";
 import type { Candidate, Catalog, KeyRests, ModelRoute } from "../routing/index.ts";
+import { bodyRules } from "./bodies/body-rules.ts";
 import { findPrice } from "./find-price.ts";
 import { refusingLeftOut } from "./left-out.ts";
 import { CallerCounters } from "./limits/caller-counters.ts";
@@ -43,6 +44,7 @@ export function compile(config: Config, tools: CompileTools): Line {
     rules,
     depth: rules.some((rule) => rule.reads === "answer" || rule.reads === "both") ? "full" : "skim",
     cache: new ExactCache<Speaker>(),
+    bodies: config.records.bodies && bodyRules(config.records.bodies),
     limits: config.limits,
     degraded: config.leftOut ? ["objects"] : [],
     metricsFrom: config.edge.metricsFrom,

@@ -9,6 +9,10 @@ import { type Codec, Codecs } from "../protocols/index.ts";
 import { FetchedMedia, type Transport } from "../providers/index.ts";
 import { type Catalog, Health, KeyRests, type KeyState, restingState, type TargetState } from "../routing/index.ts";
 import type { Backlog } from "../storage/index.ts";
+import type { BodyArchive } from "./bodies/body-archive.ts";
+import type { BodyRules } from "./bodies/body-rules.ts";
+import { recorded } from "./bodies/recorded.ts";
+import { Recording } from "./bodies/recording.ts";
 import { type CompileTools, compile } from "./compile.ts";
 import { handle } from "./handle.ts";
 import type { Engine, Line } from "./line.ts";
@@ -39,6 +43,7 @@ export interface GatewayParts {
   readonly exchange?: TokenExchange;
   readonly log: Engine["log"];
   readonly spool: Spool;
+  readonly bodies?: BodyArchive | undefined;
 }
 
 /** A gateway is a value: two can run in one process. */
@@ -129,9 +134,16 @@ export class Gateway {
   answer(http: GatewayRequest): AsyncGenerator<Head | Uint8Array, void> {
     const match = this.#routes.match(http.method, http.path, http.header("user-agent"));
     if (match && match.row.kind !== "operator" && !this.#draining && this.inFlight < this.#line.limits.maxInFlight) {
-      return handle(this.#engine, this.#line, match, http);
+      return this.#line.bodies ? this.#recorded(this.#line.bodies, match, http) : handle(this.#engine, this.#line, match, http);
     }
     return this.#beside(http, match);
+  }
+
+  #recorded(rules: BodyRules, match: RouteMatch, http: GatewayRequest): AsyncGenerator<Head | Uint8Array, void> {
+    const { bodies } = this.#engine;
+    if (!bodies) return handle(this.#engine, this.#line, match, http);
+    const recording = new Recording(bodies, rules, match.row.name);
+    return recorded(handle(this.#engine, this.#line, match, recording.hear(http), recording), recording);
   }
 
   async *#beside(http: GatewayRequest, match: RouteMatch | undefined): AsyncGenerator<Head | Uint8Array, void> {
@@ -196,7 +208,7 @@ export class Gateway {
   }
 }
 
-function engineOf({ transport, ledger, log, spool, limiter }: GatewayParts): Engine {
+function engineOf({ transport, ledger, log, spool, limiter, bodies }: GatewayParts): Engine {
   const now = Date.now;
   const tick = () => performance.now();
   return {
@@ -204,6 +216,7 @@ function engineOf({ transport, ledger, log, spool, limiter }: GatewayParts): Eng
     ledger,
     log,
     spool,
+    bodies,
     fetched: new FetchedMedia(transport),
     health: new Health(),
     limiter,

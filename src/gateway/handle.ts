@@ -3,6 +3,7 @@ import { Fault, type GatewayRequest, type Head } from "../exchange/index.ts";
 import { admit, inspect } from "../policies/index.ts";
 import { call, type Target } from "../providers/index.ts";
 import { attempt, choose, reasonOf } from "../routing/index.ts";
+import type { Recording } from "./bodies/recording.ts";
 import { withinProviders } from "./limits/provider-limits.ts";
 import { reserve } from "./limits/reserve.ts";
 import type { Engine, Line } from "./line.ts";
@@ -25,6 +26,7 @@ export async function* handle(
   line: Line,
   match: RouteMatch,
   http: GatewayRequest,
+  recording?: Recording,
 ): AsyncGenerator<Head | Uint8Array, void> {
   const { row } = match;
   // Mostly it is there: only the first to speak a dialect waits for it.
@@ -59,6 +61,7 @@ export async function* handle(
     const asked = await readExchange(http, match, principal, { meter, codec, dialect, limits, usersFromBody, spool: engine.spool });
     meter.read(asked);
     speech.exchange = asked;
+    recording?.decide(asked, meter);
 
     // Before the cache: that an answer is kept does not mean that this caller may have it.
     const verdicts = admit(line.rules, asked);

@@ -1,3 +1,4 @@
+export type { BodyArchive } from "./bodies/body-archive.ts";
 export { Gateway, type GatewayParts } from "./gateway.ts";
 export { writtenCounters } from "./limits/caller-counters.ts";
 export type { Engine, Line } from "./line.ts";

@@ -5,6 +5,8 @@ import type { Exchange, GatewayRequest, Loss, Principal, Spool } from "../exchan
 import type { Counter, Limiter, Rule } from "../policies/index.ts";
 import type { Call, CallTools, MediaFetching, Target } from "../providers/index.ts";
 import type { Clock, Health, KeyRests, ModelRoute, TargetState } from "../routing/index.ts";
+import type { BodyArchive } from "./bodies/body-archive.ts";
+import type { BodyRules } from "./bodies/body-rules.ts";
 import type { ListedModel } from "./own-answers/list-models.ts";
 import type { RouteRow } from "./routes.ts";
 import type { ListedKey } from "./upstreams.ts";
@@ -46,6 +48,8 @@ export interface Line {
   /** Of the providers that have several, by name. */
   readonly keys: ReadonlyMap<string, readonly ListedKey[]>;
   readonly cache: ExactCache<Speaker>;
+  /** Undefined: no body is kept. */
+  readonly bodies: BodyRules | undefined;
   readonly limits: { readonly maxBodyBytes: number; readonly maxUploadBytes: number; readonly maxInFlight: number };
   /** Who may read the metrics. */
   readonly metricsFrom: Networks | undefined;
@@ -65,6 +69,8 @@ export interface Engine extends CallTools {
   readonly worstCase: WorstCase;
   readonly rests: KeyRests;
   readonly spool: Spool;
+  /** Undefined where nothing outlives the process. */
+  readonly bodies?: BodyArchive | undefined;
   readonly clock: Clock;
   readonly thoughts: KeptThoughts;
   readonly origins: SealOrigins;

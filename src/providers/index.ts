@@ -1,4 +1,6 @@
 export * from "./call.ts";
+export { AwsSigning } from "./credentials/aws-signing.ts";
+export type { Credential } from "./credentials/credential.ts";
 export { type CredentialSettings, credentialSettings, openCredential, showsCredential, sourcesOf } from "./credentials/open-credential.ts";
 export type { KeyStore } from "./credentials/referenced-key.ts";
 export { type SourceTools, sourceTools } from "./credentials/source.ts";

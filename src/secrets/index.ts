@@ -17,6 +17,7 @@ export type { SourceWorld } from "./sources/backend.ts";
 export { podFiles } from "./sources/pod-files.ts";
 export { loadTokenKey } from "./token-key.ts";
 export { tells } from "./traces.ts";
+export type { BodySeals } from "./vault/body-seals.ts";
 export type { KeyGuard, KeyGuards } from "./vault/key-guard.ts";
 export { type OpenedVault, type OpenVaultOptions, openVault } from "./vault/open-vault.ts";
 export type { ListedSecret, Rekeying, Vault, VaultStatus } from "./vault/vault.ts";

@@ -25,7 +25,11 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   const { env, configPath } = options;
   const log = logTo(env.SLUICE_LOG);
   const transport = await openTransport();
-  const { vault, close: closeVault } = await openVault({ folder: options.dataDir, env, guards: keyGuards(env, async () => transport) });
+  const {
+    vault,
+    bodySeals,
+    close: closeVault,
+  } = await openVault({ folder: options.dataDir, env, guards: keyGuards(env, async () => transport) });
   const { secrets, close: closeSecrets } = openSecrets({ env, transport, log, vault });
   const reading = { environment: env, policies, stores: secrets };
   const found = configPath === undefined ? undefined : await loadConfig(configPath, reading);
@@ -51,6 +55,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     env,
     log,
     transport,
+    bodySeals,
     keyStore: secrets,
     degraded,
     firstKeys: inside,

@@ -2,6 +2,12 @@ export type { AuditRow, AuditStore } from "./audit.ts";
 export { backUp } from "./backup/back-up.ts";
 export type { Manifest } from "./backup/manifest.ts";
 export { restore } from "./backup/restore.ts";
+export { BodyNotKept, type BodyPlace, type BodyStore, bodyOwner } from "./bodies/body-store.ts";
+export { FolderBodies } from "./bodies/folder-bodies.ts";
+export { ForwardedBodies } from "./bodies/forwarded-bodies.ts";
+export { type BodySide, type KeptBody, packBody, unpackBody } from "./bodies/kept-body.ts";
+export type { BodyOptions, BodyStoreOptions } from "./bodies/options.ts";
+export { type S3Answer, S3Bodies, type S3Request } from "./bodies/s3-bodies.ts";
 export type {
   ConfigChange,
   ConfigObject,

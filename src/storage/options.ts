@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { bodyOptions } from "./bodies/options.ts";
 
 const server = /^(rediss?|valkeys?|postgres(ql)?):\/\/\S+$/;
 
@@ -78,6 +79,7 @@ export const recordOptions = z
           ),
         ),
     ),
+    bodies: z.optional(bodyOptions),
   })
   .check(z.describe("What is kept of each exchange."));
 

@@ -57,5 +57,7 @@ export interface RecordDetail {
   readonly thoughts?: { readonly putBack: number; readonly kept: number };
   readonly warnings?: readonly unknown[];
   readonly metadata?: Readonly<Record<string, unknown>>;
+  /** Whether what was asked and answered is kept; absent where nobody wants it to be. */
+  readonly body?: { readonly kept: true } | { readonly kept: false; readonly why: string };
   readonly [name: string]: unknown;
 }

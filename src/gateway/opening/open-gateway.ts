@@ -18,12 +18,14 @@ import { Metrics } from "../../insight/index.ts";
 import { Limiter, lossRule, policies } from "../../policies/index.ts";
 import { type KeyStore, openTransport, type Transport } from "../../providers/index.ts";
 import { type Catalog, openCatalog } from "../../routing/index.ts";
-import { loadPepper, loadTokenKey } from "../../secrets/index.ts";
+import { type BodySeals, loadPepper, loadTokenKey } from "../../secrets/index.ts";
 import { DiskSpool, openMemoryStorage, openStorage, Retention, type Storage } from "../../storage/index.ts";
 import { AlertPost } from "../alerts/alert-post.ts";
+import type { BodyArchive } from "../bodies/body-archive.ts";
 import { Gateway } from "../gateway.ts";
 import type { Engine } from "../line.ts";
 import { documentsOver } from "./fetch-document.ts";
+import { openBodies } from "./open-bodies.ts";
 import { openIdentity } from "./open-identity.ts";
 
 /** Records that wait longer than this for their store say that it does not take any. */
@@ -42,6 +44,8 @@ export interface OpenOptions {
   readonly transport?: Transport;
   /** Where the config's references to providers' keys were read. */
   readonly keyStore?: KeyStore;
+  /** What seals bodies; without it none are kept. */
+  readonly bodySeals?: BodySeals;
   /** What is not as it should be, although requests are answered; for probes. */
   degraded?(): readonly string[];
 }
@@ -55,6 +59,8 @@ export interface OpenedGateway {
   readonly firstKeys: FirstKeys;
   /** Hashes keys as those that are stored. */
   readonly hasher: KeyHasher;
+  /** What was asked and answered; undefined where nothing outlives the process. */
+  readonly bodies: BodyArchive | undefined;
   /** Who asks, on an endpoint that is not the gateway's own. @throws Fault `credentials_*`, and so does the promise */
   identify(http: GatewayRequest, endpoint: Endpoint): Principal | Promise<Principal>;
   /** The key with this stored hash, whether or not it is still good. Opens nothing. */
@@ -110,12 +116,20 @@ export async function openGateway(options: OpenOptions): Promise<OpenedGateway> 
   const { keys, vouchers, desk } = identity;
   const retention = new Retention({ records: storage.records, now: Date.now, warn });
   const alerts = new AlertPost({ outbox: storage.control.outbox, transport, warn });
+  const { bodySeals: seals } = options;
+  const bodies =
+    folder === undefined || seals === undefined
+      ? undefined
+      : openBodies({ config: config.stores.bodies, folder, seals, env, transport, warn });
   const configure = (of: Config) => {
     identity.configure(of);
     retention.keep(of.records.keepDays);
+    bodies?.configure(of);
     alerts.configure(of.alertTargets);
   };
   configure(config);
+  // Without a master key nothing is begun that could not be sealed.
+  if (config.records.bodies) await (bodies ?? missing("records.bodies needs a data folder and its vault")).ready();
   const catalog = await openCatalog(catalogFiles(folder));
   for (const problem of catalog.problems) warn(`The catalog in the data folder was not taken (${catalog.origin} is used): ${problem}`);
   const metrics = new Metrics();
@@ -145,6 +159,7 @@ export async function openGateway(options: OpenOptions): Promise<OpenedGateway> 
       settled: (begun) => storage.journal.settled(begun),
     },
     limiter,
+    bodies,
     spool: new DiskSpool({ folder: folder === undefined ? join(tmpdir(), "sluice-uploads") : join(folder, "uploads") }),
     exchange: { desk, subjectOf: (text, http, now) => subjectOf(keys, vouchers, text, http, now) },
     identify: (http, row) => identify(keys, http, row, Date.now(), vouchers),
@@ -163,6 +178,7 @@ export async function openGateway(options: OpenOptions): Promise<OpenedGateway> 
     catalog,
     firstKeys,
     hasher,
+    bodies,
     standing: () => keys.standing,
     knownKey: (hash) => keys.known(hash),
     rereadKeys: () => keys.refresh(),
@@ -174,9 +190,10 @@ export async function openGateway(options: OpenOptions): Promise<OpenedGateway> 
       gateway.drain();
       await limiter.close();
       await alerts.close();
-      if (!options.transport) await transport.close();
       await keys.close();
       retention.close();
+      await bodies?.close();
+      if (!options.transport) await transport.close();
       await storage.close();
     },
   };
@@ -187,6 +204,10 @@ function catalogFiles(folder: string | undefined): { readonly file?: string; rea
   const file = folder === undefined ? undefined : join(folder, "catalog.json");
   if (file === undefined || folder === undefined || !existsSync(file)) return {};
   return { file, lastGoodFile: join(folder, "catalog.last-good.json") };
+}
+
+function missing(what: string): never {
+  throw new Error(what);
 }
 
 function isChecked(config: OpenOptions["config"]): config is Config {

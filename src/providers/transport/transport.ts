@@ -2,7 +2,7 @@ import type { LeaveSignal } from "../../exchange/index.ts";
 
 /** What goes to an upstream. */
 export interface UpstreamRequest {
-  readonly method: "GET" | "POST" | "PUT";
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
   /** What faults call the upstream: its address is the operator's business, not the caller's. Default: the address. */
   readonly name?: string;
   readonly url: URL;

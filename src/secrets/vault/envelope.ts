@@ -12,16 +12,26 @@ export type Binding = readonly (string | number)[];
  * @returns nonce, ciphertext and tag in base64url
  */
 export function seal(key: KeyObject, plain: Uint8Array, binding: Binding): string {
+  return sealBytes(key, plain, binding).toString("base64url");
+}
+
+/** The same, as bytes. */
+export function sealBytes(key: KeyObject, plain: Uint8Array, binding: Binding): Buffer {
   const nonce = randomBytes(nonceBytes);
   const cipher = createCipheriv(algorithm, key, nonce, { authTagLength: tagBytes });
   cipher.setAAD(bytesOf(binding));
-  return Buffer.concat([nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()]).toString("base64url");
+  return Buffer.concat([nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
 }
 
 /** @returns undefined where the key or the binding is another, or a byte was changed */
 export function open(key: KeyObject, sealed: string, binding: Binding): Buffer | undefined {
   const bytes = Buffer.from(sealed, "base64url");
-  if (bytes.length < nonceBytes + tagBytes || bytes.toString("base64url") !== sealed) return undefined;
+  return bytes.toString("base64url") === sealed ? openBytes(key, bytes, binding) : undefined;
+}
+
+/** The same, of bytes. */
+export function openBytes(key: KeyObject, bytes: Buffer, binding: Binding): Buffer | undefined {
+  if (bytes.length < nonceBytes + tagBytes) return undefined;
   const decipher = createDecipheriv(algorithm, key, bytes.subarray(0, nonceBytes), { authTagLength: tagBytes });
   decipher.setAAD(bytesOf(binding));
   decipher.setAuthTag(bytes.subarray(bytes.length - tagBytes));

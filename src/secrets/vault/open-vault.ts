@@ -1,5 +1,6 @@
 import { openControl } from "../../storage/index.ts";
 import { Secret } from "../secret.ts";
+import { BodySeals } from "./body-seals.ts";
 import type { KeyGuards } from "./key-guard.ts";
 import { Keyring } from "./keyring.ts";
 import { Vault } from "./vault.ts";
@@ -13,6 +14,8 @@ export interface OpenVaultOptions {
 
 export interface OpenedVault {
   readonly vault: Vault;
+  /** What seals bodies of exchanges: its keys are secrets of the same store, so that a new master key takes them over too. */
+  readonly bodySeals: BodySeals;
   close(): void;
 }
 
@@ -22,7 +25,9 @@ export async function openVault({ folder, env, guards }: OpenVaultOptions): Prom
   try {
     const given = env.SLUICE_MASTER_KEY ? new Secret(env.SLUICE_MASTER_KEY) : undefined;
     const keyring = new Keyring({ folder, given, guards, store: control.sealed, now: Date.now });
-    return { vault: new Vault({ store: control.sealed, keyring, now: Date.now }), close };
+    const tools = { store: control.sealed, keyring, now: Date.now };
+    const bodySeals = new BodySeals(new Vault({ ...tools, tenant: "bodies" }), Date.now);
+    return { vault: new Vault(tools), bodySeals, close };
   } catch (error) {
     close();
     throw error;

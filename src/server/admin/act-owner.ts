@@ -1,4 +1,4 @@
-import type { ControlStore, DirectoryKind } from "../../storage/index.ts";
+import type { ControlStore, DirectoryKind, Storage } from "../../storage/index.ts";
 import type { AnyCall } from "./operation.ts";
 
 const kinds: Readonly<Record<string, DirectoryKind>> = {
@@ -12,12 +12,16 @@ const kinds: Readonly<Record<string, DirectoryKind>> = {
 };
 
 /** The organisation to whose object something is done; undefined where it is the installation's own, or is not there. */
-export async function ownerOfAct({ access, object, body }: AnyCall, control: ControlStore): Promise<string | undefined> {
+export async function ownerOfAct(
+  { access, object, body }: AnyCall,
+  { control, records }: Pick<Storage, "control" | "records">,
+): Promise<string | undefined> {
   // Nobody reaches beyond their own.
   if (access.scope.organisation !== undefined) return access.scope.organisation;
   const { organisation } = body as { readonly organisation?: unknown };
   if (typeof organisation === "string") return organisation;
   const prefix = object.slice(0, object.indexOf("_"));
+  if (prefix === "req") return (await records.record(object))?.organisation;
   if (prefix === "key") return (await control.keys.get(object))?.organisation;
   if (prefix === "scim") return (await control.scimTokens.list()).find(({ id }) => id === object)?.organisation;
   if (prefix === "sess") return ownerOfSession(object, control);

@@ -124,16 +124,16 @@ export class AdminApi {
     }
   }
 
-  /** What changes something stands in the audit log before it is done, and how it went before the answer. */
+  /** What changes something, or is looked at too closely, stands in the audit log before it is done, and how it went before the answer. */
   async #run(row: Operation, call: AdminCall): Promise<AdminReply> {
     // A dry run changes nothing.
-    if (row.method === "GET" || call.query.dryRun === "true") return row.run(call, toolsFor(row, call, this.#options));
+    if ((row.method === "GET" && !row.audited) || call.query.dryRun === "true") return row.run(call, toolsFor(row, call, this.#options));
     const { audit, storage } = this.#options;
     const { principal, id, object, body } = call;
     const { organisation: of } = principal;
     const actor = { id: principal.keyId, name: principal.keyName, ...(of !== undefined && { organisation: of }) };
     const { peer } = call.http;
-    const organisation = await ownerOfAct(call, storage.control);
+    const organisation = await ownerOfAct(call, storage);
     const act = {
       actor,
       ...(organisation !== undefined && { organisation }),

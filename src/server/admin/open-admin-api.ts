@@ -44,6 +44,7 @@ export function openAdminApi(options: OpenAdminOptions): Pick<Front, "answer" | 
     hasher,
     sessions: login.sessions,
     audit,
+    bodies: opened.bodies,
     vault,
     vaultChanged,
     secrets,

@@ -2,7 +2,7 @@ import type * as z from "zod/mini";
 import type { Access, KeyHasher, Sessions, StoredRoles } from "../../auth/index.ts";
 import type { Config } from "../../config/index.ts";
 import type { GatewayRequest, Permission, Principal } from "../../exchange/index.ts";
-import type { Gateway, ListedModel } from "../../gateway/index.ts";
+import type { BodyArchive, Gateway, ListedModel } from "../../gateway/index.ts";
 import type { AuditLine, AuditLog, PriceOf } from "../../insight/index.ts";
 import type { KeptSecrets, Vault } from "../../secrets/index.ts";
 import type {
@@ -35,6 +35,7 @@ export interface AdminTools {
   readonly hasher: KeyHasher;
   readonly sessions: Sessions;
   readonly audit: AuditLog;
+  readonly bodies: OwnTools["bodies"];
   readonly vault: Vault;
   /** A credential in the vault has another value: configs that refer to it are read anew, here at once, elsewhere within a second. */
   vaultChanged(): Promise<void>;
@@ -61,6 +62,8 @@ export interface OwnTools extends Pick<AdminTools, "hasher" | "rereadKeys" | "no
   readonly keys: KeyStore;
   readonly directory: Directory;
   readonly records: RecordStore;
+  /** What was asked and answered, of records within reach; undefined where nothing outlives the process. */
+  readonly bodies: Pick<BodyArchive, "read" | "erase"> | undefined;
   readonly ledger: Pick<LedgerStore, "lines" | "months">;
   /** How the house charges its own people. */
   readonly chargeback: Config["chargeback"];
@@ -137,6 +140,8 @@ export interface Operation<Query extends Schema = Schema, Body extends Schema = 
   readonly answer?: Schema;
   /** May be sent twice with the same `Idempotency-Key`; the second gets the first's answer. */
   readonly repeatable?: boolean;
+  /** A read that stands in the audit log as changes do. */
+  readonly audited?: boolean;
   /** Makes a version of the config: takes a reason, and `If-Match` for what it starts from. */
   readonly versioned?: boolean;
   run(call: AdminCall<z.output<Query>, z.output<Body>>, tools: ToolsOf<Owner>): Promise<AdminReply>;

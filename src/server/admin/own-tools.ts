@@ -51,6 +51,7 @@ export function toolsFor(
     keys: keys.within(scope),
     directory: directory.within(scope),
     records: storage.records.within(scope),
+    bodies: tools.bodies,
     ledger: storage.ledger.within(scope),
     chargeback,
     fileKeys: fileKeys.filter(({ team }) => reaches(scope, { team })),

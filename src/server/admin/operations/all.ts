@@ -1,5 +1,6 @@
 import type { Operation } from "../operation.ts";
 import { auditOperations } from "./audit.ts";
+import { bodyOperations } from "./bodies.ts";
 import { chargebackOperations } from "./chargeback.ts";
 import { configOperations } from "./config.ts";
 import { credentialOperations } from "./credentials.ts";
@@ -26,6 +27,7 @@ export const adminOperations: readonly Operation[] = [
   ...configOperations,
   ...secretOperations,
   ...recordOperations,
+  ...bodyOperations,
   ...chargebackOperations,
   ...auditOperations,
   ...nodeOperations,
