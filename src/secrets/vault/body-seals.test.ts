@@ -23,22 +23,22 @@ const refusal = (work: Promise<unknown>) =>
   );
 
 test("what one process sealed another opens, and nothing of it can be read in between", async () => {
-  const sealed = await seals.seal("org-acme", "req_1", plain);
+  const sealed = await seals.seal("org-acme", "req_1", [plain]);
   expect(sealed.includes("asked")).toBe(false);
   expect((await second.bodySeals.open("org-acme", "req_1", sealed)).equals(plain)).toBe(true);
-  expect((await seals.seal("org-acme", "req_1", plain)).equals(sealed)).toBe(false);
+  expect((await seals.seal("org-acme", "req_1", [plain])).equals(sealed)).toBe(false);
 });
 
 test("two processes that seal first at the same time use one key", async () => {
-  const made = await Promise.all([first, second].map(({ bodySeals }) => bodySeals.seal("org-race", "req_1", plain)));
+  const made = await Promise.all([first, second].map(({ bodySeals }) => bodySeals.seal("org-race", "req_1", [plain])));
   for (const sealed of made)
     for (const each of [first, second]) expect((await each.bodySeals.open("org-race", "req_1", sealed)).equals(plain)).toBe(true);
 });
 
 test("in another's place it does not open: another record, another owner, another's head", async () => {
-  const one = await seals.seal("org-acme", "req_1", plain);
-  const other = await seals.seal("org-acme", "req_2", plain);
-  await seals.seal("org-other", "req_1", plain);
+  const one = await seals.seal("org-acme", "req_1", [plain]);
+  const other = await seals.seal("org-acme", "req_2", [plain]);
+  await seals.seal("org-other", "req_1", [plain]);
   expect(await refusal(seals.open("org-acme", "req_2", one))).toBe("vault_locked");
   expect(await refusal(seals.open("org-other", "req_1", one))).toBe("vault_locked");
   const headEnd = 8 + one.readUInt32BE(4);
@@ -47,7 +47,7 @@ test("in another's place it does not open: another record, another owner, anothe
 });
 
 test("any one byte changed, and any end cut off, is found", async () => {
-  const sealed = await seals.seal("org-acme", "req_1", plain);
+  const sealed = await seals.seal("org-acme", "req_1", [plain]);
   for (let at = 0; at < sealed.length; at++) {
     const changed = Buffer.from(sealed);
     changed[at] = (changed[at] as number) ^ 1;
@@ -57,7 +57,7 @@ test("any one byte changed, and any end cut off, is found", async () => {
 });
 
 test("a new master key takes the bodies over without touching them, and the old one may be forgotten", async () => {
-  const sealed = await seals.seal("org-acme", "req_1", plain);
+  const sealed = await seals.seal("org-acme", "req_1", [plain]);
   await first.vault.renewMasterKey();
   expect((await first.vault.rekey()).rewrapped).toBeGreaterThan(0);
   expect(await first.vault.forgetMasterKeys()).toBe(1);
@@ -67,11 +67,11 @@ test("a new master key takes the bodies over without touching them, and the old 
 });
 
 test("an owner whose key is erased has no body that opens; what is sealed afterwards has another key", async () => {
-  const sealed = await seals.seal("org-gone", "req_1", plain);
+  const sealed = await seals.seal("org-gone", "req_1", [plain]);
   expect(await seals.forget("org-gone")).toBe(true);
   expect(await seals.forget("org-gone")).toBe(false);
   expect(await refusal(seals.open("org-gone", "req_1", sealed))).toBe("vault_locked");
-  const anew = await seals.seal("org-gone", "req_1", plain);
+  const anew = await seals.seal("org-gone", "req_1", [plain]);
   expect(await refusal(seals.open("org-gone", "req_1", sealed))).toBe("vault_locked");
   expect((await seals.open("org-gone", "req_1", anew)).equals(plain)).toBe(true);
 });

@@ -35,17 +35,17 @@ export class BodySeals {
     await this.#keyOf(owner, true);
   }
 
-  /** @throws Fault `vault_locked` */
-  async seal(owner: string, record: string, plain: Uint8Array): Promise<Buffer> {
+  /** @param pieces are sealed as one @throws Fault `vault_locked` */
+  async seal(owner: string, record: string, pieces: readonly Uint8Array[]): Promise<Buffer> {
     const { id, key } = await this.#keyOf(owner, true);
     const own = randomBytes(32);
     const head: SealHead = { by: id, key: seal(key, own, ["body key", owner, record, id]) };
     const text = Buffer.from(JSON.stringify(head));
     const length = Buffer.alloc(4);
     length.writeUInt32BE(text.length);
-    const sealed = sealBytes(createSecretKey(own), plain, bindingOf(owner, record, text));
+    const sealed = sealBytes(createSecretKey(own), pieces, bindingOf(owner, record, text), [mark, length, text]);
     own.fill(0);
-    return Buffer.concat([mark, length, text, sealed]);
+    return sealed;
   }
 
   /** @throws Fault `vault_locked` where the owner's key is gone, or a byte is another than was sealed */

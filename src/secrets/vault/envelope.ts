@@ -12,15 +12,16 @@ export type Binding = readonly (string | number)[];
  * @returns nonce, ciphertext and tag in base64url
  */
 export function seal(key: KeyObject, plain: Uint8Array, binding: Binding): string {
-  return sealBytes(key, plain, binding).toString("base64url");
+  return sealBytes(key, [plain], binding).toString("base64url");
 }
 
-/** The same, as bytes. */
-export function sealBytes(key: KeyObject, plain: Uint8Array, binding: Binding): Buffer {
+/** The same of several pieces as one, as bytes. @param before stands before them, and is not sealed */
+export function sealBytes(key: KeyObject, pieces: readonly Uint8Array[], binding: Binding, before: readonly Uint8Array[] = []): Buffer {
   const nonce = randomBytes(nonceBytes);
   const cipher = createCipheriv(algorithm, key, nonce, { authTagLength: tagBytes });
   cipher.setAAD(bytesOf(binding));
-  return Buffer.concat([nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
+  const sealed = pieces.map((piece) => cipher.update(piece));
+  return Buffer.concat([...before, nonce, ...sealed, cipher.final(), cipher.getAuthTag()]);
 }
 
 /** @returns undefined where the key or the binding is another, or a byte was changed */

@@ -2,6 +2,7 @@ import { backupCommands } from "./backup/commands.ts";
 import type { Command, Flag } from "./command.ts";
 import { gitopsCommands } from "./gitops/commands.ts";
 import { ledgerCommands } from "./ledger/commands.ts";
+import { recordCommands } from "./records/commands.ts";
 import { vaultCommands } from "./vault/commands.ts";
 
 const json: Flag = { name: "json", doc: "Print JSON instead of text." };
@@ -231,6 +232,7 @@ export const commands: readonly Command[] = [
     load: async () => (await import("./usage.ts")).usage,
   },
   ...ledgerCommands,
+  ...recordCommands,
   {
     name: "limits",
     summary: "Show what is left of limits and budgets.",

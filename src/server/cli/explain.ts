@@ -78,12 +78,13 @@ function isAttempt(value: unknown): value is Attempt {
   );
 }
 
-function verdicts({ detail, fault }: SettledRecord): string {
+function verdicts({ id, detail, fault }: SettledRecord): string {
   const lines = [`Cache: ${detail.cache ?? "not asked"}.`];
   const policies = detail.policies ?? [];
   if (policies.length > 0) lines.push(`Policies: ${policies.map((policy) => JSON.stringify(policy)).join(", ")}.`);
   else lines.push(fault?.startsWith("policy_") ? `Policies: refused (${fault}).` : "Policies: nothing objected.");
-  const { thoughts } = detail;
+  const { thoughts, body } = detail;
+  if (body) lines.push(body.kept ? `Body: kept (sluice records body ${id}).` : `Body: not kept, since ${body.why}.`);
   if (thoughts) lines.push(`Thoughts: put back in ${thoughts.putBack} turns, ${thoughts.kept} kept for the next.`);
   const warnings = detail.warnings ?? [];
   if (warnings.length > 0) lines.push(`Translation: ${warnings.map(lossLine).join(", ")}.`);

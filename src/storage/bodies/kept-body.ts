@@ -20,16 +20,16 @@ export interface KeptBody {
 }
 
 /** A length, so much JSON, the bytes of the request, the bytes of the answer. */
-export function packBody({ request, answer }: KeptBody): Buffer {
+export function packBody({ request, answer }: KeptBody): readonly Uint8Array[] {
   const { bytes: requestBytes, ...requestHead } = request;
   const { bytes: answerBytes, ...answerHead } = answer;
   const head = Buffer.from(JSON.stringify({ request: { ...requestHead, kept: requestBytes.length }, answer: answerHead }));
   const length = Buffer.alloc(4);
   length.writeUInt32BE(head.length);
-  return Buffer.concat([length, head, requestBytes, answerBytes]);
+  return [length, head, requestBytes, answerBytes];
 }
 
-/** @param packed by `packBody`: it came out of a seal, so nobody else wrote it */
+/** @param packed the pieces of `packBody` as one: it came out of a seal, so nobody else wrote it */
 export function unpackBody(packed: Buffer): KeptBody {
   const end = 4 + packed.readUInt32BE(0);
   const head = JSON.parse(packed.toString("utf8", 4, end)) as {

@@ -1,0 +1,158 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { commands } from "../cli/commands.ts";
+import { runCommandLine } from "../cli/run-command-line.ts";
+import type { RunningServer } from "../running-server.ts";
+import { startServer } from "../start-server.ts";
+
+// A real server with its demo model, and what operators may see of what was said to it.
+
+const owner = "sk-sluice-admin-0123456789abcdef0123456789abcdef0123";
+const fileKey = "sk-sluice-filed-0123456789abcdef0123456789abcdef";
+let folder: string;
+let server: RunningServer;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "sluice-bodies-api-"));
+  const config = join(folder, "sluice.yaml");
+  writeFileSync(
+    config,
+    `providers: { demo: {} }
+keys: [{ name: filed, value: "${fileKey}", mayPassUser: true }]
+records: { bodies: {} }
+`,
+  );
+  const env = { SLUICE_ADMIN_KEY: owner, SLUICE_LOG: "error" };
+  server = await startServer({ dataDir: join(folder, "data"), configPath: config, port: 0, host: "127.0.0.1", env });
+});
+afterAll(async () => {
+  await server.close();
+  rmSync(folder, { recursive: true });
+});
+
+// biome-ignore lint/suspicious/noExplicitAny: what is asserted on is looked at there
+async function ask(key: string, method: string, path: string, body?: unknown): Promise<{ status: number; body: any }> {
+  const answer = await fetch(`${server.url}/admin/v1/${path}`, {
+    method,
+    headers: { authorization: `Bearer ${key}` },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  });
+  const text = await answer.text();
+  return { status: answer.status, body: text === "" ? undefined : JSON.parse(text) };
+}
+
+async function made(path: string, body: unknown) {
+  const answer = await ask(owner, "POST", path, body);
+  expect([answer.status, answer.body]).toMatchObject([201, {}]);
+  return answer.body as { readonly id: string; readonly key: string };
+}
+
+async function chat(key: string, content: string, headers: Record<string, string> = {}) {
+  const sent = JSON.stringify({ model: "demo/chat", max_tokens: 5, messages: [{ role: "user", content }] });
+  const answer = await fetch(`${server.url}/v1/chat/completions`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${key}`, "content-type": "application/json", ...headers },
+    body: sent,
+  });
+  return { sent, got: await answer.text(), id: answer.headers.get("x-sluice-request-id") ?? "", status: answer.status };
+}
+
+const said = async (id: string, key = owner) => ask(key, "GET", `records/${id}/body`);
+const refusal = ({ status, body }: { status: number; body: { code?: string } }) => [status, body.code];
+
+test("what was asked and answered is read back, without the credential that came with it, and the look is audited", async () => {
+  const { id, sent, got } = await chat(fileKey, "Is it a secret?");
+  const { status, body } = await said(id);
+  expect(status).toBe(200);
+  expect(body.request).toEqual({ type: "application/json", length: sent.length, truncated: false, encoding: "utf-8", data: sent });
+  expect(body.answer).toMatchObject({ status: 200, whole: true, encoding: "utf-8", data: got });
+  expect(JSON.stringify(body)).not.toContain(fileKey);
+  const { body: log } = await ask(owner, "GET", "audit?limit=5");
+  const looks = log.data.filter(({ operation, object }: Record<string, string>) => operation === "records.body.get" && object === id);
+  expect(looks.map(({ outcome }: Record<string, string>) => outcome)).toEqual(["done", "asked"]);
+  expect(JSON.stringify(log)).not.toContain("Is it a secret?");
+  expect((await ask(owner, "GET", `records/${id}`)).body.detail.body).toEqual({ kept: true });
+});
+
+test("takes a permission of its own that no other role has: whoever sees records does not see these", async () => {
+  const { id } = await chat(fileKey, "Hi");
+  for (const role of ["admin", "auditor", "developer", "finance", "viewer"]) {
+    const { key } = await made("keys", { name: `r-${role}`, kind: "admin", role });
+    expect([role, ...refusal(await said(id, key))]).toEqual([role, 403, "permission_missing"]);
+  }
+  const role = await made("roles", { name: "reader of bodies", permissions: ["bodies:read"] });
+  const { key } = await made("keys", { name: "reader", kind: "admin", role: role.id });
+  expect((await said(id, key)).status).toBe(200);
+  expect(refusal(await ask(key, "DELETE", `records/${id}/body`))).toEqual([403, "permission_missing"]);
+});
+
+test("another organisation's are not there, and one's own are", async () => {
+  const [ours, theirs] = [await made("organisations", { name: "ours" }), await made("organisations", { name: "theirs" })];
+  const keys = await Promise.all([ours, theirs].map(({ id }, at) => made("keys", { name: `o${at}`, organisation: id })));
+  const [mine, other] = await Promise.all(keys.map(({ key }) => chat(key, "Hi")));
+  const operator = await made("keys", { name: "op", kind: "admin", organisation: ours.id, role: "owner" });
+  expect((await said(mine?.id ?? "", operator.key)).body.request.data).toBe(mine?.sent ?? "");
+  const foreign = await said(other?.id ?? "", operator.key);
+  const unknown = await said("req_none", operator.key);
+  expect([refusal(foreign), refusal(unknown)]).toEqual([
+    [404, "object_unknown"],
+    [404, "object_unknown"],
+  ]);
+  expect(refusal(await ask(operator.key, "DELETE", `records/${other?.id}/body`))).toEqual([404, "object_unknown"]);
+  expect((await ask(operator.key, "POST", "bodies/erase", { organisation: theirs.id })).body).toEqual({ erased: 0 });
+  expect((await said(other?.id ?? "")).status).toBe(200);
+  // The house's own looks stand in the log of whom they are about.
+  await said(mine?.id ?? "");
+  const seen = await ask(operator.key, "GET", "audit?limit=50");
+  const looksAt = (id = "") =>
+    seen.body.data.filter((line: { operation: string; object: string; actor: { organisation?: string } }) => {
+      return line.operation === "records.body.get" && line.object === id && line.actor.organisation === undefined;
+    }).length;
+  expect([looksAt(mine?.id), looksAt(other?.id)]).toEqual([2, 0]);
+});
+
+test("one is erased, or all of somebody; their records stay", async () => {
+  const ann = { "x-sluice-user": "ann" };
+  const first = await chat(fileKey, "One", ann);
+  const second = await chat(fileKey, "Two", ann);
+  const third = await chat(fileKey, "Three", { "x-sluice-user": "bob" });
+  expect((await ask(owner, "DELETE", `records/${first.id}/body`)).status).toBe(204);
+  const gone = await said(first.id);
+  expect([...refusal(gone), gone.body.detail]).toMatchObject([404, "object_unknown", expect.stringContaining("erased")]);
+  expect((await ask(owner, "POST", "bodies/erase", {})).status).toBe(400);
+  expect((await ask(owner, "POST", "bodies/erase", { endUser: "ann", until: "2026-01-01T00:00:00Z" })).body).toEqual({ erased: 0 });
+  const since = new Date(Date.now() - 3_600_000).toISOString();
+  expect((await ask(owner, "POST", "bodies/erase", { endUser: "ann", since })).body).toEqual({ erased: 2 });
+  expect([(await said(second.id)).status, (await said(third.id)).status]).toEqual([404, 200]);
+  expect((await ask(owner, "GET", `records/${second.id}`)).body.endUser).toBe("ann");
+});
+
+test("the command line shows them", async () => {
+  const { id, sent, got } = await chat(fileKey, "From the command line");
+  const run = async (...words: string[]) => {
+    let out = "";
+    let err = "";
+    const terminal = {
+      environment: { SLUICE_ADMIN_KEY: owner },
+      folder,
+      write: (text: string) => {
+        out += text;
+      },
+      writeError: (text: string) => {
+        err += text;
+      },
+    };
+    return { code: await runCommandLine(words, commands, terminal), out, err };
+  };
+  const both = await run("records", "body", id, "--url", server.url);
+  expect([both.code, both.out.includes(sent), both.out.includes(got)]).toEqual([0, true, true]);
+  expect((await run("records", "body", id, "--part", "answer", "--url", server.url)).out).toBe(got);
+  expect(JSON.parse((await run("records", "body", id, "--json", "--url", server.url)).out).request.data).toBe(sent);
+  const none = await run("records", "body", "req_none", "--url", server.url);
+  expect([none.code, none.err.includes("no record")]).toEqual([1, true]);
+  expect((await run("records", "body", id, "--part", "middle", "--url", server.url)).code).not.toBe(0);
+  expect(JSON.parse((await run("records", "erase", "--key", "config:filed", "--json", "--url", server.url)).out).erased).toBeGreaterThan(0);
+  expect((await said(id)).status).toBe(404);
+});
