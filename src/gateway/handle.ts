@@ -15,7 +15,7 @@ import { belongingOf } from "./thoughts/belonging.ts";
 import { keepThoughts } from "./thoughts/thoughts.ts";
 import { arrayFor } from "./writing/json-array.ts";
 import { rescue } from "./writing/rescue.ts";
-import { type Speech, speakerOf, writeStream, writeWhole } from "./writing/write.ts";
+import { newSpeech, speakerOf, writeStream, writeWhole } from "./writing/write.ts";
 
 /**
  * The line. Yields the head of the answer with its body. Every exchange walks these stages, in this order, and every
@@ -36,20 +36,7 @@ export async function* handle(
   // The meter opens first, so that refusals are recorded too.
   const meter = new Meter(engine.nextId(), row.name, engine);
   engine.underway.set(http, meter);
-  const speech: Speech = {
-    engine,
-    meter,
-    codec,
-    dialect,
-    http,
-    array: arrayFor(row, http),
-    headSent: false,
-    counters: undefined,
-    errorTold: false,
-    events: false,
-    exchange: undefined,
-    writer: undefined,
-  };
+  const speech = newSpeech(engine, meter, codec, dialect, http, arrayFor(row, http));
   try {
     // Before the body is read: a stranger's megabytes are not worth the memory.
     const identified = line.identify(http, row);

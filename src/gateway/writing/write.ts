@@ -43,6 +43,31 @@ export interface Speech {
   lost?: { readonly before: readonly Loss[]; readonly watch: AnswerLosses } | undefined;
 }
 
+/** Nothing has been said yet. */
+export function newSpeech(
+  engine: Engine,
+  meter: Meter,
+  codec: Codec,
+  dialect: AnyDialect | undefined,
+  http: GatewayRequest,
+  array: JsonArray | undefined,
+): Speech {
+  return {
+    engine,
+    meter,
+    codec,
+    dialect,
+    http,
+    array,
+    headSent: false,
+    counters: undefined,
+    errorTold: false,
+    events: false,
+    exchange: undefined,
+    writer: undefined,
+  };
+}
+
 const encoder = new TextEncoder();
 const nothing: Uint8Array = new Uint8Array(0);
 
