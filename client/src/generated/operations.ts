@@ -20,6 +20,8 @@ import type {
   CredentialsListQuery,
   Denial,
   DenialsListQuery,
+  Erasure,
+  ErasureRequest,
   Forecast,
   FrozenMonth,
   FrozenMonths,
@@ -89,6 +91,7 @@ import type {
   Reconciled,
   Reconciliation,
   Record,
+  RecordBody,
   RecordsListQuery,
   RefreshedSecrets,
   Role,
@@ -167,6 +170,19 @@ export class AuditOperations {
   /** What operators did, newest first; for an organisation, to what is its own. `sluice audit verify` tells whether the log is whole. GET /admin/v1/audit, audit:read. */
   list(query: AuditListQuery = {}, options?: CallOptions): Listing<AuditLine> {
     return this.#send.list({ method: "GET", path: "/admin/v1/audit", query }, options);
+  }
+}
+
+export class BodiesOperations {
+  readonly #send: Sender;
+
+  constructor(send: Sender) {
+    this.#send = send;
+  }
+
+  /** Erase what somebody asked and was answered, within a time: for requests to be forgotten. Records stay. POST /admin/v1/bodies/erase, bodies:erase. */
+  erase(body: ErasureRequest = {}, options?: CallOptions): Promise<Erasure> {
+    return this.#send.call({ method: "POST", path: "/admin/v1/bodies/erase", body }, options);
   }
 }
 
@@ -613,11 +629,31 @@ export class ReconciliationsOperations {
   }
 }
 
-export class RecordsOperations {
+export class RecordsBodyOperations {
   readonly #send: Sender;
 
   constructor(send: Sender) {
     this.#send = send;
+  }
+
+  /** Erase what was asked and what was answered in one exchange. Its record stays. DELETE /admin/v1/records/{id}/body, bodies:erase. */
+  delete(id: string, options?: ConditionalOptions): Promise<void> {
+    return this.#send.call({ method: "DELETE", path: `/admin/v1/records/${pathPart(id)}/body`, answer: "none" }, options);
+  }
+
+  /** What was asked and what was answered in one exchange, byte for byte, where it is kept. The look is audited. GET /admin/v1/records/{id}/body, bodies:read. */
+  get(id: string, options?: CallOptions): Promise<RecordBody> {
+    return this.#send.call({ method: "GET", path: `/admin/v1/records/${pathPart(id)}/body` }, options);
+  }
+}
+
+export class RecordsOperations {
+  readonly #send: Sender;
+  readonly body: RecordsBodyOperations;
+
+  constructor(send: Sender) {
+    this.#send = send;
+    this.body = new RecordsBodyOperations(send);
   }
 
   /** One exchange: its route, its verdicts, its usage and its price. GET /admin/v1/records/{id}, records:read. */
@@ -913,6 +949,7 @@ export class VersionsOperations {
 export class Operations {
   readonly applications: ApplicationsOperations;
   readonly audit: AuditOperations;
+  readonly bodies: BodiesOperations;
   readonly chargeback: ChargebackOperations;
   readonly config: ConfigOperations;
   readonly corrections: CorrectionsOperations;
@@ -944,6 +981,7 @@ export class Operations {
   constructor(send: Sender) {
     this.applications = new ApplicationsOperations(send);
     this.audit = new AuditOperations(send);
+    this.bodies = new BodiesOperations(send);
     this.chargeback = new ChargebackOperations(send);
     this.config = new ConfigOperations(send);
     this.corrections = new CorrectionsOperations(send);

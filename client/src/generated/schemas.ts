@@ -406,6 +406,29 @@ export type DenialPage = {
   readonly next: string | null;
 };
 
+export type Erasure = {
+  readonly erased: number;
+};
+
+export type ErasureRequest = {
+  /** By its id. */
+  readonly key?: string | undefined;
+  /** As records have it. */
+  readonly user?: string | undefined;
+  /** As records have it. */
+  readonly endUser?: string | undefined;
+  /** By its id. */
+  readonly application?: string | undefined;
+  /** By its id. */
+  readonly serviceAccount?: string | undefined;
+  /** As records have it. */
+  readonly team?: string | undefined;
+  /** By its id. */
+  readonly organisation?: string | undefined;
+  readonly since?: string | undefined;
+  readonly until?: string | undefined;
+};
+
 export type Forecast = {
   readonly month: string;
   readonly data: readonly ({
@@ -991,7 +1014,7 @@ export type NewProvider = {
 export type NewRole = {
   readonly organisation?: string | undefined;
   readonly name: string;
-  readonly permissions?: readonly ("organisations:read" | "organisations:write" | "teams:read" | "teams:write" | "applications:read" | "applications:write" | "users:read" | "users:write" | "service-accounts:read" | "service-accounts:write" | "groups:read" | "groups:write" | "roles:read" | "roles:write" | "roles:grant" | "keys:read" | "keys:write" | "limits:read" | "limits:write" | "end-users:trust" | "credentials:read" | "credentials:write" | "vault:rekey" | "providers:read" | "providers:write" | "models:read" | "models:write" | "models:call" | "prices:read" | "prices:write" | "policies:read" | "policies:write" | "records:read" | "usage:read" | "costs:read" | "chargeback:read" | "chargeback:write" | "sessions:own" | "sessions:read" | "sessions:write" | "denials:read" | "denials:write" | "scim:read" | "scim:write" | "audit:read" | "config:read" | "config:write" | "health:read")[] | undefined;
+  readonly permissions?: readonly ("organisations:read" | "organisations:write" | "teams:read" | "teams:write" | "applications:read" | "applications:write" | "users:read" | "users:write" | "service-accounts:read" | "service-accounts:write" | "groups:read" | "groups:write" | "roles:read" | "roles:write" | "roles:grant" | "keys:read" | "keys:write" | "limits:read" | "limits:write" | "end-users:trust" | "credentials:read" | "credentials:write" | "vault:rekey" | "providers:read" | "providers:write" | "models:read" | "models:write" | "models:call" | "prices:read" | "prices:write" | "policies:read" | "policies:write" | "records:read" | "bodies:read" | "bodies:erase" | "usage:read" | "costs:read" | "chargeback:read" | "chargeback:write" | "sessions:own" | "sessions:read" | "sessions:write" | "denials:read" | "denials:write" | "scim:read" | "scim:write" | "audit:read" | "config:read" | "config:write" | "health:read")[] | undefined;
   readonly externalId?: string | undefined;
   readonly active?: boolean | undefined;
 };
@@ -1300,6 +1323,35 @@ export type Record = {
   readonly detail: { readonly [name: string]: unknown };
 };
 
+export type RecordBody = {
+  readonly id: string;
+  readonly request: {
+    /** The media type as it was sent; empty where none was. */
+    readonly type: string;
+    /** How many bytes there were, also where fewer are kept. */
+    readonly length: number;
+    /** Fewer are kept than there were. */
+    readonly truncated: boolean;
+    /** Of `data`: base64 where the bytes are no UTF-8. */
+    readonly encoding: "utf-8" | "base64";
+    readonly data: string;
+  };
+  readonly answer: {
+    readonly status: number;
+    /** It came to its end; false where somebody broke it off. */
+    readonly whole: boolean;
+    /** The media type as it was sent; empty where none was. */
+    readonly type: string;
+    /** How many bytes there were, also where fewer are kept. */
+    readonly length: number;
+    /** Fewer are kept than there were. */
+    readonly truncated: boolean;
+    /** Of `data`: base64 where the bytes are no UTF-8. */
+    readonly encoding: "utf-8" | "base64";
+    readonly data: string;
+  };
+};
+
 export type RecordPage = {
   readonly data: readonly Record[];
   readonly next: string | null;
@@ -1313,7 +1365,7 @@ export type Role = {
   readonly id: string;
   readonly organisation: string | null;
   readonly name: string;
-  readonly permissions: readonly ("organisations:read" | "organisations:write" | "teams:read" | "teams:write" | "applications:read" | "applications:write" | "users:read" | "users:write" | "service-accounts:read" | "service-accounts:write" | "groups:read" | "groups:write" | "roles:read" | "roles:write" | "roles:grant" | "keys:read" | "keys:write" | "limits:read" | "limits:write" | "end-users:trust" | "credentials:read" | "credentials:write" | "vault:rekey" | "providers:read" | "providers:write" | "models:read" | "models:write" | "models:call" | "prices:read" | "prices:write" | "policies:read" | "policies:write" | "records:read" | "usage:read" | "costs:read" | "chargeback:read" | "chargeback:write" | "sessions:own" | "sessions:read" | "sessions:write" | "denials:read" | "denials:write" | "scim:read" | "scim:write" | "audit:read" | "config:read" | "config:write" | "health:read")[];
+  readonly permissions: readonly ("organisations:read" | "organisations:write" | "teams:read" | "teams:write" | "applications:read" | "applications:write" | "users:read" | "users:write" | "service-accounts:read" | "service-accounts:write" | "groups:read" | "groups:write" | "roles:read" | "roles:write" | "roles:grant" | "keys:read" | "keys:write" | "limits:read" | "limits:write" | "end-users:trust" | "credentials:read" | "credentials:write" | "vault:rekey" | "providers:read" | "providers:write" | "models:read" | "models:write" | "models:call" | "prices:read" | "prices:write" | "policies:read" | "policies:write" | "records:read" | "bodies:read" | "bodies:erase" | "usage:read" | "costs:read" | "chargeback:read" | "chargeback:write" | "sessions:own" | "sessions:read" | "sessions:write" | "denials:read" | "denials:write" | "scim:read" | "scim:write" | "audit:read" | "config:read" | "config:write" | "health:read")[];
   readonly externalId: string | null;
   readonly active: boolean;
   readonly source: "store" | "file" | "built-in";
@@ -1324,7 +1376,7 @@ export type Role = {
 
 export type RoleChanges = {
   readonly name?: string | undefined;
-  readonly permissions?: readonly ("organisations:read" | "organisations:write" | "teams:read" | "teams:write" | "applications:read" | "applications:write" | "users:read" | "users:write" | "service-accounts:read" | "service-accounts:write" | "groups:read" | "groups:write" | "roles:read" | "roles:write" | "roles:grant" | "keys:read" | "keys:write" | "limits:read" | "limits:write" | "end-users:trust" | "credentials:read" | "credentials:write" | "vault:rekey" | "providers:read" | "providers:write" | "models:read" | "models:write" | "models:call" | "prices:read" | "prices:write" | "policies:read" | "policies:write" | "records:read" | "usage:read" | "costs:read" | "chargeback:read" | "chargeback:write" | "sessions:own" | "sessions:read" | "sessions:write" | "denials:read" | "denials:write" | "scim:read" | "scim:write" | "audit:read" | "config:read" | "config:write" | "health:read")[] | undefined;
+  readonly permissions?: readonly ("organisations:read" | "organisations:write" | "teams:read" | "teams:write" | "applications:read" | "applications:write" | "users:read" | "users:write" | "service-accounts:read" | "service-accounts:write" | "groups:read" | "groups:write" | "roles:read" | "roles:write" | "roles:grant" | "keys:read" | "keys:write" | "limits:read" | "limits:write" | "end-users:trust" | "credentials:read" | "credentials:write" | "vault:rekey" | "providers:read" | "providers:write" | "models:read" | "models:write" | "models:call" | "prices:read" | "prices:write" | "policies:read" | "policies:write" | "records:read" | "bodies:read" | "bodies:erase" | "usage:read" | "costs:read" | "chargeback:read" | "chargeback:write" | "sessions:own" | "sessions:read" | "sessions:write" | "denials:read" | "denials:write" | "scim:read" | "scim:write" | "audit:read" | "config:read" | "config:write" | "health:read")[] | undefined;
   readonly externalId?: string | null | undefined;
   readonly active?: boolean | undefined;
 };

@@ -153,6 +153,28 @@ class AuditOperations:
         return answer
 
 
+class BodiesOperations:
+    def __init__(self, send: Sender) -> None:
+        self._send = send
+
+    def erase(
+        self,
+        body: schemas.ErasureRequest | None = None,
+        *,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> schemas.Erasure:
+        """Erase what somebody asked and was answered, within a time: for requests to be forgotten. Records stay. POST /admin/v1/bodies/erase, bodies:erase."""
+        answer: schemas.Erasure = self._send.call(
+            "POST",
+            "/admin/v1/bodies/erase",
+            body={} if body is None else body,
+            timeout=timeout,
+            retries=retries,
+        )
+        return answer
+
+
 class ChargebackOperations:
     def __init__(self, send: Sender) -> None:
         self._send = send
@@ -1439,9 +1461,49 @@ class ReconciliationsOperations:
         return answer
 
 
+class RecordsBodyOperations:
+    def __init__(self, send: Sender) -> None:
+        self._send = send
+
+    def delete(
+        self,
+        id: str,
+        *,
+        if_match: str | Mapping[str, Any] | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> None:
+        """Erase what was asked and what was answered in one exchange. Its record stays. DELETE /admin/v1/records/{id}/body, bodies:erase."""
+        self._send.call(
+            "DELETE",
+            f"/admin/v1/records/{path_part(id)}/body",
+            answer="none",
+            if_match=if_match,
+            timeout=timeout,
+            retries=retries,
+        )
+
+    def get(
+        self,
+        id: str,
+        *,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> schemas.RecordBody:
+        """What was asked and what was answered in one exchange, byte for byte, where it is kept. The look is audited. GET /admin/v1/records/{id}/body, bodies:read."""
+        answer: schemas.RecordBody = self._send.call(
+            "GET",
+            f"/admin/v1/records/{path_part(id)}/body",
+            timeout=timeout,
+            retries=retries,
+        )
+        return answer
+
+
 class RecordsOperations:
     def __init__(self, send: Sender) -> None:
         self._send = send
+        self.body_ = RecordsBodyOperations(send)
 
     def get(
         self,
@@ -2223,6 +2285,7 @@ class Operations:
     def __init__(self, send: Sender) -> None:
         self.applications = ApplicationsOperations(send)
         self.audit = AuditOperations(send)
+        self.bodies = BodiesOperations(send)
         self.chargeback = ChargebackOperations(send)
         self.config = ConfigOperations(send)
         self.corrections = CorrectionsOperations(send)

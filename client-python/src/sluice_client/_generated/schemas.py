@@ -462,6 +462,22 @@ class DenialPage(TypedDict):
     next: str | None
 
 
+class Erasure(TypedDict):
+    erased: int
+
+
+class ErasureRequest(TypedDict, total=False):
+    key: str
+    user: str
+    endUser: str
+    application: str
+    serviceAccount: str
+    team: str
+    organisation: str
+    since: str
+    until: str
+
+
 class ForecastDataItem(TypedDict):
     group: dict[str, str]
     spentUsd: str
@@ -1124,7 +1140,7 @@ class _NewRoleRequired(TypedDict):
 
 class _NewRoleFree(TypedDict, total=False):
     organisation: str
-    permissions: list[Literal["organisations:read", "organisations:write", "teams:read", "teams:write", "applications:read", "applications:write", "users:read", "users:write", "service-accounts:read", "service-accounts:write", "groups:read", "groups:write", "roles:read", "roles:write", "roles:grant", "keys:read", "keys:write", "limits:read", "limits:write", "end-users:trust", "credentials:read", "credentials:write", "vault:rekey", "providers:read", "providers:write", "models:read", "models:write", "models:call", "prices:read", "prices:write", "policies:read", "policies:write", "records:read", "usage:read", "costs:read", "chargeback:read", "chargeback:write", "sessions:own", "sessions:read", "sessions:write", "denials:read", "denials:write", "scim:read", "scim:write", "audit:read", "config:read", "config:write", "health:read"]]
+    permissions: list[Literal["organisations:read", "organisations:write", "teams:read", "teams:write", "applications:read", "applications:write", "users:read", "users:write", "service-accounts:read", "service-accounts:write", "groups:read", "groups:write", "roles:read", "roles:write", "roles:grant", "keys:read", "keys:write", "limits:read", "limits:write", "end-users:trust", "credentials:read", "credentials:write", "vault:rekey", "providers:read", "providers:write", "models:read", "models:write", "models:call", "prices:read", "prices:write", "policies:read", "policies:write", "records:read", "bodies:read", "bodies:erase", "usage:read", "costs:read", "chargeback:read", "chargeback:write", "sessions:own", "sessions:read", "sessions:write", "denials:read", "denials:write", "scim:read", "scim:write", "audit:read", "config:read", "config:write", "health:read"]]
     externalId: str
     active: bool
 
@@ -1534,6 +1550,30 @@ class Record(_RecordRequired, _RecordFree):
     pass
 
 
+class RecordBodyRequest(TypedDict):
+    type: str
+    length: int
+    truncated: bool
+    encoding: Literal["utf-8", "base64"]
+    data: str
+
+
+class RecordBodyAnswer(TypedDict):
+    status: int
+    whole: bool
+    type: str
+    length: int
+    truncated: bool
+    encoding: Literal["utf-8", "base64"]
+    data: str
+
+
+class RecordBody(TypedDict):
+    id: str
+    request: RecordBodyRequest
+    answer: RecordBodyAnswer
+
+
 class RecordPage(TypedDict):
     data: list[Record]
     next: str | None
@@ -1547,7 +1587,7 @@ class Role(TypedDict):
     id: str
     organisation: str | None
     name: str
-    permissions: list[Literal["organisations:read", "organisations:write", "teams:read", "teams:write", "applications:read", "applications:write", "users:read", "users:write", "service-accounts:read", "service-accounts:write", "groups:read", "groups:write", "roles:read", "roles:write", "roles:grant", "keys:read", "keys:write", "limits:read", "limits:write", "end-users:trust", "credentials:read", "credentials:write", "vault:rekey", "providers:read", "providers:write", "models:read", "models:write", "models:call", "prices:read", "prices:write", "policies:read", "policies:write", "records:read", "usage:read", "costs:read", "chargeback:read", "chargeback:write", "sessions:own", "sessions:read", "sessions:write", "denials:read", "denials:write", "scim:read", "scim:write", "audit:read", "config:read", "config:write", "health:read"]]
+    permissions: list[Literal["organisations:read", "organisations:write", "teams:read", "teams:write", "applications:read", "applications:write", "users:read", "users:write", "service-accounts:read", "service-accounts:write", "groups:read", "groups:write", "roles:read", "roles:write", "roles:grant", "keys:read", "keys:write", "limits:read", "limits:write", "end-users:trust", "credentials:read", "credentials:write", "vault:rekey", "providers:read", "providers:write", "models:read", "models:write", "models:call", "prices:read", "prices:write", "policies:read", "policies:write", "records:read", "bodies:read", "bodies:erase", "usage:read", "costs:read", "chargeback:read", "chargeback:write", "sessions:own", "sessions:read", "sessions:write", "denials:read", "denials:write", "scim:read", "scim:write", "audit:read", "config:read", "config:write", "health:read"]]
     externalId: str | None
     active: bool
     source: Literal["store", "file", "built-in"]
@@ -1558,7 +1598,7 @@ class Role(TypedDict):
 
 class RoleChanges(TypedDict, total=False):
     name: str
-    permissions: list[Literal["organisations:read", "organisations:write", "teams:read", "teams:write", "applications:read", "applications:write", "users:read", "users:write", "service-accounts:read", "service-accounts:write", "groups:read", "groups:write", "roles:read", "roles:write", "roles:grant", "keys:read", "keys:write", "limits:read", "limits:write", "end-users:trust", "credentials:read", "credentials:write", "vault:rekey", "providers:read", "providers:write", "models:read", "models:write", "models:call", "prices:read", "prices:write", "policies:read", "policies:write", "records:read", "usage:read", "costs:read", "chargeback:read", "chargeback:write", "sessions:own", "sessions:read", "sessions:write", "denials:read", "denials:write", "scim:read", "scim:write", "audit:read", "config:read", "config:write", "health:read"]]
+    permissions: list[Literal["organisations:read", "organisations:write", "teams:read", "teams:write", "applications:read", "applications:write", "users:read", "users:write", "service-accounts:read", "service-accounts:write", "groups:read", "groups:write", "roles:read", "roles:write", "roles:grant", "keys:read", "keys:write", "limits:read", "limits:write", "end-users:trust", "credentials:read", "credentials:write", "vault:rekey", "providers:read", "providers:write", "models:read", "models:write", "models:call", "prices:read", "prices:write", "policies:read", "policies:write", "records:read", "bodies:read", "bodies:erase", "usage:read", "costs:read", "chargeback:read", "chargeback:write", "sessions:own", "sessions:read", "sessions:write", "denials:read", "denials:write", "scim:read", "scim:write", "audit:read", "config:read", "config:write", "health:read"]]
     externalId: str | None
     active: bool
 
