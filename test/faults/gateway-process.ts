@@ -121,9 +121,9 @@ export interface Ledger {
   readonly costNanos: bigint;
 }
 
-/** All that was settled in a data folder, the journal drained. */
-export async function readLedger(folder: string): Promise<Ledger> {
-  const storage = await openStorage({ folder: join(folder, "data") });
+/** All that was settled in a data folder, the journal drained. @param recordsIn where they are kept; default: in the folder */
+export async function readLedger(folder: string, recordsIn?: string): Promise<Ledger> {
+  const storage = await openStorage({ folder: join(folder, "data"), ...(recordsIn !== undefined && { records: recordsIn }) });
   try {
     await storage.drain();
     const records = await storage.records.recent(10_000_000);

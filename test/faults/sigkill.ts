@@ -2,9 +2,12 @@
  * Kills the gateway at random moments under load, restarts it, and compares what clients got whole, and what the upstream was asked,
  * with the ledger. With `--workers N` one of its workers is killed each time, and comes back by itself.
  *
+ * With `--postgres` the records are in a PostgreSQL of its own.
+ *
  * `--kills N` (50), `--rate N` requests a second (100), `--most-ms N` of life between two kills (400), `--seed N`;
  * `--long` is 1,000 kills within 3 s each.
  */
+import { startPostgres } from "../stores/servers.ts";
 import { startFaultUpstream } from "../upstreams/fault-upstream.ts";
 import { startWorkers, workersOf } from "../workers/workers-of.ts";
 import { type GatewayProcess, type Ledger, makeFolder, readLedger, removeFolder, startGateway } from "./gateway-process.ts";
@@ -60,7 +63,9 @@ async function main(): Promise<void> {
   const upstream = await startFaultUpstream();
   const folder = makeFolder();
   const prices = { "*/*": { input: 1, output: 2 } };
-  const config = { providers: providersAt(upstream.url), prices, drainSeconds: 5 };
+  const postgres = process.argv.includes("--postgres") ? await startPostgres() : undefined;
+  const stores = postgres && { stores: { records: postgres.url } };
+  const config = { providers: providersAt(upstream.url), prices, drainSeconds: 5, ...stores };
   let gateway: GatewayProcess = workers > 0 ? await startWorkers(workers, { config, folder }) : await startGateway({ config, folder });
   const { port } = gateway;
   const load = new Load(port, random);
@@ -82,11 +87,12 @@ async function main(): Promise<void> {
   await gateway.stop();
   collect();
   await upstream.close();
-  const ledger = await readLedger(folder);
+  const ledger = await readLedger(folder, postgres?.url);
   judge(load, ledger);
   judgeAsked(reached, ledger);
   conclude(promised);
   removeFolder(folder);
+  await postgres?.remove();
 }
 
 /** Kills a worker, and waits until as many serve as before. */

@@ -12,6 +12,8 @@ export interface StoreServer {
   readonly port: number;
   /** SIGTERM, or what makes it go at once. */
   stop(): Promise<void>;
+  /** SIGKILL to all its processes. */
+  kill(): Promise<void>;
   start(): Promise<void>;
   /** SIGSTOP to all its processes. */
   hang(): void;
@@ -102,6 +104,11 @@ async function running(program: string, words: readonly string[], place: Place, 
       if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
       const gone = new Promise((resolve) => child?.once("exit", resolve));
       child.kill(endsBy);
+      await gone;
+    },
+    async kill() {
+      const gone = new Promise((resolve) => child?.once("exit", resolve));
+      signal("SIGKILL");
       await gone;
     },
     hang: () => signal("SIGSTOP"),

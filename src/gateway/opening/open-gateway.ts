@@ -29,7 +29,7 @@ import { openBodies } from "./open-bodies.ts";
 import { openIdentity } from "./open-identity.ts";
 
 /** Records that wait longer than this for their store say that it does not take any. */
-const longBacklogMs = 15_000;
+const longBacklogMs = 10_000;
 
 export interface OpenOptions {
   /** A config that was checked already, or a document as it would stand in the file. */

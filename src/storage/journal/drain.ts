@@ -139,7 +139,12 @@ export class Drain {
       for (;;) {
         const taken = await this.#takePart(segment);
         // What comes while this runs waits for company: a transaction for a handful costs nearly what one for hundreds does.
-        if (taken === "nothing" || (taken === "what there was" && segment === this.#handOver.newestSegment && !this.#closed)) break;
+        if (taken === "nothing") break;
+        if (taken === "what there was" && segment === this.#handOver.newestSegment && !this.#closed) {
+          // Their own call may have come to nothing meanwhile.
+          if (this.#handOver.waits) this.wake();
+          break;
+        }
         // Requests are served between two transactions.
         await new Promise((resolve) => setImmediate(resolve));
       }

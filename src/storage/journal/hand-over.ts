@@ -47,6 +47,11 @@ export class HandOver {
     this.#parts.push(new Part(record));
   }
 
+  /** Whether records came since the newest part was asked for. */
+  get waits(): boolean {
+    return this.#parts.at(-1)?.isOpen === true;
+  }
+
   /** The part of the segment that begins at the committed `position`; undefined when the file must be read. */
   part(segment: string, position: number): WrittenPart | undefined {
     this.#parts = this.#parts.filter((part) => part.segment !== segment || part.end > position);
@@ -67,7 +72,7 @@ class Part implements WrittenPart {
   end: number;
   records = 0;
   readonly sums = new RollupBatch();
-  #closed = false;
+  isOpen = true;
 
   constructor(first: WrittenRecord) {
     this.segment = first.segment;
@@ -77,7 +82,7 @@ class Part implements WrittenPart {
   }
 
   takes({ segment, start }: WrittenRecord): boolean {
-    return !this.#closed && segment === this.segment && start === this.end && this.records < partRecords;
+    return this.isOpen && segment === this.segment && start === this.end && this.records < partRecords;
   }
 
   add({ cells, end }: WrittenRecord): void {
@@ -88,6 +93,6 @@ class Part implements WrittenPart {
 
   /** It is being taken over: what comes is another part. */
   close(): void {
-    this.#closed = true;
+    this.isOpen = false;
   }
 }

@@ -25,7 +25,7 @@ const timeoutMs = 1_000;
 /** Told to all who write to the ledger or make tables: one at a time. */
 const lock = 7_582_419_343;
 /** Of one statement: nobody who asks for an answer of a model waits for it. */
-const patience = { write: 10_000, read: 30_000, count: 600_000 };
+const patience = { write: 4_000, read: 30_000, count: 600_000 };
 
 /**
  * Records where the config wants them. A server that does not answer yet is tried until it does; the journal keeps the records meanwhile.
