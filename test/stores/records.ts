@@ -1,6 +1,7 @@
 // Records, their sums and the ledger on a real PostgreSQL: `bun test ./test/stores/records.ts`.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { mkdtempSync, rmSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SQL } from "bun";
@@ -10,6 +11,7 @@ import { recordSuite } from "../../src/storage/records/record-suite.ts";
 import { sampleRecord } from "../../src/storage/storage-suite.ts";
 import { type StoreServer, startPostgres } from "./servers.ts";
 
+const root = join(import.meta.dirname, "../..");
 let server: StoreServer;
 let admin: SQL;
 let databases = 0;
@@ -133,3 +135,31 @@ test("a schema of a newer version is refused, with the way out", async () => {
   await sql.close();
   await expect(withStorage(async () => undefined, { records })).rejects.toThrow(/records in PostgreSQL has schema 99.*newer version/);
 });
+
+test("commands ask the database that the config names, and tell nobody its password", async () => {
+  const records = await newDatabase();
+  const sluice = (url: string, place: string, ...words: string[]) => {
+    writeFileSync(join(place, "sluice.yaml"), `stores: { records: "\${RECORDS_URL}" }\nproviders: { demo: {} }\n`);
+    const all = [join(root, "src/server/main.ts"), ...words, "--data", join(place, "data")];
+    const env = { ...process.env, RECORDS_URL: url };
+    const { status, stdout, stderr } = spawnSync(process.execPath, all, { cwd: place, encoding: "utf8", env });
+    return { status, text: `${stdout}${stderr}` };
+  };
+  const place = mkdtempSync(join(folder, "commands-"));
+  const storage = await openStorage({ folder: join(place, "data"), records });
+  storage.journal.append(sampleRecord("req_1", { costNanos: 5_000_000_000 }));
+  await storage.close();
+  const used = sluice(records, place, "usage", "--json");
+  expect([used.status, JSON.parse(used.text).total.costUsd]).toEqual([0, "5"]);
+  expect(sluice(records, place, "explain", "req_1", "--json").status).toBe(0);
+  expect(sluice(records, place, "backup", join(place, "a.tar")).text).toContain("pg_dump --schema=sluice");
+  // The same file names everything, without a variable.
+  expect(sluice(records, place, "usage", "--json", "--config", join(place, "sluice.yaml")).status).toBe(0);
+
+  const away = "postgres://somebody:hunter2hunter2@127.0.0.1:9/records";
+  for (const words of [["usage"], ["doctor"]]) {
+    const { status, text } = sluice(away, place, ...words);
+    expect([status, text.includes("The store of records does not answer"), text.includes("hunter2")]).toEqual([1, true, false]);
+  }
+  expect(sluice("mysql://x", place, "usage").text).toContain("sqlite, or the URL of a server: postgres://");
+}, 60_000);

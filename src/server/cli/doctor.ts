@@ -4,6 +4,7 @@ import type { Config, ProviderConfig } from "../../config/index.ts";
 import { Explanation, Fault } from "../../exchange/index.ts";
 import { upstreamOf } from "../../gateway/index.ts";
 import { openTransport, type Transport, type Upstream } from "../../providers/index.ts";
+import type { Storage } from "../../storage/index.ts";
 import type { Invocation, Run } from "./command.ts";
 import { examineSecrets } from "./examine-secrets.ts";
 import type { Finding } from "./finding.ts";
@@ -51,17 +52,25 @@ async function examineStores(invocation: Invocation): Promise<readonly Finding[]
   try {
     return await withData(invocation, async (storage) => {
       const keys = await storage.control.keys.count();
-      await storage.drain();
-      const newest = (await storage.records.recent(1))[0];
-      const last = newest === undefined ? "no request yet" : `the last request ended ${new Date(newest.startedAt).toISOString()}`;
-      return [
-        { what: "control store", ok: true, said: `${keys} ${keys === 1 ? "key" : "keys"}` },
-        { what: "journal and records", ok: true, said: last },
-      ];
+      return [{ what: "control store", ok: true, said: `${keys} ${keys === 1 ? "key" : "keys"}` }, await recordFinding(storage)];
     });
   } catch (error) {
     const said = error instanceof Error ? error.message : String(error);
     return [{ what: "data", ok: false, said, mend: `Check that ${folder} belongs to you, and that its disk has room.` }];
+  }
+}
+
+async function recordFinding({ drain, records, backlog }: Storage): Promise<Finding> {
+  const what = "journal and records";
+  try {
+    await drain();
+    const newest = (await records.recent(1))[0];
+    const last = newest === undefined ? "no request yet" : `the last request ended ${new Date(newest.startedAt).toISOString()}`;
+    return { what, ok: true, said: last };
+  } catch (error) {
+    if (!(error instanceof Fault) || error.code !== "store_unavailable") throw error;
+    const said = `${error.message} ${(backlog().bytes / 1e6).toFixed(1)} MB wait in the journal`;
+    return { what, ok: false, said, mend: "Check `stores.records` in the config, and that PostgreSQL runs and lets this machine in." };
   }
 }
 

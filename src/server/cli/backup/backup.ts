@@ -1,9 +1,10 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
+import { loadStores } from "../../../config/index.ts";
 import { backUp, type Manifest, restore } from "../../../storage/index.ts";
 import { CommandError, type Invocation, type Run } from "../command.ts";
 import { audited } from "../keys.ts";
-import { dataFolderOf, jsonLine, withData } from "../places.ts";
+import { configPathOf, dataFolderOf, jsonLine, withData } from "../places.ts";
 
 /** `sluice backup`. */
 export const backup: Run = async (invocation) => {
@@ -17,8 +18,13 @@ export const backup: Run = async (invocation) => {
     audited(invocation, control, { operation: "backup.create", object: file }, work),
   );
   tell(invocation, manifest, file, `${folder} was copied to ${file}`);
+  const stores = await loadStores(configPathOf(invocation), invocation.terminal.environment);
+  if (stores.records.reveal() !== "sqlite") invocation.terminal.writeError(recordsElsewhere);
   return 0;
 };
+
+const recordsElsewhere =
+  "sluice: The records are in PostgreSQL and not in this file, but for what waits in the journal: copy them by `pg_dump --schema=sluice`.\n";
 
 /** `sluice restore`. */
 export const restoreBackup: Run = async (invocation) => {
