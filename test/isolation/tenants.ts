@@ -46,7 +46,7 @@ export async function openTenants(): Promise<Tenants> {
   const fileKey = "sk-sluice-of-the-file-0123456789abcdef0123456789abcdef";
   writeFileSync(
     configPath,
-    `providers: { demo: {} }\nmodels: { echo: demo/echo }\nteams: { filed: {} }\nkeys: [{ name: filed, team: filed, value: ${fileKey} }]\n`,
+    `providers: { demo: {} }\nmodels: { echo: demo/echo }\nteams: { filed: {} }\nkeys: [{ name: filed, team: filed, value: ${fileKey} }]\nrecords: { bodies: {} }\n`,
   );
   const dataDir = join(folder, "data");
   const server: RunningServer = await startServer({

@@ -26,7 +26,7 @@ export async function openVault({ folder, env, guards }: OpenVaultOptions): Prom
     const given = env.SLUICE_MASTER_KEY ? new Secret(env.SLUICE_MASTER_KEY) : undefined;
     const keyring = new Keyring({ folder, given, guards, store: control.sealed, now: Date.now });
     const tools = { store: control.sealed, keyring, now: Date.now };
-    const bodySeals = new BodySeals(new Vault({ ...tools, tenant: "bodies" }), Date.now);
+    const bodySeals = new BodySeals(new Vault({ ...tools, tenant: "@bodies" }), Date.now);
     return { vault: new Vault(tools), bodySeals, close };
   } catch (error) {
     close();

@@ -1,5 +1,5 @@
 import { Fault } from "../../../exchange/index.ts";
-import type { BodySide, RecordStore, SettledRecord } from "../../../storage/index.ts";
+import type { BodySide, RecordStore, Scope, SettledRecord } from "../../../storage/index.ts";
 import { type OwnTools, operation } from "../operation.ts";
 import { bodySchema, erased, erasure } from "../schemas/bodies.ts";
 
@@ -47,7 +47,8 @@ export const bodyOperations = [
     body: erasure,
     status: 200,
     answer: erased,
-    async run({ body: { since, until, ...whose } }, tools) {
+    async run({ body: { since, until, ...whose }, access }, tools) {
+      await refuseUnknown(whose, access.scope, tools);
       await tools.drain();
       const from = since === undefined ? Number.NEGATIVE_INFINITY : Date.parse(since);
       const to = until === undefined ? Number.POSITIVE_INFINITY : Date.parse(until);
@@ -65,6 +66,20 @@ export const bodyOperations = [
     },
   }),
 ];
+
+/** Who acts within something names no organisation and no team beyond it. @throws Fault `object_unknown` */
+async function refuseUnknown(
+  { organisation, team }: { readonly organisation?: string | undefined; readonly team?: string | undefined },
+  scope: Scope,
+  { directory, fileTeams }: Pick<OwnTools, "directory" | "fileTeams">,
+): Promise<void> {
+  // What was somebody's who is gone is for the installation's own to erase.
+  if (scope.organisation === undefined && scope.teams === undefined) return;
+  const unknown = (what: string, id: string) => new Fault("object_unknown", { message: `There is no ${what} ${JSON.stringify(id)}.` });
+  if (organisation !== undefined && organisation !== scope.organisation) throw unknown("organisation", organisation);
+  const isThere = team === undefined || fileTeams.some(({ name }) => name === team) || (await directory.team.get(team)) !== undefined;
+  if (!isThere) throw unknown("team", team);
+}
 
 /** The fields of a record by their names in the API. */
 const fields = {
