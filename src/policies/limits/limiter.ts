@@ -1,7 +1,8 @@
 import type { CounterStore } from "../../storage/index.ts";
 import { Authority } from "./authority.ts";
 import type { Counter } from "./counter.ts";
-import { LocalShare, type Refusal, type Standing } from "./local-share.ts";
+import type { Refusal } from "./heard-refusal.ts";
+import { LocalShare, type Standing, tellTickMs } from "./local-share.ts";
 import type { OnLoss } from "./on-loss.ts";
 import { type Threshold, Thresholds } from "./thresholds.ts";
 
@@ -22,15 +23,41 @@ export interface LimiterOptions {
   readonly onThreshold?: (threshold: Threshold) => void;
   /** Of a counter whose store does not answer. Default: `refuse` for all. */
   readonly onLoss?: (counter: Counter) => OnLoss;
+  /** Default: the runtime's. */
+  readonly timer?: LimiterTimer;
 }
 
-const tellEveryMs = 5_000;
+/** What is done later. Nothing of it keeps a process alive. */
+export interface LimiterTimer {
+  /** @returns what ends it */
+  every(ms: number, work: () => void): () => void;
+  after(ms: number, work: () => void): void;
+  /** From 0 to 1. */
+  random(): number;
+}
+
+const ownTimer: LimiterTimer = {
+  every(ms, work) {
+    const timer = setInterval(work, ms);
+    timer.unref();
+    return () => clearInterval(timer);
+  },
+  after: (ms, work) => void setTimeout(work, ms).unref(),
+  random: Math.random,
+};
+
 const sweepEveryMs = 3_600_000;
 const idleMs = 15_000;
+/** Where the store is far, who comes back within so long does not wait. */
+const farIdleMs = 120_000;
+/** Shares that are low are filled up together. */
+const fillAfterMs = 100;
 /** Beyond so many counters, those that rest go sooner: their number is the callers' to choose where sessions are limited. */
 const mostShares = 20_000;
 const crowdedIdleMs = 1_000;
 const toldAtOnce = 500;
+
+function ignore(): void {}
 
 /** Every counter that this process takes from. Takes of several, all or none. */
 export class Limiter {
@@ -38,16 +65,18 @@ export class Limiter {
   readonly #authority: Authority;
   readonly #shares = new Map<string, LocalShare>();
   readonly #thresholds: Thresholds | undefined;
-  readonly #timer: ReturnType<typeof setInterval>;
+  readonly #timer: LimiterTimer;
+  readonly #low: LocalShare[] = [];
+  readonly #endBeats: () => void;
   #sweptAtMs = 0;
   #troubled = false;
 
   constructor(options: LimiterOptions) {
     this.#options = options;
-    this.#authority = new Authority(options.store);
     this.#thresholds = options.onThreshold && new Thresholds(options.onThreshold);
-    this.#timer = setInterval(() => void this.beat(), tellEveryMs);
-    this.#timer.unref();
+    this.#timer = options.timer ?? ownTimer;
+    this.#authority = new Authority(options.store, this.#timer);
+    this.#endBeats = this.#timer.every(tellTickMs, () => void this.beat());
   }
 
   /** Round trips to the store so far. */
@@ -66,6 +95,11 @@ export class Limiter {
       const share = this.#share(counter);
       const outcome = share.take(amount, this.#options.now());
       if (outcome instanceof Promise) {
+        // What else has to be asked for goes with it, in the same round trip.
+        for (let next = at + 1; next < needs.length; next++) {
+          const other = needs[next] as Need;
+          this.#share(other.counter).prepare(other.amount, this.#options.now());
+        }
         return outcome.then(
           (later) => (this.#noted(later, share, amount, taken) ? this.#take(needs, at + 1, taken) : (later as Refusal)),
           (error: unknown) => {
@@ -95,10 +129,25 @@ export class Limiter {
       if (known.counter !== counter) known.relimit(counter);
       return known;
     }
-    const share = new LocalShare(counter, this.#authority, this.#options.holder, this.#options.onLoss?.(counter), this.#thresholds);
+    const share = new LocalShare(counter, this.#authority, this.#options.holder, {
+      onLoss: this.#options.onLoss?.(counter),
+      thresholds: this.#thresholds,
+      onLow: this.#onLow,
+    });
     this.#shares.set(counter.id, share);
     return share;
   }
+
+  /** What is low is filled up before somebody has to wait for it; together, in one round trip. */
+  readonly #onLow = (share: LocalShare): void => {
+    this.#low.push(share);
+    if (this.#low.length > 1) return;
+    this.#timer.after(fillAfterMs, () => {
+      const now = this.#options.now();
+      // What cannot be told now is told with the next beat, or by whoever has to wait.
+      for (const low of this.#low.splice(0)) low.tell(now, false).catch(ignore);
+    });
+  };
 
   standing(counter: Counter): Standing {
     return this.#share(counter).standing(this.#options.now());
@@ -108,15 +157,21 @@ export class Limiter {
   async beat(): Promise<void> {
     const now = this.#options.now();
     try {
-      let told = 0;
+      let looked = 0;
+      let telling: Promise<void>[] = [];
       for (const [id, share] of this.#shares) {
         // Requests go on between.
-        if (++told % toldAtOnce === 0) await new Promise((resolve) => setTimeout(resolve, 0));
-        const longestIdleMs = this.#shares.size > mostShares ? crowdedIdleMs : idleMs;
+        if (++looked % toldAtOnce === 0) {
+          await Promise.all(telling);
+          telling = [];
+          await new Promise<void>((resolve) => this.#timer.after(0, resolve));
+        }
+        const longestIdleMs = this.#shares.size > mostShares ? crowdedIdleMs : this.#authority.isFar ? farIdleMs : idleMs;
         const idle = share.idleFor(now) > longestIdleMs;
-        if (idle || share.dueAt(now)) await share.tell(now, idle);
-        if (idle && share.idleFor(this.#options.now()) > longestIdleMs) this.#shares.delete(id);
+        if (idle) telling.push(this.#leave(id, share, now, longestIdleMs));
+        else if (share.dueAt(now)) telling.push(share.tell(now, false));
       }
+      await Promise.all(telling);
       if (now - this.#sweptAtMs > sweepEveryMs) {
         this.#sweptAtMs = now;
         await this.#options.store.sweep(now);
@@ -129,12 +184,17 @@ export class Limiter {
     }
   }
 
+  async #leave(id: string, share: LocalShare, now: number, longestIdleMs: number): Promise<void> {
+    await share.tell(now, true);
+    if (share.idleFor(this.#options.now()) > longestIdleMs) this.#shares.delete(id);
+  }
+
   /** Gives everything back. */
   async close(): Promise<void> {
-    clearInterval(this.#timer);
+    this.#endBeats();
     const now = this.#options.now();
     try {
-      for (const share of this.#shares.values()) await share.tell(now, true);
+      await Promise.all(Array.from(this.#shares.values(), (share) => share.tell(now, true)));
     } catch (error) {
       this.#options.warn?.(`What is left of limits could not be given back; it is free again in half a minute. ${String(error)}`);
     }

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { MemoryCounters } from "../../storage/index.ts";
 import type { Counter } from "./counter.ts";
+import type { Refusal } from "./heard-refusal.ts";
 import { isRefusal, Limiter, type Reservation } from "./limiter.ts";
-import type { Refusal } from "./local-share.ts";
 import { playSchedule } from "./schedule.ts";
 import { spanAt, type Window } from "./window.ts";
 

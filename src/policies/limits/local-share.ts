@@ -1,17 +1,11 @@
 import type { Authority } from "./authority.ts";
 import type { Counter } from "./counter.ts";
+import { HeardRefusal, type Refusal } from "./heard-refusal.ts";
 import { LocalAllowance, type OnLoss } from "./on-loss.ts";
-import { holderPatienceMs, type Share } from "./share-out.ts";
+import { Pace } from "./pace.ts";
+import type { Ask, Share } from "./share-out.ts";
 import type { Thresholds } from "./thresholds.ts";
 import { spanAt } from "./window.ts";
-
-/** Why something cannot be had, and when to ask again. */
-export interface Refusal {
-  readonly counter: Counter;
-  readonly retryAfterMs: number;
-  /** What a smaller request could still have. */
-  readonly left: number;
-}
 
 /** What is known of a counter without asking. */
 export interface Standing {
@@ -20,12 +14,25 @@ export interface Standing {
   readonly resetMs: number;
 }
 
-/** A quarter of a share may be used before the store is told: this one is for what a few seconds will take, as things go. */
-const foresight = 16;
-const foreseenMs = 1_000;
-const refusalMs = 50;
+/** A share is for what is taken, as things go, between so many tellings. */
+const foreseenTells = 4;
+/** So many requests find room without asking, where there is plenty. */
+const spareRequests = 8;
+/** While an answer is waited for, what a second takes may be used, and so many requests more. */
+const keptRequests = 2;
+/** When so much of what may be used untold is used, the store is told. */
+const lowPart = 3 / 4;
+/** What is due is looked at so often. */
+export const tellTickMs = 5_000;
 /** The store may be back by then. */
 const aloneMs = 1_000;
+
+export interface ShareOptions {
+  readonly onLoss?: OnLoss | undefined;
+  readonly thresholds?: Thresholds | undefined;
+  /** What may be used without asking will soon be used up: the store may be told before somebody has to wait. */
+  readonly onLow?: ((share: LocalShare) => void) | undefined;
+}
 
 /**
  * This process's part of one counter. Taking from it costs a few comparisons; the store is asked when it is used up, and by one of all
@@ -36,6 +43,7 @@ export class LocalShare {
   readonly #authority: Authority;
   readonly #holder: string;
   readonly #thresholds: Thresholds | undefined;
+  readonly #onLow: ((share: LocalShare) => void) | undefined;
   /** Undefined: nothing passes while the store does not answer. */
   readonly #alone: "allow" | LocalAllowance | undefined;
   /** Of the current window, or of the current share where it was poured. */
@@ -48,20 +56,21 @@ export class LocalShare {
   #told = 0;
   #untilMs = 0;
   #deadAtMs = 0;
-  #askedMs = 0;
+  #patienceMs = 0;
+  #tellEveryMs = tellTickMs;
+  /** From here on it is low. */
+  #lowAt = Number.POSITIVE_INFINITY;
+  readonly #pace = new Pace();
   #left: number;
   /** Counts the windows: what was taken in one is not given back to another. */
   #window = 0;
   #asking: Promise<unknown> | undefined;
-  #takenSince = 0;
-  /** A no holds a moment for all who want as much or more: whoever hammers at a used-up limit does not hammer at the store. */
-  #refusedUntilMs = 0;
-  #refusedNeed = 0;
-  #refusal: Refusal | undefined;
+  readonly #refusal = new HeardRefusal();
   #idleSinceMs = 0;
 
-  constructor(counter: Counter, authority: Authority, holder: string, onLoss: OnLoss = "refuse", thresholds?: Thresholds) {
+  constructor(counter: Counter, authority: Authority, holder: string, { onLoss = "refuse", thresholds, onLow }: ShareOptions = {}) {
     this.#thresholds = thresholds;
+    this.#onLow = onLow;
     this.#counter = counter;
     this.#authority = authority;
     this.#holder = holder;
@@ -79,18 +88,19 @@ export class LocalShare {
     this.#counter = counter;
     if (same) return;
     this.#untold = 0;
-    this.#refusedUntilMs = 0;
+    this.#refusal.forget();
   }
 
-  /** Nothing is reserved, and nothing was taken for so long. */
+  /** Nothing is reserved, nobody asks, and nothing was taken for so long. */
   idleFor(now: number): number {
-    return this.#reserved > 0 ? 0 : now - this.#idleSinceMs;
+    return this.#reserved > 0 || this.#asking ? 0 : now - this.#idleSinceMs;
   }
 
   /** @returns the window that it was taken in, or why it cannot be had; a promise only where the store is elsewhere */
   take(amount: number, now: number): number | Refusal | Promise<number | Refusal> {
     if (this.#takes(amount, now)) return this.#window;
-    if (this.#refusal && now < this.#refusedUntilMs && amount >= this.#refusedNeed) return this.#refusal;
+    const refusal = this.#refusal.of(amount, now);
+    if (refusal) return refusal;
     const asking = this.#ask(amount, now);
     if (asking instanceof Promise) {
       return asking.then(
@@ -102,14 +112,32 @@ export class LocalShare {
     return this.#takes(amount, now) ? this.#window : this.#refused(amount, 1000);
   }
 
-  #takes(amount: number, now: number): boolean {
-    if (now >= this.#untilMs || now >= this.#deadAtMs) return false;
+  /** Asks for as much where it is not there, and waits for nothing: `take` finds it there then. */
+  prepare(amount: number, now: number): void {
+    if (this.#asking || this.#has(amount, now) || this.#refusal.of(amount, now)) return;
+    const asking = this.#ask(amount, now);
+    // Who takes asks again, and is told of the trouble.
+    if (asking instanceof Promise) asking.catch(() => undefined);
+  }
+
+  #has(amount: number, now: number): boolean {
     const used = this.#spent + this.#reserved + amount;
-    if (used > this.#granted || used > this.#untold) return false;
-    this.#reserved += amount;
-    this.#takenSince += amount;
-    this.#idleSinceMs = now;
+    return now < this.#untilMs && now < this.#deadAtMs && used <= this.#granted && used <= this.#untold;
+  }
+
+  #takes(amount: number, now: number): boolean {
+    if (!this.#has(amount, now)) return false;
+    this.#taken(amount, now);
+    if (this.#spent + this.#reserved < this.#lowAt) return true;
+    this.#lowAt = Number.POSITIVE_INFINITY;
+    this.#onLow?.(this);
     return true;
+  }
+
+  #taken(amount: number, now: number): void {
+    this.#reserved += amount;
+    this.#pace.take(amount);
+    this.#idleSinceMs = now;
   }
 
   /** The store does not answer. What is taken now is told when it is back. */
@@ -117,15 +145,14 @@ export class LocalShare {
     if (this.#alone === undefined) throw error;
     const used = this.#spent + this.#reserved;
     if (this.#alone !== "allow" && !this.#alone.allows(this.counter, used, amount, now)) return this.#refused(0, aloneMs);
-    this.#reserved += amount;
-    this.#takenSince += amount;
-    this.#idleSinceMs = now;
+    this.#taken(amount, now);
     // The store has something to be told, even where it was never heard.
     if (this.#deadAtMs === 0) this.#deadAtMs = now;
     return this.#window;
   }
 
   #ask(need: number, now: number): Refusal | undefined | Promise<Refusal | undefined> {
+    this.#idleSinceMs = now;
     // Somebody asks already: what comes back may be enough for this one too.
     if (this.#asking) {
       return this.#asking.then((trouble) => {
@@ -133,9 +160,15 @@ export class LocalShare {
         return undefined;
       });
     }
-    const answer = this.#exchange(need, Math.max(need, this.#foreseen(now)), now, false);
-    if (!(answer instanceof Promise)) return this.#took(answer, need);
-    const done = answer.then((share) => this.#took(share, need)).finally(() => (this.#asking = undefined));
+    const wish = Math.max(need, this.#foreseen(now));
+    const answer = this.#refusal.isLast ? this.#askAgain(need, wish, now) : this.#exchange(need, wish, now, false);
+    if (!(answer instanceof Promise)) return this.#took(answer, need, now);
+    return this.#underway(answer.then((share) => this.#took(share, need, now)));
+  }
+
+  /** One question at a time: whoever has another waits for this one. */
+  #underway<Answer>(asked: Promise<Answer>): Promise<Answer> {
+    const done = asked.finally(() => (this.#asking = undefined));
     this.#asking = done.then(
       () => undefined,
       (trouble: unknown) => trouble,
@@ -143,24 +176,50 @@ export class LocalShare {
     return done;
   }
 
-  #exchange(need: number, wish: number, now: number, leave: boolean): Share | Promise<Share> {
+  /** After a no: only where it would be a yes now, something is written. */
+  async #askAgain(need: number, wish: number, now: number): Promise<Share> {
     this.#roll(now);
+    if (!this.#poured) {
+      const share = await this.#authority.look(this.counter, this.#wording(need, wish, now, false));
+      if (share.free < need) {
+        return share;
+      }
+    }
+    return this.#exchange(need, wish, now, false);
+  }
+
+  #wording(need: number, wish: number, now: number, leave: boolean): Ask {
     const used = this.#spent + this.#reserved;
     const give = this.#poured ? this.#granted - used : 0;
-    if (this.#poured) this.#granted = used;
-    const ask = { holder: this.#holder, used: this.#poured ? 0 : used, give, need, wish, leave, now };
-    const told = used;
+    const spare = this.#authority.isFar && !leave ? spareRequests * Math.max(need, this.#pace.most) : 0;
+    const held = Math.max(0, Math.min(this.#granted, this.#untold) - used);
+    const keep =
+      this.#poured || leave || !this.#authority.isFar ? 0 : Math.min(held, Math.ceil(this.#pace.at(now)) + keptRequests * this.#pace.most);
+    return { holder: this.#holder, used: this.#poured ? 0 : used, give, need, wish, spare, keep, leave, now };
+  }
+
+  #exchange(need: number, wish: number, now: number, leave: boolean): Share | Promise<Share> {
+    this.#roll(now);
+    const ask = this.#wording(need, wish, now, leave);
+    const { give } = ask;
+    const told = this.#spent + this.#reserved;
+    if (this.#poured) this.#granted = told;
     const received = (share: Share): Share => {
       this.#told = told;
       this.#granted = (this.#poured ? this.#granted : told) + share.free;
       this.#untold = (this.#poured ? this.#granted : told) + (this.#poured ? 0 : share.step);
       this.#untilMs = share.untilMs;
-      this.#deadAtMs = now + holderPatienceMs;
+      this.#deadAtMs = now + share.patienceMs;
+      this.#patienceMs = share.patienceMs;
+      this.#tellEveryMs = share.tellEveryMs;
       this.#left = share.left;
-      this.#takenSince = 0;
-      this.#askedMs = now;
+      // Near the end everybody asks for what is needed only.
+      const isAmple = this.#authority.isFar && !this.#poured && share.step > 4 * this.#pace.most;
+      this.#lowAt = isAmple ? told + share.step * lowPart : Number.POSITIVE_INFINITY;
+      this.#pace.turn(now);
       // What is under way, and what was poured out to be used next, is not used yet.
       if (this.#counter.alerts) this.#thresholds?.see(this.#counter, share, this.#reserved + (this.#poured ? share.free : 0), now);
+      if (leave && !this.#poured) this.#forget();
       return share;
     };
     // What was used beyond the share is told again; what was given back may have been heard, and is not.
@@ -169,22 +228,24 @@ export class LocalShare {
       throw error;
     };
     const share = this.#authority.ask(this.counter, ask);
-    return share instanceof Promise ? share.then(received, unheard) : received(share);
+    if (!(share instanceof Promise)) return received(share);
+    // The answer may take the rest away; and if none comes, nobody knows what stands there.
+    this.#untold = Math.min(this.#untold, told + ask.keep);
+    return share.then(received, unheard);
   }
 
-  /** What is taken now and then needs no share; what is taken all the time gets a growing one. */
   #foreseen(now: number): number {
-    const elapsedMs = Math.max(foreseenMs, now - this.#askedMs);
-    return Math.ceil((this.#takenSince * foresight * foreseenMs) / elapsedMs);
+    return Math.ceil((this.#pace.at(now) * foreseenTells * this.#tellEveryMs) / 1000);
   }
 
-  #took(share: Share, need: number): Refusal | undefined {
-    if (share.free >= need) return undefined;
-    if (this.#counter.alerts) this.#thresholds?.refused(this.#counter, this.#askedMs);
-    this.#refusal = this.#refused(share.free + share.left, share.retryAfterMs);
-    this.#refusedNeed = need;
-    this.#refusedUntilMs = this.#askedMs + Math.min(share.retryAfterMs, refusalMs);
-    return this.#refusal;
+  #took(share: Share, need: number, now: number): Refusal | undefined {
+    if (share.free >= need) {
+      this.#refusal.forget();
+      return undefined;
+    }
+    if (this.#counter.alerts) this.#thresholds?.refused(this.#counter, now);
+    const refusal = this.#refused(share.free + share.left, share.retryAfterMs);
+    return this.#refusal.heard(refusal, need, now, this.#authority.isFar, this.#tellEveryMs);
   }
 
   #refused(left: number, retryAfterMs: number): Refusal {
@@ -214,7 +275,7 @@ export class LocalShare {
   settle(window: number, reserved: number, actual: number): void {
     if (window !== this.#window) return;
     this.#reserved -= reserved;
-    if (actual < reserved) this.#refusedUntilMs = 0;
+    if (actual < reserved && !this.#authority.isFar) this.#refusal.doubt();
     if (this.counter.window.kind !== "standing") this.#spent += actual;
   }
 
@@ -230,12 +291,16 @@ export class LocalShare {
 
   /** Tells the store what was used, so that this holder is not taken for dead. @param leave nothing is held any more */
   async tell(now: number, leave: boolean): Promise<void> {
-    if (this.#asking) await this.#asking;
+    while (this.#asking) await this.#asking;
     if (this.#deadAtMs === 0) return;
     if (this.counter.window.kind === "calendar" && now >= this.#untilMs) return;
     // What was poured out is given back: it was taken for a moment only.
-    await this.#exchange(0, leave ? 0 : this.#foreseen(now), now, leave || this.#poured);
-    if (!leave) return;
+    const answer = this.#exchange(0, leave ? 0 : this.#foreseen(now), now, leave || this.#poured);
+    if (answer instanceof Promise) await this.#underway(answer);
+    if (leave && this.#poured) this.#forget();
+  }
+
+  #forget(): void {
     this.#spent = 0;
     this.#granted = 0;
     this.#untold = 0;
@@ -246,7 +311,10 @@ export class LocalShare {
 
   /** The store does not know how it stands, or would soon take this holder for dead. */
   dueAt(now: number): boolean {
+    if (now > this.#deadAtMs - this.#patienceMs / 2) return true;
+    if (now - this.#pace.sinceMs < this.#tellEveryMs - tellTickMs) return false;
     const used = this.#spent + this.#reserved;
-    return used !== this.#told || this.#granted > used || now > this.#deadAtMs - holderPatienceMs / 2;
+    const kept = this.#authority.isFar ? spareRequests * this.#pace.most : 0;
+    return used !== this.#told || this.#granted > used + kept;
   }
 }

@@ -57,7 +57,8 @@ export async function playSchedule(seed: number, store: CounterStore, id = "key:
   };
   const limit: Counter = { id, limit: pick(1, 200), measure: "requests", window: day, whose: "the key", name: "k" };
   let holders = 0;
-  const open = () => new Limiter({ store: new SlowCounters(store, wait), holder: `h${holders++}`, now: () => now });
+  const timer = { every: () => () => undefined, after: (_: number, work: () => void) => void wait().then(work), random };
+  const open = () => new Limiter({ store: new SlowCounters(store, wait), holder: `h${holders++}`, now: () => now, timer });
   const processes = Array.from({ length: pick(3, 6) }, open);
   /** What reached an upstream, or may have. */
   let spent = 0;

@@ -41,6 +41,10 @@ export interface Ask {
   readonly need: number;
   /** What it would like to have free, to spend without asking. */
   readonly wish: number;
+  /** What it would keep free beside that, where there is plenty. */
+  readonly spare: number;
+  /** Of what it holds, it may use so much until the answer has come: that stays its own. */
+  readonly keep: number;
   /** It needs nothing any more. */
   readonly leave: boolean;
   readonly now: number;
@@ -56,12 +60,24 @@ export interface Share {
   readonly left: number;
   /** The share is worth nothing from then on. */
   readonly untilMs: number;
+  /** So often the holder tells what it has used; longer where many hold a part, so that they do not stand in each other's way. */
+  readonly tellEveryMs: number;
+  /** Not heard of for so long, it is dead. */
+  readonly patienceMs: number;
   /** Of a no: when to try again. */
   readonly retryAfterMs: number;
 }
 
-/** A holder that is not heard of for so long is dead. */
-export const holderPatienceMs = 30_000;
+/** A holder that is not heard of for so long is dead; where many hold a part, after so many times of telling. */
+const holderPatienceMs = 30_000;
+const patienceTells = 2.5;
+const leastTellMs = 5_000;
+const tellMsOfHolder = 100;
+const mostTellMs = 20_000;
+/** Of what is left, one holder uses no more than this part untold. */
+const riskedPart = 1 / 8;
+/** Of what is left, all holders together keep no more than this part without need. */
+const sparePart = 1 / 16;
 const slotsOfWindow = 60;
 /** What is taken out of a bucket is used within this time, or goes back. */
 const mostBucketMs = 1_000;
@@ -69,6 +85,7 @@ const mostBucketMs = 1_000;
 const soonMs = 1_000;
 /** Who is heard of again is so soon after: of the others, the longest dead are forgotten. */
 const mostBuried = 64;
+const pouredTimes = { tellEveryMs: leastTellMs, patienceMs: holderPatienceMs };
 const nobody: CounterState = { atMs: 0, spent: 0, level: 0, slots: [], holders: {}, buried: {} };
 
 export function shareOut(before: CounterState | undefined, counter: Counter, ask: Ask): Share {
@@ -92,22 +109,28 @@ function held(before: CounterState, limit: number, ask: Ask, endMs: number, stan
   const mine = holders[ask.holder];
   delete holders[ask.holder];
   const others = Object.values(holders).reduce((sum, { granted }) => sum + granted, 0);
+  const count = Object.keys(holders).length + 1;
+  const tellEveryMs = Math.min(mostTellMs, Math.max(leastTellMs, count * tellMsOfHolder));
+  const patienceMs = Math.max(holderPatienceMs, tellEveryMs * patienceTells);
+  const times = { untilMs: endMs, tellEveryMs, patienceMs };
   if (ask.leave) {
     const state = { ...before, holders, buried, spent: standing ? 0 : spent + ask.used };
-    return { state, free: 0, step: 0, left: limit - state.spent - others, untilMs: endMs, retryAfterMs: 0 };
+    return { state, free: 0, step: 0, left: limit - state.spent - others, ...times, retryAfterMs: 0 };
   }
   const room = limit - spent - others - ask.used;
-  const free = fair(room, ask, Object.keys(holders).length + 1, Math.max(0, (mine?.granted ?? 0) - ask.used));
-  // A quarter at a time is at risk if this holder dies; near the end no more than is needed.
-  const step = Math.min(free, Math.max(ask.need, Math.ceil(free / 4)));
-  holders[ask.holder] = { granted: ask.used + free, used: ask.used, step, untilMs: ask.now + holderPatienceMs };
+  const spare = Math.max(0, Math.min(ask.spare, Math.floor((room * sparePart) / count)));
+  const had = Math.max(0, (mine?.granted ?? 0) - ask.used);
+  const free = Math.max(spare, Math.min(ask.keep, had), fair(room, ask, count, had));
+  // If this holder dies, no more than a part of what is left is lost; near the end no more than is needed.
+  const step = Math.min(free, Math.max(ask.need, ask.keep, Math.ceil(room * riskedPart)));
+  holders[ask.holder] = { granted: ask.used + free, used: ask.used, step, untilMs: ask.now + patienceMs };
   const exhausted = !standing && limit - spent - ask.used < ask.need && others === 0;
   return {
     state: { ...before, holders, spent, buried },
     free,
     step,
     left: Math.max(0, room - free),
-    untilMs: endMs,
+    ...times,
     retryAfterMs: free >= ask.need ? 0 : exhausted && endMs !== Number.POSITIVE_INFINITY ? Math.max(1, endMs - ask.now) : soonMs,
   };
 }
@@ -115,7 +138,7 @@ function held(before: CounterState, limit: number, ask: Ask, endMs: number, stan
 /** A part of what is there that leaves some for the others; what is needed, where it is there. */
 function fair(room: number, { need, wish }: Ask, holders: number, had: number): number {
   if (room <= 0) return 0;
-  const part = Math.floor(room / (2 * holders));
+  const part = Math.floor(room / (holders + 1));
   return Math.min(room, Math.max(need, Math.min(wish, Math.max(part, Math.min(had, wish)))));
 }
 
@@ -151,6 +174,7 @@ function poured(before: CounterState | undefined, limit: number, lengthMs: numbe
     step: taken,
     left: Math.floor(level - taken),
     untilMs: ask.now + Math.min(mostBucketMs, lengthMs / slotsOfWindow),
+    ...pouredTimes,
     retryAfterMs: taken >= ask.need ? 0 : Math.max(1, Math.ceil(((ask.need - level) * lengthMs) / limit)),
   };
 }
@@ -172,6 +196,7 @@ function slid(before: CounterState, limit: number, lengthMs: number, ask: Ask): 
     step: taken,
     left: room - taken,
     untilMs: (slot + 1) * slotMs,
+    ...pouredTimes,
     retryAfterMs: taken >= ask.need ? 0 : Math.max(1, Math.ceil(freeAgainAt(slots, ask.need - room, slotMs, lengthMs) - ask.now)),
   };
 }
