@@ -1,0 +1,90 @@
+import type { CounterEntry, CounterStore, CounterSwap, MemoryCounters, SwapOutcome } from "../../../src/storage/index.ts";
+import type { EventQueue } from "./event-queue.ts";
+
+export interface WayOptions {
+  readonly events: EventQueue;
+  readonly store: MemoryCounters;
+  readonly random: () => number;
+  /** Told of each round trip that begins, and of each operation in it. */
+  readonly seen: { trips: number; operations: number; bytes: number };
+  /** Of the round trips, so many are lost on the way there, on the way back, or come too late. */
+  readonly trouble: () => number;
+}
+
+/** As the gateway's own calls have it. */
+const timeoutMs = 50;
+const fastestMs = 0.2;
+const usualMs = 1.5;
+const slowestMs = 120;
+
+/**
+ * One node's way to the store. What a node sends in one moment goes in one pipelined round trip, as the clients of real stores do it. A
+ * round trip that is lost or late is an error for the node, which cannot know whether the store has heard it.
+ */
+export class FarCounters implements CounterStore {
+  readonly #options: WayOptions;
+  #sentAt = -1;
+  #fate: Fate = { thereMs: 0, backMs: 0, lostThere: false, lostBack: false };
+
+  constructor(options: WayOptions) {
+    this.#options = options;
+  }
+
+  get(id: string): Promise<CounterEntry | undefined> {
+    return this.#over(id.length, (store) => store.get(id));
+  }
+
+  swap(change: CounterSwap): Promise<SwapOutcome> {
+    return this.#over(change.state.length + (change.before?.length ?? 0), (store) => store.swap(change));
+  }
+
+  sweep(): number {
+    return 0;
+  }
+
+  #over<Result>(bytes: number, work: (store: MemoryCounters) => Result): Promise<Result> {
+    const { events, store, seen } = this.#options;
+    if (this.#sentAt !== events.now) {
+      this.#sentAt = events.now;
+      this.#fate = this.#drawn();
+      seen.trips++;
+    }
+    seen.operations++;
+    seen.bytes += bytes;
+    const { thereMs, backMs, lostThere, lostBack } = this.#fate;
+    return new Promise((resolve, reject) => {
+      const late = () => {
+        events.stirred = true;
+        reject(new Error("the store does not answer"));
+      };
+      const isLate = lostThere || lostBack || thereMs + backMs > timeoutMs;
+      if (isLate) events.after(timeoutMs, late);
+      if (lostThere) return;
+      events.after(thereMs, () => {
+        const result = work(store);
+        if (isLate) return;
+        events.after(backMs, () => {
+          events.stirred = true;
+          resolve(result);
+        });
+      });
+    });
+  }
+
+  #drawn(): Fate {
+    const { random, trouble } = this.#options;
+    const leg = () => fastestMs + (usualMs * -Math.log(1 - random())) / 4;
+    const chance = random() / trouble();
+    if (chance >= 1) return { thereMs: leg(), backMs: leg(), lostThere: false, lostBack: false };
+    if (chance < 1 / 3) return { thereMs: 0, backMs: 0, lostThere: true, lostBack: false };
+    if (chance < 2 / 3) return { thereMs: leg(), backMs: 0, lostThere: false, lostBack: true };
+    return { thereMs: leg() + random() * slowestMs, backMs: leg(), lostThere: false, lostBack: false };
+  }
+}
+
+interface Fate {
+  readonly thereMs: number;
+  readonly backMs: number;
+  readonly lostThere: boolean;
+  readonly lostBack: boolean;
+}

@@ -1,0 +1,216 @@
+import { isRefusal, Limiter, type Reservation } from "../../../src/policies/index.ts";
+import { readState } from "../../../src/policies/limits/counter-state.ts";
+import { MemoryCounters } from "../../../src/storage/index.ts";
+import { drawing } from "./draw.ts";
+import { EventQueue } from "./event-queue.ts";
+import { FarCounters } from "./far-counters.ts";
+import { Load, type LoadOptions, type SimulatedCounter } from "./load.ts";
+
+export interface SimulationOptions extends LoadOptions {
+  readonly seed: number;
+  /** Of `seconds`. */
+  readonly warmUpSeconds: number;
+  /** Nodes that are killed while it runs; each comes back some seconds later, as another one. */
+  readonly deaths: number;
+  /** The part of round trips that is lost or late. */
+  readonly trouble: number;
+}
+
+export interface SimulationOutcome {
+  readonly requests: number;
+  readonly passed: number;
+  readonly refused: number;
+  /** Refused while a hundredth of the budget and more was neither used nor set aside: other nodes held it. */
+  readonly refusedTooSoon: number;
+  /** Not answered by the store in time, and refused for that. */
+  readonly unanswered: number;
+  /** Requests that waited for the store. */
+  readonly waited: number;
+  readonly trips: number;
+  readonly operations: number;
+  readonly bytes: number;
+  /** Without the first seconds, when every node meets its keys. */
+  readonly steady: { readonly requests: number; readonly trips: number };
+  /** Budgets of which more was set aside and used than they had, at any moment; and that a dead node took more from than is counted. */
+  readonly overspent: readonly string[];
+  readonly died: number;
+  /** Of all that was used or lost: counted as used because a dead node may have used it. */
+  readonly lostPart: number;
+  readonly exhausted: number;
+  /** Held by nobody at the end. */
+  readonly unheld: boolean;
+}
+
+const noon = Date.UTC(2026, 10, 21, 12);
+const shortestMs = 200;
+const meanMs = 1_500;
+const noticeable = 0.01;
+
+interface Node {
+  readonly limiter: Limiter;
+  alive: boolean;
+}
+
+/** Many nodes that share many budgets, in a time that is only counted. The same seed is the same run. */
+export async function simulate(options: SimulationOptions): Promise<SimulationOutcome> {
+  const { seed, nodes: count, seconds, warmUpSeconds, requestsPerNodeAndSecond, deaths } = options;
+  const random = drawing(seed);
+  const events = new EventQueue();
+  const store = new MemoryCounters();
+  const load = new Load(options, drawing(seed + 1));
+  const seen = { trips: 0, operations: 0, bytes: 0 };
+  const used = new Float64Array(load.counters.length);
+  const reserved = new Float64Array(load.counters.length);
+  const overspent = new Set<string>();
+  const tally = { requests: 0, passed: 0, refused: 0, unanswered: 0, waited: 0, died: 0 };
+  let trouble = options.trouble;
+  /** Refusals while something was left: of which counter, and how much more than goes unnoticed. */
+  const early: number[] = [];
+  let begun = 0;
+  let closed = false;
+
+  const openNode = (): Node => {
+    const way = new FarCounters({ events, store, random, seen, trouble: () => trouble });
+    const node: Node = {
+      alive: true,
+      limiter: new Limiter({
+        store: way,
+        holder: `node-${begun++}`,
+        now: () => noon + Math.floor(events.now),
+        timer: {
+          every(ms, work) {
+            const again = () => {
+              if (!node.alive || closed) return;
+              events.stirred = true;
+              work();
+              events.after(ms, again);
+            };
+            events.after(random() * ms, again);
+            return () => undefined;
+          },
+          random,
+          after(ms, work) {
+            events.after(ms, () => {
+              events.stirred = true;
+              if (node.alive) work();
+            });
+          },
+        },
+      }),
+    };
+    return node;
+  };
+  const nodes = Array.from({ length: count }, openNode);
+
+  const note = (counter: SimulatedCounter) => {
+    const { at, limit, name } = counter;
+    if ((used[at] as number) + (reserved[at] as number) > limit) overspent.add(name);
+  };
+  const settle = (node: Node, needs: readonly SimulatedCounter[], amount: number, reservation: Reservation) => {
+    // Of a dead node's requests nobody knows what they came to: they may have used everything.
+    const actual = node.alive ? load.actual(amount, random) : amount;
+    if (node.alive) reservation.settle(() => actual);
+    for (const { at } of needs) {
+      reserved[at]! -= amount;
+      used[at]! += actual;
+    }
+  };
+  const ask = () => {
+    const key = load.key(random);
+    let place = load.node(key, random);
+    while (!nodes[place]?.alive) place = (place + 1) % count;
+    const node = nodes[place] as Node;
+    const needs = load.needsOf(key);
+    const amount = load.amount(random);
+    tally.requests++;
+    const answered = (outcome: Awaited<ReturnType<Limiter["reserve"]>>) => {
+      if (isRefusal(outcome)) {
+        tally.refused++;
+        const { at, limit } = outcome.counter as SimulatedCounter;
+        const left = limit - (used[at] as number) - (reserved[at] as number);
+        if (left >= Math.max(amount, limit * noticeable)) early.push(at, left - Math.max(amount, limit * noticeable));
+        return;
+      }
+      tally.passed++;
+      for (const counter of needs) {
+        reserved[counter.at]! += amount;
+        note(counter);
+      }
+      const tookMs = shortestMs - meanMs * Math.log(1 - random());
+      events.after(tookMs, () => settle(node, needs, amount, outcome));
+    };
+    const outcome = node.limiter.reserve(needs.map((counter) => ({ counter, amount })));
+    if (!(outcome instanceof Promise)) return answered(outcome);
+    tally.waited++;
+    outcome.then(answered, () => tally.unanswered++);
+    return undefined;
+  };
+
+  for (let death = 0; death < deaths; death++) {
+    events.after(random() * seconds * 1000, () => {
+      const place = Math.floor(random() * count);
+      const node = nodes[place] as Node;
+      if (!node.alive) return;
+      node.alive = false;
+      tally.died++;
+      events.after(5_000 + random() * 40_000, () => (nodes[place] = openNode()));
+    });
+  }
+
+  /** Until then. What waits for the store goes on as soon as it has answered. */
+  const play = async (untilMs: number, asking: boolean) => {
+    const gapMs = 1000 / (count * requestsPerNodeAndSecond);
+    let nextMs = asking ? events.now : Number.POSITIVE_INFINITY;
+    for (;;) {
+      const operations = seen.operations;
+      const at = Math.min(nextMs, events.nextAt);
+      if (at > untilMs) break;
+      if (nextMs <= events.nextAt) {
+        events.now = nextMs;
+        nextMs -= gapMs * Math.log(1 - random());
+        ask();
+        if (seen.operations !== operations) events.stirred = true;
+      } else events.step();
+      if (events.stirred) {
+        events.stirred = false;
+        await new Promise(setImmediate);
+      }
+    }
+    events.now = untilMs;
+  };
+  await play(warmUpSeconds * 1000, true);
+  const warm = { requests: tally.requests, trips: seen.trips };
+  await play(seconds * 1000, true);
+  const steady = { requests: tally.requests - warm.requests, trips: seen.trips - warm.trips };
+  trouble = 0;
+  // All requests end, those of dead nodes too, and dead nodes are taken for dead.
+  await play((seconds + 150) * 1000, false);
+  const closing = Promise.all(nodes.map(({ alive, limiter }) => alive && limiter.close()));
+  closed = true;
+  await play((seconds + 160) * 1000, false);
+  await closing;
+  const { lost, ...atEnd } = judge(load.counters, store, used, overspent, noon + events.now);
+  // What was lost with dead nodes is not left.
+  const refusedTooSoon = early.filter((left, place) => place % 2 === 1 && left >= (lost[early[place - 1] as number] as number)).length;
+  return { ...tally, ...seen, refusedTooSoon, steady, ...atEnd, overspent: [...overspent] };
+}
+
+/** What stands in the store at the end, beside what was used. */
+function judge(counters: readonly SimulatedCounter[], store: MemoryCounters, used: Float64Array, overspent: Set<string>, endMs: number) {
+  let [counted, exhausted, unheld] = [0, 0, true];
+  const lost = new Float64Array(counters.length);
+  for (const { id, at, limit, name } of counters) {
+    const entry = store.get(id);
+    if (!entry) continue;
+    const { spent, holders } = readState(entry.state);
+    // Holders that are heard of no more are buried by whoever asks next.
+    const dead = Object.values(holders).reduce((sum, { granted, used, step }) => sum + Math.max(used, Math.min(granted, used + step)), 0);
+    unheld &&= Object.values(holders).every(({ untilMs }) => untilMs < endMs);
+    const standing = spent + dead;
+    if (standing < (used[at] as number) || standing > limit) overspent.add(`${name}, at the end`);
+    counted += standing;
+    lost[at] = standing - (used[at] as number);
+    if (limit - standing < 10_000_000) exhausted++;
+  }
+  return { lost, lostPart: lost.reduce((sum, each) => sum + each, 0) / counted, exhausted, unheld };
+}
