@@ -79,7 +79,8 @@ async function ask(gateway: OpenedGateway, at: number) {
     }),
   );
   const text = await answered.text();
-  return { status: answered.status, text, ms: performance.now() - begun };
+  const retryAfterS = Number(answered.headers.get("retry-after") ?? 0);
+  return { status: answered.status, text, retryAfterS, ms: performance.now() - begun };
 }
 
 type Answered = Awaited<ReturnType<typeof ask>>;
@@ -161,13 +162,19 @@ describe.each(["redis", "postgres"])("%s", (kind) => {
       // Another process finds exactly what is left.
       const other = await open(kind, "refuse", at);
       let left = 0;
-      while ((await ask(other, at)).status === 200) left++;
+      for (;;) {
+        const { status, retryAfterS } = await ask(other, at);
+        if (status === 200) left++;
+        // What a process could not give back, as the machine was busy, is free after half a minute.
+        else if (status === 429 && retryAfterS > 60) break;
+        else await Bun.sleep(200);
+      }
       expect(passed(before) + passed(during) + more + left).toBe(limit);
       await other.close();
       console.log(
         `${kind} ${name}, ${rule}: ${passed(during)} of ${duringLoss} passed, p99 +${added.toFixed(0)} ms, of it late by itself ${ownLatenessMs.toFixed(0)}`,
       );
     },
-    60_000,
+    120_000,
   );
 });
