@@ -139,11 +139,13 @@ function shown(value: unknown, path: DocumentPath): string | undefined {
         step === "secretAccessKey" ||
         step === "secret" ||
         step === "password" ||
+        step === "webhook" ||
         step === "auth",
     );
   if (secret) return typeof value === "string" && /^\$\{[^{}]+\}$/.test(value) ? value : "not shown, since it may be a secret";
   if (typeof value === "object" && value !== null) return Array.isArray(value) ? "a list" : "a group of keys";
   if (typeof value !== "string") return String(value);
-  const withoutUser = value.replace(/\/\/[^/@\s]*@/, "//…@");
-  return JSON.stringify(withoutUser.length > 80 ? `${withoutUser.slice(0, 80)}…` : withoutUser);
+  // Passwords and tokens in addresses, also such that nobody has escaped.
+  const plain = value.replace(/\/\/.*@/s, "//…@").replace(/(\/\/[^?#]*[?#]).*/s, "$1…");
+  return JSON.stringify(plain.length > 80 ? `${plain.slice(0, 80)}…` : plain);
 }

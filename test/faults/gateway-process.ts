@@ -20,6 +20,8 @@ export interface GatewayProcess {
   peakBytes(): number;
   /** Everything that the process wrote to its log. */
   log(): string;
+  /** Everything that it printed. */
+  printed(): string;
   /** SIGKILL; resolves when the process is gone. */
   kill(): Promise<void>;
   /** SIGTERM, then waits for the end. */
@@ -74,8 +76,10 @@ export async function startGateway(options: StartOptions): Promise<GatewayProces
   );
   const log: string[] = [];
   child.stderr?.on("data", (data: Buffer) => log.push(data.toString()));
+  const printed: string[] = [];
+  child.stdout?.on("data", (data: Buffer) => printed.push(data.toString()));
   const url = await announced(child, log);
-  return handle(child, Number(new URL(url).port), folder, log);
+  return handle(child, Number(new URL(url).port), folder, log, printed);
 }
 
 function announced(child: ChildProcess, log: readonly string[]): Promise<string> {
@@ -90,7 +94,7 @@ function announced(child: ChildProcess, log: readonly string[]): Promise<string>
   });
 }
 
-function handle(child: ChildProcess, port: number, folder: string, log: readonly string[]): GatewayProcess {
+function handle(child: ChildProcess, port: number, folder: string, log: readonly string[], printed: readonly string[]): GatewayProcess {
   const pid = child.pid ?? 0;
   const gone = new Promise<void>((resolve) => child.on("exit", () => resolve()));
   const alive = () => child.exitCode === null && child.signalCode === null;
@@ -109,6 +113,7 @@ function handle(child: ChildProcess, port: number, folder: string, log: readonly
     residentBytes: () => memory("VmRSS"),
     peakBytes: () => memory("VmHWM"),
     log: () => log.join(""),
+    printed: () => printed.join(""),
     kill: () => end("SIGKILL"),
     stop: () => end("SIGTERM"),
   };

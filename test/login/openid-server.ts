@@ -32,7 +32,7 @@ export interface OpenIdServer {
 }
 
 export const clientId = "sluice";
-export const clientSecret = "client-secret-0123456789abcdef0123456789";
+export const clientSecret = "cs-9f2c41d07be86a53c1e4b7709d52ae18f6b3";
 
 /** A certified OpenID provider, on a free port, with forms instead of a look of its own. */
 export async function startOpenIdServer(): Promise<OpenIdServer> {

@@ -60,6 +60,7 @@ export const deviceRows: readonly LoginRow[] = [
     method: "GET",
     path: "/auth/device",
     from: "session",
+    keeps: ["user_code"],
     async run({ id, open, query }, { hasher, now, storage }) {
       const typed = query.get("user_code");
       if (typed === null)

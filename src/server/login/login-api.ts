@@ -49,7 +49,8 @@ export class LoginApi {
     const open = row.from === "session" ? await this.#session(http, form) : undefined;
     if (row.from === "session" && open === undefined) {
       if (row.method !== "GET") throw new Fault("credentials_missing");
-      const back = `${http.path}${http.query === "" ? "" : `?${http.query}`}`;
+      const kept = new URLSearchParams([...query].filter(([name]) => row.keeps?.includes(name)));
+      const back = `${http.path}${kept.size === 0 ? "" : `?${kept}`}`;
       return redirect(`/auth/login?to=${encodeURIComponent(back)}`, { requestId: id });
     }
     const call: LoginCall = { id, http, query, form, open };

@@ -61,5 +61,7 @@ export interface LoginRow {
   readonly path: string;
   /** `own-page`: a form of ours, or a program that is no browser. `session`: who has logged in, from a page of ours where it changes something. */
   readonly from: "anyone" | "own-page" | "session";
+  /** What of the query comes along to where one logs in, and back; nothing else does. */
+  readonly keeps?: readonly string[];
   run(call: LoginCall, tools: LoginTools): Promise<Head>;
 }

@@ -2,64 +2,16 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { spawnSync } from "node:child_process";
 import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { createServer, type IncomingMessage } from "node:http";
 import { join } from "node:path";
 import { clientKey, type GatewayProcess, makeFolder, removeFolder, startGateway } from "../faults/gateway-process.ts";
 import { inParallel, sleep } from "../faults/promise.ts";
 import { RawConnection } from "../faults/raw-connection.ts";
 import { type FaultUpstream, startFaultUpstream } from "../upstreams/fault-upstream.ts";
 import { Canaries } from "./canaries.ts";
+import { type EchoUpstream, startEchoUpstream, toldForms } from "./echo-upstream.ts";
 
 const canaries = new Canaries();
 const root = join(import.meta.dir, "../..");
-
-/** An upstream that tells what it got, in every form in which one might: whole, cut, encoded; in errors, in streams, in its headers. */
-const echo = createServer((request, response) => {
-  const pieces: Buffer[] = [];
-  request.on("data", (piece: Buffer) => pieces.push(piece));
-  request.on("end", () => {
-    const { model = "", stream = false } = parsed(Buffer.concat(pieces).toString());
-    const [status, form = "raw"] = String(model).split("-").slice(-2);
-    const told = toldOf(request, form);
-    const error = { error: { message: `refused: ${told}`, type: "invalid_request_error", code: told, param: told }, detail: told };
-    if (status === "200" && stream) {
-      response.writeHead(200, { "content-type": "text/event-stream" });
-      response.write(
-        'data: {"id":"c","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":{"content":"a"}}]}\n\n',
-      );
-      response.end(`data: ${JSON.stringify(error)}\n\n`);
-    } else {
-      const code = Number(status) || 500;
-      response.writeHead(code, {
-        "content-type": "application/json",
-        location: `http://127.0.0.1:9/?${told.slice(0, 100)}`,
-        "x-echo": told.replace(/[^\x20-\x7e]/g, ""),
-      });
-      response.end(code === 200 ? `{"id": "c", "oops": ${JSON.stringify(told)}` : JSON.stringify(error));
-    }
-  });
-});
-
-function parsed(text: string): { model?: string; stream?: boolean } {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return {};
-  }
-}
-
-function toldOf(request: IncomingMessage, form: string): string {
-  const all = Object.values(request.headers).flat().join(" | ");
-  if (form === "url") return encodeURIComponent(all);
-  if (form === "base64")
-    return (Object.values(request.headers).flat() as string[])
-      .map((value) => Buffer.from(value.replace(/^Bearer /, "")).toString("base64"))
-      .join(" ");
-  if (form === "basic") return Buffer.from(all).toString("base64");
-  if (form === "part")
-    return (Object.values(request.headers).flat() as string[]).map((value) => `${value.replace(/^Bearer /, "").slice(0, 24)}***`).join(" ");
-  return all;
-}
 
 const { privateKey } = generateKeyPairSync("rsa", {
   modulusLength: 2048,
@@ -79,6 +31,7 @@ const masterKey = randomBytes(32).toString("base64");
 canaries.add("master key", masterKey.slice(0, 40));
 const folder = makeFolder();
 let faults: FaultUpstream;
+let echo: EchoUpstream;
 let gateway: GatewayProcess;
 const env = {
   SLUICE_ADMIN_KEY: adminKey,
@@ -92,9 +45,9 @@ const shown: { readonly where: string; readonly text: string }[] = [];
 let config: Record<string, unknown>;
 
 beforeAll(async () => {
-  await new Promise<void>((resolve) => echo.listen(0, "127.0.0.1", resolve));
+  echo = await startEchoUpstream();
   faults = await startFaultUpstream();
-  const url = `http://127.0.0.1:${(echo.address() as { port: number }).port}`;
+  const { url } = echo;
   const common = { retries: 0, timeouts: { firstEventMs: 400, idleMs: 400, totalMs: 1_500 } };
   config = {
     providers: {
@@ -171,11 +124,10 @@ function command(...args: string[]): string {
 
 test("no secret is seen anywhere after good requests, every error and every fault", async () => {
   // Every provider, every way to fail, every form in which a provider might tell what it got.
-  const forms = ["raw", "url", "base64", "basic", "part"];
   const asked: [string, Record<string, string>, string | undefined][] = [];
   for (const provider of ["echo", "several", "variable", "messages", "gemini", "bedrock", "vertex", "dead"]) {
     for (const status of [200, 301, 400, 401, 402, 403, 404, 408, 409, 413, 422, 429, 500, 503, 529]) {
-      for (const form of forms) {
+      for (const form of toldForms) {
         const model = `${provider}/m-${status}-${form}`;
         asked.push(["POST /v1/chat/completions", key, chat(model)]);
         if (status === 200 || status === 400) {
