@@ -26,6 +26,23 @@ export const edgeOptions = {
       })
       .check(z.describe("What Prometheus reads. Default: this machine may.")),
   ),
+  hsts: z.optional(
+    z
+      .union([
+        z.literal(false),
+        z.strictObject({
+          maxAgeDays: z.optional(
+            z.int().check(z.gte(0), z.lte(3650), z.describe("How long they remember it. 0 makes them forget. Default 365.")),
+          ),
+          subdomains: z.optional(z.boolean().check(z.describe("Whether it holds for all names below the gateway's own. Default false."))),
+        }),
+      ])
+      .check(
+        z.describe(
+          "Tells browsers to come by HTTPS only (`Strict-Transport-Security`). Default: where the gateway listens with `tls` beyond this machine, and where `login.publicUrl` begins with https://. Write `{}` behind a proxy that speaks TLS, `false` to say nothing.",
+        ),
+      ),
+  ),
   cors: z.optional(
     z
       .strictObject({
@@ -47,6 +64,8 @@ export interface EdgeRules {
   readonly metricsFrom?: Networks;
   /** Origins of pages that may call models, `*` for all; undefined: none. */
   readonly origins?: ReadonlySet<string> | undefined;
+  /** `Strict-Transport-Security` as the config says it; false: none; undefined: where TLS is known to be spoken. */
+  readonly hsts?: string | false | undefined;
   /** Of the gateway's own pages, as browsers know it, where the config says so. */
   readonly ownOrigin?: string | undefined;
 }
@@ -55,12 +74,13 @@ const thisMachine = new Networks(["127.0.0.0/8", "::1"]);
 
 type EdgeDocument = { readonly [Name in keyof typeof edgeOptions]?: z.output<(typeof edgeOptions)[Name]> };
 
-export function edgeRules({ hosts, trustedProxies, metrics, cors }: EdgeDocument, ownOrigin: string | undefined): EdgeRules {
+export function edgeRules({ hosts, trustedProxies, metrics, hsts, cors }: EdgeDocument, ownOrigin: string | undefined): EdgeRules {
   return {
     ownOrigin,
     hosts: hosts ?? [],
     trustedProxies: trustedProxies?.length ? new Networks(trustedProxies) : undefined,
     metricsFrom: metrics ? new Networks(metrics.from) : thisMachine,
+    hsts: hsts && `max-age=${(hsts.maxAgeDays ?? 365) * 86_400}${hsts.subdomains ? "; includeSubDomains" : ""}`,
     origins: cors?.origins.length ? new Set(cors.origins) : undefined,
   };
 }

@@ -34,6 +34,7 @@ export function problemOf(fault: Fault, id: string): Head {
 export function ownHeaders(id: string): Record<string, string> {
   return {
     ...browserHeaders,
+    "cross-origin-resource-policy": "same-origin",
     "x-sluice-request-id": id,
     "cache-control": "no-store",
   };

@@ -40,8 +40,15 @@ export type AnswerFraming = "length" | "chunks" | "close";
 /** Answers as HTTP/1.1 has them, put together in one piece of memory that all connections of a listener share. */
 export class AnswerBytes {
   readonly #scratch = Buffer.allocUnsafe(scratchBytes);
+  readonly #hsts: () => string | undefined;
   #dateSecond = 0;
-  #date = "";
+  /** The header lines that are the same for all answers of a second. */
+  #common = "";
+
+  /** @param hsts what `Strict-Transport-Security` says now; undefined: nothing */
+  constructor(hsts: () => string | undefined = () => undefined) {
+    this.#hsts = hsts;
+  }
 
   /** A head with its body; without the body itself where `bodiless` (an answer to HEAD). */
   whole(link: ClientLink, { status, headers }: Head, body: Uint8Array, options: { keepAlive: boolean; bodiless: boolean }): void {
@@ -89,7 +96,7 @@ export class AnswerBytes {
   }
 
   #head(status: number, headers: Head["headers"], keepAlive: boolean): string {
-    const text = `HTTP/1.1 ${status} ${reasons[status] ?? "Other"}\r\ndate: ${this.#now()}\r\n${fields(headers)}`;
+    const text = `HTTP/1.1 ${status} ${reasons[status] ?? "Other"}\r\n${this.#now()}${fields(headers)}`;
     return keepAlive ? text : `${text}connection: close\r\n`;
   }
 
@@ -97,9 +104,11 @@ export class AnswerBytes {
     const second = Math.floor(Date.now() / 1000);
     if (second !== this.#dateSecond) {
       this.#dateSecond = second;
-      this.#date = new Date(second * 1000).toUTCString();
+      const hsts = this.#hsts();
+      const date = `date: ${new Date(second * 1000).toUTCString()}\r\n`;
+      this.#common = hsts === undefined ? date : `${date}strict-transport-security: ${hsts}\r\n`;
     }
-    return this.#date;
+    return this.#common;
   }
 
   #text(link: ClientLink, text: string): void {

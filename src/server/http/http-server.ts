@@ -2,6 +2,7 @@ import type { Networks } from "../../auth/index.ts";
 import type { EdgeRules } from "../../config/index.ts";
 import { Fault, type GatewayRequest } from "../../exchange/index.ts";
 import type { Answer } from "../../gateway/index.ts";
+import { isLoopbackHost } from "../admin-secrets.ts";
 import { isListed, refusedHost } from "../host-guard.ts";
 import type { Listener, ListenOptions } from "../listener.ts";
 import { AnswerBytes } from "./answer-bytes.ts";
@@ -10,6 +11,7 @@ import { ClientConnection, type Serving } from "./client-connection.ts";
 import type { Accept, Door } from "./client-link.ts";
 
 const sweepMs = 1_000;
+const usualHsts = `max-age=${365 * 86_400}`;
 const lookAgainMs = 20;
 
 /** A request of which nothing could be read. */
@@ -30,7 +32,7 @@ const unread: GatewayRequest = {
 
 /** HTTP/1.1 over whatever connections a runtime accepts. docs/decisions says why it is our own. */
 export class HttpServer implements Serving, Listener {
-  readonly bytes = new AnswerBytes();
+  readonly bytes = new AnswerBytes(() => this.#hsts());
   draining = false;
   lingers = false;
   readonly #options: ListenOptions;
@@ -87,6 +89,14 @@ export class HttpServer implements Serving, Listener {
 
   get trusted(): Networks | undefined {
     return this.#options.rules().trustedProxies;
+  }
+
+  /** RFC 6797. A name of this machine would be remembered for whatever else is tried there. */
+  #hsts(): string | undefined {
+    const { rules, tls, host } = this.#options;
+    const { hsts, ownOrigin } = rules();
+    const known = (tls !== undefined && !isLoopbackHost(host)) || ownOrigin?.startsWith("https:") === true;
+    return hsts === undefined ? (known ? usualHsts : undefined) : hsts || undefined;
   }
 
   refuse(fault: Fault): Answer {
