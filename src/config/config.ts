@@ -99,6 +99,7 @@ export interface MailConfig {
   readonly login: { readonly user: string; readonly password: Secret } | undefined;
   readonly from: string;
   readonly to: readonly string[];
+  readonly privateAllowed: boolean;
 }
 
 /** How much may be used and spent. */
@@ -215,7 +216,8 @@ export interface OpenIdConfig {
   readonly createUsers: boolean;
   /** Role names by group; `*` for everybody. */
   readonly roles: ReadonlyMap<string, string>;
-  readonly privateAllowed: boolean;
+  /** Undefined: the host that the issuer itself names, where that is this machine, and nothing else. */
+  readonly privateAllowed: boolean | undefined;
 }
 
 export interface PriceConfig {

@@ -15,6 +15,7 @@ function machine(answer: (request: UpstreamRequest) => string): Transport {
       }
       return { status: 200, header: () => undefined, body: body() };
     },
+    addresses: async (host) => [host],
     async close() {},
   };
 }

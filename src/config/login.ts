@@ -28,6 +28,6 @@ function resolveOpenId(options: NonNullable<LoginOptions["openid"]>): OpenIdConf
     organisation: options.organisation,
     createUsers: options.createUsers ?? true,
     roles: new Map(Object.entries(roles)),
-    privateAllowed: options.allowPrivateNetwork ?? new URL(issuer).protocol === "http:",
+    privateAllowed: options.allowPrivateNetwork,
   };
 }

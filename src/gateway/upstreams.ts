@@ -42,7 +42,7 @@ export function upstreamOf(
     surfaces,
     deadlines: { ...deadlines, ...defined(config.timeouts) },
     mediaDeadlines: { ...mediaDeadlines, ...defined(config.timeouts) },
-    ...(environment && { sources: sourceTools(environment.reveal(), transport, { privateAllowed: privateAllowed === true }) }),
+    ...(environment && { sources: sourceTools(environment.reveal(), transport, defined({ privateAllowed })) }),
     ...(reference !== undefined && keyStore && { keyReference: { reference, store: keyStore } }),
     ...defined({ baseUrl, apiKey, region, project, credential, privateAllowed, account: config.account }),
   });

@@ -32,6 +32,11 @@ const mail = z
     ),
     user: z.optional(z.string().check(z.minLength(1), z.describe("Default: no log-in."))),
     password: z.optional(z.string().check(z.minLength(1), z.describe("Its password."))),
+    allowPrivateNetwork: z.optional(
+      z
+        .boolean()
+        .check(z.describe("Whether it may be at a private or loopback address. Default: where `host` is one, or a name without a dot.")),
+    ),
     from: address.check(z.describe("*Required.* Whom it comes from.")),
     to: z.array(address).check(z.minLength(1), z.maxLength(50), z.describe("*Required.* Who gets it.")),
   })

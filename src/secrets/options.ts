@@ -32,6 +32,9 @@ const hashicorpOptions = z.strictObject({
   address: address("Where Vault or OpenBao is, as https://vault.example:8200."),
   namespace: z.optional(text("The namespace, in Vault Enterprise and OpenBao.")),
   auth: hashicorpAuth.check(z.describe("How the gateway logs in.")),
+  allowPrivateNetwork: z.optional(
+    z.boolean().check(z.describe("Whether it may be at a private or loopback address. Default true: `address` names it.")),
+  ),
   caFile,
   ...refresh,
 });

@@ -24,5 +24,5 @@ export interface Alert {
 
 /** Delivers one message. @throws whatever went wrong; it is tried again then */
 export function deliver(target: AlertTargetConfig, id: string, body: string, transport: Transport): Promise<void> {
-  return target.kind === "webhook" ? postWebhook(target, id, body, transport) : sendMail(target, id, JSON.parse(body) as Alert);
+  return target.kind === "webhook" ? postWebhook(target, id, body, transport) : sendMail(target, id, JSON.parse(body) as Alert, transport);
 }

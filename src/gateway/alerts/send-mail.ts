@@ -1,14 +1,31 @@
+import { isIP } from "node:net";
 import type { MailConfig } from "../../config/index.ts";
 import { formatUsd } from "../../exchange/index.ts";
+import type { Transport } from "../../providers/index.ts";
 import type { Alert } from "./alert-target.ts";
 
 const patienceMs = 15_000;
 
-/** Sends a message by SMTP. What speaks it is loaded with the first one. */
-export async function sendMail({ host, port, tls, login, from, to }: MailConfig, id: string, alert: Alert): Promise<void> {
+/** Sends a message by SMTP, to an address that was checked. What speaks it is loaded with the first one. */
+export async function sendMail(target: MailConfig, id: string, alert: Alert, transport: Pick<Transport, "addresses">): Promise<void> {
+  const [first = target.host, ...others] = await transport.addresses(target.host, target.privateAllowed);
+  let failure = await failureAt(first, target, id, alert);
+  for (const address of others) if (failure && wasNotReached(failure)) failure = await failureAt(address, target, id, alert);
+  if (failure) throw failure;
+}
+
+/** @param address connected as it is: the name is not looked up again */
+async function failureAt(
+  address: string,
+  { host, port, tls, login, from, to }: MailConfig,
+  id: string,
+  alert: Alert,
+): Promise<Error | undefined> {
   const { createTransport } = await import("nodemailer");
   const mailer = createTransport({
-    host,
+    host: address,
+    // The certificate is the name's.
+    ...(isIP(host) === 0 && { servername: host }),
     port,
     secure: tls === "implicit",
     requireTLS: tls === "required",
@@ -22,9 +39,16 @@ export async function sendMail({ host, port, tls, login, from, to }: MailConfig,
   });
   try {
     await mailer.sendMail({ from, to: [...to], subject: subjectOf(alert), text: textOf(alert), messageId: `<${id}@sluice>` });
+    return undefined;
+  } catch (error) {
+    return error as Error;
   } finally {
     mailer.close();
   }
+}
+
+function wasNotReached(error: Error): boolean {
+  return "command" in error && error.command === "CONN";
 }
 
 function subjectOf({ data }: Alert): string {

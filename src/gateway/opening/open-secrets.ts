@@ -48,7 +48,8 @@ export function openSecrets({ env, transport, log, vault }: OpenSecretsOptions):
       const authorities = await authoritiesOf(options, env);
       const reached = authorities === undefined ? transport : await openTransport({ certificateAuthorities: authorities });
       if (reached !== transport) own.push(reached);
-      const tools = sourceTools(env, reached, { privateAllowed: mayBePrivate(options), name: "the store of secrets" });
+      const privateAllowed = mayBePrivate(options);
+      const tools = sourceTools(env, reached, { ...(privateAllowed !== undefined && { privateAllowed }), name: "the store of secrets" });
       return worldOf(options, tools);
     },
   });
@@ -64,11 +65,10 @@ export function openSecrets({ env, transport, log, vault }: OpenSecretsOptions):
 type Options = SecretSourceOptions | FileSource;
 
 /** Whoever names a store by its address means it, wherever that leads; a cloud's own name leads into its network only where that is said. */
-function mayBePrivate(options: Options): boolean {
+function mayBePrivate(options: Options): boolean | undefined {
   if ("allowPrivateNetwork" in options && options.allowPrivateNetwork !== undefined) return options.allowPrivateNetwork;
-  return (
-    options.type === "hashicorp-vault" || options.type === "kubernetes" || ("address" in options && options.type !== "azure-key-vault")
-  );
+  const named = options.type === "hashicorp-vault" || options.type === "kubernetes" || "address" in options;
+  return named && options.type !== "azure-key-vault" ? true : undefined;
 }
 
 async function authoritiesOf(options: Options, env: OpenSecretsOptions["env"]): Promise<string | undefined> {

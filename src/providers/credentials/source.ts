@@ -39,7 +39,7 @@ const near: Deadlines = { connectMs: 1_000, firstEventMs: 5_000, idleMs: 5_000, 
 export interface SourceSettings {
   /** Default: the clock. */
   readonly now?: () => number;
-  /** Token endpoints may be at private addresses, as those of a cloud's own network are. Default: false. */
+  /** Whether token endpoints may be at private addresses, as those of a cloud's own network are. Default: on this machine only. */
   readonly privateAllowed?: boolean;
   /** What faults call whoever is asked. */
   readonly name?: string;
@@ -49,7 +49,7 @@ export interface SourceSettings {
 export function sourceTools(
   environment: SourceTools["environment"],
   transport: Transport,
-  { now = Date.now, privateAllowed = false, name = "the source of the provider's credential" }: SourceSettings = {},
+  { now = Date.now, privateAllowed, name = "the source of the provider's credential" }: SourceSettings = {},
 ): SourceTools {
   return {
     environment,
@@ -64,7 +64,7 @@ export function sourceTools(
           headers: { accept: "application/json", ...headers },
           body: body === undefined ? undefined : new TextEncoder().encode(body),
           deadlines: metadata ? near : far,
-          privateAllowed: metadata || privateAllowed || isLoopback(url.hostname),
+          privateAllowed: metadata || (privateAllowed ?? isLoopback(url.hostname)),
         },
         signal,
       );

@@ -37,6 +37,10 @@ export class SocketTransport implements Transport {
     return new UpstreamCall(origin, this.#watch, this.#backlog, request, signal).send(this.#guard);
   }
 
+  async addresses(host: string, privateAllowed: boolean): Promise<readonly string[]> {
+    return privateAllowed ? [host] : this.#guard.vet(host);
+  }
+
   async close(): Promise<void> {
     for (const origins of [this.#checked, this.#named]) {
       for (const origin of origins.values()) origin.close();

@@ -53,6 +53,11 @@ export interface UpstreamAnswer {
 export interface Transport {
   /** @throws Fault `upstream_*`, `client_gone` when `signal` aborts */
   send(request: UpstreamRequest, signal: LeaveSignal): Promise<UpstreamAnswer>;
+  /**
+   * Where what speaks something else than HTTP may connect to, for a name or an address: never what the config does not name.
+   * @throws Fault `upstream_forbidden_address`, `upstream_unreachable`
+   */
+  addresses(host: string, privateAllowed: boolean): Promise<readonly string[]>;
   /** Closes idle connections. */
   close(): Promise<void>;
 }

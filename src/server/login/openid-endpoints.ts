@@ -69,14 +69,15 @@ export class OpenIdEndpoints {
 
   /** @throws Fault `upstream_*` */
   async ask(
-    url: string,
+    address: string,
     { form, authorization }: { readonly form?: URLSearchParams; readonly authorization?: string } = {},
   ): Promise<Told> {
+    const url = new URL(address);
     const answer = await this.#transport.send(
       {
         method: form === undefined ? "GET" : "POST",
         name: "the OpenID provider",
-        url: new URL(url),
+        url,
         headers: {
           accept: "application/json",
           ...(form !== undefined && { "content-type": "application/x-www-form-urlencoded" }),
@@ -84,7 +85,7 @@ export class OpenIdEndpoints {
         },
         body: form === undefined ? undefined : new TextEncoder().encode(form.toString()),
         deadlines,
-        privateAllowed: this.#config.privateAllowed,
+        privateAllowed: mayBePrivate(url, this.#config),
       },
       new Leaving(),
     );
@@ -102,6 +103,12 @@ export class OpenIdEndpoints {
 /** OpenID Connect Discovery 1.0, section 4. */
 export function discoveryOf(issuer: string): URL {
   return new URL(`${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`);
+}
+
+/** What the provider says of itself leads into no network that the config does not name. */
+export function mayBePrivate(url: URL, { issuer, privateAllowed }: Pick<OpenIdConfig, "issuer" | "privateAllowed">): boolean {
+  const { protocol, hostname } = new URL(issuer);
+  return privateAllowed ?? (protocol === "http:" && url.hostname === hostname);
 }
 
 function objectIn(text: string): Readonly<Record<string, unknown>> {

@@ -5,7 +5,7 @@ import type { OpenIdConfig } from "../../config/index.ts";
 import { Explanation, Fault } from "../../exchange/index.ts";
 import { documentsOver } from "../../gateway/index.ts";
 import type { Transport } from "../../providers/index.ts";
-import { discoveryOf, explained, failed, type Metadata, OpenIdEndpoints } from "./openid-endpoints.ts";
+import { discoveryOf, explained, failed, type Metadata, mayBePrivate, OpenIdEndpoints } from "./openid-endpoints.ts";
 
 /** Whom the provider says to have logged in. */
 export interface ProvenPerson {
@@ -45,13 +45,14 @@ export class OpenIdProvider {
   readonly #now: () => number;
 
   constructor(config: OpenIdConfig, { transport, now, warn }: OpenIdTools) {
-    const { issuer, privateAllowed } = config;
+    const { issuer } = config;
+    const documents = documentsOver(transport);
     this.config = config;
     this.#endpoints = new OpenIdEndpoints(config, transport, now);
     const keysAt = { discovery: discoveryOf(issuer) };
     this.#keys = new IssuerKeys(
-      { name: "login.openid", issuer, keysAt, privateAllowed },
-      { fetchDocument: documentsOver(transport), now, warn },
+      { name: "login.openid", issuer, keysAt, privateAllowed: false },
+      { fetchDocument: (url) => documents(url, mayBePrivate(url, config)), now, warn },
     );
     this.#now = now;
   }
