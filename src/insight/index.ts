@@ -1,4 +1,4 @@
-export { type AuditEntry, type AuditLine, AuditLog, verifyExport } from "./audit/audit-log.ts";
+export { type AuditEntry, type AuditedChanges, type AuditLine, AuditLog, verifyExport } from "./audit/audit-log.ts";
 export { type AuditFlaw, type Checkpoint, readCheckpoint } from "./audit/chain.ts";
 export type { ChargeLine } from "./chargeback/charge-line.ts";
 export { type ChargeMonth, chargeMonth } from "./chargeback/charge-month.ts";

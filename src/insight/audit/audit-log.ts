@@ -3,6 +3,15 @@ import { Fault } from "../../exchange/index.ts";
 import type { AuditRow, AuditStore } from "../../storage/index.ts";
 import { type AuditFlaw, beginning, ChainWalk, type Checkpoint, checkpointOf, hashOf, readCheckpoint } from "./chain.ts";
 
+/** What one version of the config changed. */
+export interface AuditedChanges {
+  readonly version: number;
+  /** The first thousand of them; the version itself has all. */
+  readonly changes: readonly { readonly kind: string; readonly name: string; readonly action: string }[];
+  /** How many there were. */
+  readonly count: number;
+}
+
 /** Who did what to what. Holds no secret: bodies are those of the admin API, which takes none. */
 export interface AuditEntry {
   readonly actor: { readonly id: string; readonly name: string; readonly organisation?: string };
@@ -17,6 +26,9 @@ export interface AuditEntry {
   readonly object?: string;
   readonly requestId?: string;
   readonly body?: unknown;
+  /** SHA-256 of the request's body as it came, in hexadecimal, where not all of it stands in `body`. */
+  readonly bodySha256?: string;
+  readonly changed?: AuditedChanges;
   readonly fault?: string;
 }
 

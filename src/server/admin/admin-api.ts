@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { type Access, accessOf, type Standing } from "../../auth/index.ts";
 import { Fault, type FaultRow, faultTable, type GatewayRequest, type Head, type Principal } from "../../exchange/index.ts";
 import { Documents } from "../documents/documents.ts";
@@ -125,11 +126,11 @@ export class AdminApi {
   }
 
   /** What changes something, or is looked at too closely, stands in the audit log before it is done, and how it went before the answer. */
-  async #run(row: Operation, call: AdminCall): Promise<AdminReply> {
+  async #run(row: Operation, call: AdminCall, bytes: Uint8Array): Promise<AdminReply> {
     // A dry run changes nothing.
     if ((row.method === "GET" && !row.audited) || call.query.dryRun === "true") return row.run(call, toolsFor(row, call, this.#options));
     const { audit, storage } = this.#options;
-    const { principal, id, object, body } = call;
+    const { principal, id, object } = call;
     const { organisation: of } = principal;
     const actor = { id: principal.keyId, name: principal.keyName, ...(of !== undefined && { organisation: of }) };
     const { peer } = call.http;
@@ -142,7 +143,7 @@ export class AdminApi {
       ...(object !== "" && { object }),
       ...(peer !== undefined && { address: peer }),
     };
-    await audit.append({ ...act, outcome: "asked", ...(row.body && { body: withoutSecrets(body, row) }) });
+    await audit.append({ ...act, outcome: "asked", ...(row.body && audited(call.body, bytes, row)) });
     let reply: AdminReply;
     try {
       reply = await row.run(call, toolsFor(row, call, this.#options));
@@ -150,18 +151,19 @@ export class AdminApi {
       await audit.append({ ...act, outcome: "refused", fault: Fault.from(error).code });
       throw error;
     }
-    await audit.append({ ...act, outcome: "done", ...(reply.made !== undefined && { object: reply.made }) });
+    const { made, changed } = reply;
+    await audit.append({ ...act, outcome: "done", ...(made !== undefined && { object: made }), ...(changed && { changed }) });
     return reply;
   }
 
   #once(row: Operation, call: AdminCall, bytes: Uint8Array): Promise<AdminReply> {
     const key = row.repeatable ? call.http.header("idempotency-key") : undefined;
-    if (key === undefined) return this.#run(row, call);
+    if (key === undefined) return this.#run(row, call, bytes);
     if (key.length === 0 || key.length > 255)
       throw new Fault("request_malformed", { message: "`Idempotency-Key` has 1 to 255 characters." });
     const name = JSON.stringify([call.principal.keyId, row.name, call.object, key]);
     const request = Buffer.concat([encoder.encode(`${call.http.query}\n`), bytes]);
-    return this.#repetitions.once(name, request, this.#options.now(), () => this.#run(row, call));
+    return this.#repetitions.once(name, request, this.#options.now(), () => this.#run(row, call, bytes));
   }
 }
 
@@ -187,6 +189,11 @@ function shown(reply: AdminReply, row: Operation, { permissions }: Access): unkn
   return withoutFields(reply.body, marksOf(row).answer, permissions);
 }
 
-function withoutSecrets(body: AdminCall["body"], { secrets = [] }: Operation): AdminCall["body"] {
-  return Object.fromEntries(Object.entries(body).map(([name, value]) => [name, secrets.includes(name) ? "[secret]" : value]));
+/** What the audit log has of a request's body. */
+function audited(body: AdminCall["body"], bytes: Uint8Array, { secrets = [], large = [] }: Operation) {
+  const members = Object.entries(body).filter(([name]) => !large.includes(name));
+  return {
+    body: Object.fromEntries(members.map(([name, value]) => [name, secrets.includes(name) ? "[secret]" : value])),
+    ...(members.length < Object.keys(body).length && { bodySha256: createHash("sha256").update(bytes).digest("hex") }),
+  };
 }

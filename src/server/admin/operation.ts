@@ -3,7 +3,7 @@ import type { Access, KeyHasher, Sessions, StoredRoles } from "../../auth/index.
 import type { Config } from "../../config/index.ts";
 import type { GatewayRequest, Permission, Principal } from "../../exchange/index.ts";
 import type { BodyArchive, Gateway, ListedModel } from "../../gateway/index.ts";
-import type { AuditLine, AuditLog, PriceOf } from "../../insight/index.ts";
+import type { AuditedChanges, AuditLine, AuditLog, PriceOf } from "../../insight/index.ts";
 import type { KeptSecrets, Vault } from "../../secrets/index.ts";
 import type {
   CounterStore,
@@ -114,6 +114,8 @@ export interface AdminReply {
   readonly location?: string;
   /** The id of what was made, for the audit log. */
   readonly made?: string;
+  /** What a config's version changed, for the audit log. */
+  readonly changed?: AuditedChanges;
 }
 
 type Schema = z.ZodMiniType;
@@ -135,6 +137,8 @@ export interface Operation<Query extends Schema = Schema, Body extends Schema = 
   readonly body?: Body;
   /** Members of the body that hold secrets: they stand in no log. */
   readonly secrets?: readonly string[];
+  /** Members of the body that may be as large as a config: the audit log has the request's hash instead, and what came of it. */
+  readonly large?: readonly string[];
   readonly status: AdminReply["status"];
   /** Of the answer's body; absent where there is none. */
   readonly answer?: Schema;

@@ -17,13 +17,13 @@ export const listAudit: Run = async (invocation) => {
   if (flags.is("json")) terminal.write(jsonLine({ lines }));
   else if (lines.length === 0) terminal.write("Nothing has been done yet.\n");
   else {
-    const rows = lines.map(({ seq, at, actor, operation, outcome, object, fault }) => [
+    const rows = lines.map(({ seq, at, actor, operation, outcome, object, fault, changed }) => [
       String(seq),
       at,
       actor.name,
       operation,
       fault === undefined ? outcome : `${outcome} (${fault})`,
-      object ?? "",
+      object ?? (changed ? `version ${changed.version}, ${changed.count} changes` : ""),
     ]);
     terminal.write(`${columns([["line", "when", "who", "what", "outcome", "object"], ...rows], [0])}\n`);
   }

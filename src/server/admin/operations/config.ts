@@ -1,5 +1,6 @@
 import { exportDocument, type ObjectKind, objectKinds, objectsIn } from "../../../config/index.ts";
 import { Fault, type Permission } from "../../../exchange/index.ts";
+import type { AuditedChanges } from "../../../insight/index.ts";
 import type { ConfigChange, ConfigVersion } from "../../../storage/index.ts";
 import { applyDocument, inFile } from "../../live-config/apply-document.ts";
 import { effectiveObjects } from "../../live-config/effective-objects.ts";
@@ -56,6 +57,7 @@ export const configOperations = [
     summary: "Makes an owner's objects as a document has them, as one version; `prune` removes those that it does not have.",
     query: dryRunQuery,
     body: applySchema,
+    large: ["objects"],
     status: 200,
     answer: planSchema,
     repeatable: true,
@@ -77,6 +79,7 @@ export const configOperations = [
           others,
         ),
         etag: tag,
+        changed: auditedChanges(state, changes),
       };
     },
   }),
@@ -161,6 +164,7 @@ export const configOperations = [
           [],
         ),
         etag: tag,
+        changed: auditedChanges(state, changes),
       };
     },
   }),
@@ -191,6 +195,13 @@ function exported(state: LiveState, environment: Readonly<Record<string, string 
 interface Place {
   readonly kind: string;
   readonly name: string;
+}
+
+const mostAudited = 1_000;
+
+function auditedChanges({ version }: LiveState, changes: readonly ConfigChange[]): AuditedChanges {
+  const listed = changes.slice(0, mostAudited).map((change) => ({ kind: change.kind, name: change.name, action: actionOf(change) }));
+  return { version, changes: listed, count: changes.length };
 }
 
 function planOf(state: LiveState, changes: readonly ConfigChange[], dryRun: boolean, shadowed: readonly Place[], others: readonly Place[]) {
