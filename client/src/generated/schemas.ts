@@ -250,6 +250,16 @@ export type AuditLine = {
   readonly object?: string | undefined;
   readonly requestId?: string | undefined;
   readonly body?: unknown | undefined;
+  readonly bodySha256?: string | undefined;
+  readonly changed?: {
+    readonly version: number;
+    readonly changes: readonly ({
+      readonly kind: string;
+      readonly name: string;
+      readonly action: string;
+    })[];
+    readonly count: number;
+  } | undefined;
   readonly fault?: string | undefined;
 };
 

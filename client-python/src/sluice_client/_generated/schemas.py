@@ -265,6 +265,18 @@ class AuditLineActor(_AuditLineActorRequired, _AuditLineActorFree):
     pass
 
 
+class AuditLineChangedChangesItem(TypedDict):
+    kind: str
+    name: str
+    action: str
+
+
+class AuditLineChanged(TypedDict):
+    version: int
+    changes: list[AuditLineChangedChangesItem]
+    count: int
+
+
 class _AuditLineRequired(TypedDict):
     seq: int
     at: str
@@ -279,6 +291,8 @@ class _AuditLineFree(TypedDict, total=False):
     object: str
     requestId: str
     body: Any
+    bodySha256: str
+    changed: AuditLineChanged
     fault: str
 
 
