@@ -3,7 +3,8 @@ import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { connect } from "node:tls";
-import { documentPaths } from "../../src/server/documents/documents.ts";
+import { documentPaths } from "../../src/server/door-of.ts";
+
 import { clientKey, type GatewayProcess, makeFolder, removeFolder, startGateway } from "../faults/gateway-process.ts";
 import { sleep } from "../faults/promise.ts";
 import { RawConnection } from "../faults/raw-connection.ts";
@@ -157,7 +158,10 @@ test("every page runs nothing, loads nothing but its own style, sends its forms 
       expect.stringMatching(/^(no-referrer|same-origin)$/),
       "same-origin",
     ]);
-    expect([where, headers.get("cache-control")]).toEqual([where, documentPaths.includes(path) ? "no-cache" : "no-store"]);
+    expect([where, headers.get("cache-control")]).toEqual([
+      where,
+      documentPaths.includes(path as (typeof documentPaths)[number]) ? "no-cache" : "no-store",
+    ]);
     expect([where, policy.has("script-src"), policy.has("connect-src"), policy.has("img-src")]).toEqual([where, false, false, false]);
     if (!headers.get("content-type")?.startsWith("text/html")) continue;
     html++;
