@@ -1,4 +1,4 @@
-import { isIP } from "node:net";
+import { isNetwork } from "../auth/index.ts";
 import type { AlertTargetOptions } from "../insight/options.ts";
 import { Secret } from "../secrets/index.ts";
 import type { AlertTargetConfig } from "./config.ts";
@@ -17,5 +17,5 @@ export function alertTarget(options: AlertTargetOptions): AlertTargetConfig {
 
 /** An address as such, or a name of this machine or its network: the operator means where that leads. */
 function namesAddress(host: string): boolean {
-  return isIP(host) !== 0 || /^[a-z][a-z0-9-]*$/i.test(host);
+  return (isNetwork(host) && !host.includes("/")) || /^[a-z][a-z0-9-]*$/i.test(host);
 }

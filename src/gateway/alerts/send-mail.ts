@@ -1,4 +1,4 @@
-import { isIP } from "node:net";
+import { isNetwork } from "../../auth/index.ts";
 import type { MailConfig } from "../../config/index.ts";
 import { formatUsd } from "../../exchange/index.ts";
 import type { Transport } from "../../providers/index.ts";
@@ -25,7 +25,7 @@ async function failureAt(
   const mailer = createTransport({
     host: address,
     // The certificate is the name's.
-    ...(isIP(host) === 0 && { servername: host }),
+    ...(!isNetwork(host) && { servername: host }),
     port,
     secure: tls === "implicit",
     requireTLS: tls === "required",
