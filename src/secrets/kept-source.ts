@@ -1,7 +1,9 @@
 import { Explanation, Fault, Leaving } from "../exchange/index.ts";
 import { Secret } from "./secret.ts";
+import { fieldOf, parted } from "./secret-field.ts";
 import type { SecretReading, SecretSource } from "./secret-source.ts";
 import { type BackendReading, type SecretBackend, unavailable } from "./sources/backend.ts";
+import { standInFor } from "./stand-in.ts";
 
 export interface KeptSourceOptions {
   readonly name: string;
@@ -32,6 +34,8 @@ export interface KeptState {
 interface Kept {
   readonly path: string;
   reading: BackendReading | undefined;
+  /** Of a secret that was removed: what configs are served with in its place. */
+  standIn: BackendReading | undefined;
   readAt: number;
   expiresAt: number;
   problem: string | undefined;
@@ -75,12 +79,17 @@ export class KeptSource implements SecretSource {
     }
   }
 
-  /** @param reference `PATH` or `PATH#FIELD` @throws Fault `secret_unavailable` */
+  /**
+   * @param reference `PATH` or `PATH#FIELD`
+   * @returns in the place of a secret that was in use and was removed, a text that opens nothing: all else goes on
+   * @throws Fault `secret_unavailable`
+   */
   async read(reference: string): Promise<SecretReading> {
     const { path, field } = parted(reference);
     const kept = this.#keptAt(path);
     kept.generation = this.#generation;
     if (!this.#usable(kept)) await this.#look(kept);
+    if (kept.standIn !== undefined) return { value: fieldOf(kept.standIn.value, field, kept.path) };
     return this.#taken(kept, field);
   }
 
@@ -94,9 +103,10 @@ export class KeptSource implements SecretSource {
     return this.#taken(kept, field);
   }
 
-  /** Until when what is kept of the path is good; Infinity where it does not end, or nothing is kept. */
+  /** Until when what is kept of the path is good; 0 where it was removed, Infinity where it does not end, or nothing is kept. */
   endsAt(reference: string): number {
-    return this.#kept.get(parted(reference).path)?.expiresAt ?? Number.POSITIVE_INFINITY;
+    const kept = this.#kept.get(parted(reference).path);
+    return kept?.standIn === undefined ? (kept?.expiresAt ?? Number.POSITIVE_INFINITY) : 0;
   }
 
   /** Looks at everything now. */
@@ -128,6 +138,7 @@ export class KeptSource implements SecretSource {
     const made: Kept = {
       path,
       reading: undefined,
+      standIn: undefined,
       readAt: 0,
       expiresAt: Number.POSITIVE_INFINITY,
       problem: undefined,
@@ -167,12 +178,15 @@ export class KeptSource implements SecretSource {
     try {
       if (how === "when due" && (await this.#renewed(kept))) return;
       const reading = before === undefined ? await this.#firstRead(kept.path) : await this.#read(kept.path);
+      const wasRemoved = kept.standIn !== undefined;
       kept.reading = reading;
+      kept.standIn = undefined;
       kept.expiresAt = reading.expiresAt ?? Number.POSITIVE_INFINITY;
       kept.readAt = this.#options.now();
       kept.problem = undefined;
-      if (before !== undefined && !isSame(before, reading)) this.#options.changed();
+      if (wasRemoved || (before !== undefined && !isSame(before, reading))) this.#options.changed();
     } catch (error) {
+      if (before !== undefined && isRemoved(error)) return this.#removed(kept, before);
       const problem = whyOf(error);
       // Said once, and not at every look.
       if (kept.problem === undefined && before !== undefined)
@@ -181,6 +195,16 @@ export class KeptSource implements SecretSource {
         );
       kept.problem = problem;
     }
+  }
+
+  /** Nobody uses it from here on, wherever the config refers to it. */
+  #removed(kept: Kept, before: BackendReading): void {
+    kept.standIn = standInFor(before);
+    kept.reading = undefined;
+    kept.expiresAt = Number.POSITIVE_INFINITY;
+    kept.problem = "it was removed";
+    this.#options.warn(`The secret ${this.#options.name}:${kept.path} was removed: what the config uses it for does not work from now on.`);
+    this.#options.changed();
   }
 
   #read(path: string): Promise<BackendReading> {
@@ -226,35 +250,8 @@ export class KeptSource implements SecretSource {
   }
 }
 
-/** `PATH#FIELD`: a hash is in no path of any store. */
-function parted(reference: string): { readonly path: string; readonly field: string | undefined } {
-  const hash = reference.indexOf("#");
-  return hash < 0 ? { path: reference, field: undefined } : { path: reference.slice(0, hash), field: reference.slice(hash + 1) };
-}
-
-/** @throws Fault `secret_unavailable` */
-function fieldOf(value: BackendReading["value"], field: string | undefined, path: string): Secret {
-  if (value instanceof Secret) return field === undefined ? value : memberOf(value, field, path);
-  const fields = Object.values(value);
-  const found =
-    field === undefined && fields.length === 1 ? fields[0] : field !== undefined && Object.hasOwn(value, field) ? value[field] : undefined;
-  if (found !== undefined && found.reveal() !== "") return found;
-  if (field === undefined) throw unavailable(`${path} has ${fields.length} fields: name one behind a hash, as ${path}#apiKey`);
-  throw unavailable(`${path} has no field ${field}`);
-}
-
-/** Stores of plain texts are often given JSON. */
-function memberOf(text: Secret, field: string, path: string): Secret {
-  let object: unknown;
-  try {
-    object = JSON.parse(text.reveal());
-  } catch {
-    throw unavailable(`${path} is no JSON object, so it has no field ${field}`);
-  }
-  const found =
-    typeof object === "object" && object !== null && Object.hasOwn(object, field) ? (object as Record<string, unknown>)[field] : undefined;
-  if ((typeof found === "string" && found !== "") || typeof found === "number") return new Secret(String(found));
-  throw unavailable(`${path} has no field ${field}`);
+function isRemoved(error: unknown): boolean {
+  return error instanceof Fault && error.code === "object_unknown";
 }
 
 function isSame(one: BackendReading, other: BackendReading): boolean {

@@ -16,7 +16,7 @@ export type Fields = Readonly<Record<string, Secret>>;
 
 /** One kind of store of secrets, as the config names it. */
 export interface SecretBackend {
-  /** @throws Fault `secret_unavailable`, `upstream_*` */
+  /** @throws Fault `secret_unavailable`, `upstream_*`; `object_unknown` where it is certain that the secret is no more: then it is not used any longer */
   read(path: string, signal: LeaveSignal): Promise<BackendReading>;
 }
 

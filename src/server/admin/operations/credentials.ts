@@ -90,11 +90,13 @@ export const credentialOperations = [
     path: "/admin/v1/credentials/{id}",
     permission: "credentials:write",
     owner: "installation",
-    summary: "Removes a credential from the vault. What the config still refers to stays in use until the config is read anew.",
+    summary:
+      "Removes a credential from the vault. It is not used any more within a second, wherever the config refers to it; what is under way ends with it.",
     status: 204,
     async run({ object, ifMatch }, tools) {
       const { name } = await changeable(object, ifMatch, tools);
       await tools.vault.remove(name);
+      await tools.vaultChanged();
       return { status: 204 };
     },
   }),
