@@ -138,7 +138,11 @@ export class Meter implements PieceTap {
 
   /** The record of an exchange whose process died. */
   #expired(): SettledRecord {
-    const detail = { expired: true, metadata: this.detail.metadata };
+    const detail = {
+      expired: true,
+      metadata: this.detail.metadata,
+      ...(this.detail.client !== undefined && { client: this.detail.client }),
+    };
     return this.#recordOf({ outcome: "failed", status: 0, fault: "gateway_failed", durationMs: 0, detail });
   }
 

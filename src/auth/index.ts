@@ -9,7 +9,7 @@ export { type IssuedKey, issueKey, type KeyRequest, rotateKey } from "./issue-ke
 export { KeyIndex } from "./key-index.ts";
 export type { ConfiguredKey, KnownKey } from "./known-key.ts";
 export { limitedScope, limitsOfKey } from "./limited-scopes.ts";
-export { isNetwork, Networks } from "./networks.ts";
+export { isNetwork, Networks, networkAround } from "./networks.ts";
 export { cookieIn, cookieText, sessionCookie } from "./sessions/cookies.ts";
 export { comesFromOwnPage, csrfHeader, same } from "./sessions/own-page.ts";
 export { isOpen, type LogIn, type OpenSession, Sessions, type SessionTools } from "./sessions/sessions.ts";

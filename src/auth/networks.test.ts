@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { BlockList, isIPv6 } from "node:net";
-import { isNetwork, Networks } from "./networks.ts";
+import { isNetwork, Networks, networkAround } from "./networks.ts";
 
 describe("networks", () => {
   test("hold what Node's own list of networks holds, for addresses and prefixes at random", () => {
@@ -103,3 +103,21 @@ function cleared(address: string, prefix: number): string {
     })
     .join(separator as string);
 }
+
+test("the network around an address is told without the address", () => {
+  const told: Readonly<Record<string, string | undefined>> = {
+    "192.0.2.77": "192.0.2.0/24",
+    "::ffff:192.0.2.77": "192.0.2.0/24",
+    "::ffff:c000:024d": "192.0.2.0/24",
+    "255.255.255.255": "255.255.255.0/24",
+    "2001:db8:1:2:3:4:5:6": "2001:db8:1::/48",
+    "::1": "0:0:0::/48",
+    "fe80::1%eth0": "fe80:0:0::/48",
+    "no address": undefined,
+    "": undefined,
+  };
+  for (const [address, network] of Object.entries(told)) {
+    expect([address, networkAround(address)]).toEqual([address, network]);
+    if (network !== undefined) expect(new Networks([network]).hold(address)).toBe(true);
+  }
+});

@@ -35,6 +35,17 @@ export function isNetwork(text: string): boolean {
   return networkOf(text) !== undefined;
 }
 
+/**
+ * The network around an address, so that it does not say whose it is: /24 of IPv4, /48 of IPv6, as `192.0.2.0/24` and `2001:db8:1::/48`.
+ * @returns undefined for what is no address
+ */
+export function networkAround(address: string): string | undefined {
+  const number = addressOf(address);
+  if (number === undefined) return undefined;
+  if (number >> 32n === mapped >> 32n) return `${[24n, 16n, 8n].map((shift) => (number >> shift) & 0xffn).join(".")}.0/24`;
+  return `${[112n, 96n, 80n].map((shift) => ((number >> shift) & 0xffffn).toString(16)).join(":")}::/48`;
+}
+
 function holds({ address, bits }: Network, number: bigint): boolean {
   return (address ^ number) >> BigInt(128 - bits) === 0n;
 }

@@ -16,6 +16,7 @@ import { Recording } from "./bodies/recording.ts";
 import { type CompileTools, compile } from "./compile.ts";
 import { handle } from "./handle.ts";
 import type { Engine, Line } from "./line.ts";
+import { noticing } from "./notice-client.ts";
 import { isAnthropic } from "./own-answers/model-lists.ts";
 import type { TokenExchange } from "./own-answers/oauth.ts";
 import { answerFault, answerOperator } from "./own-answers/operator.ts";
@@ -64,7 +65,7 @@ export class Gateway {
     const { catalog, identify, keyStore, log, transport } = this.#parts;
     return compile(config, {
       catalog,
-      identify,
+      identify: noticing(config.records.clientAddress, this.#engine.underway, identify),
       keyStore,
       rests: this.#engine.rests,
       transport,

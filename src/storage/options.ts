@@ -80,6 +80,15 @@ export const recordOptions = z
         ),
     ),
     bodies: z.optional(bodyOptions),
+    clientAddress: z.optional(
+      z
+        .enum(["none", "network", "whole"])
+        .check(
+          z.describe(
+            "Whether a record says where its request came from, as `trustedProxies` have it: the `network` (IPv4 /24, IPv6 /48), or the `whole` address. It is a person's data. Default none.",
+          ),
+        ),
+    ),
   })
   .check(z.describe("What is kept of each exchange."));
 

@@ -59,5 +59,7 @@ export interface RecordDetail {
   readonly metadata?: Readonly<Record<string, unknown>>;
   /** Whether what was asked and answered is kept; absent where nobody wants it to be. */
   readonly body?: { readonly kept: true } | { readonly kept: false; readonly why: string };
+  /** Where the request came from: an address, or the network of one; only where the config wants it. */
+  readonly client?: string;
   readonly [name: string]: unknown;
 }

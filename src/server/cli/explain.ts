@@ -46,6 +46,7 @@ function head(record: SettledRecord, key: StoredKey | undefined): string {
     ["for", `${record.model === "" ? "no model" : record.model} at ${record.endpoint}${record.stream ? ", streamed" : ""}`],
     ["ended in", `${record.outcome}, status ${record.status}${record.fault === undefined ? "" : `, fault ${record.fault}`}`],
     ["took", timesOf(record)],
+    ...(record.detail.client === undefined ? [] : [["came from", record.detail.client]]),
   ];
   return columns(rows);
 }
