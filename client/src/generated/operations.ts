@@ -267,7 +267,7 @@ export class CredentialsOperations {
     return this.#send.list({ method: "GET", path: "/admin/v1/credentials", query }, options);
   }
 
-  /** Removes a credential from the vault. What the config still refers to stays in use until the config is read anew. DELETE /admin/v1/credentials/{id}, credentials:write. */
+  /** Removes a credential from the vault. It is not used any more within a second, wherever the config refers to it; what is under way ends with it. DELETE /admin/v1/credentials/{id}, credentials:write. */
   revoke(id: string, options?: ConditionalOptions): Promise<void> {
     return this.#send.call({ method: "DELETE", path: `/admin/v1/credentials/${pathPart(id)}`, answer: "none" }, options);
   }

@@ -387,7 +387,7 @@ class CredentialsOperations:
         timeout: float | None = None,
         retries: int | None = None,
     ) -> None:
-        """Removes a credential from the vault. What the config still refers to stays in use until the config is read anew. DELETE /admin/v1/credentials/{id}, credentials:write."""
+        """Removes a credential from the vault. It is not used any more within a second, wherever the config refers to it; what is under way ends with it. DELETE /admin/v1/credentials/{id}, credentials:write."""
         self._send.call(
             "DELETE",
             f"/admin/v1/credentials/{path_part(id)}",
