@@ -56,7 +56,9 @@ export interface Config {
   readonly drainSeconds: number;
 }
 
-export interface StoreConfig extends Required<Omit<StoreOptions, "counters" | "records">> {
+export interface StoreConfig extends Required<Omit<StoreOptions, "control" | "counters" | "records">> {
+  /** `sqlite`, or a server's URL with its password. */
+  readonly control: Secret;
   /** `sqlite`, or a server's URL with its password. */
   readonly records: Secret;
   /** `sqlite`, `memory`, or a server's URL with its password. */

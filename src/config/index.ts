@@ -7,7 +7,7 @@ export { type Finding, schemaFindings } from "./findings.ts";
 export { ConfigError, type ConfigIssue, formatIssue, formatIssues, formatPath } from "./issue.ts";
 export { type ListenAddress, parseListen } from "./listen.ts";
 export { type LoadedConfig, type LoadOptions, loadConfig, readConfig } from "./load-config.ts";
-export { loadStores } from "./load-stores.ts";
+export { loadStores, readStores } from "./load-stores.ts";
 export { findLocalRuntimes, withProviders } from "./local-runtimes.ts";
 export { nearest } from "./nearest.ts";
 export { type ExportedDocument, exportDocument } from "./objects/export-document.ts";

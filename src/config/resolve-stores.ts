@@ -5,7 +5,13 @@ import type { ConfigDocument } from "./document.ts";
 
 type Stores = NonNullable<ConfigDocument["stores"]>;
 
-export function resolveStores({ counters = "sqlite", records = "sqlite", bodies, ...options }: Stores = {}): StoreConfig {
-  const plain = { control: "sqlite", timeoutMs: 50, onLoss: {}, ...options } as const;
-  return { ...plain, counters: new Secret(counters), records: new Secret(records), bodies: bodyStore(bodies) };
+export function resolveStores({
+  control = "sqlite",
+  counters = "sqlite",
+  records = "sqlite",
+  bodies,
+  ...options
+}: Stores = {}): StoreConfig {
+  const places = { control: new Secret(control), counters: new Secret(counters), records: new Secret(records) };
+  return { timeoutMs: 50, onLoss: {}, ...options, ...places, bodies: bodyStore(bodies) };
 }

@@ -1,3 +1,4 @@
+export { type InstallationKeys, keysOfFolder } from "./installation-keys.ts";
 export {
   type FileSource,
   KeptSecrets,

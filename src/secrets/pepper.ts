@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { Fault } from "../exchange/index.ts";
+import type { KeptBytes } from "./installation-keys.ts";
 import { keptFile } from "./kept-file.ts";
 
 const pepperBytes = 32;
@@ -10,7 +11,15 @@ const pepperBytes = 32;
  * @throws Fault `gateway_failed` when the file is there and is not a pepper
  */
 export function loadPepper(folder: string): Buffer {
-  const { path, bytes } = keptFile(folder, "pepper", () => randomBytes(pepperBytes));
+  return pepperOf(keptFile(folder, "pepper", newPepper));
+}
+
+export function newPepper(): Buffer {
+  return randomBytes(pepperBytes);
+}
+
+/** @throws Fault `gateway_failed` where it is none */
+export function pepperOf({ path, bytes }: KeptBytes): Buffer {
   if (bytes.length === pepperBytes) return bytes;
   throw new Fault("gateway_failed", {
     message: `${path} has ${bytes.length} bytes and must have ${pepperBytes}. Restore it from a backup; without it every stored key has to be made anew (remove the file to do that).`,

@@ -1,5 +1,6 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypto";
 import { Fault } from "../exchange/index.ts";
+import type { KeptBytes } from "./installation-keys.ts";
 import { keptFile } from "./kept-file.ts";
 
 export interface SigningKey {
@@ -12,7 +13,11 @@ export interface SigningKey {
  * @throws Fault `gateway_failed` when the file is there and is no such key
  */
 export function loadSigningKey(folder: string): SigningKey {
-  const { path, bytes } = keptFile(folder, "audit-key.pem", () => Buffer.from(newKeyPem()));
+  return signingKeyOf(keptFile(folder, "audit-key.pem", newSigningKey));
+}
+
+/** @throws Fault `gateway_failed` where it is none */
+export function signingKeyOf({ path, bytes }: KeptBytes): SigningKey {
   try {
     const privateKey = createPrivateKey(bytes);
     if (privateKey.asymmetricKeyType !== "ed25519") throw new Error(`it is of type ${privateKey.asymmetricKeyType}`);
@@ -25,6 +30,6 @@ export function loadSigningKey(folder: string): SigningKey {
   }
 }
 
-function newKeyPem(): string {
-  return generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" }).toString();
+export function newSigningKey(): Buffer {
+  return Buffer.from(generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" }).toString());
 }

@@ -1,5 +1,6 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync } from "node:crypto";
 import { Fault } from "../exchange/index.ts";
+import type { KeptBytes } from "./installation-keys.ts";
 import { keptFile } from "./kept-file.ts";
 import type { SigningKey } from "./signing-key.ts";
 
@@ -10,7 +11,11 @@ import type { SigningKey } from "./signing-key.ts";
  * @throws Fault `gateway_failed` when the file is there and is no such key
  */
 export function loadTokenKey(folder: string | undefined): SigningKey {
-  const { path, bytes } = folder === undefined ? { path: "", bytes: newKeyPem() } : keptFile(folder, "token-key.pem", newKeyPem);
+  return tokenKeyOf(folder === undefined ? { path: "", bytes: newTokenKey() } : keptFile(folder, "token-key.pem", newTokenKey));
+}
+
+/** @throws Fault `gateway_failed` where it is none */
+export function tokenKeyOf({ path, bytes }: KeptBytes): SigningKey {
   try {
     const privateKey = createPrivateKey(bytes);
     if (privateKey.asymmetricKeyDetails?.namedCurve !== "prime256v1") throw new Error("it is of another curve");
@@ -23,6 +28,6 @@ export function loadTokenKey(folder: string | undefined): SigningKey {
   }
 }
 
-function newKeyPem(): Buffer {
+export function newTokenKey(): Buffer {
   return Buffer.from(generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey.export({ type: "pkcs8", format: "pem" }).toString());
 }

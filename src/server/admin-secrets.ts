@@ -1,10 +1,10 @@
 import { Fault } from "../exchange/index.ts";
 import type { Vault } from "../secrets/index.ts";
-import { openControl } from "../storage/index.ts";
+import type { ControlStore } from "../storage/index.ts";
 
 export interface AdminSecrets {
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly dataDir: string;
+  readonly control: ControlStore;
   readonly vault: Vault;
   readonly warn: (message: string) => void;
 }
@@ -21,8 +21,8 @@ export function isLoopbackHost(host: string): boolean {
  *
  * @throws Fault `gateway_failed` where there is no admin key yet
  */
-export async function checkAdminSecrets(host: string, { env, dataDir, vault, warn }: AdminSecrets): Promise<void> {
-  if (!env.SLUICE_ADMIN_KEY && !(await hasAdminKey(dataDir)))
+export async function checkAdminSecrets(host: string, { env, control, vault, warn }: AdminSecrets): Promise<void> {
+  if (!env.SLUICE_ADMIN_KEY && !(await hasAdminKey(control)))
     throw new Fault("gateway_failed", {
       message: `The gateway is to listen on ${host}, where other machines reach it, and there is no admin key. Set SLUICE_ADMIN_KEY (openssl rand -hex 32), or make one first: sluice keys create NAME --admin. Without either it listens on 127.0.0.1 only.`,
       param: "SLUICE_ADMIN_KEY",
@@ -33,14 +33,6 @@ export async function checkAdminSecrets(host: string, { env, dataDir, vault, war
   );
 }
 
-async function hasAdminKey(dataDir: string): Promise<boolean> {
-  const { control, close } = await openControl(dataDir);
-  try {
-    const now = Date.now();
-    return (await control.keys.list()).some(
-      ({ kind, revokedAt, expiresAt }) => kind === "admin" && revokedAt === undefined && (expiresAt === undefined || expiresAt > now),
-    );
-  } finally {
-    close();
-  }
+async function hasAdminKey({ keys }: ControlStore): Promise<boolean> {
+  return (await keys.page({ kind: "admin", state: "works", limit: 1, now: Date.now() })).length > 0;
 }

@@ -1,8 +1,19 @@
-import { type Config, ConfigError, defaultConfig, findLocalRuntimes, loadConfig, readConfig, watchConfig } from "../config/index.ts";
+import {
+  type Config,
+  ConfigError,
+  defaultConfig,
+  findLocalRuntimes,
+  loadConfig,
+  loadStores,
+  readConfig,
+  readStores,
+  watchConfig,
+} from "../config/index.ts";
 import { type OpenedGateway, openGateway, openSecrets } from "../gateway/index.ts";
 import { policies } from "../policies/index.ts";
 import { keyGuards, openTransport } from "../providers/index.ts";
-import { loadSigningKey, openVault } from "../secrets/index.ts";
+import { openVault } from "../secrets/index.ts";
+import { openControl } from "../storage/index.ts";
 import { checkAdminSecrets, isLoopbackHost } from "./admin-secrets.ts";
 import { openFront } from "./front.ts";
 import { listen } from "./listen.ts";
@@ -24,12 +35,13 @@ const lastAskMs = 5_000;
 export async function startServer(options: StartOptions): Promise<RunningServer> {
   const { env, configPath } = options;
   const log = logTo(env.SLUICE_LOG);
+  const warn = (message: string) => log("warn", message, {});
+  // First of all: credentials that the config refers to may be kept in it.
+  const { where, wrong } = await placeOfControl(options);
+  const control = await openControl({ folder: options.dataDir, where, warn });
   const transport = await openTransport();
-  const {
-    vault,
-    bodySeals,
-    close: closeVault,
-  } = await openVault({ folder: options.dataDir, env, guards: keyGuards(env, async () => transport) });
+  const guards = keyGuards(env, async () => transport);
+  const { vault, bodySeals, installationKeys } = await openVault({ folder: options.dataDir, opened: control, env, guards });
   const { secrets, close: closeSecrets } = openSecrets({ env, transport, log, vault });
   const reading = { environment: env, policies, stores: secrets };
   const found = configPath === undefined ? undefined : await loadConfig(configPath, reading);
@@ -37,21 +49,27 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   const file = found?.issues && options.lastGood !== undefined ? await readConfig(options.lastGood, configPath, reading) : found;
   if (found?.issues && !file?.issues)
     log("error", `The config was not taken; the last good one is served.\n${new ConfigError(found.issues).message}`, { path: configPath });
-  if (file?.issues) {
+  if (file?.issues || wrong) {
     await closeSecrets();
-    closeVault();
+    control.close();
     await transport.close();
-    throw new ConfigError(file.issues);
+    throw file?.issues ? new ConfigError(file.issues) : wrong;
   }
   secrets.taken();
-  const degraded = () => (secrets.states().every(({ status }) => status === "fresh") ? [] : ["secrets"]);
+  const degraded = () => [
+    ...(secrets.states().every(({ status }) => status === "fresh") ? [] : ["secrets"]),
+    ...(control.isUp() ? [] : ["control"]),
+  ];
   const config = file?.config ?? defaultConfig(env);
   const host = options.host ?? config.listen.host;
   const inside = isLoopbackHost(host);
-  if (!inside) await checkAdminSecrets(host, { env, dataDir: options.dataDir, vault, warn: (message) => log("warn", message, {}) });
+  if (!inside) await checkAdminSecrets(host, { env, control: control.control, vault, warn });
+  const keys = await installationKeys();
   const opened = await openGateway({
     config,
     folder: options.dataDir,
+    control,
+    keys,
     env,
     log,
     transport,
@@ -66,13 +84,13 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   const vaultChanged = () => secrets.refreshSource("vault");
   const failed = async (error: unknown) => {
     await opened.close();
-    closeVault();
+    control.close();
     throw error;
   };
   const live = await LiveConfig.open({ opened, config, file, reading, taken: () => secrets.taken(), now: Date.now, log }).catch(failed);
   const front = openFront({
     opened,
-    signingKey: loadSigningKey(options.dataDir),
+    signingKey: keys.auditKey(),
     startedAt: Date.now(),
     transport,
     vault,
@@ -140,10 +158,25 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
       await stopped;
       await live.close();
       await opened.close();
-      closeVault();
+      control.close();
       await transport.close();
     },
   };
+}
+
+/** What is wrong in the file is told with all else that is. */
+async function placeOfControl({
+  configPath,
+  env,
+  lastGood,
+}: StartOptions): Promise<{ readonly where: string; readonly wrong?: ConfigError }> {
+  try {
+    return { where: (await loadStores(configPath, env, "control")).control.reveal() };
+  } catch (wrong) {
+    if (!(wrong instanceof ConfigError)) throw wrong;
+    if (lastGood === undefined || configPath === undefined) return { where: "sqlite", wrong };
+    return { where: (await readStores(lastGood, configPath, env, "control")).control.reveal() };
+  }
 }
 
 /** The first provider's first model, by the name that reaches it. */

@@ -1,9 +1,13 @@
 /** Runs the storage suite on node:sqlite: `node src/storage/check-on-node.ts`. Exits with 1 when a case fails. */
+import { configSuite } from "./config/config-suite.ts";
+import { controlSuite, inFolder } from "./control-suite.ts";
 import { directorySuite } from "./directory/directory-suite.ts";
+import { keysSuite } from "./keys/keys-suite.ts";
 import { recordSuite } from "./records/record-suite.ts";
 import { storageSuite, withStorage } from "./storage-suite.ts";
 
-const cases = Object.entries({ ...storageSuite, ...recordSuite(withStorage), ...directorySuite });
+const suites = [keysSuite, directorySuite, configSuite, controlSuite].map((suite) => suite(inFolder));
+const cases = [storageSuite, recordSuite(withStorage), ...suites].flatMap((suite) => Object.entries(suite));
 let failed = 0;
 for (const [name, run] of cases) {
   try {

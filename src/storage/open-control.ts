@@ -3,20 +3,36 @@ import { type ControlStore, controlMigrations, sqliteControl } from "./control.t
 import { openAtNewest } from "./sqlite/open-at-newest.ts";
 import { makePrivateFolder } from "./sqlite/open-database.ts";
 
+export interface OpenControlOptions {
+  /** The data folder; made when it is not there. */
+  readonly folder: string;
+  /** `sqlite`: `control.db` in the folder; or the URL of a PostgreSQL. Default `sqlite`. */
+  readonly where?: string | undefined;
+  readonly warn?: ((message: string) => void) | undefined;
+}
+
 export interface OpenedControl {
   readonly control: ControlStore;
+  /** Whether several nodes share it, each with a folder of its own. */
+  readonly shared: boolean;
+  /** Whether it answers. */
+  isUp(): boolean;
   close(): void;
 }
 
 /**
- * Opens `control.db` alone: what has to be known before the config is read, and what needs no records. It may be open several times
- * in one process.
- * @throws Fault `gateway_failed` when the data was written by a newer version
+ * Opens control alone: what has to be known before the config is read, and what needs no records. `control.db` may be open several
+ * times in one process.
+ * @throws Fault `gateway_failed` when the data was written by a newer version, or the server of control does not answer
  */
-export async function openControl(folder: string): Promise<OpenedControl> {
+export async function openControl({ folder, where = "sqlite", warn = () => undefined }: OpenControlOptions): Promise<OpenedControl> {
   makePrivateFolder(folder);
+  if (where !== "sqlite") {
+    const { openPostgresControl } = await import("./postgres/postgres-control.ts");
+    return { ...(await openPostgresControl(where, warn)), shared: true };
+  }
   const database = await openAtNewest(join(folder, "control.db"), controlMigrations);
   // What operators do is rare, and is on the disk before they are answered.
   database.exec("PRAGMA synchronous = FULL");
-  return { control: sqliteControl(database), close: () => database.close() };
+  return { control: sqliteControl(database), shared: false, isUp: () => true, close: () => database.close() };
 }

@@ -3,7 +3,7 @@ import { openCounters } from "./counters/open-counters.ts";
 import { Drain } from "./journal/drain.ts";
 import { FileJournal } from "./journal/journal.ts";
 import { slotsOfRuntime } from "./journal/slots.ts";
-import { openControl } from "./open-control.ts";
+import { type OpenedControl, openControl } from "./open-control.ts";
 import { openRecords } from "./records/open-records.ts";
 import { makePrivateFolder } from "./sqlite/open-database.ts";
 import type { Storage } from "./storage.ts";
@@ -11,6 +11,8 @@ import type { Storage } from "./storage.ts";
 export interface StorageOptions {
   /** The data folder; made when it is not there. It belongs to the processes of one host. */
   readonly folder: string;
+  /** Opened already, and left open at the end. */
+  readonly control?: OpenedControl | undefined;
   /** Default `os`. */
   readonly journalMode?: "os" | "disk";
   /** `memory`: forgotten at the end; or the URL of Valkey, Redis or PostgreSQL. Default `sqlite`. */
@@ -33,7 +35,8 @@ export interface StorageOptions {
 export async function openStorage(options: StorageOptions): Promise<Storage> {
   const warn = options.warn ?? (() => undefined);
   makePrivateFolder(options.folder);
-  const { control, close: closeControl } = await openControl(options.folder);
+  const opened = options.control ?? (await openControl({ folder: options.folder }));
+  const closeControl = () => (options.control ? undefined : opened.close());
   const {
     records,
     ledger,
@@ -69,7 +72,7 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
   drain.wake();
 
   return {
-    control,
+    control: opened.control,
     records,
     ledger,
     counters,

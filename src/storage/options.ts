@@ -24,6 +24,16 @@ const onLoss = (what: string) =>
       ),
   );
 
+/** Where control is kept. */
+const control = z.string().check(
+  z.refine((where) => where === "sqlite" || /^postgres(ql)?:\/\/\S+$/.test(where), {
+    error: "sqlite, or the URL of a PostgreSQL: postgres://",
+  }),
+  z.describe(
+    "Keys, people, versions of the config, the audit log, sealed secrets. `sqlite`: in the data folder. `postgres://`: shared by all nodes that reach the server; from the file or a variable, since what secrets' stores hold is read later. Default sqlite.",
+  ),
+);
+
 /** Where records are kept. */
 const records = z.string().check(
   z.refine((where) => where === "sqlite" || /^postgres(ql)?:\/\/\S+$/.test(where), {
@@ -37,7 +47,7 @@ const records = z.string().check(
 /** `stores`: where things are kept. */
 export const storeOptions = z
   .strictObject({
-    control: z.optional(z.enum(["sqlite"]).check(z.describe("Keys, teams, versions of the config. Default sqlite."))),
+    control: z.optional(control),
     records: z.optional(records),
     counters: z.optional(counters),
     timeoutMs: z.optional(

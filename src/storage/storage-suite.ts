@@ -3,7 +3,6 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs"
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Fault, usageOf } from "../exchange/index.ts";
-import type { StoredKey } from "./keys/key-store.ts";
 import { openMemoryStorage } from "./memory/open-memory-storage.ts";
 import { openStorage, type StorageOptions } from "./open-storage.ts";
 import { recordColumns } from "./records/record-columns.ts";
@@ -35,10 +34,6 @@ export function sampleRecord(id: string, fields: Partial<SettledRecord> = {}): S
     detail: { routeReason: "only target", attempts: [{ provider: "openai", status: 200 }] },
     ...fields,
   };
-}
-
-export function sampleKey(id: string, fields: Partial<StoredKey> = {}): StoredKey {
-  return { id, kind: "key", name: id, hash: `hash-of-${id}`, hint: "sk-sluice-…abcd", scopes: [], createdAt: 1000, ...fields };
 }
 
 /** Gives `work` a folder that is gone afterwards. */
@@ -102,98 +97,6 @@ export const storageSuite: Readonly<Record<string, () => Promise<void>>> = {
       assert.ok(existsSync(join(folder, "records.db-wal")));
     }),
 
-  "a key comes back as it was stored, and changes one by one": () =>
-    withStorage(async ({ control: { keys } }) => {
-      const key = sampleKey("key_1", { team: "support", user: "ann", models: ["fast"], scopes: ["chat"], expiresAt: 5000 });
-      await keys.insert(key);
-      await keys.insert(sampleKey("key_2", { createdAt: 2000 }));
-      assert.deepEqual(await keys.get("key_1"), key);
-      assert.equal(await keys.update("key_1", { team: null, models: ["fast", "smart"], name: "renamed" }), true);
-      const { team: _, ...rest } = key;
-      assert.deepEqual(await keys.get("key_1"), { ...rest, name: "renamed", models: ["fast", "smart"] });
-      assert.equal(await keys.update("key_9", { name: "x" }), false);
-      assert.equal(await keys.revoke("key_1", 3000), true);
-      assert.equal(await keys.revoke("key_1", 4000), false);
-      assert.equal((await keys.get("key_1"))?.revokedAt, 3000);
-      await keys.touch(new Map([["key_2", 70]]));
-      await keys.touch(new Map([["key_2", 60]]));
-      assert.equal((await keys.get("key_2"))?.lastUsedAt, 70);
-      assert.deepEqual(
-        (await keys.list()).map((each) => each.id),
-        ["key_1", "key_2"],
-      );
-    }),
-
-  "keys that moved are read in the order of their changes, each once; that a key was used is no change": () =>
-    withStorage(async ({ control: { keys } }, folder) => {
-      const other = await openStorage({ folder });
-      for (let index = 0; index < 5; index++) await (index % 2 ? other.control.keys : keys).insert(sampleKey(`key_${index}`));
-      const all = await keys.movedAfter(-1, 100);
-      const ids = (moved: typeof all) => moved.map(({ key }) => key.id);
-      assert.deepEqual(ids(all), ["key_0", "key_1", "key_2", "key_3", "key_4"]);
-      assert.deepEqual(ids(await keys.movedAfter(-1, 2)), ["key_0", "key_1"]);
-      const last = all.at(-1)!.change;
-      assert.deepEqual(await keys.movedAfter(last, 10), []);
-      await keys.touch(new Map([["key_2", 70]]));
-      assert.deepEqual(await keys.movedAfter(last, 10), []);
-      await other.control.keys.revoke("key_3", 5);
-      await keys.update("key_0", { name: "renamed" });
-      await keys.update("key_3", { name: "again" });
-      const moved = await keys.movedAfter(last, 10);
-      assert.deepEqual(ids(moved), ["key_0", "key_3"]);
-      assert.equal(moved[1]?.key.revokedAt, 5);
-      await other.close();
-    }),
-
-  "keys are given in pages of those that are wanted, and by their names": () =>
-    withStorage(async ({ control: { keys } }) => {
-      const now = 10_000;
-      for (let index = 0; index < 9; index++)
-        await keys.insert(
-          sampleKey(`key_${index}`, {
-            name: `name ${index % 3}`,
-            team: index < 6 ? "blue" : "red",
-            ...(index === 4 && { expiresAt: 9_000 }),
-          }),
-        );
-      await keys.revoke("key_1", 5);
-      const page = async (wanted: object) => (await keys.page({ limit: 3, now, ...wanted })).map(({ id }) => id);
-      assert.deepEqual(await page({}), ["key_0", "key_1", "key_2"]);
-      assert.deepEqual(await page({ after: "key_2", team: "blue" }), ["key_3", "key_4", "key_5"]);
-      assert.deepEqual(await page({ state: "works", team: "blue" }), ["key_0", "key_2", "key_3"]);
-      assert.deepEqual(await page({ state: "expired" }), ["key_4"]);
-      assert.deepEqual(await page({ state: "revoked" }), ["key_1"]);
-      assert.deepEqual(
-        (await keys.named("name 1")).map(({ id }) => id),
-        ["key_4", "key_7"],
-      );
-      assert.deepEqual(
-        (await keys.within({ teams: ["red"] }).page({ limit: 9, now })).map(({ id }) => id),
-        ["key_6", "key_7", "key_8"],
-      );
-    }),
-
-  "two first starts at once make one key of a kind": () =>
-    withStorage(async ({ control }, folder) => {
-      const other = await openStorage({ folder });
-      assert.equal(await control.keys.insertFirst(sampleKey("key_1")), true);
-      assert.equal(await other.control.keys.insertFirst(sampleKey("key_2")), false);
-      assert.equal(await other.control.keys.insertFirst(sampleKey("key_3", { kind: "admin" })), true);
-      await other.close();
-    }),
-
-  "a change is seen once, by the writer and by others": () =>
-    withStorage(async ({ control }, folder) => {
-      const other = await openStorage({ folder });
-      assert.deepEqual([control.changed(), other.control.changed()], [false, false]);
-      await other.control.keys.insert(sampleKey("key_1"));
-      assert.deepEqual([control.changed(), other.control.changed()], [true, true]);
-      assert.deepEqual([control.changed(), other.control.changed()], [false, false]);
-      await control.keys.revoke("key_1", 5);
-      assert.deepEqual([control.changed(), other.control.changed()], [true, true]);
-      await other.close();
-    }),
-
   "a database of a newer version is refused with the way out": async () => {
     const database = await openDatabase(":memory:");
     migrate(database, "records.db", ["CREATE TABLE a (b)", "CREATE TABLE c (d)"]);
@@ -239,7 +142,7 @@ export const storageSuite: Readonly<Record<string, () => Promise<void>>> = {
     await drain();
     assert.deepEqual(await records.record("req_1"), sampleRecord("req_1"));
     assert.equal((await records.usage({}))[0]?.requests, 1);
-    await control.keys.insert(sampleKey("key_1"));
+    await control.directory.organisation.insert({ name: "Acme" }, 1);
     assert.equal(control.changed(), true);
     await close();
   },

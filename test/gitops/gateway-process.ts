@@ -28,6 +28,7 @@ export async function freshGateway(
   folder: string,
   configPath: string = join(folder, "gateway.yaml"),
   lent = "lent: { references: [UPSTREAM_KEY, SUPPORT_KEY] }\n",
+  environment: Readonly<Record<string, string>> = {},
 ): Promise<GatewayProcess> {
   mkdirSync(folder, { recursive: true });
   if (configPath === join(folder, "gateway.yaml")) writeFileSync(configPath, lent);
@@ -40,6 +41,7 @@ export async function freshGateway(
       UPSTREAM_KEY: "k-upstream-secret",
       SUPPORT_KEY: supportKey,
       SLUICE_LOG: "error",
+      ...environment,
     },
     stdout: "pipe",
     stderr: "ignore",

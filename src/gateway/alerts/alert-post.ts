@@ -34,6 +34,8 @@ export class AlertPost {
   #timer: ReturnType<typeof setInterval> | undefined;
   #working: Promise<void> | undefined;
   #sweptAt = 0;
+  /** The outbox could not be read or written the last time; that was told. */
+  #troubled = false;
   #closed = false;
 
   constructor(parts: AlertPostParts) {
@@ -84,12 +86,14 @@ export class AlertPost {
     try {
       const now = Date.now();
       const due = await outbox.claim(now, leaseMs, atOnce);
+      this.#troubled = false;
       await Promise.all(due.map((message) => this.#sent(message)));
       if (now - this.#sweptAt < 3_600_000) return;
       this.#sweptAt = now;
       await outbox.sweep(now - knownMs);
     } catch (error) {
-      warn(`Alerts cannot be read or written: ${String(error)}`);
+      if (!this.#troubled) warn(`Alerts cannot be read or written: ${String(error)}`);
+      this.#troubled = true;
     }
   }
 

@@ -18,8 +18,8 @@ import { Metrics } from "../../insight/index.ts";
 import { Limiter, lossRule, policies } from "../../policies/index.ts";
 import { type KeyStore, openTransport, type Transport } from "../../providers/index.ts";
 import { type Catalog, openCatalog } from "../../routing/index.ts";
-import { type BodySeals, loadPepper, loadTokenKey } from "../../secrets/index.ts";
-import { DiskSpool, openMemoryStorage, openStorage, Retention, type Storage } from "../../storage/index.ts";
+import { type BodySeals, type InstallationKeys, keysOfFolder, loadTokenKey } from "../../secrets/index.ts";
+import { DiskSpool, type OpenedControl, openMemoryStorage, openStorage, Retention, type Storage } from "../../storage/index.ts";
 import { AlertPost } from "../alerts/alert-post.ts";
 import type { BodyArchive } from "../bodies/body-archive.ts";
 import { Gateway } from "../gateway.ts";
@@ -36,6 +36,9 @@ export interface OpenOptions {
   readonly config: Config | Readonly<Record<string, unknown>>;
   /** Where everything is kept; without it, in memory, and gone at the end. */
   readonly folder?: string;
+  /** Where operators' decisions are kept, opened already and left open at the end, and what its nodes hash and sign with. Default: in the folder. */
+  readonly control?: OpenedControl;
+  readonly keys?: InstallationKeys;
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly log?: Engine["log"];
   /** Whether keys are made where there are none. Default: where there is a folder. */
@@ -90,13 +93,15 @@ export async function openGateway(options: OpenOptions): Promise<OpenedGateway> 
       ? await openMemoryStorage()
       : await openStorage({
           folder,
+          control: options.control,
           journalMode: config.journal,
           counters: config.stores.counters.reveal(),
           records: config.stores.records.reveal(),
           timeoutMs: config.stores.timeoutMs,
           warn,
         });
-  const hasher = new KeyHasher(folder === undefined ? crypto.getRandomValues(new Uint8Array(32)) : loadPepper(folder));
+  const kept = folder === undefined ? undefined : (options.keys ?? keysOfFolder(folder));
+  const hasher = new KeyHasher(kept === undefined ? crypto.getRandomValues(new Uint8Array(32)) : kept.pepper());
   const adminKey = adminKeyFrom(env.SLUICE_ADMIN_KEY);
   const firstKeys =
     folder === undefined || options.firstKeys === false
@@ -109,7 +114,7 @@ export async function openGateway(options: OpenOptions): Promise<OpenedGateway> 
     hasher,
     adminKey,
     fetchDocument: documentsOver(transport),
-    tokenKey: loadTokenKey(folder),
+    tokenKey: kept === undefined ? loadTokenKey(undefined) : kept.tokenKey(),
     warn,
     onEnded: (ended) => running?.cutOff(({ keyId }) => ended(keyId)),
   });

@@ -142,7 +142,7 @@ describe("what was moved or changed in the store does not open", () => {
 
   test("a row of another tenant under this one's name", async () => {
     const vault = await two();
-    const { control, close } = await openControl(folder);
+    const { control, close } = await openControl({ folder });
     const keyring = new Keyring({ folder, given: undefined, guards: {}, store: control.sealed, now: Date.now });
     const others = new Vault({ store: control.sealed, keyring, now: Date.now, tenant: "org_other" });
     sql((database) => database.run("UPDATE sealed_secrets SET tenant = 'org_other' WHERE name = 'a'"));

@@ -1,11 +1,10 @@
+import type { KeyObject } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { type AuditFlaw, AuditLog, type Checkpoint, readCheckpoint, verifyExport } from "../../insight/index.ts";
-import { loadSigningKey } from "../../secrets/index.ts";
-import type { Storage } from "../../storage/index.ts";
 import { columns } from "./columns.ts";
 import { CommandError, type Invocation, type Run } from "./command.ts";
-import { dataFolderOf, jsonLine, withData } from "./places.ts";
+import { jsonLine, type OpenedData, withData, withVault } from "./places.ts";
 
 const ordinaryLines = 50;
 
@@ -13,7 +12,7 @@ const ordinaryLines = 50;
 export const listAudit: Run = async (invocation) => {
   const { flags, terminal } = invocation;
   const limit = Number(flags.text("limit") ?? ordinaryLines);
-  const lines = await withData(invocation, async (storage) => logOf(invocation, storage).newest(limit));
+  const lines = await withData(invocation, async (data) => (await logOf(data)).newest(limit));
   if (flags.is("json")) terminal.write(jsonLine({ lines }));
   else if (lines.length === 0) terminal.write("Nothing has been done yet.\n");
   else {
@@ -32,15 +31,15 @@ export const listAudit: Run = async (invocation) => {
 
 /** `sluice audit export`: every line and the signed checkpoint of the end, for a second place. */
 export const exportAudit: Run = async (invocation) => {
-  await withData(invocation, async (storage) => {
-    for await (const line of logOf(invocation, storage).export()) invocation.terminal.write(line);
+  await withData(invocation, async (data) => {
+    for await (const line of (await logOf(data)).export()) invocation.terminal.write(line);
   });
   return 0;
 };
 
 /** `sluice audit checkpoint`: how far the log goes, signed; a line to be kept where whoever can write here cannot. */
 export const auditCheckpoint: Run = async (invocation) => {
-  const checkpoint = await withData(invocation, async (storage) => logOf(invocation, storage).checkpoint());
+  const checkpoint = await withData(invocation, async (data) => (await logOf(data)).checkpoint());
   if (!checkpoint) throw new CommandError("The audit log is empty.", "A checkpoint can be made once something was done.");
   invocation.terminal.write(jsonLine(checkpoint));
   return 0;
@@ -52,8 +51,8 @@ export const verifyAudit: Run = async (invocation) => {
   const file = invocation.arguments[0];
   const { count, flaws } =
     file === undefined
-      ? await withData(invocation, async (storage) => logOf(invocation, storage).verify(checkpointsOf(invocation)))
-      : verifyExport(readText(resolve(terminal.folder, file)), loadSigningKey(dataFolderOf(invocation)).publicKey);
+      ? await withData(invocation, async (data) => (await logOf(data)).verify(checkpointsOf(invocation)))
+      : verifyExport(readText(resolve(terminal.folder, file)), await publicKeyOf(invocation));
   if (flags.is("json")) terminal.write(jsonLine({ lines: count, whole: flaws.length === 0, flaws }));
   else if (flaws.length === 0) terminal.write(`The audit log is whole: ${count} lines, each chained to the one before, the end signed.\n`);
   else terminal.write(`The audit log is not whole.\n${flaws.map(flawLine).join("\n")}\n`);
@@ -85,6 +84,11 @@ function readText(path: string): string {
   }
 }
 
-function logOf(invocation: Invocation, storage: Storage): AuditLog {
-  return new AuditLog({ store: storage.control.audit, ...loadSigningKey(dataFolderOf(invocation)), now: Date.now });
+async function logOf({ control, installationKeys }: OpenedData): Promise<AuditLog> {
+  return new AuditLog({ store: control.audit, ...(await installationKeys()).auditKey(), now: Date.now });
+}
+
+async function publicKeyOf(invocation: Invocation): Promise<KeyObject> {
+  const keys = await withVault(invocation, ({ installationKeys }) => installationKeys());
+  return keys.auditKey().publicKey;
 }

@@ -1,9 +1,10 @@
 import { existsSync } from "node:fs";
-import { type Config, loadConfig } from "../../config/index.ts";
+import { type Config, loadConfig, loadStores } from "../../config/index.ts";
 import { openSecrets } from "../../gateway/index.ts";
 import { policies } from "../../policies/index.ts";
 import type { Transport } from "../../providers/index.ts";
 import { type KeptState, openVault } from "../../secrets/index.ts";
+import { openControl } from "../../storage/index.ts";
 import type { Invocation } from "./command.ts";
 import type { Finding } from "./finding.ts";
 import { configPathOf, dataFolderOf } from "./places.ts";
@@ -17,14 +18,18 @@ export async function examineSecrets(
   if (path === undefined) return { secrets: [] };
   const { environment: env } = invocation.terminal;
   const folder = dataFolderOf(invocation);
-  const opened = existsSync(folder) ? await openVault({ folder, env, guards: {} }).catch(() => undefined) : undefined;
+  const stores = await loadStores(path, env, "control").catch(() => undefined);
+  const where = stores?.control.reveal() ?? "sqlite";
+  const isThere = where !== "sqlite" || existsSync(folder);
+  const control = isThere ? await openControl({ folder, where }).catch(() => undefined) : undefined;
+  const opened = control && (await openVault({ folder, opened: control, env, guards: {} }).catch(() => undefined));
   const { secrets, close } = openSecrets({ env, transport, log: () => undefined, ...(opened && { vault: opened.vault }) });
   try {
     const { config } = await loadConfig(path, { environment: env, policies, stores: secrets });
     return { secrets: secrets.states().map(findingOf), ...(config && { config }) };
   } finally {
     await close();
-    opened?.close();
+    control?.close();
   }
 }
 

@@ -3,12 +3,11 @@ import { type IssuedKey, isNetwork, issueKey, KeyHasher, type KeyRequest, rotate
 import { nearest } from "../../config/index.ts";
 import { builtInRoles } from "../../exchange/index.ts";
 import { type AuditEntry, AuditLog } from "../../insight/index.ts";
-import { loadPepper, loadSigningKey } from "../../secrets/index.ts";
-import type { ControlStore, KeyStore, StoredKey } from "../../storage/index.ts";
+import type { KeyStore, StoredKey } from "../../storage/index.ts";
 import { columns } from "./columns.ts";
 import { CommandError, type Flags, type Invocation, type Run } from "./command.ts";
 import { ownersOf } from "./key-owners.ts";
-import { dataFolderOf, jsonLine, withData } from "./places.ts";
+import { jsonLine, type OpenedData, withData } from "./places.ts";
 import { parseTime, shortTime } from "./times.ts";
 
 const ordinaryKeys = 1_000;
@@ -19,7 +18,8 @@ export const createKey: Run = async (invocation) => {
   const asked = requestOf(invocation.arguments[0]!, invocation.flags);
   const issued = await withData(
     invocation,
-    async ({ control }) => {
+    async (data) => {
+      const { control } = data;
       const request = { ...asked, ...(await ownersOf(invocation.flags, control.directory)) };
       const twin = (await control.keys.named(request.name)).find(({ organisation }) => organisation === request.organisation);
       if (twin !== undefined) {
@@ -28,8 +28,8 @@ export const createKey: Run = async (invocation) => {
           "Choose another name, or put a new key in its place: sluice keys rotate NAME.",
         );
       }
-      return audited(invocation, control, { operation: "keys.create", ...whose(request), body: request }, () =>
-        issueKey(request, control.keys, hasherOf(invocation), Date.now()),
+      return audited(data, { operation: "keys.create", ...whose(request), body: request }, async () =>
+        issueKey(request, control.keys, await hasherOf(data), Date.now()),
       );
     },
     true,
@@ -92,10 +92,11 @@ export const rotateKey: Run = async (invocation) => {
   const now = Date.now();
   const grace = invocation.flags.text("grace");
   const graceMs = grace === undefined ? 0 : parseTime(grace, "grace", now, "ahead") - now;
-  const issued = await withData(invocation, async ({ control }) => {
+  const issued = await withData(invocation, async (data) => {
+    const { control } = data;
     const old = await findKey(invocation.arguments[0]!, control.keys);
-    return audited(invocation, control, { operation: "keys.rotate", ...whose(old), object: old.id }, () =>
-      replaceKey(old.id, control.keys, hasherOf(invocation), now, graceMs),
+    return audited(data, { operation: "keys.rotate", ...whose(old), object: old.id }, async () =>
+      replaceKey(old.id, control.keys, await hasherOf(data), now, graceMs),
     );
   });
   if (issued === undefined) throw new CommandError("The key was revoked meanwhile.", "Make a new one: sluice keys create NAME.");
@@ -106,11 +107,10 @@ export const rotateKey: Run = async (invocation) => {
 /** `sluice keys revoke`. */
 export const revokeKey: Run = async (invocation) => {
   const { flags, terminal } = invocation;
-  const key = await withData(invocation, async ({ control }) => {
+  const key = await withData(invocation, async (data) => {
+    const { control } = data;
     const found = await findKey(invocation.arguments[0]!, control.keys);
-    await audited(invocation, control, { operation: "keys.revoke", ...whose(found), object: found.id }, () =>
-      control.keys.revoke(found.id, Date.now()),
-    );
+    await audited(data, { operation: "keys.revoke", ...whose(found), object: found.id }, () => control.keys.revoke(found.id, Date.now()));
     return found;
   });
   if (flags.is("json")) terminal.write(jsonLine({ revoked: key.id, name: key.name }));
@@ -125,12 +125,11 @@ function whose({ organisation }: Pick<StoredKey, "organisation">): Pick<AuditEnt
 
 /** As acts by the admin API are: in the audit log before they are done. */
 export async function audited<T>(
-  invocation: Invocation,
-  { audit: store }: ControlStore,
+  { control: { audit: store }, installationKeys }: Pick<OpenedData, "control" | "installationKeys">,
   act: Pick<AuditEntry, "operation" | "organisation" | "object" | "body">,
   work: () => Promise<T>,
 ): Promise<T> {
-  const log = new AuditLog({ store, ...loadSigningKey(dataFolderOf(invocation)), now: Date.now });
+  const log = new AuditLog({ store, ...(await installationKeys()).auditKey(), now: Date.now });
   const actor = { id: "command line", name: userName() };
   await log.append({ actor, ...act, outcome: "asked" });
   const result = await work();
@@ -211,8 +210,8 @@ function list(text: string | undefined): readonly string[] | undefined {
   return parts;
 }
 
-function hasherOf(invocation: Invocation): KeyHasher {
-  return new KeyHasher(loadPepper(dataFolderOf(invocation)));
+async function hasherOf({ installationKeys }: OpenedData): Promise<KeyHasher> {
+  return new KeyHasher((await installationKeys()).pepper());
 }
 
 /** By id, or by name where only one working key has it. */

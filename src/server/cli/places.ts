@@ -2,7 +2,9 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { type Config, ConfigError, defaultConfig, formatIssues, loadConfig, loadStores, unread } from "../../config/index.ts";
 import { policies } from "../../policies/index.ts";
-import { openStorage, type Storage } from "../../storage/index.ts";
+import { keyGuards, openTransport, type Transport } from "../../providers/index.ts";
+import { type InstallationKeys, type OpenedVault, openVault } from "../../secrets/index.ts";
+import { type OpenedControl, openControl, openStorage, type Storage } from "../../storage/index.ts";
 import { CommandError, type Invocation } from "./command.ts";
 import { systemError } from "./errors/system-error.ts";
 
@@ -31,31 +33,67 @@ export async function configOf(invocation: Invocation): Promise<Config> {
   return config;
 }
 
-/** Does something with the data of a gateway that runs or has run, and closes it again. */
-export async function withData<T>(invocation: Invocation, use: (storage: Storage) => Promise<T>, mayBeNew = false): Promise<T> {
+/** The data of a gateway that runs or has run. */
+export interface OpenedData extends Storage {
+  /** What the gateway hashes and signs with. */
+  installationKeys(): Promise<InstallationKeys>;
+}
+
+/** Does something with the data of a gateway, and closes it again. */
+export async function withData<T>(invocation: Invocation, use: (data: OpenedData) => Promise<T>, mayBeNew = false): Promise<T> {
   const folder = dataFolderOf(invocation);
-  if (!mayBeNew && !existsSync(folder)) {
+  const { environment } = invocation.terminal;
+  const stores = await loadStores(configPathOf(invocation), environment, "control", "records").catch(tell);
+  if (!mayBeNew && stores.control.reveal() === "sqlite" && !existsSync(folder)) {
     throw new CommandError(
       `There is no data in ${folder}.`,
       "Name the gateway's data folder with --data FOLDER, or start the gateway once: sluice serve.",
     );
   }
   const warn = (message: string) => invocation.terminal.writeError(`sluice: ${message}\n`);
+  let control: OpenedControl | undefined;
   let storage: Storage;
   try {
-    const { records } = await loadStores(configPathOf(invocation), invocation.terminal.environment);
-    storage = await openStorage({ folder, warn, records: records.reveal() });
+    control = await openControl({ folder, where: stores.control.reveal(), warn });
+    storage = await openStorage({ folder, control, records: stores.records.reveal(), warn });
   } catch (error) {
-    if (error instanceof ConfigError) throw new CommandError(`The config has errors.\n\n${error.message}`, "", error.issues);
+    control?.close();
     const known = systemError(error);
     const reason = known?.message ?? (error instanceof Error ? error.message : String(error));
     throw new CommandError(`The data in ${folder} cannot be opened: ${reason}`, known?.next ?? "Check that the folder belongs to you.");
   }
+  const opened = control;
+  const installationKeys = () => withVault(invocation, ({ installationKeys: keys }) => keys(), opened);
   try {
-    return await use(storage);
+    return await use({ ...storage, installationKeys });
   } finally {
     await storage.close();
+    control.close();
   }
+}
+
+/** Does something with the vault, and closes it again. @param opened where control is open already */
+export async function withVault<T>(invocation: Invocation, use: (vault: OpenedVault) => Promise<T>, opened?: OpenedControl): Promise<T> {
+  const folder = dataFolderOf(invocation);
+  const { environment: env } = invocation.terminal;
+  let transport: Promise<Transport> | undefined;
+  const guards = keyGuards(env, () => {
+    transport ??= openTransport();
+    return transport;
+  });
+  const stores = await loadStores(configPathOf(invocation), env, "control").catch(tell);
+  const control = opened ?? (await openControl({ folder, where: stores.control.reveal() }));
+  try {
+    return await use(await openVault({ folder, opened: control, env, guards }));
+  } finally {
+    if (!opened) control.close();
+    await (await transport)?.close();
+  }
+}
+
+function tell(error: unknown): never {
+  if (error instanceof ConfigError) throw new CommandError(`The config has errors.\n\n${error.message}`, "", error.issues);
+  throw error;
 }
 
 /** JSON on one line, for `--json`; bigints become numbers where they are exact and text where they are not. */

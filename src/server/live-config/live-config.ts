@@ -81,6 +81,8 @@ export class LiveConfig {
   #refusedVersion = 0;
   #found: Config["providers"] = [];
   #running: Promise<unknown> = Promise.resolve();
+  /** The store could not be read the last time; that was told. */
+  #troubled = false;
   #timer: ReturnType<typeof setInterval> | undefined;
 
   private constructor(options: LiveConfigOptions) {
@@ -184,6 +186,7 @@ export class LiveConfig {
     return this.#alone(async () => {
       try {
         const newest = await this.#store.newest();
+        this.#troubled = false;
         if (newest === this.#state.version || newest === this.#refusedVersion) return;
         const kept = await this.#store.current();
         // Another node may have another file and other variables; what else was decided there must not wait for this one.
@@ -193,6 +196,8 @@ export class LiveConfig {
         else this.#options.log("info", "A version of the config was taken.", { version: kept.version });
         await this.#tryRefusedText();
       } catch (error) {
+        if (this.#troubled) return;
+        this.#troubled = true;
         this.#options.log("error", "The config's objects cannot be read; the old config keeps serving.", { cause: String(error) });
       }
     });

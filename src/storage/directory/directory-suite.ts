@@ -1,18 +1,8 @@
 import assert from "node:assert/strict";
 import { Fault } from "../../exchange/index.ts";
-import { openMemoryStorage } from "../memory/open-memory-storage.ts";
-import type { Storage } from "../storage.ts";
-import { sampleRecord } from "../storage-suite.ts";
+import type { ControlStore } from "../control.ts";
+import { type Fresh, type Suite, withControl } from "../control-suite.ts";
 import type { DirectoryKind } from "./directory.ts";
-
-async function withDirectory(work: (storage: Storage) => Promise<void>): Promise<void> {
-  const storage = await openMemoryStorage();
-  try {
-    await work(storage);
-  } finally {
-    await storage.close();
-  }
-}
 
 async function faultOf(work: Promise<unknown>): Promise<string> {
   try {
@@ -24,7 +14,7 @@ async function faultOf(work: Promise<unknown>): Promise<string> {
 }
 
 /** Two organisations with one object of each kind. */
-async function twoOrganisations({ control: { directory } }: Storage) {
+async function twoOrganisations({ directory }: ControlStore) {
   const made = [];
   for (const name of ["Acme", "Other"]) {
     const { id: organisation } = await directory.organisation.insert({ name }, 1);
@@ -45,10 +35,10 @@ async function twoOrganisations({ control: { directory } }: Storage) {
 
 const kinds: readonly DirectoryKind[] = ["organisation", "team", "application", "user", "serviceAccount", "group", "role"];
 
-/** What the directory promises, whichever runtime's SQLite is below. */
-export const directorySuite: Readonly<Record<string, () => Promise<void>>> = {
+/** What the directory promises, whichever database is below. */
+export const directorySuite = (fresh: Fresh): Suite => ({
   "a user comes back as it was made, and changes field by field": () =>
-    withDirectory(async ({ control: { directory } }) => {
+    withControl(fresh, async ({ directory }) => {
       const made = await directory.user.insert(
         { userName: "ann", email: "ann@acme.example", externalId: "x-1", roles: ["admin"], teams: [], metadata: { floor: "3" } },
         1000,
@@ -78,7 +68,7 @@ export const directorySuite: Readonly<Record<string, () => Promise<void>>> = {
     }),
 
   "a name is taken once in an organisation, whatever the case of its letters": () =>
-    withDirectory(async ({ control: { directory } }) => {
+    withControl(fresh, async ({ directory }) => {
       const { id: organisation } = await directory.organisation.insert({ name: "Acme" }, 1);
       assert.equal(await faultOf(directory.organisation.insert({ name: "ACME" }, 1)), "object_conflict");
       await directory.user.insert({ organisation, userName: "Ann", externalId: "1", roles: [], teams: [] }, 1);
@@ -99,9 +89,9 @@ export const directorySuite: Readonly<Record<string, () => Promise<void>>> = {
     }),
 
   "from an organisation's scope the others' objects are not there": () =>
-    withDirectory(async (storage) => {
-      const [own, foreign] = await twoOrganisations(storage);
-      const seen = storage.control.directory.within({ organisation: own.organisation });
+    withControl(fresh, async (control) => {
+      const [own, foreign] = await twoOrganisations(control);
+      const seen = control.directory.within({ organisation: own.organisation });
       for (const kind of kinds) {
         const store = seen[kind];
         assert.deepEqual(
@@ -113,7 +103,7 @@ export const directorySuite: Readonly<Record<string, () => Promise<void>>> = {
         assert.equal(await store.get(foreign[kind]), undefined, kind);
         assert.equal(await store.update(foreign[kind], { active: false }, 2), undefined, kind);
         assert.equal(await store.remove(foreign[kind]), false, kind);
-        assert.equal((await storage.control.directory[kind].get(foreign[kind]))?.active, true, kind);
+        assert.equal((await control.directory[kind].get(foreign[kind]))?.active, true, kind);
       }
       assert.equal(await faultOf(seen.team.insert({ organisation: foreign.organisation, name: "mine" }, 2)), "object_unknown");
       assert.equal(await faultOf(seen.team.insert({ name: "mine" }, 2)), "object_unknown");
@@ -121,9 +111,9 @@ export const directorySuite: Readonly<Record<string, () => Promise<void>>> = {
     }),
 
   "from a team's scope only what is the team's is there": () =>
-    withDirectory(async (storage) => {
-      const [own, foreign] = await twoOrganisations(storage);
-      const seen = storage.control.directory.within({ organisation: own.organisation, teams: [own.team] });
+    withControl(fresh, async (control) => {
+      const [own, foreign] = await twoOrganisations(control);
+      const seen = control.directory.within({ organisation: own.organisation, teams: [own.team] });
       const there: DirectoryKind[] = [];
       for (const kind of kinds) if ((await seen[kind].list()).length > 0) there.push(kind);
       assert.deepEqual(there, ["team", "application", "serviceAccount"]);
@@ -133,14 +123,14 @@ export const directorySuite: Readonly<Record<string, () => Promise<void>>> = {
       assert.equal(await faultOf(seen.application.update(own.application, { team: foreign.team }, 2)), "object_unknown");
       assert.equal(await faultOf(seen.application.update(own.application, { team: null }, 2)), "object_unknown");
       assert.equal((await seen.application.insert({ organisation, team: own.team, name: "b" }, 2)).team, own.team);
-      const none = storage.control.directory.within({ organisation: own.organisation, teams: [] });
+      const none = control.directory.within({ organisation: own.organisation, teams: [] });
       assert.deepEqual(await none.team.list(), []);
     }),
 
   "what others stand on cannot be taken away from under them": () =>
-    withDirectory(async (storage) => {
-      const { directory, keys } = storage.control;
-      const [own] = await twoOrganisations(storage);
+    withControl(fresh, async (control) => {
+      const { directory, keys } = control;
+      const [own] = await twoOrganisations(control);
       for (const kind of ["organisation", "team"] as const)
         assert.equal(await faultOf(directory[kind].remove(own[kind])), "object_conflict", kind);
       await directory.user.update(own.user, { roles: [own.role] }, 2);
@@ -152,10 +142,24 @@ export const directorySuite: Readonly<Record<string, () => Promise<void>>> = {
       assert.equal(await directory.role.remove(own.role), true);
     }),
 
+  "odd texts of one do not stand in the way of others": () =>
+    withControl(fresh, async (control) => {
+      const { directory } = control;
+      const [own] = await twoOrganisations(control);
+      const odd = { half: "\ud800", none: "\u0000", backslash: "\\u0000 \\\\ud800 \\", quote: "'\"" };
+      await directory.user.update(own.user, { metadata: odd, profile: { odd } }, 2);
+      await directory.group.update(own.group, { members: [own.user], displayName: "'); --" }, 2);
+      assert.deepEqual((await directory.user.get(own.user))?.metadata, odd);
+      assert.equal((await directory.user.list({ team: own.team })).length, 1);
+      assert.equal(await faultOf(directory.team.remove(own.team)), "object_conflict");
+      assert.equal(await directory.user.remove(own.user), true);
+      assert.deepEqual((await directory.group.get(own.group))?.members, []);
+    }),
+
   "a user that goes leaves its groups": () =>
-    withDirectory(async (storage) => {
-      const { directory } = storage.control;
-      const [own, foreign] = await twoOrganisations(storage);
+    withControl(fresh, async (control) => {
+      const { directory } = control;
+      const [own, foreign] = await twoOrganisations(control);
       await directory.group.update(own.group, { members: [own.user, foreign.user] }, 2);
       assert.equal(await directory.user.remove(own.user), true);
       const group = await directory.group.get(own.group);
@@ -163,7 +167,7 @@ export const directorySuite: Readonly<Record<string, () => Promise<void>>> = {
     }),
 
   "pages are in the order of ids, and a change is heard of": () =>
-    withDirectory(async ({ control }) => {
+    withControl(fresh, async (control) => {
       const { directory } = control;
       for (let at = 0; at < 25; at++) await directory.user.insert({ userName: `u${at}`, roles: [], teams: [] }, at);
       control.changed();
@@ -186,52 +190,9 @@ export const directorySuite: Readonly<Record<string, () => Promise<void>>> = {
       assert.equal((await directory.user.list({ active: false })).length, 1);
     }),
 
-  "records and sums of another organisation or team are not there either, and go with their records": () =>
-    withDirectory(async ({ records, journal, drain }) => {
-      const at = Date.UTC(2026, 10, 20, 13);
-      const record = (id: string, organisation?: string, team?: string) => ({
-        ...sampleRecord(id, { startedAt: at, team, costNanos: 1, provider: "p" }),
-        ...(organisation !== undefined && { organisation, application: "app_1", user: "user_1" }),
-      });
-      const all = [
-        record("1", "org_1", "team_1"),
-        record("2", "org_1"),
-        record("3", "org_2"),
-        record("4"),
-        record("5", undefined, "support"),
-      ];
-      for (const each of [...all, record("6", "org_1", "team_1")]) journal.append(each);
-      await drain();
-      const one = records.within({ organisation: "org_1" });
-      const team = records.within({ organisation: "org_1", teams: ["team_1"] });
-      const file = records.within({ teams: ["support"] });
-      const seen = async (store: typeof records) => (await store.recent(10)).map(({ id }) => id);
-      assert.deepEqual([await seen(one), await seen(team), await seen(file)], [["6", "2", "1"], ["6", "1"], ["5"]]);
-      assert.deepEqual(
-        (await one.recent(1, "6")).map(({ id }) => id),
-        ["2"],
-      );
-      assert.deepEqual([(await one.record("1"))?.application, (await one.record("1"))?.user], ["app_1", "user_1"]);
-      assert.deepEqual(
-        [await one.record("3"), await one.record("4"), await team.record("2"), await file.record("1")],
-        Array(4).fill(undefined),
-      );
-      const sums = async (store: typeof records) =>
-        (await store.usage({ by: ["team"] })).map(({ group, requests }) => [group.team, requests]);
-      assert.deepEqual(await sums(one), [
-        ["", 1],
-        ["team_1", 2],
-      ]);
-      assert.deepEqual(await sums(team), [["team_1", 2]]);
-      assert.deepEqual(await sums(file), [["support", 1]]);
-      assert.equal((await records.usage({}))[0]?.requests, 6);
-      assert.equal(await records.dropBefore(at + 1), 6);
-      assert.deepEqual([await seen(one), await seen(records)], [[], []]);
-    }),
-
   "a key of another organisation or team is not there either": () =>
-    withDirectory(async (storage) => {
-      const { keys } = storage.control;
+    withControl(fresh, async (control) => {
+      const { keys } = control;
       const key = (id: string, organisation?: string, team?: string) => ({
         ...{ id, kind: "key" as const, name: id, hash: id, hint: "", scopes: [], createdAt: 1 },
         ...(organisation !== undefined && { organisation }),
@@ -261,4 +222,4 @@ export const directorySuite: Readonly<Record<string, () => Promise<void>>> = {
       const { networks: _gone, ...rest } = (await keys.get("a"))!;
       assert.deepEqual([rest.metadata, rest.name, "networks" in (await keys.get("a"))!], [{ floor: "4" }, "renamed", false]);
     }),
-};
+});

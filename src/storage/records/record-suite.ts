@@ -130,6 +130,49 @@ export function recordSuite(withStorage: WithStorage): Readonly<Record<string, (
         );
       }),
 
+    "records and sums of another organisation or team are not there either, and go with their records": () =>
+      withStorage(async ({ records, journal, drain }) => {
+        const at = Date.UTC(2026, 10, 20, 13);
+        const record = (id: string, organisation?: string, team?: string) => ({
+          ...sampleRecord(id, { startedAt: at, team, costNanos: 1, provider: "p" }),
+          ...(organisation !== undefined && { organisation, application: "app_1", user: "user_1" }),
+        });
+        const all = [
+          record("1", "org_1", "team_1"),
+          record("2", "org_1"),
+          record("3", "org_2"),
+          record("4"),
+          record("5", undefined, "support"),
+        ];
+        for (const each of [...all, record("6", "org_1", "team_1")]) journal.append(each);
+        await drain();
+        const one = records.within({ organisation: "org_1" });
+        const team = records.within({ organisation: "org_1", teams: ["team_1"] });
+        const file = records.within({ teams: ["support"] });
+        const seen = async (store: typeof records) => (await store.recent(10)).map(({ id }) => id);
+        assert.deepEqual([await seen(one), await seen(team), await seen(file)], [["6", "2", "1"], ["6", "1"], ["5"]]);
+        assert.deepEqual(
+          (await one.recent(1, "6")).map(({ id }) => id),
+          ["2"],
+        );
+        assert.deepEqual([(await one.record("1"))?.application, (await one.record("1"))?.user], ["app_1", "user_1"]);
+        assert.deepEqual(
+          [await one.record("3"), await one.record("4"), await team.record("2"), await file.record("1")],
+          Array(4).fill(undefined),
+        );
+        const sums = async (store: typeof records) =>
+          (await store.usage({ by: ["team"] })).map(({ group, requests }) => [group.team, requests]);
+        assert.deepEqual(await sums(one), [
+          ["", 1],
+          ["team_1", 2],
+        ]);
+        assert.deepEqual(await sums(team), [["team_1", 2]]);
+        assert.deepEqual(await sums(file), [["support", 1]]);
+        assert.equal((await records.usage({}))[0]?.requests, 6);
+        assert.equal(await records.dropBefore(at + 1), 6);
+        assert.deepEqual([await seen(one), await seen(records)], [[], []]);
+      }),
+
     "names that callers made up do not grow the rollups": () =>
       withStorage(async ({ journal, records, drain }) => {
         for (let at = 0; at < 50; at++) {

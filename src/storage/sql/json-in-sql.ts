@@ -17,9 +17,9 @@ export const jsonInSql: Readonly<Record<SqlDatabase["dialect"], JsonInSql>> = {
     numbers: (value) => `(SELECT key AS id, value AS number FROM json_each(${value}))`,
   },
   postgres: {
-    member: (column, name) => `${column}::json ->> '${name}'`,
+    member: (column, name) => `as_json(${column}) ->> '${name}'`,
     lists: (column, name, value) =>
-      `EXISTS (SELECT 1 FROM json_array_elements_text(${column}::json -> '${name}') AS item (value) WHERE item.value = ${value})`,
+      `EXISTS (SELECT 1 FROM json_array_elements_text(as_json(${column}) -> '${name}') AS item (value) WHERE item.value = ${value})`,
     numbers: (value) => `(SELECT key AS id, value::bigint AS number FROM json_each_text(${value}::text::json))`,
   },
 };

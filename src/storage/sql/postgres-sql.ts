@@ -1,3 +1,4 @@
+import { Fault } from "../../exchange/index.ts";
 import type { StoreConnection } from "../connection/store-connection.ts";
 import type { PostgresClient, PostgresQuery } from "../postgres/open-postgres.ts";
 import type { SqlRow, SqlValue } from "../sqlite/driver.ts";
@@ -14,6 +15,7 @@ export interface PostgresSqlOptions {
 type Outcome<Result> = { readonly result: Result } | { readonly thrown: unknown };
 
 const mostTexts = 500;
+const ordinaryTimeoutMs = 5_000;
 
 /** The query layer over PostgreSQL. Names are found in the schema `sluice` without writing it. */
 export class PostgresSql implements SqlDatabase {
@@ -42,7 +44,11 @@ export class PostgresSql implements SqlDatabase {
   transaction<Result>(work: (queries: SqlQueries) => Promise<Result>): Promise<Result> {
     return this.#call((client) =>
       client.transaction(async (query) => {
-        await query.query("SELECT pg_advisory_xact_lock($1)", [this.#options.lock]);
+        // A process that is cut off while it is alone must not keep the others waiting.
+        await query.query(
+          "SELECT set_config('idle_in_transaction_session_timeout', $1, true), set_config('lock_timeout', $1, true), pg_advisory_xact_lock($2)",
+          [`${this.#options.timeoutMs ?? ordinaryTimeoutMs}`, this.#options.lock],
+        );
         return work(this.#over(query));
       }),
     );
@@ -67,7 +73,9 @@ export class PostgresSql implements SqlDatabase {
       try {
         return await query.query(this.#text(sql), values);
       } catch (error) {
-        if ((error as { errno?: unknown }).errno !== "23505") throw error;
+        const { errno } = error as { errno?: unknown };
+        if (errno === "22021") throw new Fault("request_malformed", { message: "A text holds the character NUL, which cannot be kept." });
+        if (errno !== "23505") throw error;
         throw new UniqueConflict(String((error as { constraint?: unknown }).constraint), error);
       }
     };

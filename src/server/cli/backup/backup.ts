@@ -14,9 +14,7 @@ export const backup: Run = async (invocation) => {
   }
   // Whoever has the copy has the keys, too: who made it stands in the audit log.
   const work = () => orTell(backUp(folder, file), "Nothing was written.", "Choose another file, or make room on the disk.");
-  const manifest = await withData(invocation, ({ control }) =>
-    audited(invocation, control, { operation: "backup.create", object: file }, work),
-  );
+  const manifest = await withData(invocation, (data) => audited(data, { operation: "backup.create", object: file }, work));
   tell(invocation, manifest, file, `${folder} was copied to ${file}`);
   const stores = await loadStores(configPathOf(invocation), invocation.terminal.environment);
   if (stores.records.reveal() !== "sqlite") invocation.terminal.writeError(recordsElsewhere);

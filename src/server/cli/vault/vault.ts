@@ -1,11 +1,10 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { keyGuards, openTransport, type Transport } from "../../../providers/index.ts";
-import { type ListedSecret, openVault, Secret, type Vault, type VaultStatus } from "../../../secrets/index.ts";
+import { type ListedSecret, Secret, type Vault, type VaultStatus } from "../../../secrets/index.ts";
 import { columns } from "../columns.ts";
 import { CommandError, type Invocation, type Run } from "../command.ts";
 import { audited } from "../keys.ts";
-import { dataFolderOf, jsonLine, withData } from "../places.ts";
+import { jsonLine, withData, withVault } from "../places.ts";
 import { shortTime } from "../times.ts";
 
 /** `sluice vault put`: the value comes from the standard input, a file or a variable, and never from an argument that others see. */
@@ -97,27 +96,15 @@ function said({ secrets, masterKeys }: VaultStatus): string {
   return `Credentials: ${secrets}\n${columns([["master key", "kept in", "credentials", ""], ...rows])}\n`;
 }
 
-async function using<T>(invocation: Invocation, work: (vault: Vault) => Promise<T>): Promise<T> {
-  const { environment: env } = invocation.terminal;
-  let transport: Promise<Transport> | undefined;
-  const guards = keyGuards(env, () => {
-    transport ??= openTransport();
-    return transport;
-  });
-  const { vault, close } = await openVault({ folder: dataFolderOf(invocation), env, guards });
-  try {
-    return await work(vault);
-  } finally {
-    close();
-    await (await transport)?.close();
-  }
+function using<T>(invocation: Invocation, work: (vault: Vault) => Promise<T>): Promise<T> {
+  return withVault(invocation, ({ vault }) => work(vault));
 }
 
 /** As acts by the admin API are: in the audit log before they are done. */
-function changing<T>(invocation: Invocation, act: Parameters<typeof audited>[2], work: (vault: Vault) => Promise<T>): Promise<T> {
+function changing<T>(invocation: Invocation, act: Parameters<typeof audited>[1], work: (vault: Vault) => Promise<T>): Promise<T> {
   return withData(
     invocation,
-    ({ control }) => audited(invocation, control, act, () => using(invocation, work)),
+    (data) => audited(data, act, () => using(invocation, work)),
     // The first credential may be there before the first start.
     true,
   );
