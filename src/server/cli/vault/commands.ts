@@ -1,6 +1,7 @@
 import type { Argument, Command, Flag } from "../command.ts";
 
 const json: Flag = { name: "json", doc: "Print JSON instead of text." };
+const config: Flag = { name: "config", takes: "FILE", doc: "The config file. Default: sluice.yaml in this folder, where there is one." };
 const data: Flag = { name: "data", takes: "FOLDER", doc: "The gateway's data folder. Default: .sluice in this folder." };
 const name: Argument = { name: "NAME", required: true, doc: "What the config calls the credential." };
 const value: readonly Flag[] = [
@@ -14,7 +15,7 @@ export const vaultCommands: readonly Command[] = [
     name: "vault put",
     summary: "Seal a credential in the vault.",
     arguments: [name],
-    flags: [...value, data, json],
+    flags: [...value, config, data, json],
     examples: ["sluice vault put openai --from-env OPENAI_API_KEY", "sluice vault put google --file service-account.json"],
     load: async () => (await import("./vault.ts")).putCredential,
   },
@@ -22,7 +23,7 @@ export const vaultCommands: readonly Command[] = [
     name: "vault list",
     summary: "List the credentials in the vault, without their values.",
     arguments: [],
-    flags: [data, json],
+    flags: [config, data, json],
     examples: ["sluice vault list"],
     load: async () => (await import("./vault.ts")).listCredentials,
   },
@@ -30,7 +31,7 @@ export const vaultCommands: readonly Command[] = [
     name: "vault rotate",
     summary: "Seal a new value in the place of an old one; running gateways use it within a second.",
     arguments: [name],
-    flags: [...value, data, json],
+    flags: [...value, config, data, json],
     examples: ["sluice vault rotate openai --file new-key"],
     load: async () => (await import("./vault.ts")).rotateCredential,
   },
@@ -38,7 +39,7 @@ export const vaultCommands: readonly Command[] = [
     name: "vault rm",
     summary: "Remove a credential from the vault.",
     arguments: [name],
-    flags: [data, json],
+    flags: [config, data, json],
     examples: ["sluice vault rm openai"],
     load: async () => (await import("./vault.ts")).removeCredential,
   },
@@ -51,6 +52,7 @@ export const vaultCommands: readonly Command[] = [
     flags: [
       { name: "new-key", doc: "Make a new master key first, in the data folder or by the key service." },
       { name: "forget", doc: "Remove keys that open nothing any more from the data folder." },
+      config,
       data,
       json,
     ],
@@ -61,7 +63,7 @@ export const vaultCommands: readonly Command[] = [
     name: "vault status",
     summary: "Say which master keys there are, where they are kept, and what they open. Ends with 1 where one is missing.",
     arguments: [],
-    flags: [data, json],
+    flags: [config, data, json],
     examples: ["sluice vault status"],
     load: async () => (await import("./vault.ts")).vaultStatus,
   },
