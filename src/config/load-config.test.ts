@@ -63,7 +63,7 @@ describe("a right config", () => {
     expect(config?.keys[0]?.expiresAt).toBe(Date.UTC(2030, 0, 31));
     expect(config?.prices[0]?.rates).toEqual({ input: 0, output: 100 });
     expect(config?.policies).toEqual([{ use: "deny-words", options: { words: ["secret"], in: "answer" } }]);
-    expect(config).toMatchObject({ journal: "disk", drainSeconds: 5, stores: { records: "sqlite" } });
+    expect(config).toMatchObject({ journal: "disk", drainSeconds: 5, stores: { timeoutMs: 50 } });
   });
 
   test("may be JSON with tabs", async () => {

@@ -2,7 +2,6 @@ import type { Command, Flag } from "../command.ts";
 
 const config: Flag = { name: "config", takes: "FILE", doc: "The config file. Default: sluice.yaml in this folder, where there is one." };
 const data: Flag = { name: "data", takes: "FOLDER", doc: "Where keys, records and the journal are. Default: .sluice in this folder." };
-const config: Flag = { name: "config", takes: "FILE", doc: "The config file. Default: sluice.yaml in this folder, where there is one." };
 const json: Flag = { name: "json", doc: "Print JSON instead of text." };
 
 export const backupCommands: readonly Command[] = [
