@@ -1,5 +1,5 @@
 /**
- * What is in deploy/ is what the tools of its users take: the Helm chart by Helm and kubeconform with Kubernetes' own schemas, the
+ * What is in deploy/ is what the tools of its users take: the compose file by the Compose Specification's own reader, the Helm chart by Helm and kubeconform with Kubernetes' own schemas, the
  * unit by systemd, the executable by running it as nobody on a root that it cannot write to.
  */
 import { spawn, spawnSync } from "node:child_process";
@@ -8,6 +8,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { parseAllDocuments } from "yaml";
+import { checkCompose } from "./compose.ts";
 import { writeSchemas } from "./kubernetes-schemas.ts";
 
 const root = join(import.meta.dirname, "..", "..");
@@ -244,6 +245,7 @@ async function checkUnit(): Promise<void> {
   });
 }
 
+await checkCompose(root, check, (reason) => skipped.push(reason));
 const missing = bringTools();
 if (missing === undefined) await checkChart();
 else skipped.push(`the Helm chart: ${missing}`);
