@@ -86,7 +86,7 @@ async function main() {
     STORE_URL: postgres.url,
     COUNTERS_URL: valkey.url,
   };
-  const stores = ["records"].map((name) => `  ${name}: "\${STORE_URL}"\n`).join("");
+  const stores = ["control", "records"].map((name) => `  ${name}: "\${STORE_URL}"\n`).join("");
   const limited = "teams: { everybody: { limits: { requestsPerMinute: 600 } } }\n";
   writeFileSync(
     join(folder, "sluice.yaml"),
@@ -102,6 +102,9 @@ async function main() {
   });
   const { key } = await made.json();
   if (!made.ok) throw new Error(`No key could be made: ${made.status}.`);
+  // Made on the one, known to the other within a second.
+  while ((await fetch(`${two}/v1/models`, { headers: { authorization: `Bearer ${key}` } })).status === 401)
+    await new Promise((resolve) => setTimeout(resolve, 50));
   if (values.json) process.stdout.write(`${JSON.stringify({ nodes: [one, two], adminKey, key, folder })}\n`);
   else process.stdout.write(toldTo(one, two, adminKey, key));
 }
