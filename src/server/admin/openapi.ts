@@ -98,10 +98,11 @@ function linksOf({ method, path }: Operation, operations: readonly Operation[]):
   return Object.fromEntries(ones.map(({ name }) => [name, { operationId: name, parameters: { id: "$response.body#/data/0/id" } }]));
 }
 
-function faultsOf({ path, method, owner, repeatable, versioned }: Operation): readonly string[] {
+function faultsOf({ path, method, owner, repeatable, versioned, audited }: Operation): readonly string[] {
   const codes: FaultCode[] = [...ordinaryFaults, "route_unknown", "host_refused"];
   if (path.includes("{id}") || (method !== "GET" && (owner === "team" || owner === "organisation"))) codes.push("object_unknown");
-  if (method !== "GET") codes.push("object_conflict", "request_too_large", "audit_failed");
+  if (method !== "GET" || audited) codes.push("audit_failed");
+  if (method !== "GET") codes.push("object_conflict", "request_too_large");
   if (method !== "GET" && path.includes("{id}")) codes.push("object_read_only", "object_changed");
   if (versioned) codes.push("object_changed");
   if (repeatable) codes.push("repetition_differs");
