@@ -1,6 +1,6 @@
 import type { CertificateOptions, ExchangeOptions, TrustedIssuer } from "../auth/index.ts";
 import type { CacheOptions } from "../cache/options.ts";
-import type { Rates, SurfaceId } from "../exchange/index.ts";
+import type { Price, SurfaceId } from "../exchange/index.ts";
 import type { ChargebackOptions } from "../insight/options.ts";
 import type { BudgetOptions, LimitOptions } from "../policies/index.ts";
 import type { CredentialSettings, Provider } from "../providers/index.ts";
@@ -225,7 +225,7 @@ export interface OpenIdConfig {
 export interface PriceConfig {
   /** A glob over provider/model. */
   readonly pattern: string;
-  readonly rates: Rates;
+  readonly price: Price;
 }
 
 export interface PolicyConfig {

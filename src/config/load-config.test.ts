@@ -61,7 +61,7 @@ describe("a right config", () => {
     expect(config?.models[1]?.cache).toEqual({ ttlSeconds: 60 });
     expect(config?.models[2]?.targets[0]).toEqual({ provider: "local", model: "org/model:7b", weight: 1 });
     expect(config?.keys[0]?.expiresAt).toBe(Date.UTC(2030, 0, 31));
-    expect(config?.prices[0]?.rates).toEqual({ input: 0, output: 100 });
+    expect(config?.prices[0]?.price.rates).toEqual({ input: 0, output: 100 });
     expect(config?.policies).toEqual([{ use: "deny-words", options: { words: ["secret"], in: "answer" } }]);
     expect(config).toMatchObject({ journal: "disk", drainSeconds: 5, stores: { timeoutMs: 50 } });
   });

@@ -1,6 +1,4 @@
-import type { PriceOptions } from "../accounting/options.ts";
 import { type ExchangeOptions, trustedIssuer } from "../auth/index.ts";
-import { type RateName, type Rates, ratesOfOne, scaleDecimal } from "../exchange/index.ts";
 import { credentialSettings, type Provider, providers } from "../providers/index.ts";
 import type { MediaOptions, ProviderOptions } from "../providers/options.ts";
 import { Secret } from "../secrets/index.ts";
@@ -14,6 +12,7 @@ import type { Environment } from "./environment.ts";
 import { formatPath } from "./issue.ts";
 import { defaultListen, parseListen } from "./listen.ts";
 import { resolveLogin } from "./login.ts";
+import { resolvePrice } from "./resolve-price.ts";
 import { resolveStores } from "./resolve-stores.ts";
 import { resolveTls } from "./tls.ts";
 
@@ -59,7 +58,7 @@ export function resolveConfig(
       usersFromBody: document.identity?.usersFromBody === true,
       exchange: document.identity?.exchange && resolveExchange(document.identity.exchange),
     },
-    prices: Object.entries(document.prices ?? {}).map(([pattern, dollars]) => ({ pattern, rates: resolveRates(dollars) })),
+    prices: Object.entries(document.prices ?? {}).map(([pattern, dollars]) => ({ pattern, price: resolvePrice(dollars) })),
     chargeback: document.chargeback ?? {},
     policies: (document.policies ?? []).map(({ use, name: _name, ...options }) => ({ use, options })),
     stores: resolveStores(document.stores),
@@ -163,13 +162,6 @@ function resolveModel(name: string, options: ModelDocument): ModelConfig {
 function resolveTarget(text: string, weight = 1): TargetConfig {
   const slash = text.indexOf("/");
   return { provider: text.slice(0, slash), model: text.slice(slash + 1), weight };
-}
-
-/** Dollars per million tokens, or per call, to pico-dollars per token or call. */
-function resolveRates(dollars: PriceOptions): Rates {
-  return Object.fromEntries(
-    Object.entries(dollars).map(([name, value]) => [name, scaleDecimal(value, ratesOfOne.has(name as RateName) ? 12 : 6)?.value ?? 0]),
-  );
 }
 
 function resolveKey(key: NonNullable<ConfigDocument["keys"]>[number]): KeyConfig {

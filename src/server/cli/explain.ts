@@ -135,7 +135,7 @@ async function billOf(record: SettledRecord, invocation: Invocation): Promise<Bi
 async function priceOf(provider: string, model: string, invocation: Invocation): Promise<Price | undefined> {
   const config = await configOf(invocation);
   const written = config.prices.find(({ pattern }) => matchesGlob(pattern, `${provider}/${model}`));
-  if (written !== undefined) return { rates: written.rates };
+  if (written !== undefined) return written.price;
   const declared = config.providers.find(({ name }) => name === provider)?.provider;
   const type = declared ? catalogId(declared) : provider;
   return (await openCatalog()).find(type, model)?.price;
