@@ -115,6 +115,19 @@ describe("chargeback by the admin API", () => {
     expect((await ask(owner, "GET", "chargeback")).body.data).toMatchObject([{ whole: true, costUsd: "0.000018" }]);
   });
 
+  test("tells what was saved by what requests went to, to those above all", async () => {
+    const theirs = await keyOf("finance", { organisation, name: "savings" });
+    const span = "since=2026-09-01T00:00:00Z&until=2026-10-01T00:00:00Z";
+    expect((await ask(theirs, "GET", `savings?${span}`)).status).toBe(403);
+    const { status, body } = await ask(owner, "GET", `savings?${span}&insteadOf=demo/other`);
+    expect([status, body.data]).toEqual([
+      200,
+      [{ model: "demo/echo", insteadOf: "demo/other", requests: 2, costUsd: "0.000018", otherwiseUsd: "0", savedUsd: "-0.000018" }],
+    ]);
+    expect((await ask(owner, "GET", `savings?${span}`)).body.data).toEqual([]);
+    expect((await ask(owner, "GET", "savings?insteadOf=nonsense")).status).toBe(400);
+  });
+
   test("holds an invoice against the records, and logs that, without the invoice", async () => {
     const invoice = "day,model,usd\n2026-09-14,echo,0.5\n";
     const asked = { provider: "demo", month: "2026-09", form: "csv", invoice, columns: { day: "day", model: "model", cost: "usd" } };

@@ -2,7 +2,7 @@ import { type Attempt, type CostLine, costOf, formatUsd, type Loss, type Price, 
 import { matchesGlob } from "../../policies/index.ts";
 import { catalogId } from "../../providers/index.ts";
 import { openCatalog } from "../../routing/index.ts";
-import type { SettledRecord, StoredKey } from "../../storage/index.ts";
+import type { Correction, SettledRecord, StoredKey } from "../../storage/index.ts";
 import { columns } from "./columns.ts";
 import { CommandError, type Invocation, type Run } from "./command.ts";
 import { configOf, jsonLine, withData } from "./places.ts";
@@ -17,10 +17,11 @@ interface Bill {
 export const explain: Run = async (invocation) => {
   const { flags, terminal } = invocation;
   const id = invocation.arguments[0]!;
-  const { record, key } = await withData(invocation, async (storage) => {
+  const { record, key, corrections } = await withData(invocation, async (storage) => {
     await storage.drain();
     const found = await storage.records.record(id);
-    return { record: found, key: found && (await storage.control.keys.get(found.keyId)) };
+    const corrections = await storage.ledger.corrections([id]);
+    return { record: found, key: found && (await storage.control.keys.get(found.keyId)), corrections };
   });
   if (record === undefined) {
     throw new CommandError(
@@ -30,10 +31,12 @@ export const explain: Run = async (invocation) => {
   }
   const bill = await billOf(record, invocation);
   if (flags.is("json")) {
-    terminal.write(jsonLine({ record, keyName: key?.name, bill }));
+    terminal.write(jsonLine({ record, keyName: key?.name, bill, corrections }));
     return 0;
   }
-  terminal.write(`${[head(record, key), route(record), verdicts(record), price(record, bill)].join("\n\n")}\n`);
+  terminal.write(
+    `${[head(record, key), route(record), verdicts(record), price(record, bill) + corrected(record, corrections)].join("\n\n")}\n`,
+  );
   return 0;
 };
 
@@ -113,6 +116,17 @@ function price({ usage, costNanos, priceVersion }: SettledRecord, bill: Bill | u
   });
   const note = bill.current ? "" : "\n  The prices have changed since; these are today's, and the sum above is what was charged.";
   return `${total}\n${columns(rows, [1])}${note}`;
+}
+
+/** What the record costs since its prices were put right; a record itself stays as it was settled. */
+function corrected({ costNanos = 0 }: SettledRecord, corrections: readonly Correction[]): string {
+  if (corrections.length === 0) return "";
+  const rows = corrections.map(({ number, madeAt, deltaNanos, priceVersion, reason }) => [
+    ...[`  ${number}. ${new Date(madeAt).toISOString()}`, `${deltaNanos < 0 ? "" : "+"}${formatUsd(BigInt(deltaNanos))} USD`],
+    `${JSON.stringify(reason)}, prices ${priceVersion}`,
+  ]);
+  const sum = corrections.reduce((total, { deltaNanos }) => total + BigInt(deltaNanos), BigInt(costNanos));
+  return `\nCorrected since: ${formatUsd(sum)} USD.\n${columns(rows, [1])}`;
 }
 
 /** Twelve decimals: nothing is rounded. */

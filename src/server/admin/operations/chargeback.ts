@@ -12,6 +12,7 @@ import {
   readInvoice,
   recompute,
   reconcile,
+  savings,
   sumLines,
 } from "../../../insight/index.ts";
 import type { FrozenMonth, UsageGroup } from "../../../storage/index.ts";
@@ -31,6 +32,8 @@ import {
   lineQuery,
   reconciledSchema,
   reconciliationSchema,
+  savingsQuery,
+  savingsSchema,
 } from "../schemas/chargeback.ts";
 
 /** What is charged for what was used. */
@@ -168,7 +171,38 @@ export const chargebackOperations = [
       return { status: 200, body: { month: month.name, data } };
     },
   }),
+  operation({
+    name: "savings.list",
+    method: "GET",
+    path: "/admin/v1/savings",
+    permission: "costs:read",
+    owner: "installation",
+    summary: "What the requests of a time would have cost at another model, by the prices of their time. Default: the last thirty days.",
+    query: savingsQuery,
+    status: 200,
+    answer: savingsSchema,
+    async run({ query }, { storage: { records }, config, prices, drain, now }) {
+      await drain();
+      const until = query.until === undefined ? now() : Date.parse(query.until);
+      const from = query.since === undefined ? until - savingsMs : Date.parse(query.since);
+      const other = query.insteadOf === undefined ? undefined : [targetNamed(query.insteadOf)];
+      const targets = new Map(config().models.map((model) => [model.name, model.targets]));
+      const rows = await savings({ from, until, otherwise: (model) => other ?? targets.get(model) ?? [] }, records, prices());
+      const data = rows.map(({ cost, otherwise, ...row }) => ({
+        ...row,
+        ...{ costUsd: formatUsd(cost), otherwiseUsd: formatUsd(otherwise), savedUsd: formatUsd(otherwise - cost) },
+      }));
+      return { status: 200, body: { since: new Date(from).toISOString(), until: new Date(until).toISOString(), data } };
+    },
+  }),
 ];
+
+const savingsMs = 30 * 86_400_000;
+
+function targetNamed(text: string) {
+  const slash = text.indexOf("/");
+  return { provider: text.slice(0, slash), model: text.slice(slash + 1) };
+}
 
 /** Within reach: as they were closed, or as they would be now. */
 async function linesOf(month: ChargeMonth, { ledger, records, chargeback, drain }: OwnTools) {

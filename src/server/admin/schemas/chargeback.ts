@@ -112,3 +112,20 @@ export const forecastSchema = named(
     data: z.array(z.object({ group: z.record(z.string(), z.string()), spentUsd: money, expectedUsd: money, basisDays: count })),
   }),
 );
+
+export const savingsQuery = z.strictObject({
+  since: z.optional(time),
+  until: z.optional(time),
+  /** `provider/model` that all are held against. Default: the dearest target of the model that was called. */
+  insteadOf: z.optional(z.string().check(z.maxLength(400), z.regex(/^[^\s/]+\/\S+$/, "a model as provider/model"))),
+});
+export const savingsSchema = named(
+  "Savings",
+  z.object({
+    since: time,
+    until: time,
+    data: z.array(
+      z.object({ model: z.string(), insteadOf: z.string(), requests: count, costUsd: money, otherwiseUsd: money, savedUsd: money }),
+    ),
+  }),
+);

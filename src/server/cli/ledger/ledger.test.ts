@@ -100,6 +100,9 @@ describe("the ledger's commands, one after the other", () => {
     const dry = await asJson("prices", "recompute", "--from", from, "--to", `${thisMonth}-01`, "--dry-run");
     expect(dry).toEqual({ dryRun: true, seen: 6, corrected: 3, unpriced: 0, deltaUsd: "-0.0000036" });
     expect(await asJson("prices", "recompute", "--from", from, "--to", `${thisMonth}-01`)).toEqual({ ...dry, dryRun: false });
+    const { out } = await run("explain", "req_0_sales");
+    expect(out).toMatch(/Corrected since: 0\.0012 USD\.\n {2}1\. \S+Z +-0\.0000012 USD {2}".+", prices config/);
+    expect((await run("explain", "req_0_support")).out).not.toContain("Corrected");
     const { data } = await asJson("chargeback", "show", thisMonth, "--by", "kind,team");
     expect(data.map((row: Record<string, unknown>) => [row.kind, row.team, row.costNanos])).toEqual([["correction", "sales", -3_600]]);
     expect((await asJson("chargeback", "show", month)).whole).toBe(true);
