@@ -99,6 +99,8 @@ import type {
   RolesListQuery,
   Rollback,
   Rotation,
+  Savings,
+  SavingsListQuery,
   ScimToken,
   ScimTokensListQuery,
   SecretsListQuery,
@@ -700,6 +702,19 @@ export class RolesOperations {
   }
 }
 
+export class SavingsOperations {
+  readonly #send: Sender;
+
+  constructor(send: Sender) {
+    this.#send = send;
+  }
+
+  /** What the requests of a time would have cost at another model, by the prices of their time. Default: the last thirty days. GET /admin/v1/savings, costs:read. */
+  list(query: SavingsListQuery = {}, options?: CallOptions): Promise<Savings> {
+    return this.#send.call({ method: "GET", path: "/admin/v1/savings", query }, options);
+  }
+}
+
 export class ScimTokensOperations {
   readonly #send: Sender;
 
@@ -968,6 +983,7 @@ export class Operations {
   readonly reconciliations: ReconciliationsOperations;
   readonly records: RecordsOperations;
   readonly roles: RolesOperations;
+  readonly savings: SavingsOperations;
   readonly scimTokens: ScimTokensOperations;
   readonly secrets: SecretsOperations;
   readonly serviceAccounts: ServiceAccountsOperations;
@@ -1000,6 +1016,7 @@ export class Operations {
     this.reconciliations = new ReconciliationsOperations(send);
     this.records = new RecordsOperations(send);
     this.roles = new RolesOperations(send);
+    this.savings = new SavingsOperations(send);
     this.scimTokens = new ScimTokensOperations(send);
     this.secrets = new SecretsOperations(send);
     this.serviceAccounts = new ServiceAccountsOperations(send);

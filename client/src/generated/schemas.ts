@@ -189,6 +189,139 @@ export type Apply = {
       readonly character?: number | undefined;
       /** Dollars for one search of a reranker. */
       readonly search?: number | undefined;
+      /** Rates for long prompts, by rising thresholds; what is left out costs what it costs below. */
+      readonly above?: readonly ({
+        /** With more input tokens than these, cached ones included, the whole request costs this. */
+        readonly inputTokens: number;
+        /** Tokens that go in, not cached. */
+        readonly input?: number | undefined;
+        /** Tokens that come out, reasoning included. */
+        readonly output?: number | undefined;
+        /** Tokens read from the provider's prompt cache. */
+        readonly cacheRead?: number | undefined;
+        /** Tokens written to the provider's prompt cache. */
+        readonly cacheWrite?: number | undefined;
+        /** Tokens written to the prompt cache for 5 minutes. */
+        readonly cacheWrite5m?: number | undefined;
+        /** Tokens written to the prompt cache for 30 minutes. */
+        readonly cacheWrite30m?: number | undefined;
+        /** Tokens written to the prompt cache for an hour. */
+        readonly cacheWrite1h?: number | undefined;
+        /** Tokens written to the prompt cache for 12 hours. */
+        readonly cacheWrite12h?: number | undefined;
+        /** Reasoning tokens, where they cost something else than output. */
+        readonly reasoning?: number | undefined;
+        /** Audio that goes in. */
+        readonly inputAudio?: number | undefined;
+        /** Images that go in. */
+        readonly inputImage?: number | undefined;
+        /** Audio read from the prompt cache. */
+        readonly cacheReadAudio?: number | undefined;
+        /** Audio that comes out. */
+        readonly outputAudio?: number | undefined;
+        /** Images that come out. */
+        readonly outputImage?: number | undefined;
+        /** Dollars for one request. */
+        readonly request?: number | undefined;
+        /** Dollars for one search of the web. */
+        readonly webSearch?: number | undefined;
+        /** Dollars for one picture that comes out. */
+        readonly image?: number | undefined;
+        /** Dollars for a second of sound, heard or made. */
+        readonly audioSecond?: number | undefined;
+        /** Characters that are spoken. */
+        readonly character?: number | undefined;
+        /** Dollars for one search of a reranker. */
+        readonly search?: number | undefined;
+      })[] | undefined;
+      /** What service tiers cost that cost something else, by the name that answers tell (`batch`, `flex`, `priority`, `fast`); what is left out costs what it costs without. Until the answer has come the dearest is set aside. */
+      readonly tiers?: { readonly [name: string]: {
+        /** Tokens that go in, not cached. */
+        readonly input?: number | undefined;
+        /** Tokens that come out, reasoning included. */
+        readonly output?: number | undefined;
+        /** Tokens read from the provider's prompt cache. */
+        readonly cacheRead?: number | undefined;
+        /** Tokens written to the provider's prompt cache. */
+        readonly cacheWrite?: number | undefined;
+        /** Tokens written to the prompt cache for 5 minutes. */
+        readonly cacheWrite5m?: number | undefined;
+        /** Tokens written to the prompt cache for 30 minutes. */
+        readonly cacheWrite30m?: number | undefined;
+        /** Tokens written to the prompt cache for an hour. */
+        readonly cacheWrite1h?: number | undefined;
+        /** Tokens written to the prompt cache for 12 hours. */
+        readonly cacheWrite12h?: number | undefined;
+        /** Reasoning tokens, where they cost something else than output. */
+        readonly reasoning?: number | undefined;
+        /** Audio that goes in. */
+        readonly inputAudio?: number | undefined;
+        /** Images that go in. */
+        readonly inputImage?: number | undefined;
+        /** Audio read from the prompt cache. */
+        readonly cacheReadAudio?: number | undefined;
+        /** Audio that comes out. */
+        readonly outputAudio?: number | undefined;
+        /** Images that come out. */
+        readonly outputImage?: number | undefined;
+        /** Dollars for one request. */
+        readonly request?: number | undefined;
+        /** Dollars for one search of the web. */
+        readonly webSearch?: number | undefined;
+        /** Dollars for one picture that comes out. */
+        readonly image?: number | undefined;
+        /** Dollars for a second of sound, heard or made. */
+        readonly audioSecond?: number | undefined;
+        /** Characters that are spoken. */
+        readonly character?: number | undefined;
+        /** Dollars for one search of a reranker. */
+        readonly search?: number | undefined;
+        /** Rates for long prompts, by rising thresholds; what is left out costs what it costs below. */
+        readonly above?: readonly ({
+          /** With more input tokens than these, cached ones included, the whole request costs this. */
+          readonly inputTokens: number;
+          /** Tokens that go in, not cached. */
+          readonly input?: number | undefined;
+          /** Tokens that come out, reasoning included. */
+          readonly output?: number | undefined;
+          /** Tokens read from the provider's prompt cache. */
+          readonly cacheRead?: number | undefined;
+          /** Tokens written to the provider's prompt cache. */
+          readonly cacheWrite?: number | undefined;
+          /** Tokens written to the prompt cache for 5 minutes. */
+          readonly cacheWrite5m?: number | undefined;
+          /** Tokens written to the prompt cache for 30 minutes. */
+          readonly cacheWrite30m?: number | undefined;
+          /** Tokens written to the prompt cache for an hour. */
+          readonly cacheWrite1h?: number | undefined;
+          /** Tokens written to the prompt cache for 12 hours. */
+          readonly cacheWrite12h?: number | undefined;
+          /** Reasoning tokens, where they cost something else than output. */
+          readonly reasoning?: number | undefined;
+          /** Audio that goes in. */
+          readonly inputAudio?: number | undefined;
+          /** Images that go in. */
+          readonly inputImage?: number | undefined;
+          /** Audio read from the prompt cache. */
+          readonly cacheReadAudio?: number | undefined;
+          /** Audio that comes out. */
+          readonly outputAudio?: number | undefined;
+          /** Images that come out. */
+          readonly outputImage?: number | undefined;
+          /** Dollars for one request. */
+          readonly request?: number | undefined;
+          /** Dollars for one search of the web. */
+          readonly webSearch?: number | undefined;
+          /** Dollars for one picture that comes out. */
+          readonly image?: number | undefined;
+          /** Dollars for a second of sound, heard or made. */
+          readonly audioSecond?: number | undefined;
+          /** Characters that are spoken. */
+          readonly character?: number | undefined;
+          /** Dollars for one search of a reranker. */
+          readonly search?: number | undefined;
+        })[] | undefined;
+      } } | undefined;
     } } | undefined;
     /** Rules that every request passes, in order. */
     readonly policies?: readonly ({
@@ -942,6 +1075,139 @@ export type NewPrice = {
     readonly character?: number | undefined;
     /** Dollars for one search of a reranker. */
     readonly search?: number | undefined;
+    /** Rates for long prompts, by rising thresholds; what is left out costs what it costs below. */
+    readonly above?: readonly ({
+      /** With more input tokens than these, cached ones included, the whole request costs this. */
+      readonly inputTokens: number;
+      /** Tokens that go in, not cached. */
+      readonly input?: number | undefined;
+      /** Tokens that come out, reasoning included. */
+      readonly output?: number | undefined;
+      /** Tokens read from the provider's prompt cache. */
+      readonly cacheRead?: number | undefined;
+      /** Tokens written to the provider's prompt cache. */
+      readonly cacheWrite?: number | undefined;
+      /** Tokens written to the prompt cache for 5 minutes. */
+      readonly cacheWrite5m?: number | undefined;
+      /** Tokens written to the prompt cache for 30 minutes. */
+      readonly cacheWrite30m?: number | undefined;
+      /** Tokens written to the prompt cache for an hour. */
+      readonly cacheWrite1h?: number | undefined;
+      /** Tokens written to the prompt cache for 12 hours. */
+      readonly cacheWrite12h?: number | undefined;
+      /** Reasoning tokens, where they cost something else than output. */
+      readonly reasoning?: number | undefined;
+      /** Audio that goes in. */
+      readonly inputAudio?: number | undefined;
+      /** Images that go in. */
+      readonly inputImage?: number | undefined;
+      /** Audio read from the prompt cache. */
+      readonly cacheReadAudio?: number | undefined;
+      /** Audio that comes out. */
+      readonly outputAudio?: number | undefined;
+      /** Images that come out. */
+      readonly outputImage?: number | undefined;
+      /** Dollars for one request. */
+      readonly request?: number | undefined;
+      /** Dollars for one search of the web. */
+      readonly webSearch?: number | undefined;
+      /** Dollars for one picture that comes out. */
+      readonly image?: number | undefined;
+      /** Dollars for a second of sound, heard or made. */
+      readonly audioSecond?: number | undefined;
+      /** Characters that are spoken. */
+      readonly character?: number | undefined;
+      /** Dollars for one search of a reranker. */
+      readonly search?: number | undefined;
+    })[] | undefined;
+    /** What service tiers cost that cost something else, by the name that answers tell (`batch`, `flex`, `priority`, `fast`); what is left out costs what it costs without. Until the answer has come the dearest is set aside. */
+    readonly tiers?: { readonly [name: string]: {
+      /** Tokens that go in, not cached. */
+      readonly input?: number | undefined;
+      /** Tokens that come out, reasoning included. */
+      readonly output?: number | undefined;
+      /** Tokens read from the provider's prompt cache. */
+      readonly cacheRead?: number | undefined;
+      /** Tokens written to the provider's prompt cache. */
+      readonly cacheWrite?: number | undefined;
+      /** Tokens written to the prompt cache for 5 minutes. */
+      readonly cacheWrite5m?: number | undefined;
+      /** Tokens written to the prompt cache for 30 minutes. */
+      readonly cacheWrite30m?: number | undefined;
+      /** Tokens written to the prompt cache for an hour. */
+      readonly cacheWrite1h?: number | undefined;
+      /** Tokens written to the prompt cache for 12 hours. */
+      readonly cacheWrite12h?: number | undefined;
+      /** Reasoning tokens, where they cost something else than output. */
+      readonly reasoning?: number | undefined;
+      /** Audio that goes in. */
+      readonly inputAudio?: number | undefined;
+      /** Images that go in. */
+      readonly inputImage?: number | undefined;
+      /** Audio read from the prompt cache. */
+      readonly cacheReadAudio?: number | undefined;
+      /** Audio that comes out. */
+      readonly outputAudio?: number | undefined;
+      /** Images that come out. */
+      readonly outputImage?: number | undefined;
+      /** Dollars for one request. */
+      readonly request?: number | undefined;
+      /** Dollars for one search of the web. */
+      readonly webSearch?: number | undefined;
+      /** Dollars for one picture that comes out. */
+      readonly image?: number | undefined;
+      /** Dollars for a second of sound, heard or made. */
+      readonly audioSecond?: number | undefined;
+      /** Characters that are spoken. */
+      readonly character?: number | undefined;
+      /** Dollars for one search of a reranker. */
+      readonly search?: number | undefined;
+      /** Rates for long prompts, by rising thresholds; what is left out costs what it costs below. */
+      readonly above?: readonly ({
+        /** With more input tokens than these, cached ones included, the whole request costs this. */
+        readonly inputTokens: number;
+        /** Tokens that go in, not cached. */
+        readonly input?: number | undefined;
+        /** Tokens that come out, reasoning included. */
+        readonly output?: number | undefined;
+        /** Tokens read from the provider's prompt cache. */
+        readonly cacheRead?: number | undefined;
+        /** Tokens written to the provider's prompt cache. */
+        readonly cacheWrite?: number | undefined;
+        /** Tokens written to the prompt cache for 5 minutes. */
+        readonly cacheWrite5m?: number | undefined;
+        /** Tokens written to the prompt cache for 30 minutes. */
+        readonly cacheWrite30m?: number | undefined;
+        /** Tokens written to the prompt cache for an hour. */
+        readonly cacheWrite1h?: number | undefined;
+        /** Tokens written to the prompt cache for 12 hours. */
+        readonly cacheWrite12h?: number | undefined;
+        /** Reasoning tokens, where they cost something else than output. */
+        readonly reasoning?: number | undefined;
+        /** Audio that goes in. */
+        readonly inputAudio?: number | undefined;
+        /** Images that go in. */
+        readonly inputImage?: number | undefined;
+        /** Audio read from the prompt cache. */
+        readonly cacheReadAudio?: number | undefined;
+        /** Audio that comes out. */
+        readonly outputAudio?: number | undefined;
+        /** Images that come out. */
+        readonly outputImage?: number | undefined;
+        /** Dollars for one request. */
+        readonly request?: number | undefined;
+        /** Dollars for one search of the web. */
+        readonly webSearch?: number | undefined;
+        /** Dollars for one picture that comes out. */
+        readonly image?: number | undefined;
+        /** Dollars for a second of sound, heard or made. */
+        readonly audioSecond?: number | undefined;
+        /** Characters that are spoken. */
+        readonly character?: number | undefined;
+        /** Dollars for one search of a reranker. */
+        readonly search?: number | undefined;
+      })[] | undefined;
+    } } | undefined;
   };
   readonly reason?: string | undefined;
 };
@@ -1404,6 +1670,19 @@ export type Rotation = {
   readonly graceSeconds?: number | undefined;
 };
 
+export type Savings = {
+  readonly since: string;
+  readonly until: string;
+  readonly data: readonly ({
+    readonly model: string;
+    readonly insteadOf: string;
+    readonly requests: number;
+    readonly costUsd: string;
+    readonly otherwiseUsd: string;
+    readonly savedUsd: string;
+  })[];
+};
+
 export type ScimToken = {
   readonly id: string;
   readonly name: string;
@@ -1840,6 +2119,12 @@ export type RolesListQuery = {
   readonly organisation?: string | undefined;
   readonly team?: string | undefined;
   readonly active?: "true" | "false" | undefined;
+};
+
+export type SavingsListQuery = {
+  readonly since?: string | undefined;
+  readonly until?: string | undefined;
+  readonly insteadOf?: string | undefined;
 };
 
 export type ScimTokensListQuery = {

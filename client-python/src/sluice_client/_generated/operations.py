@@ -1641,6 +1641,30 @@ class RolesOperations:
         return answer
 
 
+class SavingsOperations:
+    def __init__(self, send: Sender) -> None:
+        self._send = send
+
+    def list(
+        self,
+        *,
+        since: str | None = None,
+        until: str | None = None,
+        instead_of: str | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> schemas.Savings:
+        """What the requests of a time would have cost at another model, by the prices of their time. Default: the last thirty days. GET /admin/v1/savings, costs:read."""
+        answer: schemas.Savings = self._send.call(
+            "GET",
+            "/admin/v1/savings",
+            query={"since": since, "until": until, "insteadOf": instead_of},
+            timeout=timeout,
+            retries=retries,
+        )
+        return answer
+
+
 class ScimTokensOperations:
     def __init__(self, send: Sender) -> None:
         self._send = send
@@ -2304,6 +2328,7 @@ class Operations:
         self.reconciliations = ReconciliationsOperations(send)
         self.records = RecordsOperations(send)
         self.roles = RolesOperations(send)
+        self.savings = SavingsOperations(send)
         self.scim_tokens = ScimTokensOperations(send)
         self.secrets = SecretsOperations(send)
         self.service_accounts = ServiceAccountsOperations(send)

@@ -161,6 +161,92 @@ class ApplyObjectsModelsValue1(_ApplyObjectsModelsValue1Required, _ApplyObjectsM
     pass
 
 
+class _ApplyObjectsPricesValueAboveItemRequired(TypedDict):
+    inputTokens: int
+
+
+class _ApplyObjectsPricesValueAboveItemFree(TypedDict, total=False):
+    input: float
+    output: float
+    cacheRead: float
+    cacheWrite: float
+    cacheWrite5m: float
+    cacheWrite30m: float
+    cacheWrite1h: float
+    cacheWrite12h: float
+    reasoning: float
+    inputAudio: float
+    inputImage: float
+    cacheReadAudio: float
+    outputAudio: float
+    outputImage: float
+    request: float
+    webSearch: float
+    image: float
+    audioSecond: float
+    character: float
+    search: float
+
+
+class ApplyObjectsPricesValueAboveItem(_ApplyObjectsPricesValueAboveItemRequired, _ApplyObjectsPricesValueAboveItemFree):
+    pass
+
+
+class _ApplyObjectsPricesValueTiersValueAboveItemRequired(TypedDict):
+    inputTokens: int
+
+
+class _ApplyObjectsPricesValueTiersValueAboveItemFree(TypedDict, total=False):
+    input: float
+    output: float
+    cacheRead: float
+    cacheWrite: float
+    cacheWrite5m: float
+    cacheWrite30m: float
+    cacheWrite1h: float
+    cacheWrite12h: float
+    reasoning: float
+    inputAudio: float
+    inputImage: float
+    cacheReadAudio: float
+    outputAudio: float
+    outputImage: float
+    request: float
+    webSearch: float
+    image: float
+    audioSecond: float
+    character: float
+    search: float
+
+
+class ApplyObjectsPricesValueTiersValueAboveItem(_ApplyObjectsPricesValueTiersValueAboveItemRequired, _ApplyObjectsPricesValueTiersValueAboveItemFree):
+    pass
+
+
+class ApplyObjectsPricesValueTiersValue(TypedDict, total=False):
+    input: float
+    output: float
+    cacheRead: float
+    cacheWrite: float
+    cacheWrite5m: float
+    cacheWrite30m: float
+    cacheWrite1h: float
+    cacheWrite12h: float
+    reasoning: float
+    inputAudio: float
+    inputImage: float
+    cacheReadAudio: float
+    outputAudio: float
+    outputImage: float
+    request: float
+    webSearch: float
+    image: float
+    audioSecond: float
+    character: float
+    search: float
+    above: list[ApplyObjectsPricesValueTiersValueAboveItem]
+
+
 class ApplyObjectsPricesValue(TypedDict, total=False):
     input: float
     output: float
@@ -182,6 +268,8 @@ class ApplyObjectsPricesValue(TypedDict, total=False):
     audioSecond: float
     character: float
     search: float
+    above: list[ApplyObjectsPricesValueAboveItem]
+    tiers: dict[str, ApplyObjectsPricesValueTiersValue]
 
 
 _ApplyObjectsPoliciesItemRequired = TypedDict(
@@ -1036,6 +1124,92 @@ class NewPolicy(_NewPolicyRequired, _NewPolicyFree):
     pass
 
 
+class _NewPriceDefinitionAboveItemRequired(TypedDict):
+    inputTokens: int
+
+
+class _NewPriceDefinitionAboveItemFree(TypedDict, total=False):
+    input: float
+    output: float
+    cacheRead: float
+    cacheWrite: float
+    cacheWrite5m: float
+    cacheWrite30m: float
+    cacheWrite1h: float
+    cacheWrite12h: float
+    reasoning: float
+    inputAudio: float
+    inputImage: float
+    cacheReadAudio: float
+    outputAudio: float
+    outputImage: float
+    request: float
+    webSearch: float
+    image: float
+    audioSecond: float
+    character: float
+    search: float
+
+
+class NewPriceDefinitionAboveItem(_NewPriceDefinitionAboveItemRequired, _NewPriceDefinitionAboveItemFree):
+    pass
+
+
+class _NewPriceDefinitionTiersValueAboveItemRequired(TypedDict):
+    inputTokens: int
+
+
+class _NewPriceDefinitionTiersValueAboveItemFree(TypedDict, total=False):
+    input: float
+    output: float
+    cacheRead: float
+    cacheWrite: float
+    cacheWrite5m: float
+    cacheWrite30m: float
+    cacheWrite1h: float
+    cacheWrite12h: float
+    reasoning: float
+    inputAudio: float
+    inputImage: float
+    cacheReadAudio: float
+    outputAudio: float
+    outputImage: float
+    request: float
+    webSearch: float
+    image: float
+    audioSecond: float
+    character: float
+    search: float
+
+
+class NewPriceDefinitionTiersValueAboveItem(_NewPriceDefinitionTiersValueAboveItemRequired, _NewPriceDefinitionTiersValueAboveItemFree):
+    pass
+
+
+class NewPriceDefinitionTiersValue(TypedDict, total=False):
+    input: float
+    output: float
+    cacheRead: float
+    cacheWrite: float
+    cacheWrite5m: float
+    cacheWrite30m: float
+    cacheWrite1h: float
+    cacheWrite12h: float
+    reasoning: float
+    inputAudio: float
+    inputImage: float
+    cacheReadAudio: float
+    outputAudio: float
+    outputImage: float
+    request: float
+    webSearch: float
+    image: float
+    audioSecond: float
+    character: float
+    search: float
+    above: list[NewPriceDefinitionTiersValueAboveItem]
+
+
 class NewPriceDefinition(TypedDict, total=False):
     input: float
     output: float
@@ -1057,6 +1231,8 @@ class NewPriceDefinition(TypedDict, total=False):
     audioSecond: float
     character: float
     search: float
+    above: list[NewPriceDefinitionAboveItem]
+    tiers: dict[str, NewPriceDefinitionTiersValue]
 
 
 class _NewPriceRequired(TypedDict):
@@ -1628,6 +1804,21 @@ class Rollback(TypedDict, total=False):
 
 class Rotation(TypedDict, total=False):
     graceSeconds: int
+
+
+class SavingsDataItem(TypedDict):
+    model: str
+    insteadOf: str
+    requests: int
+    costUsd: str
+    otherwiseUsd: str
+    savedUsd: str
+
+
+class Savings(TypedDict):
+    since: str
+    until: str
+    data: list[SavingsDataItem]
 
 
 class ScimToken(TypedDict):
