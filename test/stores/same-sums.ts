@@ -11,7 +11,7 @@ import { randomFrom } from "../faults/promise.ts";
 import { type StoreServer, startPostgres } from "./servers.ts";
 
 const seed = 20_261_121;
-const count = 3_000;
+const count = 2_000;
 const folder = mkdtempSync(join(tmpdir(), "sluice-same-"));
 let server: StoreServer;
 let stores: readonly Storage[] = [];
@@ -130,7 +130,7 @@ test("prices put right, months closed, and what came after", async () => {
   const options = { from: september.from, until: october.until, reason: "wrong" };
   const priceOf = (provider: string) => ({ price: provider === "groq" ? undefined : price, version: "2" });
   const put = await both(({ records, ledger }) => recompute(options, { records, ledger, priceOf, now: () => 7 }));
-  expect(put.corrected).toBeGreaterThan(1_000);
+  expect(put.corrected).toBeGreaterThan(500);
   await both(({ records }) => records.usage({ by: ["month", "team", "tag:project"] }));
   const next = await both(({ records, ledger }) =>
     closeMonth(october, "ann", { records, ledger, book, now: () => Date.UTC(2026, 10, 21) }),
@@ -142,7 +142,7 @@ test("prices put right, months closed, and what came after", async () => {
 }, 120_000);
 
 test("what is dropped is gone, and its sums stay", async () => {
-  expect(await both(({ records }) => records.dropBefore(Date.UTC(2026, 8, 20)))).toBeGreaterThan(500);
+  expect(await both(({ records }) => records.dropBefore(Date.UTC(2026, 8, 20)))).toBeGreaterThan(300);
   await both(({ records }) => records.recent(count));
   expect((await both(({ records }) => records.usage({})))[0]?.requests).toBe(count);
 }, 60_000);

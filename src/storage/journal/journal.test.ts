@@ -158,6 +158,30 @@ test("records that the store refused for a while are taken over once, from memor
   });
 });
 
+test("what came while the store took nothing is taken over when it does, though nothing comes any more", async () => {
+  await withFolder(async (folder) => {
+    const warnings: string[] = [];
+    const storage = await openStorage({ folder, drainEveryMs: 5, warn: (message) => warnings.push(message) });
+    const database = await openDatabase(join(folder, "records.db"));
+    database.exec("CREATE TRIGGER stop BEFORE INSERT ON record_lines WHEN NEW.id = 'req_1' BEGIN SELECT RAISE(ABORT, 'stop'); END");
+    storage.journal.append(sampleRecord("req_1"));
+    await Bun.sleep(50);
+    storage.journal.append(sampleRecord("req_2"));
+    await Bun.sleep(100);
+    expect(warnings.length).toBe(1);
+    expect(storage.backlog().bytes).toBeGreaterThan(500);
+    expect(storage.backlog().ageMs).toBeGreaterThanOrEqual(150);
+    database.exec("DROP TRIGGER stop");
+    const until = Date.now() + 10_000;
+    while ((await storage.records.recent(5)).length < 2 && Date.now() < until) await Bun.sleep(5);
+    expect((await storage.records.usage({}))[0]?.requests).toBe(2);
+    await Bun.sleep(50);
+    expect(storage.backlog()).toEqual({ bytes: 0, ageMs: 0 });
+    database.close();
+    await storage.close();
+  });
+});
+
 test("after SIGKILL every acknowledged record is there once, though two processes drain at a time", async () => {
   await withFolder(async (folder) => {
     const own = await openStorage({ folder, drainEveryMs: 3 });
