@@ -2,7 +2,7 @@
  * Kills the gateway at random moments under load, restarts it, and compares what clients got whole, and what the upstream was asked,
  * with the ledger. With `--workers N` one of its workers is killed each time, and comes back by itself.
  *
- * With `--postgres` the records are in a PostgreSQL of its own.
+ * With `--postgres` control, records and counters are in a PostgreSQL of its own.
  *
  * `--kills N` (50), `--rate N` requests a second (100), `--most-ms N` of life between two kills (400), `--seed N`;
  * `--long` is 1,000 kills within 3 s each.
@@ -64,7 +64,7 @@ async function main(): Promise<void> {
   const folder = makeFolder();
   const prices = { "*/*": { input: 1, output: 2 } };
   const postgres = process.argv.includes("--postgres") ? await startPostgres() : undefined;
-  const stores = postgres && { stores: { records: postgres.url } };
+  const stores = postgres && { stores: { control: postgres.url, records: postgres.url, counters: postgres.url } };
   const config = { providers: providersAt(upstream.url), prices, drainSeconds: 5, ...stores };
   let gateway: GatewayProcess = workers > 0 ? await startWorkers(workers, { config, folder }) : await startGateway({ config, folder });
   const { port } = gateway;
