@@ -2,7 +2,6 @@ import { type Exchange, Fault, JsonBody, Losses, type Piece, type SurfaceId, typ
 import { type Codec, isMediaCodec, isTaskCodec, translateRequest } from "../protocols/index.ts";
 import { formBody, formEdits, joinedEdits } from "./form.ts";
 import { FrameStream, isError } from "./frame-stream.ts";
-import { callMedia } from "./media/call-media.ts";
 import type { MediaFetching } from "./media/fetch-media.ts";
 import type { FetchedMedia } from "./media/fetched-media.ts";
 import { OnePiece } from "./one-piece.ts";
@@ -61,7 +60,7 @@ export async function call(
   const verbs = form?.verbs ?? codec?.verbs;
   const url = surface && target.upstream.url(surface, target.model, exchange.stream ? verbs?.stream : verbs?.whole);
   if (!surface || !codec || !url) return answeredHere(exchange, target, losses, tools);
-  if (isMediaCodec(codec)) return callMedia(exchange, target, surface, depth, losses, tools);
+  if (isMediaCodec(codec)) return (await import("./media/call-media.ts")).callMedia(exchange, target, surface, depth, losses, tools);
   const translator = surface === exchange.surface ? undefined : translatorOf(exchange, codec, losses, tools);
   const kinds = fetching && bytesOnly(exchange, target, surface, tools);
   if (kinds) exchange = await tools.fetched.withBytes(exchange, kinds, fetching);
