@@ -139,6 +139,7 @@ function shown(value: unknown, path: DocumentPath): string | undefined {
         step === "secretAccessKey" ||
         step === "secret" ||
         step === "password" ||
+        step === "secretAccessKey" ||
         step === "webhook" ||
         step === "auth",
     );

@@ -6,7 +6,8 @@ import { crossCases, modelOf, nativeCases } from "../faults/scenarios.ts";
 import { crossPairs } from "../faults/upstream-config.ts";
 import { sampleOf } from "../isolation/sample-body.ts";
 import { toldForms } from "./echo-upstream.ts";
-import { type Landscape, marker } from "./landscape.ts";
+import type { Landscape } from "./landscape.ts";
+import { marker } from "./planted-config.ts";
 import type { Kind } from "./shown.ts";
 
 /** One request, of which every byte that comes back is noted. */
@@ -104,10 +105,12 @@ export async function tourCallers(land: Landscape, key: string): Promise<number>
   for (const body of ["{", '{"model":7}', chat("nobody/m"), chat(`${marker}/${marker}-200-raw`).slice(0, -20)])
     asked.push(["POST /v1/chat/completions", headers, body]);
   await inParallel(asked, 12, async ([line, own, body]) => void (await noted(land, "answers to applications", line, own, body)));
+  const kept = { model: "chat/ok", messages: [{ role: "user", content: canaries.make("what somebody asked") }] };
+  await noted(land, "answers to applications", "POST /v1/chat/completions", headers, JSON.stringify(kept));
   // The key's limit tells those whom the config names; each of them refuses, or is not there, or asks for its password.
   const limited = { authorization: `Bearer ${land.limitedKey}`, "content-type": "application/json" };
   for (let turn = 0; turn < 3; turn++) await noted(land, "answers to applications", "POST /v1/chat/completions", limited, chat("chat/ok"));
-  return asked.length + 3;
+  return asked.length + 4;
 }
 
 /** Every operation of the admin API by nobody, by a wrong key, with what no schema takes, and as it is meant. */

@@ -3,7 +3,8 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { commands } from "../../src/server/cli/commands.ts";
 import { inParallel, sleep } from "../faults/promise.ts";
-import { type Landscape, marker, type Printed, sluice } from "./landscape.ts";
+import { type Landscape, type Printed, sluice } from "./landscape.ts";
+import { marker } from "./planted-config.ts";
 
 /** Those that do not end by themselves, or that have steps of their own below. */
 const apart = new Set(["serve", "login", "logout", "backup", "restore", "vault put", "vault rotate"]);
@@ -118,7 +119,13 @@ export function wrongConfig({ canaries }: Pick<Landscape, "canaries">): string {
       },
     },
     keys: [{ name: "short", value: make("key of a bad entry"), scope: "x" }, make("key without a name")],
-    stores: { counters: `mysql://user:${make("password of a database")}@127.0.0.1/x` },
+    stores: {
+      counters: `mysql://user:${make("password of a database")}@127.0.0.1/x`,
+      records: `mysql://user:${make("password of the records' database")}@127.0.0.1/x?key=${make("key behind an address")}`,
+      bodies: {
+        s3: { bucket: "b", accessKeyId: "AKIA", secretAccessKey: `${make("key of the bucket that is too long")}${"x".repeat(260)}` },
+      },
+    },
     alerts: {
       targets: {
         hook: { webhook: { url: `ftp://${make("address of a webhook")}`, secret: [make("secret of a webhook in a list")] } },

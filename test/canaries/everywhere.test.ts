@@ -3,8 +3,9 @@ import { join } from "node:path";
 import { tourCallers, tourFaults, tourOperations, tourOperators } from "./ask-tours.ts";
 import { Canaries } from "./canaries.ts";
 import { tourCommands } from "./command-tour.ts";
-import { type Landscape, marker, openLandscape } from "./landscape.ts";
+import { type Landscape, openLandscape } from "./landscape.ts";
 import { tourPeople } from "./people-tour.ts";
+import { marker } from "./planted-config.ts";
 import type { Kind, ShownPlace } from "./shown.ts";
 import { tourStarts } from "./start-tour.ts";
 

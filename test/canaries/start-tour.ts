@@ -3,12 +3,14 @@ import { join } from "node:path";
 import { clientKey, type GatewayProcess, makeFolder, removeFolder, type StartOptions, startGateway } from "../faults/gateway-process.ts";
 import { sleep } from "../faults/promise.ts";
 import { OpensslAuthority } from "../identity/openssl-authority.ts";
-import { type Landscape, marker, sluice } from "./landscape.ts";
+import { type Landscape, sluice } from "./landscape.ts";
+import { marker } from "./planted-config.ts";
 import { openTap } from "./tap.ts";
 
 /** Gateways that start, or do not, with secrets of other slots; and how they end. */
 export async function tourStarts(land: Landscape): Promise<void> {
   await withStores(land);
+  await withBucket(land);
   await withTls(land);
   await withFirstKeys(land);
   await crashed(land);
@@ -73,6 +75,38 @@ async function withStores(land: Landscape): Promise<void> {
     });
   }
   await Promise.all([redis.close(), postgres.close()]);
+}
+
+/** A bucket for what was asked and answered, which refuses and tells what it got. */
+async function withBucket(land: Landscape): Promise<void> {
+  const { canaries, shown } = land;
+  const bucket = await openTap((got, socket) => {
+    const told = `<Error><Code>AccessDenied</Code><Message>${got.toString("latin1").replace(/[<>&]/g, " ").slice(0, 2_000)}</Message></Error>`;
+    socket.end(
+      `HTTP/1.1 403 Forbidden\r\ncontent-type: application/xml\r\ncontent-length: ${told.length}\r\nconnection: close\r\n\r\n${told}`,
+    );
+  });
+  const s3 = {
+    bucket: "canaries",
+    region: "eu-west-1",
+    endpoint: bucket.url,
+    accessKeyId: "AKIAABCDEFGH12345678",
+    secretAccessKey: canaries.make("key of the bucket"),
+  };
+  const config = { providers: { demo: {} }, records: { bodies: {} }, stores: { bodies: { s3 } } };
+  await lived(land, "a bucket that refuses", { config }, async ({ port, folder }) => {
+    const headers = { authorization: `Bearer ${clientKey}`, "content-type": "application/json" };
+    const asked = canaries.make("what is kept in a bucket");
+    const body = JSON.stringify({ model: "demo/embed", input: asked });
+    await (await fetch(`http://127.0.0.1:${port}/v1/embeddings`, { method: "POST", headers, body })).text();
+    for (let turn = 0; turn < 60 && bucket.heard() === ""; turn++) await sleep(50);
+    const told = await sluice(["doctor", "--config", join(folder, "sluice.json"), "--data", join(folder, "data")], land.env);
+    shown.note("commands", "doctor, a bucket that refuses", told.out + told.err);
+  });
+  // Sealed, and signed with a key that itself stays here.
+  shown.note("to providers", "the bucket", bucket.heard());
+  if (bucket.heard() === "") throw new Error("Nothing was sent to the bucket.");
+  await bucket.close();
 }
 
 /** The private keys of both sides of TLS. */
