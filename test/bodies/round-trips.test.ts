@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Config, ConfigError, readConfig } from "../../src/config/index.ts";
@@ -7,8 +7,10 @@ import { type OpenedGateway, openGateway } from "../../src/gateway/index.ts";
 import type { RouteRow } from "../../src/gateway/routes.ts";
 import { policies } from "../../src/policies/index.ts";
 import { type OpenedVault, openVault } from "../../src/secrets/index.ts";
+import { backUp, restore } from "../../src/storage/index.ts";
 import { startCountingUpstream } from "../limits/counting-upstream.ts";
 import { modelRows, requestFor, shapesOf } from "../limits/endpoint-requests.ts";
+import { readBodies } from "./kept-bodies.ts";
 
 // Made from the route table: what every endpoint is asked, and what it answers in every shape, is read back byte for byte.
 
@@ -147,6 +149,22 @@ test("the config decides anew at each reload", async () => {
   expect((await kept((await ask("/v1/chat/completions", "application/json", chat("Hi"))).id)).body).toBeDefined();
   const { id } = await ask("/v1/embeddings", "application/json", bytesOf('{"model":"up/m","input":"Hi"}'));
   expect((await kept(id)).body).toBeUndefined();
+});
+
+test("a backup holds them sealed, with the keys that open them", async () => {
+  const told = await ask("/v1/chat/completions", "application/json", chat("Is it in the backup?"));
+  expect((await kept(told.id)).body).toBeDefined();
+  const elsewhere = mkdtempSync(join(tmpdir(), "sluice-bodies-restored-"));
+  try {
+    const file = join(elsewhere, "backup.tar");
+    await backUp(folder, file);
+    expect(readFileSync(file).includes("Is it in the backup?")).toBe(false);
+    await restore(file, join(elsewhere, "data"));
+    const { whole, unopened } = await readBodies(join(elsewhere, "data"));
+    expect([Buffer.from(whole.get(told.id)?.answer.bytes ?? []).equals(told.bytes), unopened]).toEqual([true, []]);
+  } finally {
+    rmSync(elsewhere, { recursive: true });
+  }
 });
 
 /** A record is there once the exchange has settled. */

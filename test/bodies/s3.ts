@@ -1,11 +1,13 @@
 // Bodies in a bucket of a real S3 server: `bun test ./test/bodies/s3.ts`.
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type OpenedGateway, openGateway } from "../../src/gateway/index.ts";
 import { type OpenedVault, openVault } from "../../src/secrets/index.ts";
+import { startServer } from "../../src/server/index.ts";
+import { startPostgres } from "../stores/servers.ts";
 import { readBodies } from "./kept-bodies.ts";
 import { type S3Server, startS3 } from "./s3-server.ts";
 
@@ -158,6 +160,34 @@ test("when no more may wait, bodies are not kept, their records say why, and req
   await until(async () => (await recordOf(node, (await ask(node, "again?")).id)).detail.body?.kept, 60_000);
   await node.close();
 }, 240_000);
+
+test("nodes that share the control store and the bucket read what the others have kept, and erase it", async () => {
+  const postgres = await startPostgres();
+  const admin = "sk-sluice-admin-0123456789abcdef0123456789abcdef0123";
+  const env = { SLUICE_ADMIN_KEY: admin, SLUICE_LOG: "error", SLUICE_MASTER_KEY: randomBytes(32).toString("base64") };
+  const folder = mkdtempSync(join(tmpdir(), "sluice-s3-nodes-"));
+  folders.push(folder);
+  const configPath = join(folder, "sluice.json");
+  const place = { bucket: s3.bucket, region: "eu-central-1", endpoint: s3.url, ...s3.keys };
+  const stores = { control: postgres.url, records: postgres.url, bodies: { s3: place } };
+  const keys = [{ name: "a", value }];
+  writeFileSync(configPath, JSON.stringify({ providers: { demo: {} }, keys, stores, records: { bodies: {} } }));
+  const start = (name: string) => startServer({ dataDir: join(folder, name), configPath, port: 0, host: "127.0.0.1", env });
+  const [one, other] = [await start("one"), await start("other")];
+  const body = JSON.stringify({ model: "demo/chat", max_tokens: 5, messages: [{ role: "user", content: "from one" }] });
+  const headers = { authorization: `Bearer ${value}`, "content-type": "application/json" };
+  const answer = await fetch(`${one.url}/v1/chat/completions`, { method: "POST", headers, body });
+  const [got, id] = [await answer.text(), answer.headers.get("x-sluice-request-id") ?? ""];
+  await until(() => objectOf(id));
+  const seen = (method: string) =>
+    fetch(`${other.url}/admin/v1/records/${id}/body`, { method, headers: { authorization: `Bearer ${admin}` } });
+  await until(async () => (await seen("GET")).status === 200);
+  expect(await (await seen("GET")).json()).toMatchObject({ request: { data: body }, answer: { data: got } });
+  expect((await seen("DELETE")).status).toBe(204);
+  expect([objectOf(id), (await seen("GET")).status]).toEqual([undefined, 404]);
+  await Promise.all([one.close(), other.close()]);
+  await postgres.remove();
+}, 120_000);
 
 test("what S3 refuses stays here, and the log says why without a secret", async () => {
   for (const [over, why] of [
