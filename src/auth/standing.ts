@@ -1,5 +1,6 @@
 import type { LimitedScope, ModelList, Principal } from "../exchange/index.ts";
-import type { Application, Directory, Group, Organisation, Role, ServiceAccount, StoredKey, Team, User } from "../storage/index.ts";
+import type { Organisation, Role, StoredKey, Team, WholeDirectory } from "../storage/index.ts";
+import { KnownDirectory } from "./known-directory.ts";
 import { limitedScope, limitsOfKey } from "./limited-scopes.ts";
 
 /** Who a key speaks for, as far as the directory tells. */
@@ -17,54 +18,39 @@ export type KeyStanding = Pick<
   | "mayPassUser"
 >;
 
-/** The directory in memory, as it was read: what keys and people are to it. Asks no store. */
+/** The directory in memory: what keys and people are to it. Asks no store. There is a new one whenever something has moved. */
 export class Standing {
-  readonly changes: number;
-  readonly roles: ReadonlyMap<string, Role>;
-  readonly #organisations: ReadonlyMap<string, Organisation>;
-  readonly #organisationsByName: ReadonlyMap<string, Organisation>;
-  readonly #teams: ReadonlyMap<string, Team>;
-  readonly #teamsByName: ReadonlyMap<string, Team>;
-  readonly #applications: ReadonlyMap<string, Application>;
-  readonly #accounts: ReadonlyMap<string, ServiceAccount>;
-  readonly #users: ReadonlyMap<string, User>;
-  readonly #usersByName: ReadonlyMap<string, User>;
-  readonly #groups: readonly Group[];
+  readonly #known: KnownDirectory;
   readonly #holders = new WeakMap<Principal, Principal>();
 
-  private constructor(changes: number, found: Awaited<ReturnType<typeof everythingIn>>) {
-    this.changes = changes;
-    this.roles = byId(found.roles);
-    this.#organisations = byId(found.organisations);
-    this.#organisationsByName = new Map(found.organisations.map((each) => [nameKey(each.name), each]));
-    this.#teams = byId(found.teams);
-    this.#teamsByName = new Map(found.teams.map((each) => [placeOf(each.name, each.organisation), each]));
-    this.#applications = byId(found.applications);
-    this.#accounts = byId(found.accounts);
-    this.#users = byId(found.users);
-    this.#usersByName = new Map(found.users.map((user) => [placeOf(user.userName, user.organisation), user]));
-    this.#groups = found.groups;
+  private constructor(known: KnownDirectory) {
+    this.#known = known;
   }
 
-  /** @param before what was read last; it is given back where nothing has changed since */
-  static async read(directory: Directory, before?: Standing): Promise<Standing> {
-    const changes = await directory.changes();
-    return before?.changes === changes ? before : new Standing(changes, await everythingIn(directory));
+  /** @param before what was read last: only what has moved since is read, and it is given back where that is nothing */
+  static async read(directory: WholeDirectory, before?: Standing): Promise<Standing> {
+    const known = before ? before.#known : new KnownDirectory();
+    const moved = await known.follow(directory);
+    return before && !moved ? before : new Standing(known);
+  }
+
+  get roles(): ReadonlyMap<string, Role> {
+    return this.#known.role;
   }
 
   /** What a key is; undefined where something that it belongs to is gone or not active, and the key lets nobody in. */
   ofKey(key: Omit<StoredKey, "hash" | "hint" | "createdAt">): KeyStanding | undefined {
     const { organisation, application, serviceAccount, user } = key;
-    const account = serviceAccount === undefined ? undefined : this.#accounts.get(serviceAccount);
+    const account = serviceAccount === undefined ? undefined : this.#known.serviceAccount.get(serviceAccount);
     const team = key.team ?? account?.team;
-    const storedTeam = team === undefined ? undefined : this.#teams.get(team);
-    const program = application === undefined ? undefined : this.#applications.get(application);
+    const storedTeam = team === undefined ? undefined : this.#known.team.get(team);
+    const program = application === undefined ? undefined : this.#known.application.get(application);
     const all = [
-      organisation === undefined ? undefined : (this.#organisations.get(organisation) ?? gone),
+      organisation === undefined ? undefined : (this.#known.organisation.get(organisation) ?? gone),
       storedTeam,
       application === undefined ? undefined : (program ?? gone),
       serviceAccount === undefined ? undefined : (account ?? gone),
-      user?.startsWith("user_") ? (this.#users.get(user) ?? gone) : undefined,
+      user?.startsWith("user_") ? (this.#known.user.get(user) ?? gone) : undefined,
     ].filter((each) => each !== undefined);
     if (all.some((each) => !each.active || each.organisation !== organisation)) return undefined;
     // A team of an organisation is in the directory: the config's are the installation's.
@@ -107,35 +93,33 @@ export class Standing {
   }
 
   #limitsOf({ organisation, team, user }: Principal): readonly LimitedScope[] {
-    const whole = organisation === undefined ? undefined : this.#organisations.get(organisation);
-    const storedTeam = team === undefined ? undefined : this.#teams.get(team);
-    const person = user === undefined ? undefined : (this.#users.get(user) ?? this.#userNamed(user, organisation));
+    const whole = organisation === undefined ? undefined : this.#known.organisation.get(organisation);
+    const storedTeam = team === undefined ? undefined : this.#known.team.get(team);
+    const person = user === undefined ? undefined : (this.#known.user.get(user) ?? this.#known.userNamed(user, organisation));
     return [person, storedTeam, whole].flatMap((each) => (each ? limitedScope(each) : []));
-  }
-
-  #userNamed(name: string, organisation: string | undefined): User | undefined {
-    return this.#usersByName.get(placeOf(name, organisation));
   }
 
   /** The organisation of this id or name, where it is active. */
   organisation(text: string): Organisation | undefined {
-    const found = this.#organisations.get(text) ?? this.#organisationsByName.get(nameKey(text));
+    const found = this.#known.organisation.get(text) ?? this.#known.organisationNamed(text);
     return found?.active ? found : undefined;
   }
 
   /** An organisation's team of this id or name, where it is active. @param organisation an id; undefined for the installation's own */
   team(text: string, organisation: string | undefined): Team | undefined {
-    const found = this.#teams.get(text) ?? this.#teamsByName.get(placeOf(text, organisation));
+    const found = this.#known.team.get(text) ?? this.#known.teamNamed(text, organisation);
     return found?.active && found.organisation === organisation ? found : undefined;
   }
 
   /** Who a person is now, through groups too; undefined where the person, or the organisation, is gone or not active. */
   ofUser(id: string): Pick<Principal, "organisation" | "user" | "roles" | "teams"> | undefined {
-    const user = this.#users.get(id);
+    const user = this.#known.user.get(id);
     if (!user?.active) return undefined;
     const { organisation } = user;
-    if (organisation !== undefined && !this.#organisations.get(organisation)?.active) return undefined;
-    const groups = this.#groups.filter((group) => group.active && group.organisation === organisation && group.members.includes(id));
+    if (organisation !== undefined && !this.#known.organisation.get(organisation)?.active) return undefined;
+    const groups = [...this.#known.group.values()]
+      .filter((group) => group.active && group.organisation === organisation && group.members.includes(id))
+      .toSorted((one, other) => (one.id < other.id ? -1 : 1));
     const teams = [...user.teams, ...groups.flatMap(({ team }) => team ?? [])];
     return {
       ...(organisation !== undefined && { organisation }),
@@ -147,32 +131,6 @@ export class Standing {
 }
 
 const gone = { active: false, organisation: undefined } as const;
-
-async function everythingIn(directory: Directory) {
-  const [organisations, teams, applications, accounts, users, groups, roles] = await Promise.all([
-    directory.organisation.list(),
-    directory.team.list(),
-    directory.application.list(),
-    directory.serviceAccount.list(),
-    directory.user.list(),
-    directory.group.list(),
-    directory.role.list(),
-  ]);
-  return { organisations, teams, applications, accounts, users, groups, roles };
-}
-
-/** Names are compared whatever the case of their letters. */
-function nameKey(name: string): string {
-  return name.normalize("NFKC").toLowerCase();
-}
-
-function placeOf(name: string, organisation = ""): string {
-  return `${organisation} ${nameKey(name)}`;
-}
-
-function byId<Each extends { readonly id: string }>(all: readonly Each[]): ReadonlyMap<string, Each> {
-  return new Map(all.map((each) => [each.id, each]));
-}
 
 export function modelListOf({ id, name }: { readonly id: string; readonly name: string }, models: readonly string[]): ModelList {
   const kind = id.startsWith("org_") ? "organisation" : id.startsWith("team_") ? "team" : "application";

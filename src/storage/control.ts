@@ -2,9 +2,9 @@ import { type AuditStore, auditMigration, auditOwnersMigration, SqlAuditStore } 
 import type { ConfigStore } from "./config/config-store.ts";
 import { configMigration, SqlConfigStore } from "./config/sql-config-store.ts";
 import { type DenialStore, denialMigration, SqlDenialStore } from "./denials.ts";
-import type { Directory } from "./directory/directory.ts";
-import { directoryChangesMigration, directoryMigration } from "./directory/directory-schema.ts";
-import { sqlDirectory } from "./directory/sql-directory.ts";
+import type { WholeDirectory } from "./directory/directory.ts";
+import { directoryChangesMigration, directoryMigration, directoryMovesMigration } from "./directory/directory-schema.ts";
+import { wholeSqlDirectory } from "./directory/sql-directory.ts";
 import type { KeyStore } from "./keys/key-store.ts";
 import { keyChangesMigration, keyLimitsMigration, keysMigration, keyTrustMigration } from "./keys/keys-schema.ts";
 import { SqlKeyStore } from "./keys/sql-keys.ts";
@@ -21,7 +21,7 @@ import type { SqliteDatabase } from "./sqlite/driver.ts";
 /** What operators decide: small, in transactions. */
 export interface ControlStore {
   readonly keys: KeyStore;
-  readonly directory: Directory;
+  readonly directory: WholeDirectory;
   readonly audit: AuditStore;
   readonly denials: DenialStore;
   readonly sessions: SessionStore;
@@ -50,6 +50,7 @@ export const controlMigrations: readonly string[] = [
   keyTrustMigration,
   outboxMigration,
   auditOwnersMigration,
+  directoryMovesMigration,
 ];
 
 /** Tells when anything was written. */
@@ -65,7 +66,7 @@ export function sqlControl(database: SqlDatabase, watch: WriteWatch): ControlSto
   const onWrite = () => watch.wrote();
   return {
     keys: new SqlKeyStore(database, onWrite),
-    directory: sqlDirectory(database, onWrite),
+    directory: wholeSqlDirectory(database, onWrite),
     audit: new SqlAuditStore(database),
     denials: new SqlDenialStore(database, onWrite),
     sessions: new SqlSessionStore(database),

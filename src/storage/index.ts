@@ -31,6 +31,7 @@ export type {
   Group,
   Limited,
   Metadata,
+  MovedObject,
   NewObject,
   ObjectChanges,
   ObjectQuery,
@@ -40,6 +41,7 @@ export type {
   ServiceAccount,
   Team,
   User,
+  WholeDirectory,
 } from "./directory/directory.ts";
 export { DiskSpool, type SpoolOptions } from "./disk-spool.ts";
 export type { Backlog } from "./journal/drain.ts";

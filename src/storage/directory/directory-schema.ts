@@ -7,6 +7,22 @@ export const directoryChangesMigration = `
   CREATE TRIGGER directory_deleted AFTER DELETE ON directory BEGIN UPDATE directory_changes SET count = count + 1; END;
 `;
 
+/** Each change of an object has a number, which stays when the object is gone: readers need only what moved. */
+export const directoryMovesMigration = `
+  CREATE TABLE directory_moves (id TEXT PRIMARY KEY, kind TEXT NOT NULL, change INTEGER NOT NULL) WITHOUT ROWID;
+  INSERT INTO directory_moves (id, kind, change) SELECT id, kind, ROW_NUMBER() OVER (ORDER BY id) FROM directory;
+  CREATE UNIQUE INDEX directory_moves_by_change ON directory_moves (change);
+  ${["INSERT", "UPDATE", "DELETE"]
+    .map((act) => {
+      const row = act === "DELETE" ? "OLD" : "NEW";
+      return `CREATE TRIGGER directory_moved_by_${act.toLowerCase()} AFTER ${act} ON directory BEGIN
+    INSERT INTO directory_moves (id, kind, change) VALUES (${row}.id, ${row}.kind, (SELECT COALESCE(MAX(change), 0) + 1 FROM directory_moves))
+      ON CONFLICT (id) DO UPDATE SET change = excluded.change;
+  END;`;
+    })
+    .join("\n  ")}
+`;
+
 /** One row an object; what no query asks for stands in `fields`. A key may belong to an organisation, an application and an account. */
 export const directoryMigration = `
   CREATE TABLE directory (

@@ -171,7 +171,7 @@ export const directorySuite = (fresh: Fresh): Suite => ({
       const { directory } = control;
       for (let at = 0; at < 25; at++) await directory.user.insert({ userName: `u${at}`, roles: [], teams: [] }, at);
       control.changed();
-      const count = await directory.changes();
+      const newest = (await directory.movedAfter(-1, 100)).at(-1)?.change as number;
       const seen: string[] = [];
       for (;;) {
         const page = await directory.user.list({ after: seen.at(-1), limit: 10 });
@@ -186,7 +186,15 @@ export const directorySuite = (fresh: Fresh): Suite => ({
       assert.equal(control.changed(), false);
       await directory.user.update(seen[0] as string, { active: false }, 1);
       assert.equal(control.changed(), true);
-      assert.equal(await directory.changes(), count + 1);
+      const moved = await directory.movedAfter(newest, 100);
+      assert.deepEqual(
+        moved.map(({ kind, id, object }) => [kind, id, object?.active]),
+        [["user", seen[0], false]],
+      );
+      await directory.user.remove(seen[1] as string);
+      const [gone, ...others] = await directory.movedAfter(moved[0]?.change as number, 100);
+      assert.deepEqual([gone?.id, gone?.object, others], [seen[1], undefined, []]);
+      assert.equal((await directory.movedAfter(-1, 10)).length, 10);
       assert.equal((await directory.user.list({ active: false })).length, 1);
     }),
 

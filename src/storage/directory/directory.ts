@@ -154,6 +154,22 @@ export interface ObjectStore<Kind extends DirectoryObject> {
 export type Directory = { readonly [Kind in DirectoryKind]: ObjectStore<DirectoryKinds[Kind]> } & {
   /** The same, seen from a scope. */
   within(scope: Scope): Directory;
-  /** Counts all changes, by whomever: the same number, the same directory. */
-  changes(): Promise<number>;
+};
+
+/** An object as it is after its last change. */
+export type MovedObject = {
+  readonly [Kind in DirectoryKind]: {
+    readonly kind: Kind;
+    readonly id: string;
+    /** Absent: it was removed. */
+    readonly object?: DirectoryKinds[Kind];
+    /** The number of its last change: no two objects have the same, and later ones are larger. */
+    readonly change: number;
+  };
+}[DirectoryKind];
+
+/** The directory for those who follow all of it. */
+export type WholeDirectory = Directory & {
+  /** What was made, changed or removed behind the change with this number, -1 for all, in the order of the changes. */
+  movedAfter(change: number, limit: number): Promise<readonly MovedObject[]>;
 };

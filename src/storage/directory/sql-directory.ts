@@ -9,10 +9,12 @@ import type {
   DirectoryKind,
   DirectoryKinds,
   DirectoryObject,
+  MovedObject,
   NewObject,
   ObjectChanges,
   ObjectQuery,
   ObjectStore,
+  WholeDirectory,
 } from "./directory.ts";
 
 interface KindRow {
@@ -53,7 +55,26 @@ export function sqlDirectory(database: SqlDatabase, onWrite: () => void, scope: 
     group: store("group"),
     role: store("role"),
     within: (narrower) => sqlDirectory(database, onWrite, narrower),
-    changes: async () => Number((await database.get("SELECT count FROM directory_changes"))?.count),
+  };
+}
+
+/** All of it, with what moved. */
+export function wholeSqlDirectory(database: SqlDatabase, onWrite: () => void): WholeDirectory {
+  return {
+    ...sqlDirectory(database, onWrite),
+    async movedAfter(after, limit) {
+      const rows = await database.all(
+        `SELECT moves.id AS moved_id, moves.kind AS moved_kind, moves.change AS moved_at, directory.*
+         FROM directory_moves AS moves LEFT JOIN directory ON directory.id = moves.id
+         WHERE moves.change > ? ORDER BY moves.change LIMIT ?`,
+        [after, limit],
+      );
+      return rows.map((row) => {
+        const kind = row.moved_kind as DirectoryKind;
+        const object = row.id === null ? undefined : objectOf(row, kind);
+        return { kind, id: String(row.moved_id), change: Number(row.moved_at), ...(object && { object }) } as MovedObject;
+      });
+    },
   };
 }
 
@@ -90,7 +111,7 @@ class SqlObjects<Kind extends DirectoryObject> implements ObjectStore<Kind> {
     wanted("id > ?", query.after);
     const sql = `SELECT * FROM directory WHERE ${conditions.join(" AND ")} ORDER BY id LIMIT ?`;
     const rows = await this.#database.all(sql, [...values, query.limit ?? Number.MAX_SAFE_INTEGER]);
-    return rows.map((row) => this.#objectOf(row));
+    return rows.map((row) => objectOf(row, this.#kind));
   }
 
   get(id: string): Promise<Kind | undefined> {
@@ -137,21 +158,7 @@ class SqlObjects<Kind extends DirectoryObject> implements ObjectStore<Kind> {
   async #read(queries: SqlQueries, id: string): Promise<Kind | undefined> {
     const { sql, values } = this.#within;
     const row = await queries.get(`SELECT * FROM directory WHERE id = ? AND kind = ? AND ${sql}`, [id, this.#kind, ...values]);
-    return row && this.#objectOf(row);
-  }
-
-  #objectOf(row: SqlRow): Kind {
-    return {
-      ...(JSON.parse(String(row.fields)) as object),
-      id: String(row.id),
-      ...(row.organisation !== null && { organisation: String(row.organisation) }),
-      [this.#row.name]: String(row.name),
-      ...(row.external_id !== null && { externalId: String(row.external_id) }),
-      active: Number(row.active) === 1,
-      revision: Number(row.revision),
-      createdAt: Number(row.created_at),
-      updatedAt: Number(row.updated_at),
-    } as unknown as Kind;
+    return row && objectOf(row, this.#kind);
   }
 
   /** In the order in which both statements name them. */
@@ -216,6 +223,20 @@ class SqlObjects<Kind extends DirectoryObject> implements ObjectStore<Kind> {
       throw new Fault("object_conflict", { message: `Another one has this \`${field}\` already.`, param: field });
     }
   }
+}
+
+function objectOf<Kind extends DirectoryObject>(row: SqlRow, kind: DirectoryKind): Kind {
+  return {
+    ...(JSON.parse(String(row.fields)) as object),
+    id: String(row.id),
+    ...(row.organisation !== null && { organisation: String(row.organisation) }),
+    [kinds[kind].name]: String(row.name),
+    ...(row.external_id !== null && { externalId: String(row.external_id) }),
+    active: Number(row.active) === 1,
+    revision: Number(row.revision),
+    createdAt: Number(row.created_at),
+    updatedAt: Number(row.updated_at),
+  } as unknown as Kind;
 }
 
 /** Their keys go with them: a key whose owner is not there lets nobody in. */
