@@ -37,10 +37,10 @@ export function makeKey(request: KeyRequest, hasher: KeyHasher, now: number): Is
   };
 }
 
-/** Makes a key and stores its hash. */
+/** Makes a key and stores its hash. @throws Fault `object_conflict` where a key of the organisation that works has the name */
 export async function issueKey(request: KeyRequest, keys: KeyStore, hasher: KeyHasher, now: number): Promise<IssuedKey> {
   const issued = makeKey(request, hasher, now);
-  await keys.insert(issued.stored);
+  await keys.insert(issued.stored, now);
   return issued;
 }
 

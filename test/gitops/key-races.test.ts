@@ -42,3 +42,18 @@ test("of two who change what they have read, at two processes, one is first and 
     await rest();
   }
 });
+
+test("of two who make keys of one name, at two processes, one has it, and the other is told; so it is with renaming", async () => {
+  for (let round = 0; round < rounds; round++) {
+    const name = `twin-${round}`;
+    const told = await Promise.all(nodes.map((node) => node.ask("POST", "/keys", { name })));
+    expect([round, told.map(({ status }) => status).toSorted()]).toEqual([round, [201, 409]]);
+    await rest();
+    const others = [(await made(`${name}-a`)).body.id, (await made(`${name}-b`)).body.id];
+    const renamed = await Promise.all(nodes.map((node, at) => node.ask("PATCH", `/keys/${others[at]}`, { name: `${name}-c` })));
+    expect([round, renamed.map(({ status }) => status).toSorted()]).toEqual([round, [200, 409]]);
+    await rest();
+  }
+  const listed = await nodes[0]?.ask("GET", "/keys?name=twin-0");
+  expect(listed?.body.data.length).toBe(1);
+});

@@ -28,7 +28,7 @@ test("a key is made, listed, rotated and revoked, and its text is in no file", a
   expect(made.key).toMatch(/^sk-sluice-[\w-]{43}$/);
   expect(made).toMatchObject({ name: "bot", team: "support", models: ["fast", "smart-*"] });
   expect(made.hash).toBeUndefined();
-  expect((await run("keys create bot")).out).toContain("is there already");
+  expect((await run("keys create bot")).out).toContain('is called "bot" already');
 
   const listed = await run("keys list");
   expect(listed.out).toContain(made.id);

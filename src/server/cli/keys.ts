@@ -1,7 +1,7 @@
 import { userInfo } from "node:os";
 import { type IssuedKey, isNetwork, issueKey, KeyHasher, type KeyRequest, rotateKey as replaceKey } from "../../auth/index.ts";
 import { nearest } from "../../config/index.ts";
-import { builtInRoles } from "../../exchange/index.ts";
+import { builtInRoles, Fault } from "../../exchange/index.ts";
 import { type AuditEntry, AuditLog } from "../../insight/index.ts";
 import type { KeyStore, StoredKey } from "../../storage/index.ts";
 import { columns } from "./columns.ts";
@@ -21,16 +21,9 @@ export const createKey: Run = async (invocation) => {
     async (data) => {
       const { control } = data;
       const request = { ...asked, ...(await ownersOf(invocation.flags, control.directory)) };
-      const twin = (await control.keys.named(request.name)).find(({ organisation }) => organisation === request.organisation);
-      if (twin !== undefined) {
-        throw new CommandError(
-          `A key called ${JSON.stringify(request.name)} is there already (${twin.id}).`,
-          "Choose another name, or put a new key in its place: sluice keys rotate NAME.",
-        );
-      }
       return audited(data, { operation: "keys.create", ...whose(request), body: request }, async () =>
         issueKey(request, control.keys, await hasherOf(data), Date.now()),
-      );
+      ).catch(takenName);
     },
     true,
   );
@@ -132,9 +125,21 @@ export async function audited<T>(
   const log = new AuditLog({ store, ...(await installationKeys()).auditKey(), now: Date.now });
   const actor = { id: "command line", name: userName() };
   await log.append({ actor, ...act, outcome: "asked" });
-  const result = await work();
+  let result: T;
+  try {
+    result = await work();
+  } catch (error) {
+    await log.append({ actor, ...act, outcome: "refused", fault: Fault.from(error).code });
+    throw error;
+  }
   await log.append({ actor, ...act, outcome: "done" });
   return result;
+}
+
+/** A name that is taken is no failure of the program. */
+function takenName(error: unknown): never {
+  if (!(error instanceof Fault && error.code === "object_conflict")) throw error;
+  throw new CommandError(error.message, "Choose another name, or put a new key in its place: sluice keys rotate NAME.");
 }
 
 /** In a container the user may have no name: Node then throws, and Bun says `unknown`. */

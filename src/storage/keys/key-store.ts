@@ -92,15 +92,20 @@ export interface KeyStore {
   /** Those that were made or changed behind the change with this number, -1 for all, in the order of their changes. */
   movedAfter(change: number, limit: number): Promise<readonly MovedKey[]>;
   get(id: string): Promise<StoredKey | undefined>;
-  insert(key: StoredKey): Promise<void>;
+  /**
+   * @param now where it is given, the name has to be free then: nobody else takes it meanwhile, at whichever process
+   * @throws Fault `object_conflict` where a key of the organisation that works has the name
+   */
+  insert(key: StoredKey, now?: number): Promise<void>;
   /** Inserts the key only if there has never been one of its kind. Two first starts at once make one. @returns whether it did */
   insertFirst(key: StoredKey): Promise<boolean>;
   /**
    * @param seen the key as it was read, where what was decided hangs on it
+   * @param now where it is given, another name has to be free then
    * @returns whether there is such a key
-   * @throws Fault `object_changed` where it is not as it was seen
+   * @throws Fault `object_changed` where it is not as it was seen, `object_conflict` where a key that works has the name
    */
-  update(id: string, changes: KeyChanges, seen?: StoredKey): Promise<boolean>;
+  update(id: string, changes: KeyChanges, seen?: StoredKey, now?: number): Promise<boolean>;
   /**
    * Puts a new key beside one that ends: both, or nothing.
    *

@@ -84,10 +84,31 @@ export class SqlKeyStore implements KeyStore {
     return row === undefined ? undefined : keyOf(row);
   }
 
-  async insert(key: StoredKey): Promise<void> {
+  async insert(key: StoredKey, now?: number): Promise<void> {
     this.#refuseBeyond(key);
-    await this.#database.transaction((queries) => queries.run(insertion, valuesOf(key)));
+    await this.#database.transaction(async (queries) => {
+      if (now !== undefined) await this.#refuseTaken(queries, key, now);
+      await queries.run(insertion, valuesOf(key));
+    });
     this.#onWrite();
+  }
+
+  /** What is not in reach is not there, and takes no name either. */
+  async #refuseTaken(
+    queries: SqlQueries,
+    { id, name, organisation }: Pick<StoredKey, "id" | "name" | "organisation">,
+    now: number,
+  ): Promise<void> {
+    const { sql, values } = this.#within;
+    const twin = await queries.get(
+      `SELECT id FROM keys WHERE name = ? AND COALESCE(organisation, '') = ? AND id <> ? AND ${stateConditions.works} AND ${sql} LIMIT 1`,
+      [name, organisation ?? "", id, now, ...values],
+    );
+    if (twin)
+      throw new Fault("object_conflict", {
+        message: `A key that works is called ${JSON.stringify(name)} already: ${twin.id}.`,
+        param: "name",
+      });
   }
 
   async insertFirst(key: StoredKey): Promise<boolean> {
@@ -100,11 +121,15 @@ export class SqlKeyStore implements KeyStore {
     return inserted;
   }
 
-  async update(id: string, changes: KeyChanges, seen?: StoredKey): Promise<boolean> {
+  async update(id: string, changes: KeyChanges, seen?: StoredKey, now?: number): Promise<boolean> {
     const { organisation } = this.#scope;
     if (changes.team !== undefined) this.#refuseBeyond({ organisation, team: changes.team ?? undefined });
     return this.#written(async (queries) => {
       if (seen !== undefined) await refuseChanged(queries, seen);
+      if (now !== undefined && changes.name !== undefined) {
+        const before = await this.#read(queries, id);
+        if (before !== undefined && before.name !== changes.name) await this.#refuseTaken(queries, { ...before, name: changes.name }, now);
+      }
       const assignments: string[] = [];
       const values: SqlValue[] = [];
       for (const [field, column] of changeColumns) {

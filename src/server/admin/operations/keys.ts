@@ -67,12 +67,7 @@ export const keyOperations = [
       if (ends !== undefined && ends <= now) throw malformed("expiresAt", "The key would have expired before it was made.");
       const request = withRole({ kind: "key" as const, ...defined(rest), ...(ends !== undefined && { expiresAt: ends }) });
       await refuseWiderKey({ scopes: [], ...request }, call, tools);
-      const twin = [
-        ...(await tools.keys.named(request.name)).map((key) => shown(key, tools)),
-        ...tools.fileKeys.filter(({ name }) => name === request.name).map((key) => shownFromFile(key, now)),
-      ].find(({ state, organisation }) => state === "works" && organisation === (request.organisation ?? null));
-      if (twin)
-        throw new Fault("object_conflict", { message: `A key that works is called "${twin.name}" already: ${twin.id}.`, param: "name" });
+      refuseNameOfFile(request, tools);
       const issued = await issueKey(request, tools.keys, tools.hasher, now);
       await tools.rereadKeys();
       return shownOnce(issued.text, shown(issued.stored, tools));
@@ -108,8 +103,10 @@ export const keyOperations = [
       const ends = expiresAt === undefined || expiresAt === null ? expiresAt : Date.parse(expiresAt);
       if (before.revokedAt !== undefined)
         throw new Fault("object_conflict", { message: `${object} is revoked; a revoked key stays as it was.` });
-      await refuseWiderKey(changed(before, rest), call, tools);
-      await tools.keys.update(object, { ...defined(rest), ...(ends !== undefined && { expiresAt: ends }) }, before);
+      const after = changed(before, rest);
+      await refuseWiderKey(after, call, tools);
+      if (after.name !== before.name) refuseNameOfFile(after, tools);
+      await tools.keys.update(object, { ...defined(rest), ...(ends !== undefined && { expiresAt: ends }) }, before, tools.now());
       await tools.rereadKeys();
       return one(await find(object, tools));
     },
@@ -154,6 +151,12 @@ export const keyOperations = [
     },
   }),
 ];
+
+/** Names of keys of the store are unique by themselves. @throws Fault `object_conflict` */
+function refuseNameOfFile({ name, organisation }: Pick<KeyRequest, "name" | "organisation">, { fileKeys, now }: OwnTools): void {
+  const twin = fileKeys.find((key) => organisation === undefined && key.name === name && shownFromFile(key, now()).state === "works");
+  if (twin) throw new Fault("object_conflict", { message: `A key that works is called "${name}" already: config:${name}.`, param: "name" });
+}
 
 /** @throws Fault `object_unknown` */
 async function find(id: string, tools: OwnTools): Promise<ShownKey> {
