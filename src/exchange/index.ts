@@ -14,6 +14,7 @@ export * from "./parse-json.ts";
 export * from "./permissions.ts";
 export * from "./pieces.ts";
 export type * from "./principal.ts";
+export * from "./program-version.ts";
 export * from "./request.ts";
 export * from "./surfaces.ts";
 export type * from "./tasks.ts";

@@ -1,8 +1,7 @@
-import packageJson from "../../package.json" with { type: "json" };
 import { type Ledger, WorstCase } from "../accounting/index.ts";
 import { KeptThoughts, SealOrigins } from "../cache/index.ts";
 import type { Config } from "../config/index.ts";
-import { Fault, type GatewayRequest, type Head, type LeaveSignal, type Principal, type Spool } from "../exchange/index.ts";
+import { Fault, type GatewayRequest, type Head, type LeaveSignal, type Principal, programVersion, type Spool } from "../exchange/index.ts";
 import type { Metrics } from "../insight/index.ts";
 import type { Limiter } from "../policies/index.ts";
 import { type Codec, Codecs } from "../protocols/index.ts";
@@ -19,13 +18,11 @@ import type { Engine, Line } from "./line.ts";
 import { noticing } from "./notice-client.ts";
 import { isAnthropic } from "./own-answers/model-lists.ts";
 import type { TokenExchange } from "./own-answers/oauth.ts";
-import { answerFault, answerOperator } from "./own-answers/operator.ts";
+import { answerFault, answerOperator, type Readiness } from "./own-answers/operator.ts";
 import { requestIds } from "./request-ids.ts";
 import { RouteFinder, type RouteMatch, routeTable } from "./routes.ts";
 import type { ListedKey } from "./upstreams.ts";
 import { fetchAnswer } from "./web/web.ts";
-
-const { version } = packageJson;
 
 export interface GatewayParts {
   readonly config: Config;
@@ -36,6 +33,8 @@ export interface GatewayParts {
   degraded?(): readonly string[];
   /** What was settled and waits for the store of records; for metrics. */
   backlog?(): Backlog;
+  /** Whether what is settled can be written down now. Default: it can. */
+  isRecording?(): boolean;
   readonly ledger: Ledger;
   /** Sums of what was settled. */
   readonly metrics?: Metrics;
@@ -152,13 +151,11 @@ export class Gateway {
       if (!match) throw this.#unknownRoute(http);
       if (match.row.kind !== "operator")
         throw new Fault(this.#draining ? "gateway_draining" : "gateway_overloaded", { retryAfterMs: 1000 });
-      const degraded = [...(this.#parts.degraded?.() ?? []), ...this.#line.degraded];
-      const readiness = { ready: !this.#draining, draining: this.#draining, degraded };
       yield* answerOperator(
         match,
         http,
         this.#line,
-        readiness,
+        () => this.#readiness(),
         (target) => this.#stateOf(target),
         this.#parts.exchange,
         () => this.#scraped(),
@@ -166,6 +163,13 @@ export class Gateway {
     } catch (error) {
       yield* answerFault(Fault.from(error), await this.#codecFor(http, match), this.#engine.nextId());
     }
+  }
+
+  /** Nothing is answered that is not recorded: where nothing can be, others are better asked. */
+  #readiness(): Readiness {
+    const records = this.#parts.isRecording?.() ?? true;
+    const degraded = [...(this.#parts.degraded?.() ?? []), ...this.#line.degraded, ...(records ? [] : ["journal"])];
+    return { ready: records && !this.#draining, draining: this.#draining, degraded };
   }
 
   /** As the target's own health is, unless there is no key left to ask it with. */
@@ -190,7 +194,9 @@ export class Gateway {
     const { metrics } = this.#parts;
     const { inFlight } = this;
     const backlog = this.#parts.backlog?.() ?? { bytes: 0, ageMs: 0 };
-    return metrics?.text({ inFlight, draining: this.#draining, startedAtMs: performance.timeOrigin, version, backlog }) ?? "";
+    return (
+      metrics?.text({ inFlight, draining: this.#draining, startedAtMs: performance.timeOrigin, version: programVersion, backlog }) ?? ""
+    );
   }
 
   #unknownRoute({ method, path }: GatewayRequest): Fault {

@@ -5,6 +5,7 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { startFaultUpstream } from "../upstreams/fault-upstream.ts";
 import { makeFolder, readLedger, removeFolder, startGateway } from "./gateway-process.ts";
 import { conclude, report, sleep } from "./promise.ts";
@@ -46,6 +47,11 @@ async function load(count: number): Promise<Readonly<Record<number, number>>> {
   return statuses;
 }
 
+async function readiness(): Promise<readonly [number, unknown]> {
+  const answer = await fetch(`http://127.0.0.1:${gateway.port}/readyz`);
+  return [answer.status, await answer.json()];
+}
+
 const before = await load(200);
 await sleep(500);
 // All that is left, to the last byte.
@@ -62,9 +68,12 @@ for (const size of [1 << 20, 4096, 64]) {
 await load(200);
 const askedWhileFull = upstream.seen.length;
 const full = await load(200);
+const readyWhileFull = await readiness();
 const askedInVain = upstream.seen.length - askedWhileFull;
 rmSync(ballast);
-await sleep(300);
+// Nobody sends requests to a node that is not ready: it has to find by itself that there is room again.
+await sleep(1_500);
+const readyAgain = await readiness();
 const after = await load(200);
 await gateway.stop();
 const { records, requests } = await readLedger(folder);
@@ -78,6 +87,14 @@ conclude([
     pass: missing.length === 0 && before[200] === 200 && after[200] === 200 && records.size === requests,
     measured: { before, full, after, whole: whole.length, missing: missing.slice(0, 5), records: records.size },
     limit: { missing: 0 },
+  }),
+  report({
+    id: "disk-full-is-not-ready",
+    pass:
+      isDeepStrictEqual(readyWhileFull, [503, { status: "failing", degraded: ["journal"] }]) &&
+      isDeepStrictEqual(readyAgain, [200, { status: "ready" }]),
+    measured: { readyWhileFull, readyAgain },
+    limit: "503 while nothing can be recorded, and no longer",
   }),
   report({
     id: "disk-full-nobody-is-asked-in-vain",

@@ -62,6 +62,7 @@ const knownPieces = [
   'src/storage/keys/sql-keys.ts: conditions.join(" AND ")',
   'src/storage/keys/sql-keys.ts: jsonInSql[this.#database.dialect].numbers("?")',
   "src/storage/keys/sql-keys.ts: sql",
+  "src/storage/keys/sql-keys.ts: stateConditions.works",
   "src/storage/ledger/sql-ledger.ts: marks",
   "src/storage/ledger/sql-ledger.ts: within.sql",
   "src/storage/login/log-ins.ts: column",

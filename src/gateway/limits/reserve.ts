@@ -17,7 +17,7 @@ export function reserve(line: Line, model: ModelLine, exchange: Exchange, speech
   const counters = line.counters(exchange, model);
   if (counters.length === 0) return exchange;
   speech.counters = counters;
-  const otherwise = (by: Counter, refusal: Fault) => downgraded(by, refusal, line, exchange, speech);
+  const otherwise = (by: Counter, instead: string, refusal: Fault) => downgraded(by, instead, refusal, line, exchange, speech);
   return setAside({ counters, targets: targetsOf(model), otherwise }, line, exchange, speech);
 }
 
@@ -31,8 +31,7 @@ function targetsOf({ route }: ModelLine): Target[] {
  *
  * @throws Fault the refusal, where the other model is not to be had either
  */
-async function downgraded(by: Counter, refusal: Fault, line: Line, exchange: Exchange, speech: Speech): Promise<Exchange> {
-  const use = by.instead as string;
+async function downgraded(by: Counter, use: string, refusal: Fault, line: Line, exchange: Exchange, speech: Speech): Promise<Exchange> {
   const other = withModel(exchange, use, speech.dialect);
   try {
     if (use === exchange.model) throw refusal;

@@ -16,7 +16,7 @@ export interface Counted {
   /** They are one of several providers'. */
   readonly elsewhere?: boolean;
   /** What is done where the counter that has no room names another model; absent: nothing. */
-  otherwise?(by: Counter, refusal: Fault): Promise<Exchange>;
+  otherwise?(by: Counter, instead: string, refusal: Fault): Promise<Exchange>;
 }
 
 /**
@@ -38,7 +38,8 @@ export function setAside(counted: Counted, line: Line, exchange: Exchange, speec
     }
     const need = needs.find(({ counter }) => counter.id === result.counter.id) ?? { counter: result.counter, amount: 0 };
     const fault = refused(result, need, elsewhere);
-    if (need.counter.instead !== undefined && counted.otherwise) return counted.otherwise(need.counter, fault);
+    const { instead } = need.counter;
+    if (instead !== undefined && counted.otherwise) return counted.otherwise(need.counter, instead, fault);
     const least = bounds.told ? needs : needsOf(counters, targets, shortest(bounds), line, exchange, speech);
     const output = bounds.told ? undefined : affordable(result, bounds, needs, least);
     const edits = output && boundOutput(exchange.surface, exchange.body, output, targets[0]?.traits.outputLimitField);

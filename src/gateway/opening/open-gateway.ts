@@ -153,6 +153,7 @@ export async function openGateway(options: OpenOptions): Promise<OpenedGateway> 
     keyStore: options.keyStore,
     degraded: () => [...(options.degraded?.() ?? []), ...(storage.backlog().ageMs > longBacklogMs ? ["records"] : [])],
     backlog: () => storage.backlog(),
+    isRecording: () => storage.journal.takes(),
     log,
     metrics,
     ledger: {

@@ -14,7 +14,7 @@ const encoder = new TextEncoder();
 export interface Readiness {
   readonly ready: boolean;
   readonly draining: boolean;
-  /** What is not as it should be, although requests are answered. */
+  /** What is not as it should be, whether or not requests are answered. */
   readonly degraded: readonly string[];
 }
 
@@ -23,7 +23,7 @@ export async function* answerOperator(
   match: RouteMatch,
   http: GatewayRequest,
   line: Line,
-  readiness: Readiness,
+  readinessOf: () => Readiness,
   stateOf: (target: string) => TargetState,
   exchange: TokenExchange | undefined,
   metrics: () => string,
@@ -55,11 +55,13 @@ export async function* answerOperator(
       return yield scraped(http, line, metrics);
     case "healthz":
       return yield* json(200, { status: "ok" });
-    case "readyz":
-      return yield* json(readiness.ready ? 200 : 503, {
-        status: readiness.draining ? "draining" : readiness.ready ? "ready" : "starting",
-        ...(readiness.degraded.length > 0 && { degraded: readiness.degraded }),
+    case "readyz": {
+      const { ready, draining, degraded } = readinessOf();
+      return yield* json(ready ? 200 : 503, {
+        status: draining ? "draining" : ready ? "ready" : "failing",
+        ...(degraded.length > 0 && { degraded }),
       });
+    }
     default:
       return yield* json(200, {
         name: "sluice",

@@ -1,5 +1,5 @@
-import packageJson from "../../../package.json" with { type: "json" };
 import { identifyOperator } from "../../auth/index.ts";
+import { programVersion } from "../../exchange/index.ts";
 import { type Engine, listModels, type OpenedGateway, pricesOf, requestIds } from "../../gateway/index.ts";
 import { AuditLog } from "../../insight/index.ts";
 import type { Transport } from "../../providers/index.ts";
@@ -60,7 +60,7 @@ export function openAdminApi(options: OpenAdminOptions): Pick<Front, "answer" | 
     state: () => ({ draining: gateway.draining, inFlight: gateway.inFlight }),
     identify: (http, endpoint) => identifyOperator(door, http, endpoint),
     nextId: requestIds(Date.now),
-    version: packageJson.version,
+    version: programVersion,
     log,
   });
   const scim = new ScimApi({

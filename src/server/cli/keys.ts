@@ -1,9 +1,9 @@
-import { userInfo } from "node:os";
 import { type IssuedKey, isNetwork, issueKey, KeyHasher, type KeyRequest, rotateKey as replaceKey } from "../../auth/index.ts";
 import { nearest } from "../../config/index.ts";
 import { builtInRoles, Fault } from "../../exchange/index.ts";
-import { type AuditEntry, AuditLog } from "../../insight/index.ts";
+import type { AuditEntry } from "../../insight/index.ts";
 import type { KeyStore, StoredKey } from "../../storage/index.ts";
+import { audited } from "./audited.ts";
 import { columns } from "./columns.ts";
 import { CommandError, type Flags, type Invocation, type Run } from "./command.ts";
 import { ownersOf } from "./key-owners.ts";
@@ -116,41 +116,10 @@ function whose({ organisation }: Pick<StoredKey, "organisation">): Pick<AuditEnt
   return organisation === undefined ? {} : { organisation };
 }
 
-/** As acts by the admin API are: in the audit log before they are done. */
-export async function audited<T>(
-  { control: { audit: store }, installationKeys }: Pick<OpenedData, "control" | "installationKeys">,
-  act: Pick<AuditEntry, "operation" | "organisation" | "object" | "body">,
-  work: () => Promise<T>,
-): Promise<T> {
-  const log = new AuditLog({ store, ...(await installationKeys()).auditKey(), now: Date.now });
-  const actor = { id: "command line", name: userName() };
-  await log.append({ actor, ...act, outcome: "asked" });
-  let result: T;
-  try {
-    result = await work();
-  } catch (error) {
-    await log.append({ actor, ...act, outcome: "refused", fault: Fault.from(error).code });
-    throw error;
-  }
-  await log.append({ actor, ...act, outcome: "done" });
-  return result;
-}
-
 /** A name that is taken is no failure of the program. */
 function takenName(error: unknown): never {
   if (!(error instanceof Fault && error.code === "object_conflict")) throw error;
   throw new CommandError(error.message, "Choose another name, or put a new key in its place: sluice keys rotate NAME.");
-}
-
-/** In a container the user may have no name: Node then throws, and Bun says `unknown`. */
-function userName(): string {
-  const number = `user ${process.getuid?.() ?? "unknown"}`;
-  try {
-    const { username } = userInfo();
-    return username === "unknown" ? number : username;
-  } catch {
-    return number;
-  }
 }
 
 function requestOf(name: string, flags: Flags): KeyRequest {

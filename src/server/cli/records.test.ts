@@ -80,8 +80,8 @@ describe("sluice usage", () => {
   test("sums up by what was asked for", async () => {
     const { code, out } = await run("usage --by team,day");
     expect(code).toBe(0);
-    expect(out).toMatch(/support +2026-11-20 +1 +0 +1500 +500 +200 +0\.001325/);
-    expect(out).toMatch(/all +2 +1 +1500 +500 +200 +0\.001325/);
+    expect(out).toMatch(/support +2026-11-20 +1 +0 +0 +0 +1500 +500 +200 +0\.001325/);
+    expect(out).toMatch(/all +2 +1 +0 +0 +1500 +500 +200 +0\.001325/);
   });
 
   test("gives exact numbers as JSON", async () => {

@@ -1,4 +1,4 @@
-import packageJson from "../../../package.json" with { type: "json" };
+import { programVersion } from "../../exchange/index.ts";
 import { type Command, CommandError, type Terminal } from "./command.ts";
 import { systemError } from "./errors/system-error.ts";
 import { helpOf, overview } from "./help.ts";
@@ -12,7 +12,7 @@ export async function runCommandLine(words: readonly string[], commands: readonl
   let understood = false;
   try {
     if (words.length === 1 && versionWords.has(words[0]!)) {
-      terminal.write(`sluice ${packageJson.version}\n`);
+      terminal.write(`sluice ${programVersion}\n`);
       return 0;
     }
     const group = groupAskedFor(words, commands);

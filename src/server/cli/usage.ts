@@ -38,14 +38,14 @@ export const usage: Run = async (invocation) => {
     return value === "" ? "–" : group === "key" ? (keyNames.get(value) ?? value) : value;
   };
   const table = [
-    [...by, "requests", "failed", "input", "cached", "output", "cost in USD"],
+    [...by, "requests", "refused", "failed", "cancelled", "input", "cached", "output", "cost in USD"],
     ...rows.map((row) => [...by.map((group) => nameOf(row, group)), ...figures(row)]),
     [...by.map((_, index) => (index === 0 ? "all" : "")), ...figures(whole)],
   ];
   terminal.write(
     `${columns(
       table,
-      [0, 1, 2, 3, 4, 5].map((index) => by.length + index),
+      [0, 1, 2, 3, 4, 5, 6, 7].map((index) => by.length + index),
     )}\n${footnotes(whole)}`,
   );
   return 0;
@@ -66,7 +66,9 @@ function figures(row: UsageRow): readonly string[] {
   const cost = `${formatUsd(row.costNanos)}${row.unpriced > 0 ? "*" : ""}`;
   return [
     String(row.requests),
-    String(row.refused + row.failed + row.cancelled),
+    String(row.refused),
+    String(row.failed),
+    String(row.cancelled),
     String(input),
     String(row.cacheRead),
     String(row.output),

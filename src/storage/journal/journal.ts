@@ -26,6 +26,8 @@ export interface Journal {
   begin(record: SettledRecord): number;
   /** What was begun has its record. */
   settled(begun: number): void;
+  /** Whether records can be written now. Looks no more than once a second. */
+  takes(): boolean;
   /** Ends the journal in order. Later appends are refused. */
   close(): Promise<void>;
 }
@@ -43,6 +45,7 @@ export interface FileJournalOptions {
 
 /** Some hundred records. */
 const roomBytes = 64 * 1024;
+const lookEveryMs = 1_000;
 
 /** A journal in segment files, each written by one process only. */
 export class FileJournal implements Journal {
@@ -59,6 +62,7 @@ export class FileJournal implements Journal {
   #closed = false;
   /** A record could not be written: until there is room again nobody asks an upstream for what could not be recorded. */
   #failed = false;
+  #lookedAt = Number.NEGATIVE_INFINITY;
   #syncing = false;
   #waiting: Waiter[] = [];
 
@@ -100,6 +104,20 @@ export class FileJournal implements Journal {
 
   settled(begun: number): void {
     this.#underway.end(begun);
+  }
+
+  /** A full disk is found although nobody asks for anything, and so is that it has room again. */
+  takes(): boolean {
+    const now = performance.now();
+    if (!this.#closed && now - this.#lookedAt >= lookEveryMs) {
+      this.#lookedAt = now;
+      try {
+        this.#tryRoom();
+      } catch {
+        this.#failed = true;
+      }
+    }
+    return !this.#closed && !this.#failed;
   }
 
   async close(): Promise<void> {

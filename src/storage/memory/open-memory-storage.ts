@@ -42,6 +42,7 @@ export async function openMemoryStorage(): Promise<Storage> {
     // Nothing outlives the process.
     begin: () => 0,
     settled: () => undefined,
+    takes: () => true,
     close: async () => undefined,
   };
   return {

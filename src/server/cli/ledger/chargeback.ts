@@ -12,6 +12,7 @@ import {
   sumLines,
 } from "../../../insight/index.ts";
 import type { FrozenMonth, Storage } from "../../../storage/index.ts";
+import { audited } from "../audited.ts";
 import { columns } from "../columns.ts";
 import { CommandError, type Invocation, type Run } from "../command.ts";
 import { configOf, jsonLine, withData } from "../places.ts";
@@ -30,9 +31,11 @@ export const listMonths: Run = async (invocation) => {
 export const close: Run = async (invocation) => {
   const month = monthIn(invocation);
   const book = new PriceBook((await configOf(invocation)).chargeback);
-  const frozen = await withData(invocation, async ({ records, ledger, drain }) => {
+  const frozen = await withData(invocation, async ({ control, installationKeys, records, ledger, drain }) => {
     await drain();
-    return closeMonth(month, "cli", { records, ledger, book, now: Date.now }).catch(asCommandError);
+    const act = { operation: "chargeback.close", object: month.name, body: { month: month.name } };
+    const tools = { records, ledger, book, now: Date.now };
+    return audited({ control, installationKeys }, act, () => closeMonth(month, "cli", tools)).catch(asCommandError);
   });
   const { flags, terminal } = invocation;
   if (flags.is("json")) terminal.write(jsonLine(flat(frozen)));

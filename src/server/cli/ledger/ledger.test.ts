@@ -80,6 +80,16 @@ describe("the ledger's commands, one after the other", () => {
     expect(await asJson("chargeback", "close", month)).toMatchObject({ month, lines: 6, closedBy: "cli", costUsd: "0.0072036" });
     for (const each of [month, thisMonth, "2026-13"]) expect((await run("chargeback", "close", each)).code).toBe(1);
     expect((await asJson("chargeback", "list")).data.map((each: { month: string }) => each.month)).toEqual([month]);
+    const { lines } = await asJson("audit", "list");
+    const acts = lines.map(({ operation, object, outcome }: Record<string, unknown>) => [operation, object, outcome]);
+    expect(acts).toEqual([
+      ["chargeback.close", thisMonth, "refused"],
+      ["chargeback.close", thisMonth, "asked"],
+      ["chargeback.close", month, "refused"],
+      ["chargeback.close", month, "asked"],
+      ["chargeback.close", month, "done"],
+      ["chargeback.close", month, "asked"],
+    ]);
   });
 
   test("show and write what is charged", async () => {
@@ -103,6 +113,8 @@ describe("the ledger's commands, one after the other", () => {
     const { out } = await run("explain", "req_0_sales");
     expect(out).toMatch(/Corrected since: 0\.0012 USD\.\n {2}1\. \S+Z +-0\.0000012 USD {2}".+", prices config/);
     expect((await run("explain", "req_0_support")).out).not.toContain("Corrected");
+    const { lines } = await asJson("audit", "list");
+    expect(lines[0]).toMatchObject({ operation: "corrections.create", outcome: "done", actor: { id: "command line" } });
     const { data } = await asJson("chargeback", "show", thisMonth, "--by", "kind,team");
     expect(data.map((row: Record<string, unknown>) => [row.kind, row.team, row.costNanos])).toEqual([["correction", "sales", -3_600]]);
     expect((await asJson("chargeback", "show", month)).whole).toBe(true);

@@ -2,6 +2,7 @@ import { formatUsd } from "../../../exchange/index.ts";
 import { pricesOf } from "../../../gateway/index.ts";
 import { recompute } from "../../../insight/index.ts";
 import { openCatalog } from "../../../routing/index.ts";
+import { audited } from "../audited.ts";
 import { CommandError, type Run } from "../command.ts";
 import { configOf, jsonLine, withData } from "../places.ts";
 import { parseTime } from "../times.ts";
@@ -20,9 +21,12 @@ export const recomputePrices: Run = async (invocation) => {
     dryRun: flags.is("dry-run"),
   };
   const priceOf = pricesOf(await configOf(invocation), await openCatalog());
-  const done = await withData(invocation, async ({ records, ledger, drain }) => {
+  const done = await withData(invocation, async ({ control, installationKeys, records, ledger, drain }) => {
     await drain();
-    return recompute(options, { records, ledger, priceOf, now: Date.now });
+    const work = () => recompute(options, { records, ledger, priceOf, now: Date.now });
+    if (options.dryRun) return work();
+    const body = { from: new Date(options.from).toISOString(), until: new Date(options.until).toISOString(), reason: options.reason };
+    return audited({ control, installationKeys }, { operation: "corrections.create", body }, work);
   });
   const { seen, corrected, unpriced, deltaNanos } = done;
   if (flags.is("json")) terminal.write(jsonLine({ dryRun: options.dryRun, seen, corrected, unpriced, deltaUsd: formatUsd(deltaNanos) }));
