@@ -193,6 +193,13 @@ export const faultTable = {
     log: "info",
     doc: "The object is not as `If-Match` says: somebody has changed it since. Read it again.",
   },
+  repetition_unknown: {
+    status: 409,
+    blame: "client",
+    retryable: false,
+    log: "info",
+    doc: "A request with this `Idempotency-Key` was begun before, at another process or before a crash, and its answer cannot be told here. It is not done again: look whether it was done.",
+  },
   repetition_differs: {
     status: 422,
     blame: "client",

@@ -11,6 +11,7 @@ import { SqlKeyStore } from "./keys/sql-keys.ts";
 import { type LogInStore, logInMigration, SqlLogInStore } from "./login/log-ins.ts";
 import { type SessionStore, SqlSessionStore, sessionMigration } from "./login/sessions.ts";
 import { type OutboxStore, outboxMigration, SqlOutbox } from "./outbox.ts";
+import { type RepetitionStore, repetitionMigration, SqlRepetitionStore } from "./repetitions.ts";
 import { type ScimTokenStore, SqlScimTokenStore, scimTokenMigration } from "./scim-tokens.ts";
 import { type SealedStore, sealedMigration } from "./sealed/sealed-store.ts";
 import { SqlSealedStore } from "./sealed/sql-sealed.ts";
@@ -29,6 +30,7 @@ export interface ControlStore {
   readonly scimTokens: ScimTokenStore;
   readonly sealed: SealedStore;
   readonly config: ConfigStore;
+  readonly repetitions: RepetitionStore;
   /** Messages to somebody outside. */
   readonly outbox: OutboxStore;
   /** Whether anything was written since the last call, here or by another process. Costs microseconds. */
@@ -51,6 +53,7 @@ export const controlMigrations: readonly string[] = [
   outboxMigration,
   auditOwnersMigration,
   directoryMovesMigration,
+  repetitionMigration,
 ];
 
 /** Tells when anything was written. */
@@ -74,6 +77,7 @@ export function sqlControl(database: SqlDatabase, watch: WriteWatch): ControlSto
     scimTokens: new SqlScimTokenStore(database),
     sealed: new SqlSealedStore(database),
     config: new SqlConfigStore(database),
+    repetitions: new SqlRepetitionStore(database),
     outbox: new SqlOutbox(database),
     changed: () => watch.changed(),
   };

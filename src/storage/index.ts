@@ -55,6 +55,7 @@ export { type OpenedControl, openControl } from "./open-control.ts";
 export { openStorage, type StorageOptions } from "./open-storage.ts";
 export type { OutboxStore, OutMessage } from "./outbox.ts";
 export type { RecordStore } from "./records/record-store.ts";
+export type { BegunRequest, RepetitionStore } from "./repetitions.ts";
 export { Retention } from "./retention/retention.ts";
 export { isUsageGroup, tagName, type UsageGroup, type UsageQuery, type UsageRow, usageGroups } from "./rollups/usage.ts";
 export type { ScimTokenStore, StoredScimToken } from "./scim-tokens.ts";

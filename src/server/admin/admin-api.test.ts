@@ -2,11 +2,13 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Fault } from "../../exchange/index.ts";
+import { openMemoryStorage } from "../../storage/index.ts";
 import type { RunningServer } from "../running-server.ts";
 import { startServer } from "../start-server.ts";
 import { adminOperations } from "./operations/all.ts";
-import { Patience } from "./patience.ts";
-import { Repetitions } from "./repetitions.ts";
+import { guesserAt, Patience } from "./patience.ts";
+import { type Repeatable, Repetitions } from "./repetitions.ts";
 
 const admin = "sk-sluice-admin-0123456789abcdef0123456789abcdef0123";
 let folder: string;
@@ -172,10 +174,78 @@ test("what the listener refuses is a problem too", async () => {
 });
 
 test("a failed repetition may be tried again", async () => {
-  const repetitions = new Repetitions();
-  const bytes = new Uint8Array(1);
-  await expect(repetitions.once("a", bytes, 0, () => Promise.reject(new Error("no")))).rejects.toThrow("no");
-  expect(await repetitions.once("a", bytes, 0, async () => ({ status: 204 }))).toEqual({ status: 204 });
+  const { control, close } = await openMemoryStorage();
+  const ofProcess = () => new Repetitions({ store: control.repetitions, hash: (text) => `hashed ${text}` });
+  const [one, other] = [ofProcess(), ofProcess()];
+  const asked = (run: Repeatable["run"], shownOnce = false) => ({ name: "a", request: new Uint8Array(1), shownOnce, run });
+  await expect(
+    one.once(
+      asked(() => Promise.reject(new Error("no"))),
+      0,
+    ),
+  ).rejects.toThrow("no");
+  expect(
+    await other.once(
+      asked(async () => ({ status: 204 })),
+      0,
+    ),
+  ).toEqual({ status: 204 });
+  await close();
+});
+
+test("what was begun with an Idempotency-Key is not begun again, at whichever process, whatever became of it", async () => {
+  const { control, close } = await openMemoryStorage();
+  const ofProcess = () => new Repetitions({ store: control.repetitions, hash: (text) => `hashed ${text}` });
+  let done = 0;
+  const made = (at: number) => async (acted: () => void) => {
+    done++;
+    acted();
+    await new Promise((resolve) => setTimeout(resolve, at));
+    return { status: 201 as const, body: { id: "x" }, made: "x" };
+  };
+  const asked = (name: string, run: Repeatable["run"], shownOnce = false) => ({ name, request: new Uint8Array(1), shownOnce, run });
+  const told = (reply: Promise<unknown>) => reply.catch((error) => Fault.from(error).code);
+  // At once: the second waits for the first.
+  const both = await Promise.all([1, 2].map(() => ofProcess().once(asked("twice", made(120)), 0)));
+  expect([both, done]).toEqual([[both[0]!, both[0]!], 1]);
+  // What shows a secret is told where it was done only, and the store has none of it.
+  const here = ofProcess();
+  const shown = () => here.once(asked("key", made(0), true), 0);
+  expect([await shown(), await shown()]).toEqual([both[0]!, both[0]!]);
+  expect(await told(ofProcess().once(asked("key", made(0), true), 0))).toBe("repetition_unknown");
+  // Done, and then something failed: nobody does it again.
+  const failing = ofProcess();
+  const broken = () =>
+    failing.once(
+      asked("broken", async (acted) => made(0)(acted).then(() => Promise.reject(new Error("full")))),
+      0,
+    );
+  expect([await told(broken()), await told(broken())]).toEqual(["gateway_failed", "gateway_failed"]);
+  expect([await told(ofProcess().once(asked("broken", made(0)), 0)), done]).toEqual(["repetition_unknown", 3]);
+  // Another request under the same key; and after ten minutes the key is new.
+  const otherwise = { ...asked("twice", made(0)), request: new Uint8Array(2) };
+  expect(await told(ofProcess().once(otherwise, 0))).toBe("repetition_differs");
+  expect([await ofProcess().once(otherwise, 601_000), done]).toEqual([both[0]!, 4]);
+  await close();
+});
+
+test("guesses from one network of IPv6 are one guesser's, and whoever goes on is not forgotten", () => {
+  const same = ["2001:db8:1:2::1", "2001:db8:1:2:3:4:5:6", "2001:0DB8:0001:0002::", "2001:db8:1:2:0:0:0:9"];
+  expect(new Set(same.map(guesserAt))).toEqual(new Set(["2001:db8:1:2"]));
+  expect(["2001:db8:1:3::1", "::1", "fe80::1", "10.0.0.1", "::ffff:10.0.0.1", ""].map(guesserAt)).toEqual([
+    "2001:db8:1:3",
+    "0:0:0:0",
+    "fe80:0:0:0",
+    "10.0.0.1",
+    "10.0.0.1",
+    "",
+  ]);
+  const patience = new Patience(2, 0.001);
+  patience.take("guesser", 0);
+  for (let at = 0; at < 9_999; at++) patience.take(`first-${at}`, 0);
+  patience.take("guesser", 0);
+  for (let at = 0; at < 9_000; at++) patience.take(`second-${at}`, 0);
+  expect(() => patience.take("guesser", 0)).toThrow();
 });
 
 test("the document names each operation, its permission and its schemas, and every reference leads somewhere", async () => {

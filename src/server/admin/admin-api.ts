@@ -9,7 +9,7 @@ import { refuseOtherPatches } from "./merge-patch.ts";
 import type { AdminCall, AdminReply, AdminTools, Operation } from "./operation.ts";
 import { adminOperations } from "./operations/all.ts";
 import { refuseBeyond, toolsFor } from "./own-tools.ts";
-import { Patience } from "./patience.ts";
+import { guesserAt, Patience } from "./patience.ts";
 import { ownHeaders, problemOf } from "./problem.ts";
 import { bodyOf, checked, objectIn, queryOf, refuseForeignOrigin } from "./read-request.ts";
 import { Repetitions } from "./repetitions.ts";
@@ -31,13 +31,17 @@ const encoder = new TextEncoder();
 export class AdminApi {
   readonly #options: AdminOptions;
   readonly #documents: Documents;
-  readonly #repetitions = new Repetitions();
+  readonly #repetitions: Repetitions;
   /** Of each key, and of each address that came without a good one. */
   readonly #patience = new Patience(100, 20);
   readonly #strangers = new Patience(20, 0.5);
 
   constructor(options: AdminOptions) {
     this.#options = options;
+    this.#repetitions = new Repetitions({
+      store: options.storage.control.repetitions,
+      hash: (text) => options.hasher.hash(text),
+    });
     this.#documents = new Documents(options.version);
   }
 
@@ -120,13 +124,13 @@ export class AdminApi {
     try {
       return await identify(http, { path: row.path, role: "admin" });
     } catch (error) {
-      this.#strangers.take(http.peer ?? "", now());
+      this.#strangers.take(guesserAt(http.peer ?? ""), now());
       throw error;
     }
   }
 
   /** What changes something, or is looked at too closely, stands in the audit log before it is done, and how it went before the answer. */
-  async #run(row: Operation, call: AdminCall, bytes: Uint8Array): Promise<AdminReply> {
+  async #run(row: Operation, call: AdminCall, bytes: Uint8Array, acted?: () => void): Promise<AdminReply> {
     // A dry run changes nothing.
     if ((row.method === "GET" && !row.audited) || call.query.dryRun === "true") return row.run(call, toolsFor(row, call, this.#options));
     const { audit, storage } = this.#options;
@@ -147,6 +151,7 @@ export class AdminApi {
     let reply: AdminReply;
     try {
       reply = await row.run(call, toolsFor(row, call, this.#options));
+      acted?.();
     } catch (error) {
       await audit.append({ ...act, outcome: "refused", fault: Fault.from(error).code });
       throw error;
@@ -163,7 +168,8 @@ export class AdminApi {
       throw new Fault("request_malformed", { message: "`Idempotency-Key` has 1 to 255 characters." });
     const name = JSON.stringify([call.principal.keyId, row.name, call.object, key]);
     const request = Buffer.concat([encoder.encode(`${call.http.query}\n`), bytes]);
-    return this.#repetitions.once(name, request, this.#options.now(), () => this.#run(row, call, bytes));
+    const run = (acted: () => void) => this.#run(row, call, bytes, acted);
+    return this.#repetitions.once({ name, request, shownOnce: row.shownOnce === true, run }, this.#options.now());
   }
 }
 

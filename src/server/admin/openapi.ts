@@ -105,7 +105,7 @@ function faultsOf({ path, method, owner, repeatable, versioned, audited }: Opera
   if (method !== "GET") codes.push("object_conflict", "request_too_large");
   if (method !== "GET" && path.includes("{id}")) codes.push("object_read_only", "object_changed");
   if (versioned) codes.push("object_changed");
-  if (repeatable) codes.push("repetition_differs");
+  if (repeatable) codes.push("repetition_differs", "repetition_unknown");
   const statuses = codes.map((code) => String((faultTable[code] as FaultRow).status));
   return [...new Set([...statuses, "403", ...(method === "PATCH" ? ["415"] : [])])].toSorted();
 }

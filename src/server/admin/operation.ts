@@ -146,6 +146,8 @@ export interface Operation<Query extends Schema = Schema, Body extends Schema = 
   readonly repeatable?: boolean;
   /** A read that stands in the audit log as changes do. */
   readonly audited?: boolean;
+  /** The answer holds a secret that is kept nowhere. */
+  readonly shownOnce?: boolean;
   /** Makes a version of the config: takes a reason, and `If-Match` for what it starts from. */
   readonly versioned?: boolean;
   run(call: AdminCall<z.output<Query>, z.output<Body>>, tools: ToolsOf<Owner>): Promise<AdminReply>;

@@ -7,7 +7,7 @@ interface Bucket {
   at: number;
 }
 
-/** A token bucket for each name: `burst` at once, `perSecond` in the long run. Names are forgotten when there are too many, the oldest first. */
+/** A token bucket for each name: `burst` at once, `perSecond` in the long run. Names are forgotten when there are too many, those that came last the longest ago first. */
 export class Patience {
   readonly #burst: number;
   readonly #perSecond: number;
@@ -32,8 +32,26 @@ export class Patience {
       bucket = { tokens: this.#burst, at: now };
       this.#buckets.set(name, bucket);
     }
+    // Behind all others: whoever goes on is not forgotten.
+    this.#buckets.delete(name);
+    this.#buckets.set(name, bucket);
     bucket.tokens = Math.min(this.#burst, bucket.tokens + ((now - bucket.at) / 1000) * this.#perSecond);
     bucket.at = now;
     return bucket;
   }
+}
+
+/** Whose guesses an address's are: whoever has one of IPv6 has all of its network of 64 bits. */
+export function guesserAt(address: string): string {
+  if (!address.includes(":")) return address;
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address);
+  if (mapped) return mapped[1] as string;
+  const [head = "", tail = ""] = address.split("::");
+  const before = head === "" ? [] : head.split(":");
+  const behind = tail === "" ? [] : tail.split(":");
+  const zeros = address.includes("::") ? Array<string>(Math.max(0, 8 - before.length - behind.length)).fill("0") : [];
+  return [...before, ...zeros, ...behind]
+    .slice(0, 4)
+    .map((group) => group.replace(/^0+(?=.)/, "").toLowerCase())
+    .join(":");
 }

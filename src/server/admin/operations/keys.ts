@@ -60,6 +60,7 @@ export const keyOperations = [
     status: 201,
     answer: issuedKeySchema,
     repeatable: true,
+    shownOnce: true,
     async run(call, tools) {
       const now = tools.now();
       const { expiresAt, ...rest } = { ...ownedBy(call.access.scope), ...call.body };
@@ -122,6 +123,7 @@ export const keyOperations = [
     status: 201,
     answer: issuedKeySchema,
     repeatable: true,
+    shownOnce: true,
     async run(call, tools) {
       const { object, body } = call;
       // Whoever rotates a key has the new one: it is as if it were made.

@@ -41,6 +41,7 @@ export const scimTokenOperations = [
     status: 201,
     answer: issuedScimTokenSchema,
     repeatable: true,
+    shownOnce: true,
     async run({ access, body }, { hasher, now, directory, scimTokens }) {
       const { name, expiresAt, organisation = access.scope.organisation } = body;
       const at = now();
