@@ -121,7 +121,7 @@ test("a key ends at its expiry and at its revocation", async () => {
   const { text } = await stored({ expiresAt: now + 1000 });
   expect(identify(index, bearer(text), chat, now + 999).keyName).toBe("bot");
   expect(codeOf(() => identify(index, bearer(text), chat, now + 1000))).toBe("credentials_expired");
-  const second = await stored();
+  const second = await stored({ name: "second" });
   await storage.control.keys.revoke(second.stored.id, now);
   await index.refresh();
   expect(codeOf(() => identify(index, bearer(second.text), chat, now))).toBe("credentials_expired");
@@ -135,7 +135,7 @@ test("scopes bound a key to endpoints of the route table", async () => {
 });
 
 test("admin keys call no models and virtual keys manage nothing", async () => {
-  const admin = await stored({ kind: "admin" });
+  const admin = await stored({ kind: "admin", name: "chief" });
   const key = await stored();
   expect(admin.text).toMatch(/^sk-sluice-admin-[A-Za-z0-9_-]{43}$/);
   const adminPath = { path: "/admin/v1/keys", role: "admin" };
