@@ -216,4 +216,31 @@ export const postgresControlMigrations: readonly string[] = [
   );
   CREATE INDEX outbox_due ON sluice.outbox (due_at) WHERE ended_at IS NULL;
   `,
+  `
+  -- As directory_moves and repetitions of control.ts. Whoever takes a number is alone until its transaction ends.
+  CREATE TABLE sluice.directory_moves (id text COLLATE "C" PRIMARY KEY, kind text COLLATE "C" NOT NULL, change bigint NOT NULL);
+  INSERT INTO sluice.directory_moves (id, kind, change) SELECT id, kind, ROW_NUMBER() OVER (ORDER BY id) FROM sluice.directory;
+  CREATE UNIQUE INDEX directory_moves_by_change ON sluice.directory_moves (change);
+  CREATE FUNCTION sluice.number_directory_move() RETURNS trigger LANGUAGE plpgsql AS $$
+  DECLARE
+    moved sluice.directory := CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
+  BEGIN
+    PERFORM pg_advisory_xact_lock(7582419342);
+    INSERT INTO sluice.directory_moves (id, kind, change)
+      VALUES (moved.id, moved.kind, (SELECT COALESCE(MAX(change), 0) + 1 FROM sluice.directory_moves))
+      ON CONFLICT (id) DO UPDATE SET change = excluded.change;
+    RETURN NULL;
+  END $$;
+  CREATE TRIGGER directory_moved AFTER INSERT OR UPDATE OR DELETE ON sluice.directory
+    FOR EACH ROW EXECUTE FUNCTION sluice.number_directory_move();
+
+  CREATE TABLE sluice.repetitions (
+    id text COLLATE "C" PRIMARY KEY,
+    request text NOT NULL,
+    done smallint NOT NULL,
+    reply text,
+    ends_at bigint NOT NULL
+  );
+  CREATE INDEX repetitions_by_end ON sluice.repetitions (ends_at);
+  `,
 ];
