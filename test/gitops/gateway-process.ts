@@ -1,6 +1,7 @@
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { SQL } from "bun";
 
 export const adminKey = `sk-sluice-admin-${randomBytes(24).toString("hex")}`;
 const supportKey = `sk-support-${randomBytes(24).toString("hex")}`;
@@ -22,6 +23,22 @@ export interface GatewayProcess {
 }
 
 const running = new Set<GatewayProcess>();
+/** The URL of a PostgreSQL: control is kept there then, in a database for each folder, and each process has data of its own. */
+const postgres = process.env.CONTROL_SERVER;
+const masterKey = randomBytes(32).toString("base64");
+let processes = 0;
+
+async function controlOf(folder: string): Promise<string> {
+  const name = `sluice_${createHash("sha256").update(folder).digest("hex").slice(0, 16)}`;
+  const admin = new SQL(postgres as string, { max: 1 });
+  try {
+    const [known] = await admin`SELECT 1 FROM pg_database WHERE datname = ${name}`;
+    if (known === undefined) await admin.unsafe(`CREATE DATABASE ${name}`);
+  } finally {
+    await admin.close();
+  }
+  return (postgres as string).replace(/[^/]+$/, name);
+}
 
 /** Starts a gateway on the folder's data, with the config file that is named, else with one that lends two variables and says no more. */
 export async function freshGateway(
@@ -31,8 +48,12 @@ export async function freshGateway(
   environment: Readonly<Record<string, string>> = {},
 ): Promise<GatewayProcess> {
   mkdirSync(folder, { recursive: true });
-  if (configPath === join(folder, "gateway.yaml")) writeFileSync(configPath, lent);
-  const words = ["serve", "--json", "--port", "0", "--data", join(folder, "data"), "--config", configPath];
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the config's own syntax
+  const stores = postgres === undefined ? "" : "stores: { control: '${CONTROL_URL}' }\n";
+  if (configPath === join(folder, "gateway.yaml")) writeFileSync(configPath, lent + stores);
+  const shared = postgres === undefined ? {} : { CONTROL_URL: await controlOf(folder), SLUICE_MASTER_KEY: masterKey };
+  const data = join(folder, postgres === undefined ? "data" : `data-${processes++}`);
+  const words = ["serve", "--json", "--port", "0", "--data", data, "--config", configPath];
   const child = Bun.spawn([process.execPath, join(import.meta.dirname, "../../src/server/main.ts"), ...words], {
     cwd: folder,
     env: {
@@ -41,6 +62,7 @@ export async function freshGateway(
       UPSTREAM_KEY: "k-upstream-secret",
       SUPPORT_KEY: supportKey,
       SLUICE_LOG: "error",
+      ...shared,
       ...environment,
     },
     stdout: "pipe",

@@ -133,8 +133,9 @@ export const keysSuite = (fresh: Fresh): Suite => ({
 
   "two first starts at once make one key of a kind": () =>
     withControl(fresh, async ({ keys }, other) => {
-      assert.equal(await keys.insertFirst(sampleKey("key_1")), true);
-      assert.equal(await other.keys.insertFirst(sampleKey("key_2")), false);
+      const stores = [keys, other.keys, keys, other.keys];
+      const made = await Promise.all(stores.map((store, at) => store.insertFirst(sampleKey(`key_${at}`))));
+      assert.equal(made.filter(Boolean).length, 1);
       assert.equal(await other.keys.insertFirst(sampleKey("key_3", { kind: "admin" })), true);
     }),
 });
