@@ -136,6 +136,6 @@ export const keysSuite = (fresh: Fresh): Suite => ({
       const stores = [keys, other.keys, keys, other.keys];
       const made = await Promise.all(stores.map((store, at) => store.insertFirst(sampleKey(`key_${at}`))));
       assert.equal(made.filter(Boolean).length, 1);
-      assert.equal(await other.keys.insertFirst(sampleKey("key_3", { kind: "admin" })), true);
+      assert.equal(await other.keys.insertFirst(sampleKey("key_admin", { kind: "admin" })), true);
     }),
 });
