@@ -18,7 +18,7 @@ type Stores<Wanted extends Place> = Pick<StoreConfig, Wanted>;
 export async function loadStores<Wanted extends Place>(
   path: string | undefined,
   environment: Environment,
-  ...wanted: readonly Wanted[]
+  ...wanted: readonly [Wanted, ...Wanted[]]
 ): Promise<Stores<Wanted>> {
   if (path === undefined) return resolveStores();
   const text = await readFile(path, "utf8").catch((error) => {
@@ -32,7 +32,7 @@ export async function readStores<Wanted extends Place>(
   text: string,
   path: string,
   environment: Environment,
-  ...wanted: readonly Wanted[]
+  ...wanted: readonly [Wanted, ...Wanted[]]
 ): Promise<Stores<Wanted>> {
   // Most files do not say where, and a start need not read those twice.
   if (!text.includes("stores")) return resolveStores();

@@ -16,13 +16,18 @@ export const backup: Run = async (invocation) => {
   const work = () => orTell(backUp(folder, file), "Nothing was written.", "Choose another file, or make room on the disk.");
   const manifest = await withData(invocation, (data) => audited(data, { operation: "backup.create", object: file }, work));
   tell(invocation, manifest, file, `${folder} was copied to ${file}`);
-  const stores = await loadStores(configPathOf(invocation), invocation.terminal.environment);
-  if (stores.records.reveal() !== "sqlite") invocation.terminal.writeError(recordsElsewhere);
+  const stores = await loadStores(configPathOf(invocation), invocation.terminal.environment, "control", "records");
+  for (const part of ["control", "records"] as const)
+    if (stores[part].reveal() !== "sqlite") invocation.terminal.writeError(elsewhere[part]);
   return 0;
 };
 
-const recordsElsewhere =
-  "sluice: The records are in PostgreSQL and not in this file, but for what waits in the journal: copy them by `pg_dump --schema=sluice`.\n";
+const elsewhere = {
+  control:
+    "sluice: Keys, people, versions of the config and the audit log are in PostgreSQL and not in this file: copy them by `pg_dump --schema=sluice`.\n",
+  records:
+    "sluice: The records are in PostgreSQL and not in this file, but for what waits in the journal: copy them by `pg_dump --schema=sluice`.\n",
+};
 
 /** `sluice restore`. */
 export const restoreBackup: Run = async (invocation) => {
