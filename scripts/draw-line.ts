@@ -14,6 +14,7 @@ const down: readonly Stage[] = [
   { room: "auth", verb: "identify", says: "key → principal" },
   { room: "protocols", verb: "read", says: "bytes → exchange, top level only" },
   { room: "policies", verb: "admit", says: "model access, rules on the request" },
+  { room: "gateway", verb: "repeat", says: "an Idempotency-Key that came before" },
   { room: "gateway", verb: "reserve", says: "what it may cost at most is set aside" },
   { room: "cache", verb: "recall", says: "after the policies, always" },
   { room: "routing", verb: "choose", says: "targets in order, with the reason" },

@@ -87,6 +87,8 @@ export class Meter implements PieceTap {
   #settled = false;
   #costNanos: number | undefined;
   #begun: number | undefined;
+  /** What another exchange was answered is given again. */
+  #repeats = false;
 
   constructor(id: string, endpoint: string, tools: MeterTools) {
     this.id = id;
@@ -180,6 +182,23 @@ export class Meter implements PieceTap {
     return failure;
   }
 
+  /** What was answered to another exchange is given again: nothing is asked, and nothing costs. @param first its id */
+  repeated(first: string): void {
+    this.#repeats = true;
+    this.detail.repeat = { of: first };
+    this.detail.cache = "bypass; repeat";
+  }
+
+  /** What went wrong first; undefined where nothing did. */
+  get fault(): Fault | undefined {
+    return this.#fault;
+  }
+
+  /** An upstream was asked, or would have been in the next moment. */
+  get asked(): boolean {
+    return this.#provider !== undefined;
+  }
+
   /** Something went wrong; the first fault is the one that counts. */
   failed(fault: Fault): void {
     this.#fault ??= fault;
@@ -237,7 +256,7 @@ export class Meter implements PieceTap {
     this.#settled = true;
     const record = this.#record();
     const { usage, costNanos } = record;
-    this.onSettled?.({ usage, costNanos, asked: this.#provider !== undefined || this.detail.cache === "hit" });
+    this.onSettled?.({ usage, costNanos, asked: this.asked || this.#repeats || this.detail.cache === "hit" });
     const kept = this.#tools.ledger.append(record);
     if (this.#begun !== undefined) this.#tools.ledger.settled?.(this.#begun);
     return kept;
@@ -245,7 +264,7 @@ export class Meter implements PieceTap {
 
   #record(): SettledRecord {
     const usage = this.usage();
-    this.#costNanos = usage && priceUsage(usage, this.#price.price, this.startedAt).costNanos;
+    this.#costNanos = this.#repeats ? 0 : usage && priceUsage(usage, this.#price.price, this.startedAt).costNanos;
     if (this.#finish) this.detail.finish = this.#finish.native ?? this.#finish.reason;
     const outcome = this.#outcome();
     // A reader that is gone between two pieces ends the line without a fault of its own.
@@ -256,7 +275,7 @@ export class Meter implements PieceTap {
       fault,
       usage,
       costNanos: this.#costNanos,
-      priceVersion: this.#costNanos === undefined ? undefined : this.#price.version,
+      priceVersion: this.#costNanos === undefined || this.#repeats ? undefined : this.#price.version,
       durationMs: this.#tools.tick() - this.startedTick,
       firstEventMs: this.#answeredTick > 0 ? this.#answeredTick - this.startedTick : undefined,
       upstreamMs: this.#upstreamMs(),
@@ -298,7 +317,7 @@ export class Meter implements PieceTap {
 
   #outcome(): Outcome {
     const fault = this.#fault;
-    if (!fault) return this.#whole || this.detail.cache === "hit" ? "success" : "cancelled";
+    if (!fault) return this.#whole || this.#repeats || this.detail.cache === "hit" ? "success" : "cancelled";
     if (fault.code === "client_gone") return "cancelled";
     return fault.blame === "upstream" || fault.blame === "gateway" ? "failed" : "refused";
   }

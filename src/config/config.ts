@@ -1,5 +1,5 @@
 import type { CertificateOptions, ExchangeOptions, TrustedIssuer } from "../auth/index.ts";
-import type { CacheOptions } from "../cache/options.ts";
+import type { CacheOptions, RepeatOptions } from "../cache/options.ts";
 import type { Price, SurfaceId } from "../exchange/index.ts";
 import type { ChargebackOptions } from "../insight/options.ts";
 import type { BudgetOptions, LimitOptions } from "../policies/index.ts";
@@ -52,6 +52,7 @@ export interface Config {
   /** Undefined: nothing is fetched. */
   readonly media?: { readonly maxBytes: number; readonly timeoutMs: number; readonly hosts: readonly string[] } | undefined;
   readonly records: RecordOptions;
+  readonly idempotency: RepeatOptions;
   readonly journal: JournalOption;
   readonly drainSeconds: number;
 }

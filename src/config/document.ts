@@ -3,7 +3,7 @@ import { priceOptions } from "../accounting/options.ts";
 import { keyOptions, teamOptions } from "../auth/options.ts";
 import { loginOptions } from "../auth/sessions/options.ts";
 import { identityOptions } from "../auth/tokens/options.ts";
-import { cacheOptions } from "../cache/options.ts";
+import { cacheOptions, repeatOptions } from "../cache/options.ts";
 import { alertOptions, chargebackOptions } from "../insight/options.ts";
 import type { Policy } from "../policies/index.ts";
 import { budgetOptions, limitOptions } from "../policies/limits/options.ts";
@@ -126,6 +126,7 @@ export function documentSchema(policies: Policies) {
     policies: z.optional(policiesSchema(policies)),
     stores: z.optional(stores),
     records: z.optional(recordOptions),
+    idempotency: z.optional(repeatOptions),
     limits: z.optional(limits),
     media: z.optional(mediaOptions),
     journal: z.optional(journalOption),

@@ -69,6 +69,7 @@ export function resolveConfig(
     },
     media: document.media?.fetch === true ? resolveMedia(document.media) : undefined,
     records: document.records ?? {},
+    idempotency: document.idempotency ?? {},
     journal: document.journal ?? "os",
     drainSeconds: document.drainSeconds ?? 600,
   };

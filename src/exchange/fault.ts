@@ -198,7 +198,14 @@ export const faultTable = {
     blame: "client",
     retryable: false,
     log: "info",
-    doc: "A request with this `Idempotency-Key` was begun before, at another process or before a crash, and its answer cannot be told here. It is not done again: look whether it was done.",
+    doc: "A request with this `Idempotency-Key` was begun before, and its answer cannot be told here: its process died, the answer broke off, was too long to be kept, or was erased. It is not done again, since it may have been billed: look whether it was done, or send a new key.",
+  },
+  repetition_under_way: {
+    status: 409,
+    blame: "client",
+    retryable: false,
+    log: "info",
+    doc: "The first request with this `Idempotency-Key` is under way still. Send it again after Retry-After: it gets the first's answer.",
   },
   repetition_differs: {
     status: 422,

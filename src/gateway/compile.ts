@@ -11,6 +11,7 @@ import { refusingLeftOut } from "./left-out.ts";
 import { CallerCounters } from "./limits/caller-counters.ts";
 import type { Line, ModelLine, Speaker } from "./line.ts";
 import { listModels } from "./own-answers/list-models.ts";
+import { repeatRules } from "./repeats/repeat-rules.ts";
 import type { RouteRow } from "./routes.ts";
 import { defined, type KeyedUpstream, keyedUpstream, type UpstreamTools } from "./upstreams.ts";
 
@@ -45,6 +46,7 @@ export function compile(config: Config, tools: CompileTools): Line {
     depth: rules.some((rule) => rule.reads === "answer" || rule.reads === "both") ? "full" : "skim",
     cache: new ExactCache<Speaker>(),
     bodies: config.records.bodies && bodyRules(config.records.bodies),
+    repeats: repeatRules(config.idempotency),
     limits: config.limits,
     degraded: config.leftOut ? ["objects"] : [],
     metricsFrom: config.edge.metricsFrom,

@@ -19,6 +19,9 @@ import { noticing } from "./notice-client.ts";
 import { isAnthropic } from "./own-answers/model-lists.ts";
 import type { TokenExchange } from "./own-answers/oauth.ts";
 import { answerFault, answerOperator, type Readiness } from "./own-answers/operator.ts";
+import { type Repeat, repeatHeader } from "./repeats/repeat.ts";
+import type { RepeatRules } from "./repeats/repeat-rules.ts";
+import type { Repeats } from "./repeats/repeats.ts";
 import { requestIds } from "./request-ids.ts";
 import { RouteFinder, type RouteMatch, routeTable } from "./routes.ts";
 import type { ListedKey } from "./upstreams.ts";
@@ -44,6 +47,8 @@ export interface GatewayParts {
   readonly log: Engine["log"];
   readonly spool: Spool;
   readonly bodies?: BodyArchive | undefined;
+  /** What was asked with an `Idempotency-Key`; without it the header says nothing. */
+  readonly repeats?: Repeats;
 }
 
 /** A gateway is a value: two can run in one process. */
@@ -134,16 +139,28 @@ export class Gateway {
   answer(http: GatewayRequest): AsyncGenerator<Head | Uint8Array, void> {
     const match = this.#routes.match(http.method, http.path, http.header("user-agent"));
     if (match && match.row.kind !== "operator" && !this.#draining && this.inFlight < this.#line.limits.maxInFlight) {
-      return this.#line.bodies ? this.#recorded(this.#line.bodies, match, http) : handle(this.#engine, this.#line, match, http);
+      const { repeats } = this.#line;
+      return repeats && http.header(repeatHeader) !== undefined ? this.#once(repeats, match, http) : this.#walked(match, http);
     }
     return this.#beside(http, match);
   }
 
-  #recorded(rules: BodyRules, match: RouteMatch, http: GatewayRequest): AsyncGenerator<Head | Uint8Array, void> {
+  #walked(match: RouteMatch, http: GatewayRequest, repeat?: Repeat): AsyncGenerator<Head | Uint8Array, void> {
+    const { bodies } = this.#line;
+    return bodies ? this.#recorded(bodies, match, http, repeat) : handle(this.#engine, this.#line, match, http, undefined, repeat);
+  }
+
+  #recorded(rules: BodyRules, match: RouteMatch, http: GatewayRequest, repeat?: Repeat): AsyncGenerator<Head | Uint8Array, void> {
     const { bodies } = this.#engine;
-    if (!bodies) return handle(this.#engine, this.#line, match, http);
+    if (!bodies) return handle(this.#engine, this.#line, match, http, undefined, repeat);
     const recording = new Recording(bodies, rules, match.row.name);
-    return recorded(handle(this.#engine, this.#line, match, recording.hear(http), recording), recording);
+    return recorded(handle(this.#engine, this.#line, match, recording.hear(http), recording, repeat), recording);
+  }
+
+  /** A request that came with a key. */
+  #once(rules: RepeatRules, match: RouteMatch, http: GatewayRequest): AsyncGenerator<Head | Uint8Array, void> {
+    const repeat = this.#parts.repeats?.of(http, rules);
+    return repeat ? repeat.answer(this.#walked(match, repeat.http, repeat)) : this.#walked(match, http);
   }
 
   async *#beside(http: GatewayRequest, match: RouteMatch | undefined): AsyncGenerator<Head | Uint8Array, void> {

@@ -10,6 +10,7 @@ import type { Engine, Line } from "./line.ts";
 import { readExchange } from "./reading/read-exchange.ts";
 import { readTags } from "./reading/read-tags.ts";
 import { recall } from "./recall.ts";
+import type { Repeat } from "./repeats/repeat.ts";
 import type { RouteMatch } from "./routes.ts";
 import { belongingOf } from "./thoughts/belonging.ts";
 import { keepThoughts } from "./thoughts/thoughts.ts";
@@ -27,6 +28,7 @@ export async function* handle(
   match: RouteMatch,
   http: GatewayRequest,
   recording?: Recording,
+  repeat?: Repeat,
 ): AsyncGenerator<Head | Uint8Array, void> {
   const { row } = match;
   // Mostly it is there: only the first to speak a dialect waits for it.
@@ -53,6 +55,13 @@ export async function* handle(
     // Before the cache: that an answer is kept does not mean that this caller may have it.
     const verdicts = admit(line.rules, asked);
     if (verdicts) await verdicts;
+
+    // Before anything is set aside: what was asked before with the same key takes no tokens and no money.
+    const before = repeat && (await repeat.begin(asked, row.name, line, speech));
+    if (before) {
+      yield before;
+      return;
+    }
 
     const wanted = line.model(asked.model);
     // Before anything is sent: what it may cost at most is set aside, so that no crowd of requests overspends.

@@ -7,6 +7,7 @@ export { type OpenedGateway, type OpenOptions, openGateway } from "./opening/ope
 export { type OpenedSecrets, openSecrets } from "./opening/open-secrets.ts";
 export { type ListedModel, listModels } from "./own-answers/list-models.ts";
 export { pricesOf } from "./prices-of.ts";
+export type { Repeats } from "./repeats/repeats.ts";
 export { requestIds } from "./request-ids.ts";
 export { type RouteRow, routeTable } from "./routes.ts";
 export { type ListedKey, upstreamOf } from "./upstreams.ts";

@@ -8,6 +8,7 @@ import type { Clock, Health, KeyRests, ModelRoute, TargetState } from "../routin
 import type { BodyArchive } from "./bodies/body-archive.ts";
 import type { BodyRules } from "./bodies/body-rules.ts";
 import type { ListedModel } from "./own-answers/list-models.ts";
+import type { RepeatRules } from "./repeats/repeat-rules.ts";
 import type { RouteRow } from "./routes.ts";
 import type { ListedKey } from "./upstreams.ts";
 
@@ -50,6 +51,8 @@ export interface Line {
   readonly cache: ExactCache<Speaker>;
   /** Undefined: no body is kept. */
   readonly bodies: BodyRules | undefined;
+  /** Undefined: an `Idempotency-Key` says nothing. */
+  readonly repeats: RepeatRules | undefined;
   readonly limits: { readonly maxBodyBytes: number; readonly maxUploadBytes: number; readonly maxInFlight: number };
   /** Who may read the metrics. */
   readonly metricsFrom: Networks | undefined;

@@ -53,6 +53,8 @@ export interface RecordDetail {
   /** The limit that had no room for what was asked for, and the model that was asked instead. */
   readonly downgrade?: { readonly from: string; readonly to: string; readonly limit: string };
   readonly cache?: string;
+  /** Of a request with an `Idempotency-Key`: the first of its key, whose client may not have waited for its end; or whose answer it was given; or that nobody could say. */
+  readonly repeat?: { readonly first: true; readonly clientLeft?: true } | { readonly of: string } | { readonly unguarded: true };
   /** Of a model's thoughts that the caller's dialect cannot hold: in how many turns they were put back, and how many were kept. */
   readonly thoughts?: { readonly putBack: number; readonly kept: number };
   readonly warnings?: readonly unknown[];

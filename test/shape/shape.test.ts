@@ -157,6 +157,7 @@ describe("the line", () => {
       "line.identify(",
       "readExchange(",
       "admit(",
+      "repeat.begin(",
       "reserve(",
       "recall(",
       "choose(",

@@ -12,6 +12,7 @@ import {
   type Standing,
   subjectOf,
 } from "../../auth/index.ts";
+import type { AnswerSeals } from "../../cache/index.ts";
 import { type Config, ConfigError, readConfig } from "../../config/index.ts";
 import type { GatewayRequest, Principal } from "../../exchange/index.ts";
 import { Metrics } from "../../insight/index.ts";
@@ -24,6 +25,7 @@ import { AlertPost } from "../alerts/alert-post.ts";
 import type { BodyArchive } from "../bodies/body-archive.ts";
 import { Gateway } from "../gateway.ts";
 import type { Engine } from "../line.ts";
+import { Repeats } from "../repeats/repeats.ts";
 import { documentsOver } from "./fetch-document.ts";
 import { openBodies } from "./open-bodies.ts";
 import { openIdentity } from "./open-identity.ts";
@@ -64,6 +66,8 @@ export interface OpenedGateway {
   readonly hasher: KeyHasher;
   /** What was asked and answered; undefined where nothing outlives the process. */
   readonly bodies: BodyArchive | undefined;
+  /** What was asked with an `Idempotency-Key`. */
+  readonly repeats: Repeats;
   /** Who asks, on an endpoint that is not the gateway's own. @throws Fault `credentials_*`, and so does the promise */
   identify(http: GatewayRequest, endpoint: Endpoint): Principal | Promise<Principal>;
   /** The key with this stored hash, whether or not it is still good. Opens nothing. */
@@ -135,6 +139,14 @@ export async function openGateway(options: OpenOptions): Promise<OpenedGateway> 
   configure(config);
   // Without a master key nothing is begun that could not be sealed.
   if (config.records.bodies) await (bodies ?? missing("records.bodies needs a data folder and its vault")).ready();
+  const repeats = new Repeats({
+    store: storage.counters,
+    // What ends with the process needs no seal.
+    seals: folder === undefined ? unsealed : seals,
+    hash: (text) => hasher.hash(text),
+    now: Date.now,
+    warn,
+  });
   const catalog = await openCatalog(catalogFiles(folder));
   for (const problem of catalog.problems) warn(`The catalog in the data folder was not taken (${catalog.origin} is used): ${problem}`);
   const metrics = new Metrics();
@@ -166,6 +178,7 @@ export async function openGateway(options: OpenOptions): Promise<OpenedGateway> 
     },
     limiter,
     bodies,
+    repeats,
     spool: new DiskSpool({ folder: folder === undefined ? join(tmpdir(), "sluice-uploads") : join(folder, "uploads") }),
     exchange: { desk, subjectOf: (text, http, now) => subjectOf(keys, vouchers, text, http, now) },
     identify: (http, row) => identify(keys, http, row, Date.now(), vouchers),
@@ -185,6 +198,7 @@ export async function openGateway(options: OpenOptions): Promise<OpenedGateway> 
     firstKeys,
     hasher,
     bodies,
+    repeats,
     standing: () => keys.standing,
     knownKey: (hash) => keys.known(hash),
     rereadKeys: () => keys.refresh(),
@@ -200,10 +214,16 @@ export async function openGateway(options: OpenOptions): Promise<OpenedGateway> 
       retention.close();
       await bodies?.close();
       if (!options.transport) await transport.close();
+      await repeats.close();
       await storage.close();
     },
   };
 }
+
+const unsealed: AnswerSeals = {
+  seal: async (_owner, _name, pieces) => Buffer.concat(pieces),
+  open: async (_owner, _name, sealed) => sealed,
+};
 
 /** A catalog that the operator keeps in the data folder stands before the bundled one; a bad one is answered by its last good copy. */
 function catalogFiles(folder: string | undefined): { readonly file?: string; readonly lastGoodFile?: string } {

@@ -76,7 +76,9 @@ export function hintsOf(fault: Fault): Record<string, string> {
     ...(fault.retryAfterMs !== undefined && { "retry-after": String(Math.max(1, Math.ceil(fault.retryAfterMs / 1000))) }),
     ...(fault.allow && { allow: fault.allow.join(", ") }),
     // The retries are used up here; an SDK that starts its own would only multiply them.
-    ...(fault.blame === "upstream" && fault.retryAfterMs === undefined && { "x-should-retry": "false" }),
+    ...(((fault.blame === "upstream" && fault.retryAfterMs === undefined) || fault.code === "repetition_unknown") && {
+      "x-should-retry": "false",
+    }),
     ...(fault.policy !== undefined && { "x-sluice-policy": fault.policy }),
   };
 }

@@ -45,6 +45,7 @@ export function openAdminApi(options: OpenAdminOptions): Pick<Front, "answer" | 
     sessions: login.sessions,
     audit,
     bodies: opened.bodies,
+    repeats: opened.repeats,
     vault,
     vaultChanged,
     secrets,

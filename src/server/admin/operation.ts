@@ -2,7 +2,7 @@ import type * as z from "zod/mini";
 import type { Access, KeyHasher, Sessions, StoredRoles } from "../../auth/index.ts";
 import type { Config } from "../../config/index.ts";
 import type { GatewayRequest, Permission, Principal } from "../../exchange/index.ts";
-import type { BodyArchive, Gateway, ListedModel } from "../../gateway/index.ts";
+import type { BodyArchive, Gateway, ListedModel, Repeats } from "../../gateway/index.ts";
 import type { AuditedChanges, AuditLine, AuditLog, PriceOf } from "../../insight/index.ts";
 import type { KeptSecrets, Vault } from "../../secrets/index.ts";
 import type {
@@ -36,6 +36,7 @@ export interface AdminTools {
   readonly sessions: Sessions;
   readonly audit: AuditLog;
   readonly bodies: OwnTools["bodies"];
+  readonly repeats: OwnTools["repeats"];
   readonly vault: Vault;
   /** A credential in the vault has another value: configs that refer to it are read anew, here at once, elsewhere within a second. */
   vaultChanged(): Promise<void>;
@@ -64,6 +65,8 @@ export interface OwnTools extends Pick<AdminTools, "hasher" | "rereadKeys" | "no
   readonly records: RecordStore;
   /** What was asked and answered, of records within reach; undefined where nothing outlives the process. */
   readonly bodies: Pick<BodyArchive, "read" | "erase"> | undefined;
+  /** Answers that are kept for whoever repeats a request with its `Idempotency-Key`. */
+  readonly repeats: Pick<Repeats, "erase">;
   readonly ledger: Pick<LedgerStore, "lines" | "months">;
   /** How the house charges its own people. */
   readonly chargeback: Config["chargeback"];

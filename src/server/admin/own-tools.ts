@@ -52,6 +52,7 @@ export function toolsFor(
     directory: directory.within(scope),
     records: storage.records.within(scope),
     bodies: tools.bodies,
+    repeats: tools.repeats,
     ledger: storage.ledger.within(scope),
     chargeback,
     fileKeys: fileKeys.filter(({ team }) => reaches(scope, { team })),

@@ -84,6 +84,7 @@ function isAttempt(value: unknown): value is Attempt {
 
 function verdicts({ id, detail, fault }: SettledRecord): string {
   const lines = [`Cache: ${detail.cache ?? "not asked"}.`];
+  if (detail.repeat) lines.push(`Idempotency-Key: ${repeatLine(detail.repeat)}.`);
   const policies = detail.policies ?? [];
   if (policies.length > 0) lines.push(`Policies: ${policies.map((policy) => JSON.stringify(policy)).join(", ")}.`);
   else lines.push(fault?.startsWith("policy_") ? `Policies: refused (${fault}).` : "Policies: nothing objected.");
@@ -93,6 +94,12 @@ function verdicts({ id, detail, fault }: SettledRecord): string {
   const warnings = detail.warnings ?? [];
   if (warnings.length > 0) lines.push(`Translation: ${warnings.map(lossLine).join(", ")}.`);
   return lines.join("\n");
+}
+
+function repeatLine(repeat: NonNullable<SettledRecord["detail"]["repeat"]>): string {
+  if ("of" in repeat) return `came before; what ${repeat.of} was answered was given again (sluice explain ${repeat.of})`;
+  if ("unguarded" in repeat) return "the store of the counters did not answer, so nobody could say whether it came before";
+  return `the first with it; its answer is kept for whoever repeats it${repeat.clientLeft ? ". Its client left before the end" : ""}`;
 }
 
 /** `sampling_dropped at temperature (dropped, S)`; a record of another version is shown as it stands. */

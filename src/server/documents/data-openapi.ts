@@ -35,6 +35,8 @@ const answerHeaders: Json = {
   "x-sluice-cache": always,
   "x-sluice-overhead-ms": always,
   "x-sluice-cost-usd": said,
+  "idempotent-replayed": { ...said, description: "`true`: the first request with this Idempotency-Key was answered so." },
+  "x-sluice-first-request-id": { ...said, description: "That request's id." },
   "x-sluice-warning": { ...said, description: "What a translation dropped or changed." },
 };
 
@@ -103,13 +105,22 @@ function parametersOf({ path, sseQuery, kind }: RouteRow): readonly Json[] {
       description: `${sseQuery}: events; else one JSON array.`,
     });
   if (kind !== "operator")
-    parameters.push({
-      name: "x-sluice-strict",
-      in: "header",
-      required: false,
-      description: "Refuse what a translation would drop.",
-      schema: { type: "string", pattern: "^([Tt][Rr][Uu][Ee]|[Ff][Aa][Ll][Ss][Ee]|[01])?$" },
-    });
+    parameters.push(
+      {
+        name: "x-sluice-strict",
+        in: "header",
+        required: false,
+        description: "Refuse what a translation would drop.",
+        schema: { type: "string", pattern: "^([Tt][Rr][Uu][Ee]|[Ff][Aa][Ll][Ss][Ee]|[01])?$" },
+      },
+      {
+        name: "idempotency-key",
+        in: "header",
+        required: false,
+        description: "Ask the provider once, however often the same request comes with this key; a repeat gets the first's answer.",
+        schema: { type: "string", pattern: "^[!-~]([ -~]{0,253}[!-~])?$" },
+      },
+    );
   return parameters;
 }
 

@@ -28,7 +28,7 @@ export function errorForm(codec: Codec, codes: readonly FaultCode[]): ErrorForm 
 
 /** Everything that can go wrong with a call of a model; nobody is left to hear that the client has gone. */
 export const callFaults = (Object.keys(faultTable) as FaultCode[]).filter(
-  (code) => code !== "client_gone" && code !== "audit_failed" && !code.startsWith("repetition_") && !code.startsWith("object_"),
+  (code) => code !== "client_gone" && code !== "audit_failed" && !code.startsWith("object_"),
 );
 
 /**

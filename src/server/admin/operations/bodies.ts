@@ -33,7 +33,7 @@ export const bodyOperations = [
     summary: "Erase what was asked and what was answered in one exchange. Its record stays.",
     status: 204,
     async run({ object }, tools) {
-      await archiveOf(tools).erase(await recordOf(object, tools));
+      await eraseAll(await recordOf(object, tools), tools);
       return { status: 204 };
     },
   }),
@@ -57,9 +57,9 @@ export const bodyOperations = [
         throw new Fault("request_malformed", { message: "Say whose: one or more of user, endUser, key and others." });
       let records = 0;
       for await (const record of recordsSince(tools.records, from)) {
-        if (record.startedAt >= to || record.detail.body?.kept !== true) continue;
+        if (record.startedAt >= to || (record.detail.body?.kept !== true && record.detail.repeat === undefined)) continue;
         if (!wanted.every(([name, value]) => record[fields[name]] === value)) continue;
-        await archiveOf(tools).erase(record);
+        await eraseAll(record, tools);
         records++;
       }
       return { status: 200, body: { erased: records } };
@@ -111,6 +111,12 @@ async function recordOf(id: string, { records, drain }: Pick<OwnTools, "records"
   const record = await records.record(id);
   if (!record) throw new Fault("object_unknown", { message: `There is no record ${JSON.stringify(id)}.` });
   return record;
+}
+
+/** What was asked and answered, and the answer that is kept for whoever repeats the request. */
+async function eraseAll(record: SettledRecord, tools: Pick<OwnTools, "bodies" | "repeats">): Promise<void> {
+  await archiveOf(tools).erase(record);
+  await tools.repeats.erase(record);
 }
 
 function archiveOf({ bodies }: Pick<OwnTools, "bodies">): NonNullable<OwnTools["bodies"]> {

@@ -1,0 +1,78 @@
+import type { CounterStore } from "../../storage/index.ts";
+
+/** Seals what is kept, bound to whose it is and to its name. */
+export interface AnswerSeals {
+  seal(owner: string, name: string, pieces: readonly Uint8Array[]): Promise<Uint8Array>;
+  /** @throws Fault `vault_locked` where it does not open */
+  open(owner: string, name: string, sealed: Uint8Array): Promise<Uint8Array>;
+}
+
+/** A store that answers within milliseconds takes no megabyte at a time. */
+const partBytes = 128 * 1024;
+
+/** Answers that may be given again, sealed, in the store of the counters. */
+export class KeptAnswers {
+  readonly #store: CounterStore;
+  readonly #seals: AnswerSeals;
+
+  constructor(store: CounterStore, seals: AnswerSeals) {
+    this.#store = store;
+    this.#seals = seals;
+  }
+
+  /**
+   * @param first the id of the request that was answered so
+   * @param until milliseconds since the epoch
+   * @returns in how many parts
+   * @throws Fault `store_unavailable`, `vault_locked`
+   */
+  async put(owner: string, first: string, pieces: readonly Uint8Array[], until: number): Promise<number> {
+    const sealed = Buffer.from(await this.#seals.seal(owner, sealedName(first), pieces));
+    const parts = Math.ceil(sealed.length / partBytes);
+    for (let part = 0; part < parts; part++) {
+      const state = sealed.toString("base64", part * partBytes, (part + 1) * partBytes);
+      await this.#write(partName(first, part), state, until);
+    }
+    return parts;
+  }
+
+  /** Undefined where it is not there: it was erased, or its store forgot it. @throws Fault `store_unavailable`, `vault_locked` */
+  async get(owner: string, first: string, parts: number): Promise<Uint8Array | undefined> {
+    const found: Buffer[] = [];
+    for (let part = 0; part < parts; part++) {
+      const entry = await this.#store.get(partName(first, part));
+      if (entry === undefined || entry.state === "") return undefined;
+      found.push(Buffer.from(entry.state, "base64"));
+    }
+    return this.#seals.open(owner, sealedName(first), Buffer.concat(found));
+  }
+
+  /** @returns whether there was one @throws Fault `store_unavailable` */
+  async erase(first: string): Promise<boolean> {
+    for (let part = 0; ; part++) {
+      const entry = await this.#store.get(partName(first, part));
+      if (entry === undefined || entry.state === "") return part > 0;
+      await this.#write(partName(first, part), "", 0);
+    }
+  }
+
+  /** Nobody else writes it at the same time: whatever stands there is replaced. */
+  async #write(id: string, state: string, expiresAt: number): Promise<void> {
+    let entry = await this.#store.get(id);
+    for (;;) {
+      const outcome = await this.#store.swap({ id, version: entry?.version ?? 0, before: entry?.state, state, expiresAt });
+      if (!outcome) return;
+      entry = outcome.entry;
+      // Written, and only the answer was lost.
+      if (entry?.state === state) return;
+    }
+  }
+}
+
+function partName(first: string, part: number): string {
+  return `answer:${first}:${part}`;
+}
+
+function sealedName(first: string): string {
+  return `${first}.repeat`;
+}

@@ -1,0 +1,60 @@
+import type { Flow } from "../../exchange/index.ts";
+
+type Step = IteratorResult<Uint8Array, undefined>;
+
+const ended: IteratorReturnResult<undefined> = { done: true, value: undefined };
+
+/** Bytes that somebody else draws, for a reader that may be slower, or leave. */
+export class TailFlow implements Flow<Uint8Array> {
+  readonly #chunks: Uint8Array[] = [];
+  #bytes = 0;
+  #left = false;
+  #end: { readonly failure?: { readonly error: unknown } } | undefined;
+  #wake: (() => void) | undefined;
+  #drained: (() => void) | undefined;
+
+  /** Whose reader is gone takes nothing. */
+  push(bytes: Uint8Array): void {
+    if (this.#left || bytes.length === 0) return;
+    this.#chunks.push(bytes);
+    this.#bytes += bytes.length;
+    this.#wake?.();
+  }
+
+  end(failure?: { readonly error: unknown }): void {
+    this.#end = failure ? { failure } : {};
+    this.#wake?.();
+  }
+
+  /** Resolves once the reader has taken all but so many bytes, or is gone. */
+  async drained(bytes: number): Promise<void> {
+    while (this.#bytes > bytes && !this.#left)
+      await new Promise<void>((resolve) => {
+        this.#drained = resolve;
+      });
+  }
+
+  async next(): Promise<Step> {
+    for (;;) {
+      const chunk = this.#chunks.shift();
+      if (chunk) {
+        this.#bytes -= chunk.length;
+        this.#drained?.();
+        return { done: false, value: chunk };
+      }
+      if (this.#end?.failure) throw this.#end.failure.error;
+      if (this.#end || this.#left) return ended;
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+
+  async return(): Promise<Step> {
+    this.#left = true;
+    this.#chunks.length = 0;
+    this.#bytes = 0;
+    this.#drained?.();
+    return ended;
+  }
+}
