@@ -13,7 +13,7 @@ const silent: ReadonlySet<string> = new Set<FaultCode>([
   "client_gone",
 ]);
 /** The gateway ended it, and an answer may have been on its way: what the client got is no answer to give again. */
-const cut: ReadonlySet<string> = new Set<FaultCode>(["client_gone", "gateway_draining", "credentials_expired", "journal_failed"]);
+const cut: ReadonlySet<string> = new Set<FaultCode>(["client_gone", "gateway_draining", "credentials_expired"]);
 
 /**
  * What becomes of a key whose first request has ended.
@@ -24,14 +24,19 @@ export function verdictOf(meter: Pick<Meter, "fault" | "attempts" | "usage" | "a
   const { fault, attempts, asked } = meter;
   if (!fault) return "keep";
   const isSure = meter.usage() === undefined && !attempts.some(({ outcome }) => silent.has(outcome)) && !mayHaveArrived(fault);
-  if (!asked || (isSure && !cut.has(fault.code))) return "free";
-  return begun || cut.has(fault.code) ? "lost" : "keep";
+  const isCut = cut.has(fault.code);
+  if (!asked || (isSure && !isCut)) return "free";
+  // An answer that could not be recorded was withheld.
+  return begun || isCut || fault.code === "journal_failed" ? "lost" : "keep";
 }
+
+/** What a runtime says where there was no connection yet, or none that a request could have gone through. */
+const unconnected = /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)$|CERT|SELF_SIGNED|^UNABLE_TO_|^HOSTNAME_MISMATCH/;
 
 function mayHaveArrived({ code, cause }: Fault): boolean {
   if (silent.has(code)) return true;
   // A connection that was there and broke before it answered.
-  return code === "upstream_unreachable" && cause instanceof Error && "code" in cause && cause.code === "ECONNRESET";
+  return code === "upstream_unreachable" && cause instanceof Error && "code" in cause && !unconnected.test(`${cause.code}`);
 }
 
 export const lostWords = {

@@ -130,6 +130,21 @@ test("one is erased, or all of somebody; their records stay", async () => {
   expect((await ask(owner, "GET", `records/${second.id}`)).body.endUser).toBe("ann");
 });
 
+test("an answer that is kept for whoever repeats the request goes with it", async () => {
+  const repeated = (key: string, user: string) => chat(fileKey, "Again", { "idempotency-key": key, "x-sluice-user": user });
+  const first = await repeated("k1", "cat");
+  const again = await repeated("k1", "cat");
+  expect([again.status, again.got === first.got]).toEqual([200, true]);
+  expect((await ask(owner, "GET", `records/${again.id}`)).body).toMatchObject({ costUsd: "0", detail: { repeat: { of: first.id } } });
+  // By the record of the repeat, which shows the same answer.
+  expect((await ask(owner, "DELETE", `records/${again.id}/body`)).status).toBe(204);
+  expect([(await repeated("k1", "cat")).status, (await said(first.id)).status]).toEqual([409, 200]);
+  await repeated("k2", "dan");
+  expect((await ask(owner, "POST", "bodies/erase", { endUser: "dan" })).body).toEqual({ erased: 1 });
+  const gone = await repeated("k2", "dan");
+  expect([gone.status, JSON.parse(gone.got).error.code]).toEqual([409, "repetition_unknown"]);
+});
+
 test("the command line shows them", async () => {
   const { id, sent, got } = await chat(fileKey, "From the command line");
   const run = async (...words: string[]) => {
