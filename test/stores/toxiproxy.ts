@@ -6,7 +6,10 @@ import { freePort } from "./servers.ts";
 export interface SpoiltWay {
   readonly port: number;
   /** A kind of trouble by Toxiproxy's name, in both directions where it has one. */
-  spoil(type: "latency" | "timeout" | "reset_peer", attributes: Readonly<Record<string, number>>): Promise<void>;
+  spoil(
+    type: "latency" | "timeout" | "reset_peer" | "bandwidth" | "slicer" | "limit_data",
+    attributes: Readonly<Record<string, number>>,
+  ): Promise<void>;
   heal(): Promise<void>;
 }
 

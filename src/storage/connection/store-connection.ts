@@ -18,6 +18,8 @@ export interface StoreConnectionOptions<Client> {
   readonly timeoutMs: number;
   /** A client that was heard of just now. */
   open(): Promise<Client>;
+  /** The smallest call. */
+  ask(client: Client): Promise<unknown>;
   /** Ends a client at once, with all that waits for it. */
   close(client: Client): void;
   /** Whether an error says no more than that this one call was wrong. Default: none does. */
@@ -126,6 +128,16 @@ export class StoreConnection<Client> {
     this.#timer.unref();
   }
 
+  /** A store that came back, and is slower than a call may be, would keep requests waiting again and again. @throws where it is */
+  async #answersInTime(client: Client): Promise<void> {
+    try {
+      await within(this.#options.ask(client), this.#options.timeoutMs);
+    } catch (error) {
+      this.#options.close(client);
+      throw error;
+    }
+  }
+
   #open(): Promise<void> {
     this.#opening ??= this.#opened().finally(() => {
       this.#opening = undefined;
@@ -143,6 +155,7 @@ export class StoreConnection<Client> {
       opening.then(this.#options.close, () => undefined);
       throw error;
     }
+    if (this.#lostAtMs !== undefined) await this.#answersInTime(client);
     if (this.#closed) return this.#options.close(client);
     this.#client = client;
     if (this.#lostAtMs !== undefined) {

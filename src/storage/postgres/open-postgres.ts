@@ -45,6 +45,7 @@ export function postgresConnection(
         throw error;
       }
     },
+    ask: (client) => client.query("SELECT 1"),
     close: (client) => client.close(),
     isAnswer: isAboutTheStatement,
   });

@@ -14,6 +14,7 @@ export function valkeyConnection({ url, name, timeoutMs, warn }: ElsewhereOption
     timeoutMs,
     warn,
     open: () => openValkey(url, timeoutMs * 10),
+    ask: (client) => client.send("PING", []),
     close: (client) => client.close(),
     isAnswer: isAboutTheCommand,
   });
