@@ -1,17 +1,19 @@
 /**
- * PostgreSQL with the records goes away in every way, under load of two nodes, one of them with two workers: requests go on, and what
- * they came to is there once when it is back.
+ * PostgreSQL with the records goes away in every way, under load of two nodes, one of them with two workers: requests go on, none later
+ * than those of a gateway beside, and what they came to is there once when it is back.
  *
  * `--seconds N` each way (4; `--long`: 120), `--rate N` requests a second (80).
  */
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { SQL } from "bun";
-import { clientKey, type GatewayProcess, makeFolder, removeFolder, startGateway } from "../faults/gateway-process.ts";
-import { conclude, isLong, numberOption, type Promised, percentile, report, sleep } from "../faults/promise.ts";
+import { makeFolder, removeFolder, startGateway } from "../faults/gateway-process.ts";
+import { conclude, isLong, numberOption, type Promised, report, sleep } from "../faults/promise.ts";
 import { startWorkers, workersOf } from "../workers/workers-of.ts";
 import { type StoreServer, startPostgres } from "./servers.ts";
+import { addedMs, promisedWaits, SteadyLoad, waitsAsPromised } from "./steady-load.ts";
 import { type SpoiltWay, startToxiproxy } from "./toxiproxy.ts";
+import { troublesOf } from "./troubles.ts";
 
 const seconds = numberOption("seconds", isLong() ? 120 : 4);
 const rate = numberOption("rate", 80);
@@ -31,11 +33,10 @@ const server: StoreServer = await startPostgres();
 const proxies = await startToxiproxy();
 const way: SpoiltWay = await proxies.to(server.port);
 const folder = makeFolder();
+const embedded = { providers: { demo: {} }, prices: { "*/*": { input: 1, output: 2 } }, drainSeconds: 5 };
 const config = {
-  providers: { demo: {} },
-  prices: { "*/*": { input: 1, output: 2 } },
+  ...embedded,
   stores: { records: server.url.replace(`:${server.port}`, `:${way.port}`) },
-  drainSeconds: 5,
 };
 const place = (name: string) => {
   mkdirSync(join(folder, name));
@@ -43,45 +44,7 @@ const place = (name: string) => {
 };
 const single = await startGateway({ config, folder: place("single") });
 const pair = await startWorkers(2, { config, folder: place("pair") });
-
-/** Requests at a steady rate to both nodes, whatever becomes of those before. */
-class Load {
-  readonly whole = new Set<string>();
-  readonly ms: number[] = [];
-  failed = 0;
-  readonly #pending = new Set<Promise<void>>();
-  #timer: ReturnType<typeof setInterval> | undefined;
-  #count = 0;
-
-  begin(): void {
-    this.#timer = setInterval(() => {
-      const one: Promise<void> = this.#one(this.#count++ % 2 === 0 ? single : pair).finally(() => this.#pending.delete(one));
-      this.#pending.add(one);
-    }, 1_000 / rate);
-  }
-
-  async end(): Promise<void> {
-    clearInterval(this.#timer);
-    await Promise.all(this.#pending);
-  }
-
-  async #one({ port }: GatewayProcess): Promise<void> {
-    const begun = performance.now();
-    try {
-      const answer = await fetch(`http://127.0.0.1:${port}/v1/chat/completions`, {
-        method: "POST",
-        headers: { authorization: `Bearer ${clientKey}`, "content-type": "application/json" },
-        body: JSON.stringify({ model: "demo/echo", messages: [{ role: "user", content: `number ${this.#count}` }] }),
-      });
-      await answer.text();
-      if (answer.status !== 200) throw new Error(`${answer.status}`);
-      this.whole.add(answer.headers.get("x-sluice-request-id") ?? "");
-      this.ms.push(performance.now() - begun);
-    } catch {
-      this.failed++;
-    }
-  }
-}
+const beside = await startGateway({ config: embedded, folder: place("beside") });
 
 /** Somebody who does the same again and again. */
 function meddling(name: string, everyMs: number, turn: (sql: SQL) => Promise<unknown>): Trouble {
@@ -128,17 +91,13 @@ async function deadlocks(): Promise<number> {
 }
 
 const troubles: readonly Trouble[] = [
-  { name: "stopped", atLeast: 12, begin: () => server.stop(), end: () => server.start() },
+  ...troublesOf(server, way).map((trouble) => (trouble.name === "stopped" ? { ...trouble, atLeast: 12 } : trouble)),
   { name: "killed", begin: () => server.kill(), end: () => server.start() },
-  { name: "hung", begin: () => server.hang(), end: () => server.resume() },
-  { name: "in a black hole", begin: () => way.spoil("timeout", { timeout: 0 }), end: () => way.heal() },
-  { name: "slow", begin: () => way.spoil("latency", { latency: 2_000 }), end: () => way.heal() },
-  { name: "resetting", begin: () => way.spoil("reset_peer", { timeout: 0 }), end: () => way.heal() },
   meddling("ending connections", 20, (sql) => sql.unsafe(endConnections)),
   meddling("deadlocks", 10, deadlock),
 ];
 
-const load = new Load();
+const load = new SteadyLoad([single, pair], beside, rate);
 const promised: Promised[] = [];
 
 async function sums() {
@@ -162,16 +121,16 @@ const cpuSeconds = (pid: number) => {
 const get = async (path: string) => (await fetch(`http://127.0.0.1:${single.port}${path}`)).text();
 
 async function suffer(trouble: Trouble): Promise<void> {
-  const before = load.whole.size;
+  const before = load.wholeCount;
   const grown = [single.pid, ...workersOf(pair)].map((pid) => ({ pid, bytes: resident(pid) }));
-  load.ms.length = 0;
-  load.failed = 0;
   await trouble.begin();
   const lastsSeconds = Math.max(seconds, trouble.atLeast ?? 0);
   load.begin();
   await sleep(lastsSeconds * 1_000);
-  await load.end();
-  const answered = load.whole.size - before;
+  const fared = await load.end();
+  const all = load.wholeCount;
+  const answered = all - before;
+  const added = addedMs(fared, promisedWaits.endAfterMs);
   const waits = { ready: await get("/readyz"), bytes: Number(/^sluice_journal_backlog_bytes (\d+)/m.exec(await get("/metrics"))?.[1]) };
   const idleFrom = cpuSeconds(single.pid);
   await sleep(1_000);
@@ -179,7 +138,7 @@ async function suffer(trouble: Trouble): Promise<void> {
   await trouble.end();
   const healed = performance.now();
   let found = await sums();
-  while ((found.lines < load.whole.size || found.counted < load.whole.size) && performance.now() - healed < replayedWithinSeconds * 1_000) {
+  while ((found.lines < all || found.counted < all) && performance.now() - healed < replayedWithinSeconds * 1_000) {
     await sleep(100);
     found = await sums();
   }
@@ -188,26 +147,32 @@ async function suffer(trouble: Trouble): Promise<void> {
   await sleep(500);
   found = await sums();
   const growth = Math.max(...grown.map(({ pid, bytes }) => resident(pid) - bytes));
-  const exact =
-    found.lines === load.whole.size && found.ids === found.lines && found.counted === found.lines && found.summed === found.cost;
+  const exact = found.lines === all && found.ids === found.lines && found.counted === found.lines && found.summed === found.cost;
   const told = trouble.atLeast === undefined || (waits.ready.includes('"degraded":["records"]') && waits.bytes > 0);
   promised.push(
     report({
       id: `records-away: ${trouble.name}`,
-      pass: exact && told && load.failed === 0 && answered > lastsSeconds * rate * 0.3 && growth < mostGrowthBytes && idleCpu < 0.5,
+      pass:
+        exact &&
+        told &&
+        fared.failed === 0 &&
+        waitsAsPromised(added) &&
+        answered > lastsSeconds * rate * 0.3 &&
+        growth < mostGrowthBytes &&
+        idleCpu < 0.5,
       measured: {
         seconds: lastsSeconds,
         answered,
-        failed: load.failed,
-        p99Ms: Math.round(percentile(load.ms, 0.99)),
+        failed: fared.failed,
+        addedMs: added,
         waited: waits,
         replayedSeconds: Number(replayedSeconds.toFixed(1)),
         growthMb: Number((growth / 2 ** 20).toFixed(1)),
         idleCpuSeconds: idleCpu,
-        all: load.whole.size,
+        all,
         found,
       },
-      limit: { failed: 0, lines: load.whole.size, replayedSeconds: replayedWithinSeconds, growthMb: 20 },
+      limit: { failed: 0, lines: all, replayedSeconds: replayedWithinSeconds, growthMb: 20, ...promisedWaits },
     }),
   );
 }
@@ -217,13 +182,13 @@ await sleep(2_000);
 await load.end();
 await sleep(1_500);
 for (const trouble of troubles) await suffer(trouble);
-await Promise.all([single.stop(), pair.stop()]);
+await Promise.all([single.stop(), pair.stop(), beside.stop()]);
 const end = await sums();
 promised.push(
   report({
     id: "records-away: two nodes on one PostgreSQL, one with two workers",
-    pass: end.counted === load.whole.size && end.lines === load.whole.size,
-    measured: { all: load.whole.size, ...end },
+    pass: end.counted === load.wholeCount && end.lines === load.wholeCount,
+    measured: { all: load.wholeCount, ...end },
     limit: "equal",
   }),
 );
