@@ -21,6 +21,7 @@ export type {
 export type { ControlStore } from "./control.ts";
 export type { CounterEntry, CounterStore, CounterSwap, SwapOutcome } from "./counters/counter-store.ts";
 export { MemoryCounters } from "./counters/memory-counters.ts";
+export { openCounters } from "./counters/open-counters.ts";
 export type { DenialKind, DenialStore, StoredDenial } from "./denials.ts";
 export type {
   Application,
@@ -54,6 +55,7 @@ export { openMemoryStorage } from "./memory/open-memory-storage.ts";
 export { type OpenedControl, openControl } from "./open-control.ts";
 export { openStorage, type StorageOptions } from "./open-storage.ts";
 export type { OutboxStore, OutMessage } from "./outbox.ts";
+export { openRecords } from "./records/open-records.ts";
 export type { RecordStore } from "./records/record-store.ts";
 export type { BegunRequest, RepetitionStore } from "./repetitions.ts";
 export { Retention } from "./retention/retention.ts";

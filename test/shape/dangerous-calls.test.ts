@@ -113,7 +113,7 @@ describe("the network", () => {
   test("is reached by the one guarded transport only", () => {
     const modules = /^(node:)?(net|tls|https?|http2|dgram|dns|dns\/promises|cluster|inspector)$/;
     // The doctor looks names up, as an operator would with a tool; it connects by the transport.
-    expect(importing(modules, [transport, ...doors, "src/server/cli/doctor.ts"])).toEqual([]);
+    expect(importing(modules, [transport, ...doors, "src/server/cli/doctor/doctor.ts"])).toEqual([]);
     expect(
       found(
         /(?<![.\w#]|function )fetch\((?![^)]*\)\s*\{)|\bglobalThis\.(?:fetch|WebSocket)|\bnew (?:WebSocket|EventSource|XMLHttpRequest|RTCPeerConnection)\b/,

@@ -143,7 +143,7 @@ const ways: Readonly<Record<string, { readonly toxic: (round: number) => Toxic; 
   "in a black hole": { toxic: () => ["timeout", { timeout: 0 }], acts: "none" },
   resetting: { toxic: () => ["reset_peer", { timeout: 0 }], acts: "none" },
   "resetting after a while": { toxic: (round) => ["reset_peer", { timeout: 50 + 29 * round }], acts: "some" },
-  "cut off somewhere": { toxic: (round) => ["limit_data", { bytes: 1_500 + 137 * round }], acts: "some" },
+  "cut off somewhere": { toxic: (round) => ["limit_data", { bytes: 1_200 + ((round * 2_377) % 5_000) }], acts: "some" },
   "a third of a second late": { toxic: () => ["latency", { latency: 333 }], acts: "some" },
   "a kilobyte a second": { toxic: () => ["bandwidth", { rate: 1 }], acts: "some" },
   "in slices of some bytes": { toxic: () => ["slicer", { average_size: 16, size_variation: 8, delay: 200 }], acts: "all" },
@@ -185,6 +185,8 @@ describe("the way to control is", () => {
         `${name}: ${calls.length} calls, the slowest ${Math.round(Math.max(...calls))} ms; of ${asked.length} acts ${worked.length} done, ${unheard} more keys made unheard, the slowest ${slowest} ms, the last ${Math.round(asked.at(-1)?.ms ?? 0)} ms; a revocation held ${caughtUpMs} ms after`,
       );
       expect(asked.filter(({ kind, status, code }) => status !== done[kind] && code !== "store_unavailable")).toEqual([]);
+      // Only where the answer to the act itself was lost.
+      expect(unheard).toBeLessThanOrEqual(worked.length / 2);
       if (acts !== "some") expect(worked.length).toBe(acts === "all" ? asked.length : 0);
       expect(Math.max(...calls)).toBeLessThan(mostMs.call);
       expect(slowest).toBeLessThan(acts === "none" ? mostMs.act : mostMs.slowAct);

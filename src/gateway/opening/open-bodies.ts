@@ -39,13 +39,18 @@ function storeOf({ config, folder, env, transport, warn }: OpenBodiesOptions): B
   if (config.kind === "disk") return new FolderBodies(join(folder, "bodies"));
   return new ForwardedBodies({
     waiting: new FolderBodies(join(folder, "bodies", "waiting")),
-    to: s3Of(config, env, transport),
+    to: openS3Bodies(config, env, transport),
     mostBytes: config.waitingBytes,
     warn,
   });
 }
 
-function s3Of(config: Extract<OpenBodiesOptions["config"], { kind: "s3" }>, env: OpenBodiesOptions["env"], transport: Transport) {
+/** The bucket alone. Nobody is asked yet. */
+export function openS3Bodies(
+  config: Extract<OpenBodiesOptions["config"], { kind: "s3" }>,
+  env: OpenBodiesOptions["env"],
+  transport: Transport,
+): BodyStore {
   const { bucket, pathStyle, prefix, keys } = config;
   const region = config.region ?? (env.AWS_REGION || env.AWS_DEFAULT_REGION || "us-east-1");
   const zone = region.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com";

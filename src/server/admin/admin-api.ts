@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { type Access, accessOf, type Standing } from "../../auth/index.ts";
 import { Fault, type FaultRow, faultTable, type GatewayRequest, type Head, type Principal } from "../../exchange/index.ts";
+import type { AuditEntry } from "../../insight/index.ts";
 import { Documents } from "../documents/documents.ts";
 import { doorOf } from "../door-of.ts";
 import { ownerOfAct } from "./act-owner.ts";
@@ -25,6 +26,8 @@ export interface AdminOptions extends AdminTools {
 }
 
 const mostBodyBytes = 1024 * 1024;
+const noting = { againMs: 200, withinMs: 3_000 };
+const doneUnheard = "This was done, and then the control store did not answer any more. Look how it stands before you ask again.";
 const encoder = new TextEncoder();
 
 /** The API that operators use. Authorization hangs on the matched row; a request that matches none learns nothing but that. */
@@ -157,8 +160,24 @@ export class AdminApi {
       throw error;
     }
     const { made, changed } = reply;
-    await audit.append({ ...act, outcome: "done", ...(made !== undefined && { object: made }), ...(changed && { changed }) });
+    await this.#noted({ ...act, outcome: "done", ...(made !== undefined && { object: made }), ...(changed && { changed }) });
     return reply;
+  }
+
+  /** Of what is done: where the store was lost just then, a new connection is mostly there in a moment, and the answer is not lost with it. */
+  async #noted(entry: AuditEntry): Promise<void> {
+    const { audit, now } = this.#options;
+    const begun = now();
+    for (;;) {
+      try {
+        await audit.append(entry);
+        return;
+      } catch (error) {
+        if (!(error instanceof Fault) || error.code !== "store_unavailable") throw error;
+        if (now() - begun > noting.withinMs) throw new Fault("store_unavailable", { message: doneUnheard, cause: error });
+        await new Promise((resolve) => setTimeout(resolve, noting.againMs));
+      }
+    }
   }
 
   #once(row: Operation, call: AdminCall, bytes: Uint8Array): Promise<AdminReply> {

@@ -72,11 +72,11 @@ export const commands: readonly Command[] = [
   },
   {
     name: "doctor",
-    summary: "Reach every provider and store, and say how to mend what fails.",
+    summary: "Reach every provider and store, and say what it means where one fails, and how to mend it.",
     arguments: [],
     flags: [config, data, json],
     examples: ["sluice doctor --config sluice.yaml"],
-    load: async () => (await import("./doctor.ts")).doctor,
+    load: async () => (await import("./doctor/doctor.ts")).doctor,
   },
   {
     name: "keys create",

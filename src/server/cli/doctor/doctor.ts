@@ -1,14 +1,13 @@
 import { lookup } from "node:dns/promises";
-import { existsSync } from "node:fs";
-import type { Config, ProviderConfig } from "../../config/index.ts";
-import { Explanation, Fault } from "../../exchange/index.ts";
-import { upstreamOf } from "../../gateway/index.ts";
-import { openTransport, type Transport, type Upstream } from "../../providers/index.ts";
-import type { Storage } from "../../storage/index.ts";
-import type { Invocation, Run } from "./command.ts";
+import type { Config, ProviderConfig } from "../../../config/index.ts";
+import { Explanation, Fault } from "../../../exchange/index.ts";
+import { upstreamOf } from "../../../gateway/index.ts";
+import { openTransport, type Transport, type Upstream } from "../../../providers/index.ts";
+import type { Invocation, Run } from "../command.ts";
+import { configOf, configPathOf, jsonLine } from "../places.ts";
 import { examineSecrets } from "./examine-secrets.ts";
+import { examineStores } from "./examine-stores.ts";
 import type { Finding } from "./finding.ts";
-import { configOf, configPathOf, dataFolderOf, jsonLine, withData } from "./places.ts";
 
 const deadlineMs = 5000;
 const deadlines = { connectMs: deadlineMs, firstEventMs: deadlineMs, idleMs: deadlineMs, totalMs: 2 * deadlineMs };
@@ -24,7 +23,8 @@ export const doctor: Run = async (invocation) => {
     const reached = Promise.all(
       (config ?? withoutReferences(written)).providers.flatMap(oneForEachKey).map((each) => examineProvider(each, transport)),
     );
-    findings = [configFinding(written, invocation), ...(await examineStores(invocation)), ...secrets, ...(await reached)];
+    const stores = await examineStores(invocation, (config ?? written).stores, transport);
+    findings = [configFinding(written, invocation), ...stores, ...secrets, ...(await reached)];
   } finally {
     await transport.close();
   }
@@ -44,34 +44,6 @@ function configFinding(config: Config, invocation: Invocation): Finding {
   const real = config.providers.filter((provider) => provider.provider.answer === undefined).length;
   const said = `${path ?? "none"}; ${real} ${real === 1 ? "provider" : "providers"} beside the demo`;
   return { what: "config", ok: true, said };
-}
-
-async function examineStores(invocation: Invocation): Promise<readonly Finding[]> {
-  const folder = dataFolderOf(invocation);
-  if (!existsSync(folder)) return [{ what: "data", ok: true, said: `${folder} is not there yet; the first start makes it` }];
-  try {
-    return await withData(invocation, async (storage) => {
-      const keys = await storage.control.keys.count();
-      return [{ what: "control store", ok: true, said: `${keys} ${keys === 1 ? "key" : "keys"}` }, await recordFinding(storage)];
-    });
-  } catch (error) {
-    const said = error instanceof Error ? error.message : String(error);
-    return [{ what: "data", ok: false, said, mend: `Check that ${folder} belongs to you, and that its disk has room.` }];
-  }
-}
-
-async function recordFinding({ drain, records, backlog }: Storage): Promise<Finding> {
-  const what = "journal and records";
-  try {
-    await drain();
-    const newest = (await records.recent(1))[0];
-    const last = newest === undefined ? "no request yet" : `the last request ended ${new Date(newest.startedAt).toISOString()}`;
-    return { what, ok: true, said: last };
-  } catch (error) {
-    if (!(error instanceof Fault) || error.code !== "store_unavailable") throw error;
-    const said = `${error.message} ${(backlog().bytes / 1e6).toFixed(1)} MB wait in the journal`;
-    return { what, ok: false, said, mend: "Check `stores.records` in the config, and that PostgreSQL runs and lets this machine in." };
-  }
 }
 
 /** Keys that could not be read cannot be tried. */

@@ -1,13 +1,13 @@
 import { existsSync } from "node:fs";
-import { type Config, loadConfig, loadStores } from "../../config/index.ts";
-import { openSecrets } from "../../gateway/index.ts";
-import { policies } from "../../policies/index.ts";
-import type { Transport } from "../../providers/index.ts";
-import { type KeptState, openVault } from "../../secrets/index.ts";
-import { openControl } from "../../storage/index.ts";
-import type { Invocation } from "./command.ts";
+import { type Config, loadConfig, loadStores } from "../../../config/index.ts";
+import { openSecrets } from "../../../gateway/index.ts";
+import { policies } from "../../../policies/index.ts";
+import type { Transport } from "../../../providers/index.ts";
+import { type KeptState, openVault } from "../../../secrets/index.ts";
+import { openControl } from "../../../storage/index.ts";
+import type { Invocation } from "../command.ts";
+import { configPathOf, dataFolderOf } from "../places.ts";
 import type { Finding } from "./finding.ts";
-import { configPathOf, dataFolderOf } from "./places.ts";
 
 /** Reads every secret that the config refers to, as a start would. Without what went wrong there is the config with their values. */
 export async function examineSecrets(
