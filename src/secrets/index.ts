@@ -6,8 +6,8 @@ export {
   type SecretSections,
   type SecretStores,
   unreadStores,
-} from "./kept-secrets.ts";
-export type { KeptState } from "./kept-source.ts";
+} from "./kept/kept-secrets.ts";
+export type { KeptState } from "./kept/kept-source.ts";
 export type { SecretSourceOptions } from "./options.ts";
 export { loadPepper } from "./pepper.ts";
 export { Secret } from "./secret.ts";

@@ -87,7 +87,8 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     control.close();
     throw error;
   };
-  const live = await LiveConfig.open({ opened, config, file, reading, taken: () => secrets.taken(), now: Date.now, log }).catch(failed);
+  const [taken, notTaken] = [() => secrets.taken(), () => secrets.notTaken()];
+  const live = await LiveConfig.open({ opened, config, file, reading, taken, notTaken, now: Date.now, log }).catch(failed);
   const front = openFront({
     opened,
     signingKey: keys.auditKey(),
@@ -127,7 +128,11 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
           },
         });
   if (file) options.onConfig?.(file.text);
-  secrets.onChange(() => void (watch ?? live).reread());
+  secrets.onChange(() => {
+    // What is served is not what stands in a file that was refused.
+    if (watch?.last?.taken === false) void live.reread().then(() => watch.reread());
+    else void (watch ?? live).reread();
+  });
   // Runtimes on this machine are looked for beside the first requests: the start does not wait for them.
   if (file === undefined) void findLocalRuntimes(transport).then((found) => (found.length > 0 ? live.addProviders(found) : undefined));
   return {
@@ -144,7 +149,6 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     tryModel: live.state.config.models[0]?.name ?? modelToTry(live.state.config),
     async close({ handedOver } = { handedOver: false }) {
       watch?.close();
-      await closeSecrets();
       tls?.close();
       const until = performance.now() + live.state.config.drainSeconds * 1000;
       if (handedOver) await listener.stopAccepting(lastAskMs, live.state.config.drainSeconds * 1000);
@@ -156,6 +160,8 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
       await untilIdle(gateway, listener, 1000);
       await listener.close();
       await stopped;
+      // What was lent lasts as long as the log-in that it was lent to, and requests may be under way with it.
+      await closeSecrets();
       await live.close();
       await opened.close();
       control.close();

@@ -20,6 +20,10 @@ export interface VaultStandIn {
   renewable: boolean;
   /** All tokens that were granted end. */
   endTokens(): void;
+  /** How many that were granted have neither ended nor been revoked. */
+  readonly grantedTokens: number;
+  /** What AppRole takes. */
+  readonly secretIds: Set<string>;
   stop(): Promise<void>;
 }
 
@@ -31,6 +35,7 @@ export function startVault(namespace?: string): VaultStandIn {
   const kv = new Map<string, { fields: Readonly<Record<string, unknown>>; version: number }>();
   const tokens = new Map<string, Grant>([[rootToken, { endsAt: Number.POSITIVE_INFINITY, policy: "root" }]]);
   const leases = new Map<string, number>();
+  const lentTo = new Map<string, string>();
   const hung = new Set<() => void>();
   const json = (body: unknown, status = 200) => Response.json(body, { status });
   const errors = (status: number, ...told: string[]) => json({ errors: told }, status);
@@ -50,7 +55,9 @@ export function startVault(namespace?: string): VaultStandIn {
     if (namespace !== undefined && request.headers.get("x-vault-namespace") !== namespace) return errors(404, "no handler for route");
     const body = request.method === "GET" ? {} : ((await request.json()) as Record<string, unknown>);
     if (path === "auth/approle/login")
-      return body.role_id === appRole.roleId && body.secret_id === appRole.secretId ? login() : errors(400, "invalid role or secret ID");
+      return body.role_id === appRole.roleId && stand.secretIds.has(String(body.secret_id))
+        ? login()
+        : errors(400, "invalid role or secret ID");
     if (path === "auth/kubernetes/login")
       return body.role === "sluice" && body.jwt === podToken ? login() : errors(403, "permission denied");
     const token = request.headers.get("x-vault-token") ?? "";
@@ -64,6 +71,11 @@ export function startVault(namespace?: string): VaultStandIn {
       grant.endsAt = Date.now() + stand.tokenSeconds * 1000;
       return json({ auth: { client_token: token, lease_duration: stand.tokenSeconds, renewable: true } });
     }
+    if (path === "auth/token/revoke-self" && request.method === "POST") {
+      tokens.delete(token);
+      for (const [lease, of] of lentTo) if (of === token) leases.delete(lease);
+      return new Response(null, { status: 204 });
+    }
     if (path === "sys/leases/renew" && request.method === "PUT") {
       const lease = String(body.lease_id);
       if (!stand.renewable || (leases.get(lease) ?? 0) <= Date.now()) return errors(400, "lease not found or lease is not renewable");
@@ -74,6 +86,7 @@ export function startVault(namespace?: string): VaultStandIn {
     if (path.startsWith("lent/creds/")) {
       const lease = `${path}/${randomUUID()}`;
       leases.set(lease, Date.now() + stand.leaseSeconds * 1000);
+      lentTo.set(lease, token);
       const data = { username: `v-reader-${lease.slice(-6)}`, password: `lent-password-${randomUUID()}` };
       return json({ lease_id: lease, lease_duration: stand.leaseSeconds, renewable: stand.renewable, data });
     }
@@ -97,6 +110,10 @@ export function startVault(namespace?: string): VaultStandIn {
     endTokens() {
       for (const [token, grant] of tokens) if (token !== rootToken) grant.endsAt = 0;
     },
+    get grantedTokens() {
+      return [...tokens].filter(([token, { endsAt }]) => token !== rootToken && endsAt > Date.now()).length;
+    },
+    secretIds: new Set([appRole.secretId]),
     async stop() {
       for (const release of hung) release();
       await server.stop(true);

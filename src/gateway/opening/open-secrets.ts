@@ -44,19 +44,19 @@ export function openSecrets({ env, transport, log, vault }: OpenSecretsOptions):
     random: Math.random,
     ...(vault && { own: { vault: { backend: vault, refreshMs: vaultRefreshMs } } }),
     warn: (message) => log("error", message, {}),
-    async world(options) {
+    async world(options, around) {
       const authorities = await authoritiesOf(options, env);
       const reached = authorities === undefined ? transport : await openTransport({ certificateAuthorities: authorities });
       if (reached !== transport) own.push(reached);
       const privateAllowed = mayBePrivate(options);
       const tools = sourceTools(env, reached, { ...(privateAllowed !== undefined && { privateAllowed }), name: "the store of secrets" });
-      return worldOf(options, tools);
+      return worldOf(options, { ...tools, readFile: around((path) => tools.readFile(path)) });
     },
   });
   return {
     secrets,
     async close() {
-      secrets.close();
+      await secrets.close();
       await Promise.all(own.map((each) => each.close()));
     },
   };
@@ -78,7 +78,7 @@ async function authoritiesOf(options: Options, env: OpenSecretsOptions["env"]): 
 }
 
 function worldOf(options: Options, tools: SourceTools): SourceWorld {
-  const credential = credentialFor(options, tools);
+  let credential = credentialFor(options, tools);
   return {
     environment: tools.environment,
     now: () => tools.now(),
@@ -86,6 +86,9 @@ function worldOf(options: Options, tools: SourceTools): SourceWorld {
     ask: (question, signal) => tools.ask(question, signal),
     async authorize({ method = "GET", url, headers = {}, body = "" }) {
       return credential?.authorize({ method, url, headers, body: new TextEncoder().encode(body) }, tools.now()) ?? {};
+    },
+    forget() {
+      credential = credentialFor(options, tools);
     },
   };
 }

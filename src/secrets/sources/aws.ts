@@ -60,6 +60,10 @@ export class AwsSecrets implements SecretBackend {
     this.#url = new URL(`${address}/`);
   }
 
+  async signOff(): Promise<void> {
+    this.#world.forget();
+  }
+
   async read(path: string, signal: LeaveSignal): Promise<BackendReading> {
     const { title, target, ask, read } = this.#service;
     const headers = { "content-type": "application/x-amz-json-1.1", "x-amz-target": target };

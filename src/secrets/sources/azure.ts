@@ -25,6 +25,10 @@ export class AzureSecrets implements SecretBackend {
     this.#world = world;
   }
 
+  async signOff(): Promise<void> {
+    this.#world.forget();
+  }
+
   async read(path: string, signal: LeaveSignal): Promise<BackendReading> {
     if (!/^[A-Za-z0-9-]+(\/[A-Za-z0-9]+)?$/.test(path)) throw unavailable("a secret of a key vault is NAME or NAME/VERSION");
     const question = { url: new URL(`${this.#address}/secrets/${path}?api-version=${apiVersion}`) };

@@ -18,6 +18,10 @@ export type Fields = Readonly<Record<string, Secret>>;
 export interface SecretBackend {
   /** @throws Fault `secret_unavailable`, `upstream_*`; `object_unknown` where it is certain that the secret is no more: then it is not used any longer */
   read(path: string, signal: LeaveSignal): Promise<BackendReading>;
+  /** What is missing may be away as a whole: it was removed for certain only where the gateway must not be wrong the other way. */
+  readonly mayBeAway?: boolean;
+  /** Ends the log-in that it is asked with, at the store too where its API has that. Another is had where it is asked again. Never throws. */
+  signOff?(): Promise<void>;
 }
 
 /** What a store may be asked with: this room opens no sockets, and knows no cloud. */
@@ -31,6 +35,8 @@ export interface SourceWorld {
   ask(question: Question, signal: LeaveSignal): Promise<Reply>;
   /** The headers that authorise a call to a cloud. @throws Fault `upstream_*` */
   authorize(question: Question): Promise<Readonly<Record<string, string>>>;
+  /** What calls are authorised with is had anew for the next. */
+  forget(): void;
 }
 
 export interface Question {

@@ -30,6 +30,10 @@ export class GoogleSecrets implements SecretBackend {
     this.#world = world;
   }
 
+  async signOff(): Promise<void> {
+    this.#world.forget();
+  }
+
   async read(path: string, signal: LeaveSignal): Promise<BackendReading> {
     const question = { url: new URL(`${this.#address}/v1/${this.#nameOf(path)}:access`) };
     const headers = await this.#world.authorize(question);

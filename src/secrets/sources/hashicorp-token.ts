@@ -3,6 +3,7 @@ import type { HashicorpOptions } from "../options.ts";
 import { Secret } from "../secret.ts";
 import { isObject, objectIn, type Reply, type SourceWorld, unavailable } from "./backend.ts";
 import type { VaultQuestion } from "./hashicorp-vault.ts";
+import { inTime } from "./in-time.ts";
 
 interface Held {
   readonly token: Secret;
@@ -12,6 +13,10 @@ interface Held {
   readonly renewAt: number;
   readonly renewable: boolean;
 }
+
+/** Vault may be away for a moment; in the end the token ends by itself. */
+const revocationPausesMs = [0, 500, 2_000];
+const revocationMs = 2_000;
 
 const serviceAccountToken = "/var/run/secrets/kubernetes.io/serviceaccount/token";
 
@@ -46,6 +51,21 @@ export class VaultToken {
   drop(token: Secret): boolean {
     if (this.#held?.token === token) this.#held = undefined;
     return this.#auth.method !== "token";
+  }
+
+  /** Ends what was had by a log-in, and with it what was lent to it. A token of the operator's own stays. Never throws. */
+  async end(): Promise<void> {
+    await this.#pending?.catch(() => undefined);
+    const held = this.#held;
+    this.#held = undefined;
+    if (held === undefined || this.#auth.method === "token") return;
+    const question = { method: "POST", path: "/v1/auth/token/revoke-self", body: "{}", token: held.token } as const;
+    for (const pauseMs of revocationPausesMs) {
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+      const reply = await inTime((signal) => this.#ask(question, signal), revocationMs).catch(() => undefined);
+      // Whom Vault does not know any more it does not let in either.
+      if (reply !== undefined && (reply.status < 300 || reply.status === 403)) return;
+    }
   }
 
   async #next(held: Held | undefined, signal: LeaveSignal): Promise<Secret> {

@@ -42,6 +42,10 @@ export class HashicorpVault implements SecretBackend {
     return this.#readingOf(objectIn("Vault", reply), plain);
   }
 
+  signOff(): Promise<void> {
+    return this.#token.end();
+  }
+
   #readingOf(body: Record<string, unknown>, path: string): BackendReading {
     const { data, lease_id: lease, lease_duration: seconds, renewable } = body;
     if (!isObject(data)) throw unavailable(`Vault has no secret at ${path}`);

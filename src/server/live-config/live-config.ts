@@ -63,6 +63,8 @@ export interface LiveConfigOptions {
   readonly reading: LoadOptions;
   /** Told when what was read last is served. */
   taken(): void;
+  /** Told when what is served was read anew, as what it refers to has changed, and cannot be served so. */
+  notTaken?(): void;
   /** Milliseconds since the epoch. */
   now(): number;
   log(level: "info" | "error", message: string, fields: Readonly<Record<string, unknown>>): void;
@@ -160,6 +162,7 @@ export class LiveConfig {
     return this.#alone(async () => {
       const issues = await this.#take(text, await this.#store.current(), this.#onlyBarred());
       this.#refusedText = issues && text;
+      if (issues && text === this.#state.text) this.#options.notTaken?.();
       return issues;
     });
   }
@@ -168,6 +171,7 @@ export class LiveConfig {
   reread(): Promise<void> {
     return this.#alone(async () => {
       const issues = await this.#take(this.#state.text, this.#state, this.#onlyBarred());
+      if (issues) this.#options.notTaken?.();
       if (issues) this.#refused("The config was not taken anew; the old one keeps serving.", issues);
     });
   }

@@ -1,5 +1,5 @@
-import { Secret } from "./secret.ts";
-import { type BackendReading, unavailable } from "./sources/backend.ts";
+import { Secret } from "../secret.ts";
+import { type BackendReading, unavailable } from "../sources/backend.ts";
 
 /** `PATH#FIELD`: a hash is in no path of any store. */
 export function parted(reference: string): { readonly path: string; readonly field: string | undefined } {
@@ -30,4 +30,16 @@ function memberOf(text: Secret, field: string, path: string): Secret {
     typeof object === "object" && object !== null && Object.hasOwn(object, field) ? (object as Record<string, unknown>)[field] : undefined;
   if ((typeof found === "string" && found !== "") || typeof found === "number") return new Secret(String(found));
   throw unavailable(`${path} has no field ${field}`);
+}
+
+/** Every text that a reference to what stands at a path may come to. */
+export function valuesOf(value: BackendReading["value"]): readonly string[] {
+  if (!(value instanceof Secret)) return Object.values(value).map((secret) => secret.reveal());
+  const text = value.reveal();
+  if (!text.trimStart().startsWith("{")) return [text];
+  try {
+    return [text, ...Object.values(JSON.parse(text) as Record<string, unknown>).map(String)];
+  } catch {
+    return [text];
+  }
 }

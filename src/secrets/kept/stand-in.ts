@@ -1,6 +1,6 @@
 import { randomInt } from "node:crypto";
-import { Secret } from "./secret.ts";
-import type { BackendReading } from "./sources/backend.ts";
+import { Secret } from "../secret.ts";
+import type { BackendReading } from "../sources/backend.ts";
 
 const kinds = ["abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "0123456789"] as const;
 

@@ -1,20 +1,25 @@
 import { createHash } from "node:crypto";
+import type { SecretSourceOptions } from "../options.ts";
+import { Secret } from "../secret.ts";
+import type { SecretReading, SecretSource } from "../secret-source.ts";
+import { type SecretBackend, type SourceWorld, unavailable } from "../sources/backend.ts";
+import { openBackend } from "../sources/open-backend.ts";
 import { KeptSource, type KeptState } from "./kept-source.ts";
-import type { SecretSourceOptions } from "./options.ts";
-import { Secret } from "./secret.ts";
-import type { SecretReading, SecretSource } from "./secret-source.ts";
-import { type SecretBackend, type SourceWorld, unavailable } from "./sources/backend.ts";
-import { openBackend } from "./sources/open-backend.ts";
+import { hasLostCredential, textsIn } from "./lost-credential.ts";
+import { SignInFiles } from "./sign-in-files.ts";
 
 export interface KeptSecretsOptions {
   /** What a store may be asked with. @throws Fault `secret_unavailable` */
-  world(options: SecretSourceOptions | FileSource): Promise<SourceWorld>;
+  world(options: SecretSourceOptions | FileSource, around: AroundReading): Promise<SourceWorld>;
   /** Sources of the gateway's own, which every config has. */
   readonly own?: Readonly<Record<string, OwnSource>>;
   now(): number;
   random(): number;
   warn(message: string): void;
 }
+
+/** What stands between a store's log-in and the files that it reads. */
+export type AroundReading = (readFile: SourceWorld["readFile"]) => SourceWorld["readFile"];
 
 export interface OwnSource {
   readonly backend: SecretBackend;
@@ -33,6 +38,10 @@ const defaultRefreshMs = 60_000;
 const fileRefreshMs = 1_000;
 /** Several secrets that change at the same time are one change. */
 const gatherMs = 20;
+/** A store that did not take its new credential may be away. */
+const tryAgainMs = 15_000;
+/** At the end, so long is waited for stores to end the log-ins. */
+const endingMs = 2_000;
 
 /** Opens the stores that a document names. */
 export interface SecretStores {
@@ -51,6 +60,9 @@ export class KeptSecrets implements SecretStores {
   #inUse: ReadonlyMap<string, KeptSource> = new Map();
   #changed: (() => void) | undefined;
   #gathering: ReturnType<typeof setTimeout> | undefined;
+  #tryingAgain: ReturnType<typeof setTimeout> | undefined;
+  readonly #askedWith = new WeakMap<KeptSource, SecretSourceOptions>();
+  readonly #ending = new Set<Promise<void>>();
 
   constructor(options: KeptSecretsOptions) {
     this.#options = options;
@@ -70,22 +82,43 @@ export class KeptSecrets implements SecretStores {
 
   /** Those that are open already, with what they have read, stay so. */
   async open(sections: SecretSections): Promise<ReadonlyMap<string, SecretSource>> {
-    const opened = Object.entries(sections).map(async ([name, options]) => [name, await this.#source(name, options)] as const);
+    const texts = textsIn(sections);
+    const standIns = [...this.#named.values()].flatMap((source) => source.standInsOf(texts));
+    const opened = Object.entries(sections).map(async ([name, options]) => {
+      return [name, this.#signedOff(name, options, standIns) ?? (await this.#source(name, options))] as const;
+    });
     this.#named = new Map([...this.#named, ...(await Promise.all(opened))]);
     return this.#named;
   }
 
   /** The config that was read last is in use: what it does not refer to is not asked for any more. */
   taken(): void {
+    clearTimeout(this.#tryingAgain);
     this.#inUse = this.#named;
     const used = new Set(this.#named.values());
     for (const [key, source] of this.#open) {
       if (used.has(source)) source.taken();
       else {
-        source.close();
+        this.#end(source);
         this.#open.delete(key);
       }
     }
+  }
+
+  /**
+   * The config that is in use was read anew, and could not be taken. Stores whose credential is another by now are not asked with the
+   * one of before; it is tried again later.
+   */
+  notTaken(): void {
+    let replaced = false;
+    for (const [name, source] of this.#inUse) {
+      if ((this.#named.get(name) ?? source) === source) continue;
+      replaced = true;
+      source.signOff("the credential that it was asked with is another now, and the config could not be read with that");
+    }
+    clearTimeout(this.#tryingAgain);
+    if (replaced) this.#tryingAgain = setTimeout(() => this.#changed?.(), tryAgainMs);
+    this.#tryingAgain?.unref();
   }
 
   /** Until when what is kept for `NAME:PATH#FIELD` is good, in milliseconds since the epoch. */
@@ -122,11 +155,33 @@ export class KeptSecrets implements SecretStores {
     return [...this.#open.values()].flatMap((source) => source.states());
   }
 
-  close(): void {
+  /** Log-ins to stores end as well, those that do not take long to. */
+  async close(): Promise<void> {
     clearTimeout(this.#gathering);
+    clearTimeout(this.#tryingAgain);
     this.#changed = undefined;
-    for (const source of this.#open.values()) source.close();
+    for (const source of this.#open.values()) this.#end(source);
     this.#open.clear();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, endingMs);
+    });
+    await Promise.race([Promise.all(this.#ending), late]);
+    clearTimeout(timer);
+  }
+
+  #end(source: KeptSource): void {
+    const ending = source.close().finally(() => this.#ending.delete(ending));
+    this.#ending.add(ending);
+  }
+
+  /** The source of this name that is in use, where what it is asked with was removed: what is known of it stays, and nobody asks it. */
+  #signedOff(name: string, options: SecretSourceOptions, standIns: readonly string[]): KeptSource | undefined {
+    const source = this.#inUse.get(name);
+    const before = source && this.#askedWith.get(source);
+    if (source === undefined || before === undefined || !hasLostCredential(options, before, standIns)) return undefined;
+    source.signOff("the credential that it is asked with was removed");
+    return source;
   }
 
   #ownSource(name: string, { backend, refreshMs }: OwnSource): KeptSource {
@@ -143,13 +198,14 @@ export class KeptSecrets implements SecretStores {
       .update(JSON.stringify([name, options]))
       .digest("base64url");
     const known = this.#open.get(key);
+    known?.signOn();
     if (known) return known;
     const { now, random, warn } = this.#options;
     const near = options.type === "file" || options.type === "files";
     const refreshSeconds = options.type === "file" ? undefined : options.refreshSeconds;
-    const made = new KeptSource({
+    const made: KeptSource = new KeptSource({
       name,
-      backend: await this.#backend(options),
+      backend: await this.#backend(options, () => made),
       refreshMs: refreshSeconds === undefined ? (near ? fileRefreshMs : defaultRefreshMs) : refreshSeconds * 1000,
       now,
       random,
@@ -157,18 +213,42 @@ export class KeptSecrets implements SecretStores {
       changed: () => this.#gather(),
     });
     this.#open.set(key, made);
+    if (options.type !== "file") this.#askedWith.set(made, options);
     return made;
   }
 
   /** A store that cannot be used says so wherever something refers to it. */
-  async #backend(options: SecretSourceOptions | FileSource): Promise<SecretBackend> {
+  async #backend(options: SecretSourceOptions | FileSource, made: () => KeptSource): Promise<SecretBackend> {
     try {
-      const world = await this.#options.world(options);
-      if (options.type === "file") return new (await import("./sources/files.ts")).SecretFiles(undefined, world);
-      return await openBackend(options, world);
+      if (options.type === "file")
+        return new (await import("../sources/files.ts")).SecretFiles(undefined, await this.#options.world(options, (read) => read));
+      // These hold no log-in: what they are read with is read each time.
+      if (options.type === "files" || options.type === "kubernetes")
+        return await openBackend(options, await this.#options.world(options, (read) => read));
+      const backend: SecretBackend = await openBackend(
+        options,
+        await this.#options.world(options, (read) => this.#watched(read, () => backend, made)),
+      );
+      return backend;
     } catch (error) {
       return { read: () => Promise.reject(error) };
     }
+  }
+
+  #watched(readFile: SourceWorld["readFile"], backend: () => SecretBackend, made: () => KeptSource): SourceWorld["readFile"] {
+    const why = (path: string) => `the file ${path} that it is asked with was removed`;
+    const files = new SignInFiles({
+      readFile,
+      gone: (path) => made().signOff(why(path)),
+      back: (path) => made().signOn(why(path)),
+      changed: () => void backend().signOff?.(),
+      isOver: () => !this.#isOpen(made()),
+    });
+    return (path) => files.read(path);
+  }
+
+  #isOpen(source: KeptSource): boolean {
+    return [...this.#open.values()].includes(source);
   }
 
   #gather(): void {

@@ -1,8 +1,9 @@
-import { Explanation, Fault, Leaving } from "../exchange/index.ts";
-import { Secret } from "./secret.ts";
-import { fieldOf, parted } from "./secret-field.ts";
-import type { SecretReading, SecretSource } from "./secret-source.ts";
-import { type BackendReading, type SecretBackend, unavailable } from "./sources/backend.ts";
+import { Explanation, Fault } from "../../exchange/index.ts";
+import { Secret } from "../secret.ts";
+import type { SecretReading, SecretSource } from "../secret-source.ts";
+import { type BackendReading, type SecretBackend, unavailable } from "../sources/backend.ts";
+import { inTime } from "../sources/in-time.ts";
+import { fieldOf, parted, valuesOf } from "./secret-field.ts";
 import { standInFor } from "./stand-in.ts";
 
 export interface KeptSourceOptions {
@@ -43,12 +44,15 @@ interface Kept {
   timer: ReturnType<typeof setTimeout> | undefined;
   /** The last call of `begin` after which somebody asked for it. */
   generation: number;
+  /** Another store is opened with it. */
+  signsIn: boolean;
 }
 
-const deadlineMs = 15_000;
 /** What is lent for a time is had anew when a third of it is left. */
 const leftOfLife = 1 / 3;
 const soonestMs = 1_000;
+/** A shorter value may stand in another text by chance. */
+const leastPart = 8;
 const firstPausesMs = [300, 1_000, 2_000];
 
 /**
@@ -60,6 +64,8 @@ export class KeptSource implements SecretSource {
   readonly #kept = new Map<string, Kept>();
   #generation = 0;
   #closed = false;
+  /** Why the store is not asked any more: what it is asked with is not the config's any longer. */
+  #signedOff: string | undefined;
 
   constructor(options: KeptSourceOptions) {
     this.#options = options;
@@ -126,10 +132,46 @@ export class KeptSource implements SecretSource {
     }));
   }
 
-  close(): void {
+  /** Notes which of its secrets these texts, with which other stores are opened, are made of. @returns the stand-ins among them */
+  standInsOf(texts: readonly string[]): readonly string[] {
+    const standIns: string[] = [];
+    for (const kept of this.#kept.values()) {
+      const values = kept.standIn === undefined ? (kept.reading ? valuesOf(kept.reading.value) : []) : valuesOf(kept.standIn.value);
+      const used = values.filter((value) => texts.some((text) => text === value || (value.length >= leastPart && text.includes(value))));
+      if (used.length > 0) kept.signsIn = true;
+      if (kept.standIn !== undefined) standIns.push(...used);
+    }
+    return standIns;
+  }
+
+  /**
+   * The credential that the store is asked with was removed or is another now: the log-in that was had with it ends, at the store too
+   * where that can be told. What is known stays in use; what was lent does not, for it ends with the log-in.
+   */
+  signOff(why: string): void {
+    if (this.#signedOff !== undefined) return;
+    this.#signedOff = why;
+    void this.#options.backend.signOff?.();
+    for (const kept of this.#kept.values()) {
+      kept.problem = why;
+      if (kept.reading?.renew !== undefined) this.#removed(kept, kept.reading, why);
+    }
+    this.#options.warn(`The store of secrets ${this.#options.name} is not asked any more: ${why}. The last known values stay in use.`);
+  }
+
+  /** The credential is there again, and the config's. @param why only where it was this for which the store is not asked */
+  signOn(why = this.#signedOff): void {
+    if (this.#signedOff === undefined || this.#signedOff !== why) return;
+    this.#signedOff = undefined;
+    for (const kept of this.#kept.values()) void this.#look(kept, "anyway");
+  }
+
+  /** Its log-in ends as well, at the store too where that can be told. Never throws. */
+  async close(): Promise<void> {
     this.#closed = true;
     for (const { timer } of this.#kept.values()) clearTimeout(timer);
     this.#kept.clear();
+    if (this.#signedOff === undefined) await this.#options.backend.signOff?.();
   }
 
   #keptAt(path: string): Kept {
@@ -145,6 +187,7 @@ export class KeptSource implements SecretSource {
       pending: undefined,
       timer: undefined,
       generation: this.#generation,
+      signsIn: false,
     };
     this.#kept.set(path, made);
     return made;
@@ -176,6 +219,7 @@ export class KeptSource implements SecretSource {
   async #looked(kept: Kept, how: "when due" | "anyway"): Promise<void> {
     const before = kept.reading;
     try {
+      if (this.#signedOff !== undefined) throw unavailable(this.#signedOff);
       if (how === "when due" && (await this.#renewed(kept))) return;
       const reading = before === undefined ? await this.#firstRead(kept.path) : await this.#read(kept.path);
       const wasRemoved = kept.standIn !== undefined;
@@ -186,7 +230,9 @@ export class KeptSource implements SecretSource {
       kept.problem = undefined;
       if (wasRemoved || (before !== undefined && !isSame(before, reading))) this.#options.changed();
     } catch (error) {
-      if (before !== undefined && isRemoved(error)) return this.#removed(kept, before);
+      // A folder that is not mounted for a while looks as if all its files were removed.
+      if (before !== undefined && isRemoved(error) && (kept.signsIn || this.#options.backend.mayBeAway !== true))
+        return this.#removed(kept, before, "it was removed");
       const problem = whyOf(error);
       // Said once, and not at every look.
       if (kept.problem === undefined && before !== undefined)
@@ -198,12 +244,13 @@ export class KeptSource implements SecretSource {
   }
 
   /** Nobody uses it from here on, wherever the config refers to it. */
-  #removed(kept: Kept, before: BackendReading): void {
+  #removed(kept: Kept, before: BackendReading, why: string): void {
     kept.standIn = standInFor(before);
     kept.reading = undefined;
     kept.expiresAt = Number.POSITIVE_INFINITY;
-    kept.problem = "it was removed";
-    this.#options.warn(`The secret ${this.#options.name}:${kept.path} was removed: what the config uses it for does not work from now on.`);
+    kept.problem = why;
+    const told = why === "it was removed" ? "was removed" : `cannot be used any more (${why})`;
+    this.#options.warn(`The secret ${this.#options.name}:${kept.path} ${told}: what the config uses it for does not work from now on.`);
     this.#options.changed();
   }
 
@@ -267,19 +314,4 @@ function textOf({ value }: BackendReading): string {
 function whyOf(error: unknown): string {
   const { message, cause } = Fault.from(error, "secret_unavailable");
   return (cause instanceof Explanation ? cause.message : message).replace(/\.$/, "");
-}
-
-async function inTime<T>(work: (signal: Leaving) => Promise<T>): Promise<T> {
-  const leaving = new Leaving();
-  const late = unavailable(`no answer within ${deadlineMs / 1000} seconds`);
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const deadline = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      leaving.leave(late);
-      reject(late);
-    }, deadlineMs);
-  });
-  const running = work(leaving);
-  running.catch(() => undefined);
-  return Promise.race([running, deadline]).finally(() => clearTimeout(timer));
 }
