@@ -87,7 +87,7 @@ export async function subjectOf(keys: KeyIndex, { tokens }: Vouchers, text: stri
   const known = text.length > longestKey ? undefined : keys.find(text);
   if (known !== undefined) {
     const { principal, endsAt, networks } = known;
-    if (now >= endsAt) throw new Fault("credentials_expired");
+    if (now >= endsAt) throw ended(known);
     if (principal.kind === "admin") throw wrongKind(principal);
     refuseElsewhere({ boundTo: undefined, networks }, http);
     known.lastUsedAt = now;
@@ -119,7 +119,7 @@ function planeOf({ role }: Endpoint): "admin" | "data" {
 }
 
 function holderOfKey(known: KnownKey, http: Shown, endpoint: Endpoint, now: number): Principal {
-  if (now >= known.endsAt) throw new Fault("credentials_expired");
+  if (now >= known.endsAt) throw ended(known);
   if (known.networks !== undefined && !known.networks.hold(http.peer))
     throw new Fault("credentials_forbidden", { message: "The key may not be used from this address." });
   const { principal } = known;
@@ -127,6 +127,14 @@ function holderOfKey(known: KnownKey, http: Shown, endpoint: Endpoint, now: numb
   refuseUncovered(principal, endpoint);
   known.lastUsedAt = now;
   return principal;
+}
+
+/** Whoever shows the right key may be told what is the matter with it. */
+function ended({ barred, principal }: KnownKey): Fault {
+  if (!barred) return new Fault("credentials_expired");
+  return new Fault("credentials_unknown", {
+    message: `The key ${JSON.stringify(principal.keyName)} is known, but its definition no longer fits the gateway's config, so it opens nothing until an operator mends it.`,
+  });
 }
 
 /** @throws Fault `credentials_forbidden` */

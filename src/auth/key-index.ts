@@ -1,6 +1,6 @@
 import { hash as oneShotHash, randomBytes } from "node:crypto";
 import type { ControlStore } from "../storage/index.ts";
-import { type ConfiguredKey, type KeptKey, type KnownKey, keptOf, knownFromConfig, knownFromStore } from "./known-key.ts";
+import { barredFromConfig, type ConfiguredKey, type KeptKey, type KnownKey, keptOf, knownFromConfig, knownFromStore } from "./known-key.ts";
 import { Standing } from "./standing.ts";
 import type { KeyHasher } from "./virtual-keys.ts";
 
@@ -111,10 +111,17 @@ export class KeyIndex {
     this.#recent.set(quick, found);
   }
 
-  /** Takes these instead of the configured keys so far. */
-  configure(keys: readonly ConfiguredKey[]): void {
+  /**
+   * Takes these instead of the configured keys so far.
+   * @param barred keys of the config that open nothing, and nothing else with their values does
+   */
+  configure(keys: readonly ConfiguredKey[], barred: readonly Pick<ConfiguredKey, "name" | "value">[] = []): void {
     const before = this.#configured;
-    this.#configured = new Map(keys.map((key) => [this.#options.hasher.hash(key.value.reveal()), knownFromConfig(key)]));
+    const hashOf = ({ value }: Pick<ConfiguredKey, "value">) => this.#options.hasher.hash(value.reveal());
+    this.#configured = new Map([
+      ...barred.map((key) => [hashOf(key), barredFromConfig(key)] as const),
+      ...keys.map((key) => [hashOf(key), knownFromConfig(key)] as const),
+    ]);
     // A key of the config stands before one of the store.
     this.#recent.clear();
     const now = Date.now();

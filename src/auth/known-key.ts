@@ -31,6 +31,8 @@ export interface KnownKey {
   lastUsedAt: number;
   savedUseAt: number;
   readonly stored: boolean;
+  /** It is known, and opens nothing until an operator mends it. */
+  readonly barred?: true;
 }
 
 /** @param before what was known of the key until now: its uses go on */
@@ -112,6 +114,11 @@ export function knownFromConfig(key: ConfiguredKey): KnownKey {
     savedUseAt: 0,
     stored: false,
   };
+}
+
+/** A key whose definition does not fit the config: it has ended, and its holder is told why. */
+export function barredFromConfig(key: Pick<ConfiguredKey, "name" | "value">): KnownKey {
+  return { ...knownFromConfig(key), endsAt: 0, barred: true };
 }
 
 function networksOf(list: readonly string[] | undefined): Pick<KnownKey, "networks"> {

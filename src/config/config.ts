@@ -11,7 +11,7 @@ import type { PolicyDocument } from "./document.ts";
 import type { EdgeRules } from "./edge-options.ts";
 import type { Environment } from "./environment.ts";
 import type { ListenAddress } from "./listen.ts";
-import type { LeftOutObject } from "./objects/fitting.ts";
+import type { BarredKey, LeftOutObject } from "./objects/fitting.ts";
 import type { TlsConfig } from "./tls.ts";
 
 /** A config that was found right: everything is filled in, every name leads somewhere. */
@@ -46,6 +46,7 @@ export interface Config {
   readonly chargeback: ChargebackOptions;
   /** What was made elsewhere than in the file and does not fit; what it governs is refused. Undefined: nothing. */
   readonly leftOut?: readonly LeftOutObject[] | undefined;
+  readonly barredKeys?: readonly BarredKey[] | undefined;
   readonly policies: readonly PolicyConfig[];
   readonly stores: StoreConfig;
   readonly limits: { readonly maxBodyBytes: number; readonly maxUploadBytes: number; readonly maxInFlight: number };

@@ -1,3 +1,5 @@
+import type { Secret } from "../../secrets/index.ts";
+import { isGroup } from "../findings.ts";
 import type { ConfigIssue } from "../issue.ts";
 import type { LoadedConfig } from "../load-config.ts";
 import type { LaidObject } from "./lay-over.ts";
@@ -6,6 +8,12 @@ import type { LaidObject } from "./lay-over.ts";
 export interface LeftOutObject extends LaidObject {
   /** What is wrong with it. */
   readonly issues: readonly ConfigIssue[];
+}
+
+/** A key that was left out, and opens nothing until it fits again. */
+export interface BarredKey {
+  readonly name: string;
+  readonly value: Secret;
 }
 
 /** What is read when some of the objects do not fit. */
@@ -25,7 +33,8 @@ export async function readFitting<Laid extends LaidObject>({ objects, mayLeaveOu
   const leftOut: LeftOutObject[] = [];
   for (let fitting = objects; ; ) {
     const loaded = await read(fitting);
-    if (!loaded.issues) return leftOut.length === 0 ? loaded : { ...loaded, config: { ...loaded.config, leftOut } };
+    if (!loaded.issues && leftOut.length === 0) return loaded;
+    if (!loaded.issues) return { ...loaded, config: { ...loaded.config, leftOut, barredKeys: await barredKeys(leftOut, fitting, read) } };
     const { issues } = loaded;
     const misfits = fitting.filter((object) => issuesOf(object, issues).length > 0);
     const excused = misfits.filter((object) => mayLeaveOut(object, issuesOf(object, issues)));
@@ -34,6 +43,24 @@ export async function readFitting<Laid extends LaidObject>({ objects, mayLeaveOu
     leftOut.push(...misfits.map((object) => ({ ...object, issues: issuesOf(object, issues) })));
     fitting = fitting.filter((object) => !misfits.includes(object));
   }
+}
+
+/** The values of keys that were left out, those that can be had: whoever shows one is told why it opens nothing. */
+async function barredKeys<Laid extends LaidObject>(
+  leftOut: readonly LeftOutObject[],
+  fitting: readonly Laid[],
+  read: FittingOptions<Laid>["read"],
+): Promise<readonly BarredKey[]> {
+  const barred: BarredKey[] = [];
+  for (const object of leftOut) {
+    const value = object.kind === "keys" && isGroup(object.definition) ? object.definition.value : undefined;
+    if (value === undefined) continue;
+    // With nothing but its value it fits, if that can be read.
+    const { config } = await read([...fitting, { ...(object as unknown as Laid), definition: { value } }]);
+    const key = config?.keys.find(({ name }) => name === object.name);
+    if (key) barred.push({ name: key.name, value: key.value });
+  }
+  return barred;
 }
 
 export function isSameObject(one: Pick<LaidObject, "kind" | "name">, other: Pick<LaidObject, "kind" | "name">): boolean {

@@ -58,8 +58,8 @@ export async function openIdentity(parts: IdentityParts): Promise<OpenedIdentity
     keys,
     vouchers: { tokens, certificates },
     desk,
-    configure({ keys: configured, identity }) {
-      keys.configure([...(adminKey ? [adminKey] : []), ...configured]);
+    configure({ keys: configured, barredKeys, identity }) {
+      keys.configure([...(adminKey ? [adminKey] : []), ...configured], barredKeys);
       desk.configure(identity.exchange);
       tokens.configure(identity.issuers);
       certificates.configure(identity.certificates);

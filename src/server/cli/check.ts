@@ -1,18 +1,9 @@
 import { resolve } from "node:path";
-import {
-  formatIssue,
-  formatIssues,
-  formatPath,
-  type LeftOutObject,
-  type LoadOptions,
-  loadConfig,
-  readConfig,
-  readFitting,
-  unread,
-} from "../../config/index.ts";
+import { formatIssue, formatIssues, formatPath, loadConfig, unread } from "../../config/index.ts";
 import { policies } from "../../policies/index.ts";
-import { CommandError, type Invocation, type Run } from "./command.ts";
-import { configPathOf, jsonLine, withData } from "./places.ts";
+import { CommandError, type Run } from "./command.ts";
+import { leftOutBeside } from "./left-out-beside.ts";
+import { configPathOf, jsonLine } from "./places.ts";
 
 /** `sluice check`: 0 when the file is right. */
 export const check: Run = async (invocation) => {
@@ -51,15 +42,6 @@ export const check: Run = async (invocation) => {
     );
   return 0;
 };
-
-/** What a start with this file and this data would not serve. */
-function leftOutBeside(text: string, path: string, options: LoadOptions, invocation: Invocation): Promise<readonly LeftOutObject[]> {
-  return withData(invocation, async ({ control }) => {
-    const { objects } = await control.config.current();
-    const read = (fitting: typeof objects) => readConfig(text, path, { ...options, objects: fitting });
-    return (await readFitting({ objects, mayLeaveOut: () => true, read })).config?.leftOut ?? [];
-  });
-}
 
 function counted(things: readonly unknown[], one: string, several: string): string {
   return `${things.length} ${things.length === 1 ? one : several}`;

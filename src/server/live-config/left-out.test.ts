@@ -80,6 +80,11 @@ async function chat(model: string, key = virtual): Promise<readonly [number, str
   return [answer.status, body.error?.code];
 }
 
+async function tell(key: string): Promise<{ readonly status: number; readonly text: string }> {
+  const answer = await fetch(`${server!.url}/v1/models`, { headers: { "x-api-key": key } });
+  return { status: answer.status, text: await answer.text() };
+}
+
 const refused = [503, "object_left_out"] as const;
 const passed = [200, undefined] as const;
 
@@ -198,7 +203,23 @@ describe("an object that does not fit at a start", () => {
     await start({ TEAM_KEY: "sk-sluice-team-0123456789abcdef0123456789ab" });
     expect((await leftOut()).toSorted()).toEqual(["keys.filed", "teams.old"]);
     expect([await chat("demo/other", made), await chat("fast", made), await chat("fast")]).toEqual([refused, refused, passed]);
-    expect((await chat("fast", "sk-sluice-team-0123456789abcdef0123456789ab"))[0]).toBe(401);
+    const said = await tell("sk-sluice-team-0123456789abcdef0123456789ab");
+    expect([said.status, said.text]).toEqual([401, expect.stringContaining('The key \\"filed\\" is known')]);
+    expect(await tell("sk-sluice-team-0123456789abcdef0123456789ac")).toMatchObject({
+      status: 401,
+      text: expect.not.stringContaining("is known"),
+    });
+    expect((await ask("GET", "/health")).body).toMatchObject({
+      leftOut: 2,
+      misfits: expect.arrayContaining([{ kind: "keys", name: "filed" }]),
+    });
+    expect(await sluice("doctor", "--config", "sluice.yaml", "--data", "data")).toMatch(
+      /✗ keys\.filed: left out, for it does not fit: .*\n {4}→ Mend it/,
+    );
+    // Mended, it opens again.
+    const teams = { old: { models: ["fast"] } };
+    expect(await ask("POST", "/config/apply", { objects: { teams }, adopt: true })).toMatchObject({ status: 200 });
+    expect(await chat("fast", "sk-sluice-team-0123456789abcdef0123456789ab")).toEqual(passed);
   });
 
   test("lets nothing through that it restricted: a provider that stood before the environment's own", async () => {

@@ -29,6 +29,7 @@ export const nodeOperations = [
         providers: config.providers.length,
         models: config.models.length,
         leftOut: config.leftOut?.length ?? 0,
+        misfits: (config.leftOut ?? []).map(({ kind, name }) => ({ kind, name })),
         secrets: countsOf(tools.secrets.states()),
       };
       return { status: 200, body };

@@ -15,5 +15,7 @@ export const healthSchema = named(
     secrets: secretCounts,
     /** Objects that were made by API and do not fit the config. */
     leftOut: count,
+    /** Which those are; what is wrong with them stands in the config. */
+    misfits: z.array(z.object({ kind: z.string(), name: z.string() })),
   }),
 );

@@ -5,6 +5,7 @@ import { upstreamOf } from "../../../gateway/index.ts";
 import { openTransport, type Transport, type Upstream } from "../../../providers/index.ts";
 import type { Invocation, Run } from "../command.ts";
 import { configOf, configPathOf, jsonLine } from "../places.ts";
+import { examineObjects } from "./examine-objects.ts";
 import { examineSecrets } from "./examine-secrets.ts";
 import { examineStores } from "./examine-stores.ts";
 import type { Finding } from "./finding.ts";
@@ -24,7 +25,8 @@ export const doctor: Run = async (invocation) => {
       (config ?? withoutReferences(written)).providers.flatMap(oneForEachKey).map((each) => examineProvider(each, transport)),
     );
     const stores = await examineStores(invocation, (config ?? written).stores, transport);
-    findings = [configFinding(written, invocation), ...stores, ...secrets, ...(await reached)];
+    const misfits = await examineObjects(invocation);
+    findings = [configFinding(written, invocation), ...stores, ...misfits, ...secrets, ...(await reached)];
   } finally {
     await transport.close();
   }
