@@ -4,7 +4,7 @@ export { writtenCounters } from "./limits/caller-counters.ts";
 export type { Engine, Line } from "./line.ts";
 export { documentsOver } from "./opening/fetch-document.ts";
 export { openS3Bodies } from "./opening/open-bodies.ts";
-export { type OpenedGateway, type OpenOptions, openGateway } from "./opening/open-gateway.ts";
+export { doorPrefix, type OpenedGateway, type OpenOptions, openGateway } from "./opening/open-gateway.ts";
 export { type OpenedSecrets, openSecrets } from "./opening/open-secrets.ts";
 export { type ListedModel, listModels } from "./own-answers/list-models.ts";
 export { pricesOf } from "./prices-of.ts";

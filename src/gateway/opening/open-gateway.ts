@@ -30,6 +30,9 @@ import { documentsOver } from "./fetch-document.ts";
 import { openBodies } from "./open-bodies.ts";
 import { openIdentity } from "./open-identity.ts";
 
+/** What the ids of counters begin with that are of the gateway's own doors, and no limits of the config. */
+export const doorPrefix = "door:";
+
 /** Records that wait longer than this for their store say that it does not take any. */
 const longBacklogMs = 10_000;
 
@@ -64,6 +67,8 @@ export interface OpenedGateway {
   readonly firstKeys: FirstKeys;
   /** Hashes keys as those that are stored. */
   readonly hasher: KeyHasher;
+  /** Where everything is counted that has a limit. */
+  readonly limiter: Limiter;
   /** What was asked and answered; undefined where nothing outlives the process. */
   readonly bodies: BodyArchive | undefined;
   /** What was asked with an `Idempotency-Key`. */
@@ -150,12 +155,14 @@ export async function openGateway(options: OpenOptions): Promise<OpenedGateway> 
   const catalog = await openCatalog(catalogFiles(folder));
   for (const problem of catalog.problems) warn(`The catalog in the data folder was not taken (${catalog.origin} is used): ${problem}`);
   const metrics = new Metrics();
+  const onLoss = lossRule(config.stores.onLoss);
   const limiter = new Limiter({
     store: storage.counters,
     holder: `${process.pid}-${crypto.randomUUID()}`,
     now: Date.now,
     warn,
-    onLoss: lossRule(config.stores.onLoss),
+    // Whoever mends what is away must get in: doors are counted by each process alone then.
+    onLoss: (counter) => (counter.id.startsWith(doorPrefix) ? { localShare: 1 } : onLoss(counter)),
     onThreshold: (threshold) => void alerts.tell(threshold),
   });
   const gateway = new Gateway({
@@ -197,6 +204,7 @@ export async function openGateway(options: OpenOptions): Promise<OpenedGateway> 
     catalog,
     firstKeys,
     hasher,
+    limiter,
     bodies,
     repeats,
     standing: () => keys.standing,

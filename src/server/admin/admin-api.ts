@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { type Access, accessOf, type Standing } from "../../auth/index.ts";
 import { Fault, type FaultRow, faultTable, type GatewayRequest, type Head, type Principal } from "../../exchange/index.ts";
 import type { AuditEntry } from "../../insight/index.ts";
+import type { Limiter } from "../../policies/index.ts";
 import { Documents } from "../documents/documents.ts";
 import { doorOf } from "../door-of.ts";
 import { ownerOfAct } from "./act-owner.ts";
@@ -10,16 +11,19 @@ import { refuseOtherPatches } from "./merge-patch.ts";
 import type { AdminCall, AdminReply, AdminTools, Operation } from "./operation.ts";
 import { adminOperations } from "./operations/all.ts";
 import { refuseBeyond, toolsFor } from "./own-tools.ts";
-import { guesserAt, Patience } from "./patience.ts";
+import { guesserAt } from "./patience.ts";
 import { ownHeaders, problemOf } from "./problem.ts";
 import { bodyOf, checked, objectIn, queryOf, refuseForeignOrigin } from "./read-request.ts";
 import { Repetitions } from "./repetitions.ts";
+import { SharedPatience } from "./shared-patience.ts";
 
 export interface AdminOptions extends AdminTools {
   /** Who asks, on an endpoint for admin keys. @throws Fault `credentials_*` */
   identify(http: GatewayRequest, endpoint: { readonly path: string; readonly role: string }): Principal | Promise<Principal>;
   /** The directory, as new as the keys are. */
   standing(): Standing;
+  /** Where requests of this API are counted, beside those of applications. */
+  readonly limiter: Limiter;
   nextId(): string;
   readonly version: string;
   log(level: "info" | "error", message: string, fields: Readonly<Record<string, unknown>>): void;
@@ -36,11 +40,14 @@ export class AdminApi {
   readonly #documents: Documents;
   readonly #repetitions: Repetitions;
   /** Of each key, and of each address that came without a good one. */
-  readonly #patience = new Patience(100, 20);
-  readonly #strangers = new Patience(20, 0.5);
+  readonly #patience: SharedPatience;
+  readonly #strangers: SharedPatience;
 
   constructor(options: AdminOptions) {
     this.#options = options;
+    const { limiter } = options;
+    this.#patience = new SharedPatience({ limiter, door: "admin-api", burst: 100, perSecond: 20 });
+    this.#strangers = new SharedPatience({ limiter, door: "admin-api-strangers", burst: 20, perSecond: 0.5, aloneFirst: 3 });
     this.#repetitions = new Repetitions({
       store: options.storage.control.repetitions,
       hash: (text) => options.hasher.hash(text),
@@ -76,7 +83,7 @@ export class AdminApi {
     refuseForeignOrigin(http);
     const { row, object } = this.#matched(http);
     const principal = await this.#identified(http, row);
-    this.#patience.take(principal.keyId, this.#options.now());
+    await this.#patience.take(principal.keyId, this.#options.now());
     const access = accessOf(principal, this.#options.standing().roles);
     refuseBeyond(row, access);
     if (row.method === "PATCH") refuseOtherPatches(http);
@@ -127,7 +134,7 @@ export class AdminApi {
     try {
       return await identify(http, { path: row.path, role: "admin" });
     } catch (error) {
-      this.#strangers.take(guesserAt(http.peer ?? ""), now());
+      await this.#strangers.take(guesserAt(http.peer ?? ""), now());
       throw error;
     }
   }

@@ -60,6 +60,7 @@ export function openAdminApi(options: OpenAdminOptions): Pick<Front, "answer" | 
     startedAt,
     state: () => ({ draining: gateway.draining, inFlight: gateway.inFlight }),
     identify: (http, endpoint) => identifyOperator(door, http, endpoint),
+    limiter: opened.limiter,
     nextId: requestIds(Date.now),
     version: programVersion,
     log,
@@ -71,6 +72,7 @@ export function openAdminApi(options: OpenAdminOptions): Pick<Front, "answer" | 
     rereadKeys: () => opened.rereadKeys(),
     origin: () => config().login.publicUrl ?? new URL(ownUrl()).origin,
     now: Date.now,
+    limiter: opened.limiter,
     nextId: requestIds(Date.now),
     log,
   });

@@ -18,11 +18,12 @@ export class Patience {
     this.#perSecond = perSecond;
   }
 
-  /** @throws Fault `rate_limited` with the time until the next is taken */
-  take(name: string, now: number): void {
+  /** @returns how many are left @throws Fault `rate_limited` with the time until the next is taken */
+  take(name: string, now: number): number {
     const bucket = this.#refilled(name, now);
     if (bucket.tokens < 1) throw new Fault("rate_limited", { retryAfterMs: Math.ceil(((1 - bucket.tokens) / this.#perSecond) * 1000) });
     bucket.tokens -= 1;
+    return bucket.tokens;
   }
 
   #refilled(name: string, now: number): Bucket {

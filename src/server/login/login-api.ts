@@ -1,6 +1,8 @@
 import { comesFromOwnPage, csrfHeader, type OpenSession } from "../../auth/index.ts";
 import { Fault, type FaultRow, faultTable, type GatewayRequest, type Head } from "../../exchange/index.ts";
-import { Patience } from "../admin/patience.ts";
+import type { Limiter } from "../../policies/index.ts";
+import { guesserAt } from "../admin/patience.ts";
+import { SharedPatience } from "../admin/shared-patience.ts";
 import { html, json, page, redirect } from "./answers.ts";
 import { backChannelRows } from "./back-channel.ts";
 import { browserRows } from "./browser.ts";
@@ -11,6 +13,8 @@ import type { LoginCall, LoginRow, LoginTools } from "./login-call.ts";
 export const loginRows: readonly LoginRow[] = [...browserRows, ...backChannelRows, ...deviceRows];
 
 export interface LoginOptions extends LoginTools {
+  /** Where requests are counted. */
+  readonly limiter: Limiter;
   nextId(): string;
   log(level: "info" | "error", message: string, fields: Readonly<Record<string, unknown>>): void;
 }
@@ -20,10 +24,11 @@ const mostBodyBytes = 64 * 1024;
 /** How people log in: pages for browsers, and what the command line and the OpenID provider send. */
 export class LoginApi {
   readonly #options: LoginOptions;
-  readonly #patience = new Patience(120, 4);
+  readonly #patience: SharedPatience;
 
   constructor(options: LoginOptions) {
     this.#options = options;
+    this.#patience = new SharedPatience({ limiter: options.limiter, door: "log-in", burst: 120, perSecond: 4, aloneFirst: 10 });
   }
 
   async *answer(http: GatewayRequest): AsyncGenerator<Head | Uint8Array, void> {
@@ -41,7 +46,7 @@ export class LoginApi {
   }
 
   async #answered(http: GatewayRequest, id: string): Promise<Head> {
-    this.#patience.take(http.peer ?? "", this.#options.now());
+    await this.#patience.take(guesserAt(http.peer ?? ""), this.#options.now());
     const row = matched(http);
     const query = new URLSearchParams(http.query);
     const form = row.method === "POST" ? await formOf(http) : new URLSearchParams();

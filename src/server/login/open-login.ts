@@ -59,6 +59,7 @@ export function openLogin({ opened, transport, audit, config, ownUrl, log }: Ope
     },
     admit: (person) => admit(person, login().openid as OpenIdConfig, storage.control.directory, Date.now()).finally(opened.rereadKeys),
     now: Date.now,
+    limiter: opened.limiter,
     nextId: requestIds(Date.now),
     log,
   });

@@ -1,8 +1,10 @@
 import type { KeyHasher } from "../../auth/index.ts";
 import { Fault, type FaultRow, faultTable, type GatewayRequest, type Head, JsonBody } from "../../exchange/index.ts";
 import type { AuditLog } from "../../insight/index.ts";
+import type { Limiter } from "../../policies/index.ts";
 import type { Storage, StoredScimToken } from "../../storage/index.ts";
-import { Patience } from "../admin/patience.ts";
+import { guesserAt } from "../admin/patience.ts";
+import { SharedPatience } from "../admin/shared-patience.ts";
 import type { ScimCall } from "./scim-call.ts";
 import { type ScimReply, type ScimRow, scimRows } from "./scim-rows.ts";
 
@@ -16,6 +18,8 @@ export interface ScimOptions {
   origin(): string;
   /** Milliseconds since the epoch. */
   now(): number;
+  /** Where requests of this API are counted. */
+  readonly limiter: Limiter;
   nextId(): string;
   log(level: "info" | "error", message: string, fields: Readonly<Record<string, unknown>>): void;
 }
@@ -28,11 +32,14 @@ const encoder = new TextEncoder();
 /** SCIM 2.0 (RFC 7643, RFC 7644): a directory elsewhere keeps people and groups here in step with itself. */
 export class ScimApi {
   readonly #options: ScimOptions;
-  readonly #patience = new Patience(500, 100);
-  readonly #strangers = new Patience(20, 0.5);
+  readonly #patience: SharedPatience;
+  readonly #strangers: SharedPatience;
 
   constructor(options: ScimOptions) {
     this.#options = options;
+    const { limiter } = options;
+    this.#patience = new SharedPatience({ limiter, door: "scim", burst: 500, perSecond: 100 });
+    this.#strangers = new SharedPatience({ limiter, door: "scim-strangers", burst: 20, perSecond: 0.5, aloneFirst: 3 });
   }
 
   async *answer(http: GatewayRequest): AsyncGenerator<Head | Uint8Array, void> {
@@ -52,7 +59,7 @@ export class ScimApi {
   async #answered(http: GatewayRequest, id: string): Promise<Head> {
     const { now, origin, storage } = this.#options;
     const token = await this.#identified(http);
-    this.#patience.take(token.id, now());
+    await this.#patience.take(token.id, now());
     const { row, object } = matched(http);
     const bytes = row.method === "GET" || row.method === "DELETE" ? undefined : await http.body(mostBodyBytes);
     const people = {
@@ -91,7 +98,7 @@ export class ScimApi {
       if (isOver || (token.organisation !== undefined && !organisation?.active)) throw new Fault("credentials_expired");
       return token;
     } catch (error) {
-      this.#strangers.take(http.peer ?? "", now());
+      await this.#strangers.take(guesserAt(http.peer ?? ""), now());
       throw error;
     }
   }
