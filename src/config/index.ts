@@ -14,7 +14,7 @@ export { type ExportedDocument, exportDocument } from "./objects/export-document
 export { isSameObject, type LeftOutObject, readFitting } from "./objects/fitting.ts";
 export { type LaidObject, layOver } from "./objects/lay-over.ts";
 export { isListKind, isObjectKind, isOrderedKind, type ObjectKind, objectKinds } from "./objects/object-kinds.ts";
-export { objectPatchSchema, objectSchema, objectsSchema } from "./objects/object-schemas.ts";
+export { definitionSchema, objectPatchSchema, objectSchema, objectsSchema } from "./objects/object-schemas.ts";
 export { documentOf, objectsIn, type WrittenObject } from "./objects/objects-in.ts";
 export { foreignFindings, hiddenSecret, withSecrets } from "./objects/written-secrets.ts";
 export type { SecretSources } from "./secret-references.ts";

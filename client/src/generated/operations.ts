@@ -9,6 +9,7 @@ import type {
   Apply,
   AuditLine,
   AuditListQuery,
+  Author,
   ChargebackExport,
   ChargebackExportQuery,
   ChargebackLinesQuery,
@@ -113,6 +114,7 @@ import type {
   Team,
   TeamChanges,
   TeamsListQuery,
+  Time,
   Usage,
   UsageForecastQuery,
   UsageGetQuery,
@@ -939,11 +941,8 @@ export class VersionsOperations {
   /** The versions of what was made by API or applied, newest first. GET /admin/v1/versions, config:read. */
   list(query: VersionsListQuery = {}, options?: CallOptions): Listing<{
   readonly number: number;
-  readonly at: string;
-  readonly author: {
-    readonly id: string;
-    readonly name: string;
-  };
+  readonly at: Time;
+  readonly author: Author;
   readonly operation: string;
   readonly reason: string | null;
   readonly changes: readonly ({

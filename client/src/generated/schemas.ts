@@ -6,7 +6,7 @@ export type Application = {
   readonly name: string;
   readonly team: string | null;
   readonly models: readonly string[] | null;
-  readonly metadata: { readonly [name: string]: string } | null;
+  readonly metadata: Labels | null;
   readonly limits?: LimitOptions | null | undefined;
   readonly budget?: BudgetOptions | null | undefined;
   readonly endUsers?: {
@@ -18,15 +18,15 @@ export type Application = {
   readonly active: boolean;
   readonly source: "store" | "file" | "built-in";
   readonly revision: number;
-  readonly createdAt: string | null;
-  readonly updatedAt: string | null;
+  readonly createdAt: Time | null;
+  readonly updatedAt: Time | null;
 };
 
 export type ApplicationChanges = {
   readonly name?: string | undefined;
   readonly team?: string | null | undefined;
   readonly models?: readonly string[] | null | undefined;
-  readonly metadata?: { readonly [name: string]: string | null } | null | undefined;
+  readonly metadata?: LabelsChanges | null | undefined;
   readonly limits?: LimitOptionsChanges | null | undefined;
   readonly budget?: BudgetOptionsChanges | null | undefined;
   readonly endUsers?: {
@@ -46,283 +46,11 @@ export type ApplicationPage = {
 export type Apply = {
   readonly objects: {
     /** Who can answer, by name. Default: those whose keys are in the environment. */
-    readonly providers?: { readonly [name: string]: {
-      /** What kind of provider it is. May be left out when the name is a known one. */
-      readonly type?: string | undefined;
-      /** Where the API is. Default: the provider's own. */
-      readonly baseUrl?: string | undefined;
-      /** The gateway's credential there. Default: the environment variable of the provider's own SDK. */
-      readonly apiKey?: string | undefined;
-      /** Several keys, taken in turn; one that is refused, out of credit or limited rests. `apiKey`, where it is set, is the first. */
-      readonly apiKeys?: readonly (string | {
-        /** The key. */
-        readonly key: string;
-        /** Share of the requests, relative to the others. Default 1. */
-        readonly weight?: number | undefined;
-        /** Whose key it is. A conversation stays with the account that has sealed its thoughts or cached its prompt. */
-        readonly account?: string | undefined;
-      })[] | undefined;
-      /** How the next of several keys is taken: in turn by weight, or the one with the fewest requests under way. Default `round-robin`. */
-      readonly keyOrder?: "round-robin" | "least-used" | undefined;
-      /** How the credential of a cloud is fetched and renewed, where `apiKey` is not set. Without it, what the cloud's own SDK finds in the environment and in its files is used, and no metadata service is asked. */
-      readonly credential?: {
-        /** `default`: the sources that the cloud's own SDK looks into, its machines' metadata service last. Google: `service-account`, `metadata`. Microsoft Entra: `client-secret`, `workload-identity`, `metadata`. AWS: `profile`, `web-identity`, `container`, `metadata`. */
-        readonly from: "default" | "service-account" | "client-secret" | "workload-identity" | "profile" | "web-identity" | "container" | "metadata";
-        /** `service-account`: the file with its key, or with that of a signed-in user. */
-        readonly file?: string | undefined;
-        /** `service-account`: the same as text. */
-        readonly json?: string | undefined;
-        /** Entra: the tenant. Default: `AZURE_TENANT_ID`. */
-        readonly tenant?: string | undefined;
-        /** Entra: the application, or the managed identity. Default: `AZURE_CLIENT_ID`. */
-        readonly clientId?: string | undefined;
-        /** `client-secret`: the application's secret. Default: `AZURE_CLIENT_SECRET`. */
-        readonly clientSecret?: string | undefined;
-        /** `workload-identity`, `web-identity`: the file with the platform's token. Default: the variable of the cloud's SDK. */
-        readonly tokenFile?: string | undefined;
-        /** `profile`, `default`: the profile in AWS's shared files. Default: `AWS_PROFILE`, then `default`. */
-        readonly profile?: string | undefined;
-        /** `web-identity`: the ARN of the role. Default: `AWS_ROLE_ARN`. */
-        readonly role?: string | undefined;
-      } | undefined;
-      /** Where the provider runs: the name that a cloud or a provider with regions has for it, which makes the address where `baseUrl` is not set; else a name of yours. */
-      readonly region?: string | undefined;
-      /** The project whose models are used, in clouds that have projects. */
-      readonly project?: string | undefined;
-      /** Whether your contract with the provider says that it keeps nothing of what it is sent. Shown in `GET /v1/models`. */
-      readonly zeroDataRetention?: boolean | undefined;
-      /** Surfaces to switch on that only some deployments of this type have. */
-      readonly dialects?: readonly ("openai-chat" | "openai-responses" | "anthropic-messages" | "gemini-generate" | "gemini-interactions" | "bedrock-converse" | "cohere-chat" | "ollama-chat" | "openai-completions" | "mistral-chat" | "ollama-generate" | "bedrock-invoke" | "openai-models" | "openai-input-tokens" | "anthropic-count-tokens" | "gemini-count-tokens" | "openai-embeddings" | "cohere-embed" | "gemini-embed" | "gemini-batch-embed" | "ollama-embed" | "mistral-embed" | "bedrock-embed" | "vertex-embed" | "watsonx-embed" | "cohere-rerank" | "jina-rerank" | "voyage-rerank" | "bedrock-rerank" | "watsonx-rerank" | "deepinfra-rerank" | "openai-moderations" | "mistral-moderations" | "openai-transcriptions" | "openai-translations" | "openai-speech" | "openai-images" | "openai-image-edits" | "openai-image-variations" | "assemblyai-transcripts" | "deepgram-listen" | "elevenlabs-transcripts" | "deepgram-speak" | "elevenlabs-speech" | "bfl-images" | "gemini-images" | "replicate-images" | "stability-images" | "bfl-edits" | "gemini-edits" | "replicate-edits" | "stability-edits")[] | undefined;
-      /** Headers to send with every call. */
-      readonly headers?: { readonly [name: string]: string } | undefined;
-      /** Deadlines in milliseconds. */
-      readonly timeouts?: {
-        /** To open the connection, TLS included. Default 5000. */
-        readonly connectMs?: number | undefined;
-        /** From sending the request to the first byte of the answer. Default 60000. */
-        readonly firstEventMs?: number | undefined;
-        /** Between two pieces of the answer. Default 60000. */
-        readonly idleMs?: number | undefined;
-        /** For the whole call. Default 600000. */
-        readonly totalMs?: number | undefined;
-      } | undefined;
-      /** Tries after the first failure of a target. Default 2. */
-      readonly retries?: number | undefined;
-      /** Whether the name may lead to a private, loopback or link-local address. Default: only where baseUrl names one. */
-      readonly allowPrivateNetwork?: boolean | undefined;
-      /** The provider's own model names, for lists. Default: those of the catalog. */
-      readonly models?: readonly string[] | undefined;
-      readonly limits?: LimitOptions | undefined;
-      readonly budget?: BudgetOptions | undefined;
-    } } | undefined;
+    readonly providers?: { readonly [name: string]: ProviderDefinition } | undefined;
     /** The names that clients call. */
-    readonly models?: { readonly [name: string]: string | {
-      /** How a target is chosen. Default fallback: the first that can. */
-      readonly strategy?: "fallback" | "weighted" | undefined;
-      /** Who can answer, in order. */
-      readonly targets: readonly (string | {
-        /** provider/model, as `openai/gpt-5-mini`. */
-        readonly use: string;
-        /** Share of the requests, relative to the others. Default 1. */
-        readonly weight?: number | undefined;
-      })[];
-      /** Answers the same request of the same key again without calling a provider. */
-      readonly cache?: {
-        /** How long an answer may be given again. Default 300. */
-        readonly ttlSeconds?: number | undefined;
-      } | undefined;
-      /** Tries after the first failure of a target. Default 2. */
-      readonly retries?: number | undefined;
-      /** Deadlines in milliseconds. */
-      readonly timeouts?: {
-        /** To open the connection, TLS included. Default 5000. */
-        readonly connectMs?: number | undefined;
-        /** From sending the request to the first byte of the answer. Default 60000. */
-        readonly firstEventMs?: number | undefined;
-        /** Between two pieces of the answer. Default 60000. */
-        readonly idleMs?: number | undefined;
-        /** For the whole call. Default 600000. */
-        readonly totalMs?: number | undefined;
-      } | undefined;
-      readonly limits?: LimitOptions | undefined;
-      readonly budget?: BudgetOptions | undefined;
-    } } | undefined;
+    readonly models?: { readonly [name: string]: ModelDefinition } | undefined;
     /** Prices over those of the catalog, by globs over provider/model; the first that fits counts. */
-    readonly prices?: { readonly [name: string]: {
-      /** Tokens that go in, not cached. */
-      readonly input?: number | undefined;
-      /** Tokens that come out, reasoning included. */
-      readonly output?: number | undefined;
-      /** Tokens read from the provider's prompt cache. */
-      readonly cacheRead?: number | undefined;
-      /** Tokens written to the provider's prompt cache. */
-      readonly cacheWrite?: number | undefined;
-      /** Tokens written to the prompt cache for 5 minutes. */
-      readonly cacheWrite5m?: number | undefined;
-      /** Tokens written to the prompt cache for 30 minutes. */
-      readonly cacheWrite30m?: number | undefined;
-      /** Tokens written to the prompt cache for an hour. */
-      readonly cacheWrite1h?: number | undefined;
-      /** Tokens written to the prompt cache for 12 hours. */
-      readonly cacheWrite12h?: number | undefined;
-      /** Reasoning tokens, where they cost something else than output. */
-      readonly reasoning?: number | undefined;
-      /** Audio that goes in. */
-      readonly inputAudio?: number | undefined;
-      /** Images that go in. */
-      readonly inputImage?: number | undefined;
-      /** Audio read from the prompt cache. */
-      readonly cacheReadAudio?: number | undefined;
-      /** Audio that comes out. */
-      readonly outputAudio?: number | undefined;
-      /** Images that come out. */
-      readonly outputImage?: number | undefined;
-      /** Dollars for one request. */
-      readonly request?: number | undefined;
-      /** Dollars for one search of the web. */
-      readonly webSearch?: number | undefined;
-      /** Dollars for one picture that comes out. */
-      readonly image?: number | undefined;
-      /** Dollars for a second of sound, heard or made. */
-      readonly audioSecond?: number | undefined;
-      /** Characters that are spoken. */
-      readonly character?: number | undefined;
-      /** Dollars for one search of a reranker. */
-      readonly search?: number | undefined;
-      /** Rates for long prompts, by rising thresholds; what is left out costs what it costs below. */
-      readonly above?: readonly ({
-        /** With more input tokens than these, cached ones included, the whole request costs this. */
-        readonly inputTokens: number;
-        /** Tokens that go in, not cached. */
-        readonly input?: number | undefined;
-        /** Tokens that come out, reasoning included. */
-        readonly output?: number | undefined;
-        /** Tokens read from the provider's prompt cache. */
-        readonly cacheRead?: number | undefined;
-        /** Tokens written to the provider's prompt cache. */
-        readonly cacheWrite?: number | undefined;
-        /** Tokens written to the prompt cache for 5 minutes. */
-        readonly cacheWrite5m?: number | undefined;
-        /** Tokens written to the prompt cache for 30 minutes. */
-        readonly cacheWrite30m?: number | undefined;
-        /** Tokens written to the prompt cache for an hour. */
-        readonly cacheWrite1h?: number | undefined;
-        /** Tokens written to the prompt cache for 12 hours. */
-        readonly cacheWrite12h?: number | undefined;
-        /** Reasoning tokens, where they cost something else than output. */
-        readonly reasoning?: number | undefined;
-        /** Audio that goes in. */
-        readonly inputAudio?: number | undefined;
-        /** Images that go in. */
-        readonly inputImage?: number | undefined;
-        /** Audio read from the prompt cache. */
-        readonly cacheReadAudio?: number | undefined;
-        /** Audio that comes out. */
-        readonly outputAudio?: number | undefined;
-        /** Images that come out. */
-        readonly outputImage?: number | undefined;
-        /** Dollars for one request. */
-        readonly request?: number | undefined;
-        /** Dollars for one search of the web. */
-        readonly webSearch?: number | undefined;
-        /** Dollars for one picture that comes out. */
-        readonly image?: number | undefined;
-        /** Dollars for a second of sound, heard or made. */
-        readonly audioSecond?: number | undefined;
-        /** Characters that are spoken. */
-        readonly character?: number | undefined;
-        /** Dollars for one search of a reranker. */
-        readonly search?: number | undefined;
-      })[] | undefined;
-      /** What service tiers cost that cost something else, by the name that answers tell (`batch`, `flex`, `priority`, `fast`); what is left out costs what it costs without. Until the answer has come the dearest is set aside. */
-      readonly tiers?: { readonly [name: string]: {
-        /** Tokens that go in, not cached. */
-        readonly input?: number | undefined;
-        /** Tokens that come out, reasoning included. */
-        readonly output?: number | undefined;
-        /** Tokens read from the provider's prompt cache. */
-        readonly cacheRead?: number | undefined;
-        /** Tokens written to the provider's prompt cache. */
-        readonly cacheWrite?: number | undefined;
-        /** Tokens written to the prompt cache for 5 minutes. */
-        readonly cacheWrite5m?: number | undefined;
-        /** Tokens written to the prompt cache for 30 minutes. */
-        readonly cacheWrite30m?: number | undefined;
-        /** Tokens written to the prompt cache for an hour. */
-        readonly cacheWrite1h?: number | undefined;
-        /** Tokens written to the prompt cache for 12 hours. */
-        readonly cacheWrite12h?: number | undefined;
-        /** Reasoning tokens, where they cost something else than output. */
-        readonly reasoning?: number | undefined;
-        /** Audio that goes in. */
-        readonly inputAudio?: number | undefined;
-        /** Images that go in. */
-        readonly inputImage?: number | undefined;
-        /** Audio read from the prompt cache. */
-        readonly cacheReadAudio?: number | undefined;
-        /** Audio that comes out. */
-        readonly outputAudio?: number | undefined;
-        /** Images that come out. */
-        readonly outputImage?: number | undefined;
-        /** Dollars for one request. */
-        readonly request?: number | undefined;
-        /** Dollars for one search of the web. */
-        readonly webSearch?: number | undefined;
-        /** Dollars for one picture that comes out. */
-        readonly image?: number | undefined;
-        /** Dollars for a second of sound, heard or made. */
-        readonly audioSecond?: number | undefined;
-        /** Characters that are spoken. */
-        readonly character?: number | undefined;
-        /** Dollars for one search of a reranker. */
-        readonly search?: number | undefined;
-        /** Rates for long prompts, by rising thresholds; what is left out costs what it costs below. */
-        readonly above?: readonly ({
-          /** With more input tokens than these, cached ones included, the whole request costs this. */
-          readonly inputTokens: number;
-          /** Tokens that go in, not cached. */
-          readonly input?: number | undefined;
-          /** Tokens that come out, reasoning included. */
-          readonly output?: number | undefined;
-          /** Tokens read from the provider's prompt cache. */
-          readonly cacheRead?: number | undefined;
-          /** Tokens written to the provider's prompt cache. */
-          readonly cacheWrite?: number | undefined;
-          /** Tokens written to the prompt cache for 5 minutes. */
-          readonly cacheWrite5m?: number | undefined;
-          /** Tokens written to the prompt cache for 30 minutes. */
-          readonly cacheWrite30m?: number | undefined;
-          /** Tokens written to the prompt cache for an hour. */
-          readonly cacheWrite1h?: number | undefined;
-          /** Tokens written to the prompt cache for 12 hours. */
-          readonly cacheWrite12h?: number | undefined;
-          /** Reasoning tokens, where they cost something else than output. */
-          readonly reasoning?: number | undefined;
-          /** Audio that goes in. */
-          readonly inputAudio?: number | undefined;
-          /** Images that go in. */
-          readonly inputImage?: number | undefined;
-          /** Audio read from the prompt cache. */
-          readonly cacheReadAudio?: number | undefined;
-          /** Audio that comes out. */
-          readonly outputAudio?: number | undefined;
-          /** Images that come out. */
-          readonly outputImage?: number | undefined;
-          /** Dollars for one request. */
-          readonly request?: number | undefined;
-          /** Dollars for one search of the web. */
-          readonly webSearch?: number | undefined;
-          /** Dollars for one picture that comes out. */
-          readonly image?: number | undefined;
-          /** Dollars for a second of sound, heard or made. */
-          readonly audioSecond?: number | undefined;
-          /** Characters that are spoken. */
-          readonly character?: number | undefined;
-          /** Dollars for one search of a reranker. */
-          readonly search?: number | undefined;
-        })[] | undefined;
-      } } | undefined;
-    } } | undefined;
+    readonly prices?: { readonly [name: string]: PriceDefinition } | undefined;
     /** Rules that every request passes, in order. */
     readonly policies?: readonly ({
       readonly use: "deny-words";
@@ -336,12 +64,7 @@ export type Apply = {
       readonly match: "word" | "substring";
     })[] | undefined;
     /** Groups of keys. */
-    readonly teams?: { readonly [name: string]: {
-      /** Names of models that may be called; `*` stands for any text. Default: all. */
-      readonly models?: readonly string[] | undefined;
-      readonly limits?: LimitOptions | undefined;
-      readonly budget?: BudgetOptions | undefined;
-    } } | undefined;
+    readonly teams?: { readonly [name: string]: TeamDefinition } | undefined;
     readonly keys?: readonly ({
       /** What people call the key. */
       readonly name: string;
@@ -370,7 +93,7 @@ export type Apply = {
 
 export type AuditLine = {
   readonly seq: number;
-  readonly at: string;
+  readonly at: Time;
   readonly actor: {
     readonly id: string;
     readonly name: string;
@@ -401,83 +124,43 @@ export type AuditPage = {
   readonly next: string | null;
 };
 
-/** How much may be spent. What a request may cost at most is set aside before it is sent, so that nothing is overspent. */
-export type BudgetOptions = {
-  /** *Required.* Dollars. */
-  readonly usd: number;
-  /** *Required.* Until when it has to last; then it begins anew. */
-  readonly per: "hour" | "day" | "week" | "month" | "quarter" | "year" | "ever";
-  /** Whose days, weeks and months are counted, as `Europe/Lisbon`. Default `UTC`. */
-  readonly zone?: string | undefined;
-  /** What is done with a request that does not fit, instead of refusing it: it goes to another, cheaper model, where its caller may call that one. */
-  readonly then?: {
-    /** *Required.* A name of `models`. */
-    readonly use: string;
-  } | undefined;
-  /** Who is told when so much is used: once in each window. */
-  readonly alerts?: readonly ({
-    /** *Required.* A part of the limit, as 0.8. */
-    readonly at: number;
-    /** *Required.* Names of `alerts.targets`. */
-    readonly to: readonly string[];
-  })[] | undefined;
-} | readonly ({
-  /** *Required.* Dollars. */
-  readonly usd: number;
-  /** *Required.* Until when it has to last; then it begins anew. */
-  readonly per: "hour" | "day" | "week" | "month" | "quarter" | "year" | "ever";
-  /** Whose days, weeks and months are counted, as `Europe/Lisbon`. Default `UTC`. */
-  readonly zone?: string | undefined;
-  /** What is done with a request that does not fit, instead of refusing it: it goes to another, cheaper model, where its caller may call that one. */
-  readonly then?: {
-    /** *Required.* A name of `models`. */
-    readonly use: string;
-  } | undefined;
-  /** Who is told when so much is used: once in each window. */
-  readonly alerts?: readonly ({
-    /** *Required.* A part of the limit, as 0.8. */
-    readonly at: number;
-    /** *Required.* Names of `alerts.targets`. */
-    readonly to: readonly string[];
-  })[] | undefined;
-})[];
+export type Author = {
+  readonly id: string;
+  readonly name: string;
+};
 
-export type BudgetOptionsChanges = {
+export type Budget = {
+  /** *Required.* Dollars. */
+  readonly usd: number;
+  /** *Required.* Until when it has to last; then it begins anew. */
+  readonly per: "hour" | "day" | "week" | "month" | "quarter" | "year" | "ever";
+  /** Whose days, weeks and months are counted, as `Europe/Lisbon`. Default `UTC`. */
+  readonly zone?: string | undefined;
+  readonly then?: LimitInstead | undefined;
+  /** Who is told when so much is used: once in each window. */
+  readonly alerts?: readonly LimitAlert[] | undefined;
+};
+
+export type BudgetChanges = {
   /** *Required.* Dollars. */
   readonly usd?: number | undefined;
   /** *Required.* Until when it has to last; then it begins anew. */
   readonly per?: "hour" | "day" | "week" | "month" | "quarter" | "year" | "ever" | undefined;
   readonly zone?: string | null | undefined;
-  readonly then?: {
-    /** *Required.* A name of `models`. */
-    readonly use?: string | undefined;
-  } | null | undefined;
-  readonly alerts?: readonly ({
-    /** *Required.* A part of the limit, as 0.8. */
-    readonly at: number;
-    /** *Required.* Names of `alerts.targets`. */
-    readonly to: readonly string[];
-  })[] | null | undefined;
-} | readonly ({
-  /** *Required.* Dollars. */
-  readonly usd: number;
-  /** *Required.* Until when it has to last; then it begins anew. */
-  readonly per: "hour" | "day" | "week" | "month" | "quarter" | "year" | "ever";
-  /** Whose days, weeks and months are counted, as `Europe/Lisbon`. Default `UTC`. */
-  readonly zone?: string | undefined;
-  /** What is done with a request that does not fit, instead of refusing it: it goes to another, cheaper model, where its caller may call that one. */
-  readonly then?: {
-    /** *Required.* A name of `models`. */
-    readonly use: string;
-  } | undefined;
-  /** Who is told when so much is used: once in each window. */
-  readonly alerts?: readonly ({
-    /** *Required.* A part of the limit, as 0.8. */
-    readonly at: number;
-    /** *Required.* Names of `alerts.targets`. */
-    readonly to: readonly string[];
-  })[] | undefined;
-})[];
+  readonly then?: LimitInsteadChanges | null | undefined;
+  readonly alerts?: readonly LimitAlert[] | null | undefined;
+};
+
+/** How much may be spent. What a request may cost at most is set aside before it is sent, so that nothing is overspent. */
+export type BudgetOptions = Budget | readonly Budget[];
+
+export type BudgetOptionsChanges = BudgetChanges | readonly Budget[];
+
+/** Answers the same request of the same key again without calling a provider. */
+export type CacheOptions = {
+  /** How long an answer may be given again. Default 300. */
+  readonly ttlSeconds?: number | undefined;
+};
 
 export type ChargebackExport = {
   readonly month: string;
@@ -492,10 +175,10 @@ export type Charges = {
   readonly data: readonly ({
     readonly group: { readonly [name: string]: string };
     readonly requests: number;
-    readonly costUsd: string;
-    readonly chargedUsd: string;
+    readonly costUsd: Money;
+    readonly chargedUsd: Money;
     readonly currency: string;
-    readonly charged: string;
+    readonly charged: Money;
   })[];
 };
 
@@ -508,11 +191,7 @@ export type Config = {
     readonly variable: string;
   })[];
   readonly environment: readonly string[];
-  readonly leftOut: readonly ({
-    readonly kind: "providers" | "models" | "prices" | "policies" | "teams" | "keys";
-    readonly name: string;
-    readonly problem: string;
-  })[];
+  readonly leftOut: readonly LeftOut[];
 };
 
 export type Credential = {
@@ -521,8 +200,30 @@ export type Credential = {
   readonly version: number;
   readonly hint: string;
   readonly masterKey: string;
-  readonly createdAt: string;
-  readonly changedAt: string;
+  readonly createdAt: Time;
+  readonly changedAt: Time;
+};
+
+/** How the credential of a cloud is fetched and renewed, where `apiKey` is not set. Without it, what the cloud's own SDK finds in the environment and in its files is used, and no metadata service is asked. */
+export type CredentialOptions = {
+  /** `default`: the sources that the cloud's own SDK looks into, its machines' metadata service last. Google: `service-account`, `metadata`. Microsoft Entra: `client-secret`, `workload-identity`, `metadata`. AWS: `profile`, `web-identity`, `container`, `metadata`. */
+  readonly from: "default" | "service-account" | "client-secret" | "workload-identity" | "profile" | "web-identity" | "container" | "metadata";
+  /** `service-account`: the file with its key, or with that of a signed-in user. */
+  readonly file?: string | undefined;
+  /** `service-account`: the same as text. */
+  readonly json?: string | undefined;
+  /** Entra: the tenant. Default: `AZURE_TENANT_ID`. */
+  readonly tenant?: string | undefined;
+  /** Entra: the application, or the managed identity. Default: `AZURE_CLIENT_ID`. */
+  readonly clientId?: string | undefined;
+  /** `client-secret`: the application's secret. Default: `AZURE_CLIENT_SECRET`. */
+  readonly clientSecret?: string | undefined;
+  /** `workload-identity`, `web-identity`: the file with the platform's token. Default: the variable of the cloud's SDK. */
+  readonly tokenFile?: string | undefined;
+  /** `profile`, `default`: the profile in AWS's shared files. Default: `AWS_PROFILE`, then `default`. */
+  readonly profile?: string | undefined;
+  /** `web-identity`: the ARN of the role. Default: `AWS_ROLE_ARN`. */
+  readonly role?: string | undefined;
 };
 
 export type CredentialPage = {
@@ -540,13 +241,20 @@ export type Denial = {
   readonly issuer: string;
   readonly value: string;
   readonly reason: string | null;
-  readonly createdAt: string;
-  readonly endsAt: string | null;
+  readonly createdAt: Time;
+  readonly endsAt: Time | null;
 };
 
 export type DenialPage = {
   readonly data: readonly Denial[];
   readonly next: string | null;
+};
+
+export type Drift = {
+  readonly source: "api" | "apply";
+  readonly owner: string | null;
+  readonly revision: number;
+  readonly definition: unknown;
 };
 
 export type Erasure = {
@@ -568,28 +276,28 @@ export type ErasureRequest = {
   readonly team?: string | undefined;
   /** By its id. */
   readonly organisation?: string | undefined;
-  readonly since?: string | undefined;
-  readonly until?: string | undefined;
+  readonly since?: Time | undefined;
+  readonly until?: Time | undefined;
 };
 
 export type Forecast = {
   readonly month: string;
   readonly data: readonly ({
     readonly group: { readonly [name: string]: string };
-    readonly spentUsd: string;
-    readonly expectedUsd: string;
+    readonly spentUsd: Money;
+    readonly expectedUsd: Money;
     readonly basisDays: number;
   })[];
 };
 
 export type FrozenMonth = {
   readonly month: string;
-  readonly closedAt: string;
+  readonly closedAt: Time;
   readonly closedBy: string;
   readonly lines: number;
   readonly tags: readonly string[];
   readonly hash: string;
-  readonly costUsd: string;
+  readonly costUsd: Money;
   readonly whole?: boolean | undefined;
 };
 
@@ -608,8 +316,8 @@ export type Group = {
   readonly active: boolean;
   readonly source: "store" | "file" | "built-in";
   readonly revision: number;
-  readonly createdAt: string | null;
-  readonly updatedAt: string | null;
+  readonly createdAt: Time | null;
+  readonly updatedAt: Time | null;
 };
 
 export type GroupChanges = {
@@ -628,7 +336,7 @@ export type GroupPage = {
 
 export type Health = {
   readonly status: "ready" | "draining";
-  readonly startedAt: string;
+  readonly startedAt: Time;
   readonly inFlight: number;
   readonly providers: number;
   readonly models: number;
@@ -638,6 +346,7 @@ export type Health = {
     readonly missing: number;
   };
   readonly leftOut: number;
+  readonly misfits: readonly ObjectPlace[];
 };
 
 export type IssuedKey = {
@@ -655,16 +364,16 @@ export type IssuedKey = {
   readonly scopes: readonly string[];
   readonly models: readonly string[] | null;
   readonly networks: readonly string[] | null;
-  readonly metadata: { readonly [name: string]: string } | null;
+  readonly metadata: Labels | null;
   readonly limits?: LimitOptions | null | undefined;
   readonly budget?: BudgetOptions | null | undefined;
   readonly mayPassUser: boolean | null;
   readonly state: "works" | "expired" | "revoked" | "suspended";
   readonly source: "file" | "store";
-  readonly createdAt: string | null;
-  readonly expiresAt: string | null;
-  readonly revokedAt: string | null;
-  readonly lastUsedAt: string | null;
+  readonly createdAt: Time | null;
+  readonly expiresAt: Time | null;
+  readonly revokedAt: Time | null;
+  readonly lastUsedAt: Time | null;
 };
 
 export type IssuedScimToken = {
@@ -674,9 +383,9 @@ export type IssuedScimToken = {
   readonly hint: string;
   readonly organisation: string | null;
   readonly state: "works" | "expired" | "revoked";
-  readonly createdAt: string;
-  readonly expiresAt: string | null;
-  readonly revokedAt: string | null;
+  readonly createdAt: Time;
+  readonly expiresAt: Time | null;
+  readonly revokedAt: Time | null;
 };
 
 export type IssuedSession = {
@@ -688,9 +397,9 @@ export type IssuedSession = {
   readonly key: string | null;
   readonly holder: "browser" | "command-line";
   readonly roles: readonly string[];
-  readonly createdAt: string;
-  readonly lastSeenAt: string;
-  readonly endsAt: string;
+  readonly createdAt: Time;
+  readonly lastSeenAt: Time;
+  readonly endsAt: Time;
   readonly userAgent: string;
   readonly address: string;
 };
@@ -709,16 +418,16 @@ export type Key = {
   readonly scopes: readonly string[];
   readonly models: readonly string[] | null;
   readonly networks: readonly string[] | null;
-  readonly metadata: { readonly [name: string]: string } | null;
+  readonly metadata: Labels | null;
   readonly limits?: LimitOptions | null | undefined;
   readonly budget?: BudgetOptions | null | undefined;
   readonly mayPassUser: boolean | null;
   readonly state: "works" | "expired" | "revoked" | "suspended";
   readonly source: "file" | "store";
-  readonly createdAt: string | null;
-  readonly expiresAt: string | null;
-  readonly revokedAt: string | null;
-  readonly lastUsedAt: string | null;
+  readonly createdAt: Time | null;
+  readonly expiresAt: Time | null;
+  readonly revokedAt: Time | null;
+  readonly lastUsedAt: Time | null;
 };
 
 export type KeyChanges = {
@@ -728,18 +437,28 @@ export type KeyChanges = {
   readonly application?: string | null | undefined;
   readonly role?: string | undefined;
   readonly networks?: readonly string[] | null | undefined;
-  readonly metadata?: { readonly [name: string]: string | null } | null | undefined;
+  readonly metadata?: LabelsChanges | null | undefined;
   readonly limits?: LimitOptionsChanges | null | undefined;
   readonly budget?: BudgetOptionsChanges | null | undefined;
   readonly mayPassUser?: boolean | null | undefined;
   readonly scopes?: readonly string[] | undefined;
   readonly models?: readonly string[] | null | undefined;
-  readonly expiresAt?: string | null | undefined;
+  readonly expiresAt?: Time | null | undefined;
 };
 
 export type KeyPage = {
   readonly data: readonly Key[];
   readonly next: string | null;
+};
+
+export type Labels = { readonly [name: string]: string };
+
+export type LabelsChanges = { readonly [name: string]: string | null };
+
+export type LeftOut = {
+  readonly kind: "providers" | "models" | "prices" | "policies" | "teams" | "keys";
+  readonly name: string;
+  readonly problem: string;
 };
 
 export type Limit = {
@@ -752,13 +471,31 @@ export type Limit = {
   readonly limit: number;
   readonly used: number;
   readonly left: number;
-  readonly endsAt: string | null;
+  readonly endsAt: Time | null;
   readonly instead: string | null;
 };
 
 export type LimitAddition = {
   readonly add: number;
   readonly reason?: string | undefined;
+};
+
+export type LimitAlert = {
+  /** *Required.* A part of the limit, as 0.8. */
+  readonly at: number;
+  /** *Required.* Names of `alerts.targets`. */
+  readonly to: readonly string[];
+};
+
+/** What is done with a request that does not fit, instead of refusing it: it goes to another, cheaper model, where its caller may call that one. */
+export type LimitInstead = {
+  /** *Required.* A name of `models`. */
+  readonly use: string;
+};
+
+export type LimitInsteadChanges = {
+  /** *Required.* A name of `models`. */
+  readonly use?: string | undefined;
 };
 
 /** How much may be asked for; the first limit that is reached refuses with 429. */
@@ -801,18 +538,9 @@ export type LimitOptions = {
   readonly window?: "bucket" | "sliding" | "calendar" | undefined;
   /** Whose days, weeks and months are counted, as `Europe/Lisbon`. Default `UTC`. */
   readonly zone?: string | undefined;
-  /** What is done with a request that does not fit, instead of refusing it: it goes to another, cheaper model, where its caller may call that one. */
-  readonly then?: {
-    /** *Required.* A name of `models`. */
-    readonly use: string;
-  } | undefined;
+  readonly then?: LimitInstead | undefined;
   /** Who is told when so much is used: once in each window. */
-  readonly alerts?: readonly ({
-    /** *Required.* A part of the limit, as 0.8. */
-    readonly at: number;
-    /** *Required.* Names of `alerts.targets`. */
-    readonly to: readonly string[];
-  })[] | undefined;
+  readonly alerts?: readonly LimitAlert[] | undefined;
 };
 
 export type LimitOptionsChanges = {
@@ -835,16 +563,8 @@ export type LimitOptionsChanges = {
   readonly concurrency?: number | null | undefined;
   readonly window?: "bucket" | "sliding" | "calendar" | null | undefined;
   readonly zone?: string | null | undefined;
-  readonly then?: {
-    /** *Required.* A name of `models`. */
-    readonly use?: string | undefined;
-  } | null | undefined;
-  readonly alerts?: readonly ({
-    /** *Required.* A part of the limit, as 0.8. */
-    readonly at: number;
-    /** *Required.* Names of `alerts.targets`. */
-    readonly to: readonly string[];
-  })[] | null | undefined;
+  readonly then?: LimitInsteadChanges | null | undefined;
+  readonly alerts?: readonly LimitAlert[] | null | undefined;
 };
 
 export type LimitPage = {
@@ -881,19 +601,11 @@ export type Model = {
   readonly source: "file" | "environment" | "api" | "apply" | "provider";
   readonly owner: string | null;
   readonly revision: number | null;
-  readonly changedAt: string | null;
-  readonly author?: {
-    readonly id: string;
-    readonly name: string;
-  } | null | undefined;
+  readonly changedAt: Time | null;
+  readonly author?: Author | null | undefined;
   readonly reason?: string | null | undefined;
   readonly misfit?: string | null | undefined;
-  readonly drift?: {
-    readonly source: "api" | "apply";
-    readonly owner: string | null;
-    readonly revision: number;
-    readonly definition: unknown;
-  } | null | undefined;
+  readonly drift?: Drift | null | undefined;
 };
 
 export type ModelChanges = {
@@ -902,10 +614,32 @@ export type ModelChanges = {
   readonly reason?: string | undefined;
 };
 
+export type ModelDefinition = string | {
+  /** How a target is chosen. Default fallback: the first that can. */
+  readonly strategy?: "fallback" | "weighted" | undefined;
+  /** Who can answer, in order. */
+  readonly targets: readonly ModelTarget[];
+  readonly cache?: CacheOptions | undefined;
+  /** Tries after the first failure of a target. Default 2. */
+  readonly retries?: number | undefined;
+  readonly timeouts?: TimeoutOptions | undefined;
+  readonly limits?: LimitOptions | undefined;
+  readonly budget?: BudgetOptions | undefined;
+};
+
 export type ModelPage = {
   readonly data: readonly Model[];
   readonly next: string | null;
 };
+
+export type ModelTarget = string | {
+  /** provider/model, as `openai/gpt-5-mini`. */
+  readonly use: string;
+  /** Share of the requests, relative to the others. Default 1. */
+  readonly weight?: number | undefined;
+};
+
+export type Money = string;
 
 export type MonthToClose = {
   readonly month: string;
@@ -916,7 +650,7 @@ export type NewApplication = {
   readonly name: string;
   readonly team?: string | undefined;
   readonly models?: readonly string[] | undefined;
-  readonly metadata?: { readonly [name: string]: string } | undefined;
+  readonly metadata?: Labels | undefined;
   readonly limits?: LimitOptions | undefined;
   readonly budget?: BudgetOptions | undefined;
   readonly endUsers?: {
@@ -938,7 +672,7 @@ export type NewDenial = {
   readonly issuer: string;
   readonly value: string;
   readonly reason?: string | undefined;
-  readonly endsAt?: string | undefined;
+  readonly endsAt?: Time | undefined;
 };
 
 export type NewGroup = {
@@ -961,55 +695,25 @@ export type NewKey = {
   readonly serviceAccount?: string | undefined;
   readonly role?: string | undefined;
   readonly networks?: readonly string[] | undefined;
-  readonly metadata?: { readonly [name: string]: string } | undefined;
+  readonly metadata?: Labels | undefined;
   readonly limits?: LimitOptions | undefined;
   readonly budget?: BudgetOptions | undefined;
   readonly mayPassUser?: boolean | undefined;
   readonly scopes?: readonly string[] | undefined;
   readonly models?: readonly string[] | undefined;
-  readonly expiresAt?: string | undefined;
+  readonly expiresAt?: Time | undefined;
 };
 
 export type NewModel = {
   readonly name: string;
-  readonly definition: string | {
-    /** How a target is chosen. Default fallback: the first that can. */
-    readonly strategy?: "fallback" | "weighted" | undefined;
-    /** Who can answer, in order. */
-    readonly targets: readonly (string | {
-      /** provider/model, as `openai/gpt-5-mini`. */
-      readonly use: string;
-      /** Share of the requests, relative to the others. Default 1. */
-      readonly weight?: number | undefined;
-    })[];
-    /** Answers the same request of the same key again without calling a provider. */
-    readonly cache?: {
-      /** How long an answer may be given again. Default 300. */
-      readonly ttlSeconds?: number | undefined;
-    } | undefined;
-    /** Tries after the first failure of a target. Default 2. */
-    readonly retries?: number | undefined;
-    /** Deadlines in milliseconds. */
-    readonly timeouts?: {
-      /** To open the connection, TLS included. Default 5000. */
-      readonly connectMs?: number | undefined;
-      /** From sending the request to the first byte of the answer. Default 60000. */
-      readonly firstEventMs?: number | undefined;
-      /** Between two pieces of the answer. Default 60000. */
-      readonly idleMs?: number | undefined;
-      /** For the whole call. Default 600000. */
-      readonly totalMs?: number | undefined;
-    } | undefined;
-    readonly limits?: LimitOptions | undefined;
-    readonly budget?: BudgetOptions | undefined;
-  };
+  readonly definition: ModelDefinition;
   readonly reason?: string | undefined;
 };
 
 export type NewOrganisation = {
   readonly name: string;
   readonly models?: readonly string[] | undefined;
-  readonly metadata?: { readonly [name: string]: string } | undefined;
+  readonly metadata?: Labels | undefined;
   readonly limits?: LimitOptions | undefined;
   readonly budget?: BudgetOptions | undefined;
   readonly externalId?: string | undefined;
@@ -1033,257 +737,13 @@ export type NewPolicy = {
 
 export type NewPrice = {
   readonly name: string;
-  /** Dollars per million tokens or characters; `request`, `webSearch`, `image`, `audioSecond` and `search` in dollars each. */
-  readonly definition: {
-    /** Tokens that go in, not cached. */
-    readonly input?: number | undefined;
-    /** Tokens that come out, reasoning included. */
-    readonly output?: number | undefined;
-    /** Tokens read from the provider's prompt cache. */
-    readonly cacheRead?: number | undefined;
-    /** Tokens written to the provider's prompt cache. */
-    readonly cacheWrite?: number | undefined;
-    /** Tokens written to the prompt cache for 5 minutes. */
-    readonly cacheWrite5m?: number | undefined;
-    /** Tokens written to the prompt cache for 30 minutes. */
-    readonly cacheWrite30m?: number | undefined;
-    /** Tokens written to the prompt cache for an hour. */
-    readonly cacheWrite1h?: number | undefined;
-    /** Tokens written to the prompt cache for 12 hours. */
-    readonly cacheWrite12h?: number | undefined;
-    /** Reasoning tokens, where they cost something else than output. */
-    readonly reasoning?: number | undefined;
-    /** Audio that goes in. */
-    readonly inputAudio?: number | undefined;
-    /** Images that go in. */
-    readonly inputImage?: number | undefined;
-    /** Audio read from the prompt cache. */
-    readonly cacheReadAudio?: number | undefined;
-    /** Audio that comes out. */
-    readonly outputAudio?: number | undefined;
-    /** Images that come out. */
-    readonly outputImage?: number | undefined;
-    /** Dollars for one request. */
-    readonly request?: number | undefined;
-    /** Dollars for one search of the web. */
-    readonly webSearch?: number | undefined;
-    /** Dollars for one picture that comes out. */
-    readonly image?: number | undefined;
-    /** Dollars for a second of sound, heard or made. */
-    readonly audioSecond?: number | undefined;
-    /** Characters that are spoken. */
-    readonly character?: number | undefined;
-    /** Dollars for one search of a reranker. */
-    readonly search?: number | undefined;
-    /** Rates for long prompts, by rising thresholds; what is left out costs what it costs below. */
-    readonly above?: readonly ({
-      /** With more input tokens than these, cached ones included, the whole request costs this. */
-      readonly inputTokens: number;
-      /** Tokens that go in, not cached. */
-      readonly input?: number | undefined;
-      /** Tokens that come out, reasoning included. */
-      readonly output?: number | undefined;
-      /** Tokens read from the provider's prompt cache. */
-      readonly cacheRead?: number | undefined;
-      /** Tokens written to the provider's prompt cache. */
-      readonly cacheWrite?: number | undefined;
-      /** Tokens written to the prompt cache for 5 minutes. */
-      readonly cacheWrite5m?: number | undefined;
-      /** Tokens written to the prompt cache for 30 minutes. */
-      readonly cacheWrite30m?: number | undefined;
-      /** Tokens written to the prompt cache for an hour. */
-      readonly cacheWrite1h?: number | undefined;
-      /** Tokens written to the prompt cache for 12 hours. */
-      readonly cacheWrite12h?: number | undefined;
-      /** Reasoning tokens, where they cost something else than output. */
-      readonly reasoning?: number | undefined;
-      /** Audio that goes in. */
-      readonly inputAudio?: number | undefined;
-      /** Images that go in. */
-      readonly inputImage?: number | undefined;
-      /** Audio read from the prompt cache. */
-      readonly cacheReadAudio?: number | undefined;
-      /** Audio that comes out. */
-      readonly outputAudio?: number | undefined;
-      /** Images that come out. */
-      readonly outputImage?: number | undefined;
-      /** Dollars for one request. */
-      readonly request?: number | undefined;
-      /** Dollars for one search of the web. */
-      readonly webSearch?: number | undefined;
-      /** Dollars for one picture that comes out. */
-      readonly image?: number | undefined;
-      /** Dollars for a second of sound, heard or made. */
-      readonly audioSecond?: number | undefined;
-      /** Characters that are spoken. */
-      readonly character?: number | undefined;
-      /** Dollars for one search of a reranker. */
-      readonly search?: number | undefined;
-    })[] | undefined;
-    /** What service tiers cost that cost something else, by the name that answers tell (`batch`, `flex`, `priority`, `fast`); what is left out costs what it costs without. Until the answer has come the dearest is set aside. */
-    readonly tiers?: { readonly [name: string]: {
-      /** Tokens that go in, not cached. */
-      readonly input?: number | undefined;
-      /** Tokens that come out, reasoning included. */
-      readonly output?: number | undefined;
-      /** Tokens read from the provider's prompt cache. */
-      readonly cacheRead?: number | undefined;
-      /** Tokens written to the provider's prompt cache. */
-      readonly cacheWrite?: number | undefined;
-      /** Tokens written to the prompt cache for 5 minutes. */
-      readonly cacheWrite5m?: number | undefined;
-      /** Tokens written to the prompt cache for 30 minutes. */
-      readonly cacheWrite30m?: number | undefined;
-      /** Tokens written to the prompt cache for an hour. */
-      readonly cacheWrite1h?: number | undefined;
-      /** Tokens written to the prompt cache for 12 hours. */
-      readonly cacheWrite12h?: number | undefined;
-      /** Reasoning tokens, where they cost something else than output. */
-      readonly reasoning?: number | undefined;
-      /** Audio that goes in. */
-      readonly inputAudio?: number | undefined;
-      /** Images that go in. */
-      readonly inputImage?: number | undefined;
-      /** Audio read from the prompt cache. */
-      readonly cacheReadAudio?: number | undefined;
-      /** Audio that comes out. */
-      readonly outputAudio?: number | undefined;
-      /** Images that come out. */
-      readonly outputImage?: number | undefined;
-      /** Dollars for one request. */
-      readonly request?: number | undefined;
-      /** Dollars for one search of the web. */
-      readonly webSearch?: number | undefined;
-      /** Dollars for one picture that comes out. */
-      readonly image?: number | undefined;
-      /** Dollars for a second of sound, heard or made. */
-      readonly audioSecond?: number | undefined;
-      /** Characters that are spoken. */
-      readonly character?: number | undefined;
-      /** Dollars for one search of a reranker. */
-      readonly search?: number | undefined;
-      /** Rates for long prompts, by rising thresholds; what is left out costs what it costs below. */
-      readonly above?: readonly ({
-        /** With more input tokens than these, cached ones included, the whole request costs this. */
-        readonly inputTokens: number;
-        /** Tokens that go in, not cached. */
-        readonly input?: number | undefined;
-        /** Tokens that come out, reasoning included. */
-        readonly output?: number | undefined;
-        /** Tokens read from the provider's prompt cache. */
-        readonly cacheRead?: number | undefined;
-        /** Tokens written to the provider's prompt cache. */
-        readonly cacheWrite?: number | undefined;
-        /** Tokens written to the prompt cache for 5 minutes. */
-        readonly cacheWrite5m?: number | undefined;
-        /** Tokens written to the prompt cache for 30 minutes. */
-        readonly cacheWrite30m?: number | undefined;
-        /** Tokens written to the prompt cache for an hour. */
-        readonly cacheWrite1h?: number | undefined;
-        /** Tokens written to the prompt cache for 12 hours. */
-        readonly cacheWrite12h?: number | undefined;
-        /** Reasoning tokens, where they cost something else than output. */
-        readonly reasoning?: number | undefined;
-        /** Audio that goes in. */
-        readonly inputAudio?: number | undefined;
-        /** Images that go in. */
-        readonly inputImage?: number | undefined;
-        /** Audio read from the prompt cache. */
-        readonly cacheReadAudio?: number | undefined;
-        /** Audio that comes out. */
-        readonly outputAudio?: number | undefined;
-        /** Images that come out. */
-        readonly outputImage?: number | undefined;
-        /** Dollars for one request. */
-        readonly request?: number | undefined;
-        /** Dollars for one search of the web. */
-        readonly webSearch?: number | undefined;
-        /** Dollars for one picture that comes out. */
-        readonly image?: number | undefined;
-        /** Dollars for a second of sound, heard or made. */
-        readonly audioSecond?: number | undefined;
-        /** Characters that are spoken. */
-        readonly character?: number | undefined;
-        /** Dollars for one search of a reranker. */
-        readonly search?: number | undefined;
-      })[] | undefined;
-    } } | undefined;
-  };
+  readonly definition: PriceDefinition;
   readonly reason?: string | undefined;
 };
 
 export type NewProvider = {
   readonly name: string;
-  /** An upstream that answers. */
-  readonly definition: {
-    /** What kind of provider it is. May be left out when the name is a known one. */
-    readonly type?: string | undefined;
-    /** Where the API is. Default: the provider's own. */
-    readonly baseUrl?: string | undefined;
-    /** The gateway's credential there. Default: the environment variable of the provider's own SDK. */
-    readonly apiKey?: string | undefined;
-    /** Several keys, taken in turn; one that is refused, out of credit or limited rests. `apiKey`, where it is set, is the first. */
-    readonly apiKeys?: readonly (string | {
-      /** The key. */
-      readonly key: string;
-      /** Share of the requests, relative to the others. Default 1. */
-      readonly weight?: number | undefined;
-      /** Whose key it is. A conversation stays with the account that has sealed its thoughts or cached its prompt. */
-      readonly account?: string | undefined;
-    })[] | undefined;
-    /** How the next of several keys is taken: in turn by weight, or the one with the fewest requests under way. Default `round-robin`. */
-    readonly keyOrder?: "round-robin" | "least-used" | undefined;
-    /** How the credential of a cloud is fetched and renewed, where `apiKey` is not set. Without it, what the cloud's own SDK finds in the environment and in its files is used, and no metadata service is asked. */
-    readonly credential?: {
-      /** `default`: the sources that the cloud's own SDK looks into, its machines' metadata service last. Google: `service-account`, `metadata`. Microsoft Entra: `client-secret`, `workload-identity`, `metadata`. AWS: `profile`, `web-identity`, `container`, `metadata`. */
-      readonly from: "default" | "service-account" | "client-secret" | "workload-identity" | "profile" | "web-identity" | "container" | "metadata";
-      /** `service-account`: the file with its key, or with that of a signed-in user. */
-      readonly file?: string | undefined;
-      /** `service-account`: the same as text. */
-      readonly json?: string | undefined;
-      /** Entra: the tenant. Default: `AZURE_TENANT_ID`. */
-      readonly tenant?: string | undefined;
-      /** Entra: the application, or the managed identity. Default: `AZURE_CLIENT_ID`. */
-      readonly clientId?: string | undefined;
-      /** `client-secret`: the application's secret. Default: `AZURE_CLIENT_SECRET`. */
-      readonly clientSecret?: string | undefined;
-      /** `workload-identity`, `web-identity`: the file with the platform's token. Default: the variable of the cloud's SDK. */
-      readonly tokenFile?: string | undefined;
-      /** `profile`, `default`: the profile in AWS's shared files. Default: `AWS_PROFILE`, then `default`. */
-      readonly profile?: string | undefined;
-      /** `web-identity`: the ARN of the role. Default: `AWS_ROLE_ARN`. */
-      readonly role?: string | undefined;
-    } | undefined;
-    /** Where the provider runs: the name that a cloud or a provider with regions has for it, which makes the address where `baseUrl` is not set; else a name of yours. */
-    readonly region?: string | undefined;
-    /** The project whose models are used, in clouds that have projects. */
-    readonly project?: string | undefined;
-    /** Whether your contract with the provider says that it keeps nothing of what it is sent. Shown in `GET /v1/models`. */
-    readonly zeroDataRetention?: boolean | undefined;
-    /** Surfaces to switch on that only some deployments of this type have. */
-    readonly dialects?: readonly ("openai-chat" | "openai-responses" | "anthropic-messages" | "gemini-generate" | "gemini-interactions" | "bedrock-converse" | "cohere-chat" | "ollama-chat" | "openai-completions" | "mistral-chat" | "ollama-generate" | "bedrock-invoke" | "openai-models" | "openai-input-tokens" | "anthropic-count-tokens" | "gemini-count-tokens" | "openai-embeddings" | "cohere-embed" | "gemini-embed" | "gemini-batch-embed" | "ollama-embed" | "mistral-embed" | "bedrock-embed" | "vertex-embed" | "watsonx-embed" | "cohere-rerank" | "jina-rerank" | "voyage-rerank" | "bedrock-rerank" | "watsonx-rerank" | "deepinfra-rerank" | "openai-moderations" | "mistral-moderations" | "openai-transcriptions" | "openai-translations" | "openai-speech" | "openai-images" | "openai-image-edits" | "openai-image-variations" | "assemblyai-transcripts" | "deepgram-listen" | "elevenlabs-transcripts" | "deepgram-speak" | "elevenlabs-speech" | "bfl-images" | "gemini-images" | "replicate-images" | "stability-images" | "bfl-edits" | "gemini-edits" | "replicate-edits" | "stability-edits")[] | undefined;
-    /** Headers to send with every call. */
-    readonly headers?: { readonly [name: string]: string } | undefined;
-    /** Deadlines in milliseconds. */
-    readonly timeouts?: {
-      /** To open the connection, TLS included. Default 5000. */
-      readonly connectMs?: number | undefined;
-      /** From sending the request to the first byte of the answer. Default 60000. */
-      readonly firstEventMs?: number | undefined;
-      /** Between two pieces of the answer. Default 60000. */
-      readonly idleMs?: number | undefined;
-      /** For the whole call. Default 600000. */
-      readonly totalMs?: number | undefined;
-    } | undefined;
-    /** Tries after the first failure of a target. Default 2. */
-    readonly retries?: number | undefined;
-    /** Whether the name may lead to a private, loopback or link-local address. Default: only where baseUrl names one. */
-    readonly allowPrivateNetwork?: boolean | undefined;
-    /** The provider's own model names, for lists. Default: those of the catalog. */
-    readonly models?: readonly string[] | undefined;
-    readonly limits?: LimitOptions | undefined;
-    readonly budget?: BudgetOptions | undefined;
-  };
+  readonly definition: ProviderDefinition;
   readonly reason?: string | undefined;
 };
 
@@ -1298,7 +758,7 @@ export type NewRole = {
 export type NewScimToken = {
   readonly name: string;
   readonly organisation?: string | undefined;
-  readonly expiresAt?: string | undefined;
+  readonly expiresAt?: Time | undefined;
 };
 
 export type NewServiceAccount = {
@@ -1306,7 +766,7 @@ export type NewServiceAccount = {
   readonly name: string;
   readonly team?: string | undefined;
   readonly application?: string | undefined;
-  readonly metadata?: { readonly [name: string]: string } | undefined;
+  readonly metadata?: Labels | undefined;
   readonly limits?: LimitOptions | undefined;
   readonly budget?: BudgetOptions | undefined;
   readonly roles?: readonly string[] | undefined;
@@ -1321,7 +781,7 @@ export type NewTeam = {
   readonly organisation?: string | undefined;
   readonly name: string;
   readonly models?: readonly string[] | undefined;
-  readonly metadata?: { readonly [name: string]: string } | undefined;
+  readonly metadata?: Labels | undefined;
   readonly limits?: LimitOptions | undefined;
   readonly budget?: BudgetOptions | undefined;
   readonly externalId?: string | undefined;
@@ -1333,7 +793,7 @@ export type NewUser = {
   readonly userName: string;
   readonly email?: string | undefined;
   readonly displayName?: string | undefined;
-  readonly metadata?: { readonly [name: string]: string } | undefined;
+  readonly metadata?: Labels | undefined;
   readonly limits?: LimitOptions | undefined;
   readonly budget?: BudgetOptions | undefined;
   readonly roles?: readonly string[] | undefined;
@@ -1342,25 +802,44 @@ export type NewUser = {
   readonly active?: boolean | undefined;
 };
 
+export type ObjectChange = {
+  readonly kind: "providers" | "models" | "prices" | "policies" | "teams" | "keys";
+  readonly name: string;
+  readonly action: "create" | "change" | "move" | "adopt" | "remove";
+  readonly before: ObjectState | null;
+  readonly after: ObjectState | null;
+};
+
+export type ObjectPlace = {
+  readonly kind: "providers" | "models" | "prices" | "policies" | "teams" | "keys";
+  readonly name: string;
+};
+
+export type ObjectState = {
+  readonly definition: unknown;
+  readonly source: "api" | "apply";
+  readonly owner: string | null;
+};
+
 export type Organisation = {
   readonly id: string;
   readonly name: string;
   readonly models: readonly string[] | null;
-  readonly metadata: { readonly [name: string]: string } | null;
+  readonly metadata: Labels | null;
   readonly limits?: LimitOptions | null | undefined;
   readonly budget?: BudgetOptions | null | undefined;
   readonly externalId: string | null;
   readonly active: boolean;
   readonly source: "store" | "file" | "built-in";
   readonly revision: number;
-  readonly createdAt: string | null;
-  readonly updatedAt: string | null;
+  readonly createdAt: Time | null;
+  readonly updatedAt: Time | null;
 };
 
 export type OrganisationChanges = {
   readonly name?: string | undefined;
   readonly models?: readonly string[] | null | undefined;
-  readonly metadata?: { readonly [name: string]: string | null } | null | undefined;
+  readonly metadata?: LabelsChanges | null | undefined;
   readonly limits?: LimitOptionsChanges | null | undefined;
   readonly budget?: BudgetOptionsChanges | null | undefined;
   readonly externalId?: string | null | undefined;
@@ -1375,34 +854,10 @@ export type OrganisationPage = {
 export type Plan = {
   readonly version: number;
   readonly applied: boolean;
-  readonly changes: readonly ({
-    readonly kind: "providers" | "models" | "prices" | "policies" | "teams" | "keys";
-    readonly name: string;
-    readonly action: "create" | "change" | "move" | "adopt" | "remove";
-    readonly before: {
-      readonly definition: unknown;
-      readonly source: "api" | "apply";
-      readonly owner: string | null;
-    } | null;
-    readonly after: {
-      readonly definition: unknown;
-      readonly source: "api" | "apply";
-      readonly owner: string | null;
-    } | null;
-  })[];
-  readonly inFile: readonly ({
-    readonly kind: "providers" | "models" | "prices" | "policies" | "teams" | "keys";
-    readonly name: string;
-  })[];
-  readonly notInDocument: readonly ({
-    readonly kind: "providers" | "models" | "prices" | "policies" | "teams" | "keys";
-    readonly name: string;
-  })[];
-  readonly leftOut: readonly ({
-    readonly kind: "providers" | "models" | "prices" | "policies" | "teams" | "keys";
-    readonly name: string;
-    readonly problem: string;
-  })[];
+  readonly changes: readonly ObjectChange[];
+  readonly inFile: readonly ObjectPlace[];
+  readonly notInDocument: readonly ObjectPlace[];
+  readonly leftOut: readonly LeftOut[];
 };
 
 export type Policy = {
@@ -1412,19 +867,11 @@ export type Policy = {
   readonly source: "file" | "environment" | "api" | "apply";
   readonly owner: string | null;
   readonly revision: number | null;
-  readonly changedAt: string | null;
-  readonly author: {
-    readonly id: string;
-    readonly name: string;
-  } | null;
+  readonly changedAt: Time | null;
+  readonly author: Author | null;
   readonly reason: string | null;
   readonly misfit: string | null;
-  readonly drift: {
-    readonly source: "api" | "apply";
-    readonly owner: string | null;
-    readonly revision: number;
-    readonly definition: unknown;
-  } | null;
+  readonly drift: Drift | null;
 };
 
 export type PolicyChanges = {
@@ -1444,19 +891,11 @@ export type Price = {
   readonly source: "file" | "environment" | "api" | "apply";
   readonly owner: string | null;
   readonly revision: number | null;
-  readonly changedAt: string | null;
-  readonly author: {
-    readonly id: string;
-    readonly name: string;
-  } | null;
+  readonly changedAt: Time | null;
+  readonly author: Author | null;
   readonly reason: string | null;
   readonly misfit: string | null;
-  readonly drift: {
-    readonly source: "api" | "apply";
-    readonly owner: string | null;
-    readonly revision: number;
-    readonly definition: unknown;
-  } | null;
+  readonly drift: Drift | null;
 };
 
 export type PriceChanges = {
@@ -1465,9 +904,147 @@ export type PriceChanges = {
   readonly reason?: string | undefined;
 };
 
+/** Dollars per million tokens or characters; `request`, `webSearch`, `image`, `audioSecond` and `search` in dollars each. */
+export type PriceDefinition = {
+  /** Tokens that go in, not cached. */
+  readonly input?: number | undefined;
+  /** Tokens that come out, reasoning included. */
+  readonly output?: number | undefined;
+  /** Tokens read from the provider's prompt cache. */
+  readonly cacheRead?: number | undefined;
+  /** Tokens written to the provider's prompt cache. */
+  readonly cacheWrite?: number | undefined;
+  /** Tokens written to the prompt cache for 5 minutes. */
+  readonly cacheWrite5m?: number | undefined;
+  /** Tokens written to the prompt cache for 30 minutes. */
+  readonly cacheWrite30m?: number | undefined;
+  /** Tokens written to the prompt cache for an hour. */
+  readonly cacheWrite1h?: number | undefined;
+  /** Tokens written to the prompt cache for 12 hours. */
+  readonly cacheWrite12h?: number | undefined;
+  /** Reasoning tokens, where they cost something else than output. */
+  readonly reasoning?: number | undefined;
+  /** Audio that goes in. */
+  readonly inputAudio?: number | undefined;
+  /** Images that go in. */
+  readonly inputImage?: number | undefined;
+  /** Audio read from the prompt cache. */
+  readonly cacheReadAudio?: number | undefined;
+  /** Audio that comes out. */
+  readonly outputAudio?: number | undefined;
+  /** Images that come out. */
+  readonly outputImage?: number | undefined;
+  /** Dollars for one request. */
+  readonly request?: number | undefined;
+  /** Dollars for one search of the web. */
+  readonly webSearch?: number | undefined;
+  /** Dollars for one picture that comes out. */
+  readonly image?: number | undefined;
+  /** Dollars for a second of sound, heard or made. */
+  readonly audioSecond?: number | undefined;
+  /** Characters that are spoken. */
+  readonly character?: number | undefined;
+  /** Dollars for one search of a reranker. */
+  readonly search?: number | undefined;
+  /** Rates for long prompts, by rising thresholds; what is left out costs what it costs below. */
+  readonly above?: readonly PriceStep[] | undefined;
+  /** What service tiers cost that cost something else, by the name that answers tell (`batch`, `flex`, `priority`, `fast`); what is left out costs what it costs without. Until the answer has come the dearest is set aside. */
+  readonly tiers?: { readonly [name: string]: PriceTier } | undefined;
+};
+
 export type PricePage = {
   readonly data: readonly Price[];
   readonly next: string | null;
+};
+
+export type PriceStep = {
+  /** With more input tokens than these, cached ones included, the whole request costs this. */
+  readonly inputTokens: number;
+  /** Tokens that go in, not cached. */
+  readonly input?: number | undefined;
+  /** Tokens that come out, reasoning included. */
+  readonly output?: number | undefined;
+  /** Tokens read from the provider's prompt cache. */
+  readonly cacheRead?: number | undefined;
+  /** Tokens written to the provider's prompt cache. */
+  readonly cacheWrite?: number | undefined;
+  /** Tokens written to the prompt cache for 5 minutes. */
+  readonly cacheWrite5m?: number | undefined;
+  /** Tokens written to the prompt cache for 30 minutes. */
+  readonly cacheWrite30m?: number | undefined;
+  /** Tokens written to the prompt cache for an hour. */
+  readonly cacheWrite1h?: number | undefined;
+  /** Tokens written to the prompt cache for 12 hours. */
+  readonly cacheWrite12h?: number | undefined;
+  /** Reasoning tokens, where they cost something else than output. */
+  readonly reasoning?: number | undefined;
+  /** Audio that goes in. */
+  readonly inputAudio?: number | undefined;
+  /** Images that go in. */
+  readonly inputImage?: number | undefined;
+  /** Audio read from the prompt cache. */
+  readonly cacheReadAudio?: number | undefined;
+  /** Audio that comes out. */
+  readonly outputAudio?: number | undefined;
+  /** Images that come out. */
+  readonly outputImage?: number | undefined;
+  /** Dollars for one request. */
+  readonly request?: number | undefined;
+  /** Dollars for one search of the web. */
+  readonly webSearch?: number | undefined;
+  /** Dollars for one picture that comes out. */
+  readonly image?: number | undefined;
+  /** Dollars for a second of sound, heard or made. */
+  readonly audioSecond?: number | undefined;
+  /** Characters that are spoken. */
+  readonly character?: number | undefined;
+  /** Dollars for one search of a reranker. */
+  readonly search?: number | undefined;
+};
+
+export type PriceTier = {
+  /** Tokens that go in, not cached. */
+  readonly input?: number | undefined;
+  /** Tokens that come out, reasoning included. */
+  readonly output?: number | undefined;
+  /** Tokens read from the provider's prompt cache. */
+  readonly cacheRead?: number | undefined;
+  /** Tokens written to the provider's prompt cache. */
+  readonly cacheWrite?: number | undefined;
+  /** Tokens written to the prompt cache for 5 minutes. */
+  readonly cacheWrite5m?: number | undefined;
+  /** Tokens written to the prompt cache for 30 minutes. */
+  readonly cacheWrite30m?: number | undefined;
+  /** Tokens written to the prompt cache for an hour. */
+  readonly cacheWrite1h?: number | undefined;
+  /** Tokens written to the prompt cache for 12 hours. */
+  readonly cacheWrite12h?: number | undefined;
+  /** Reasoning tokens, where they cost something else than output. */
+  readonly reasoning?: number | undefined;
+  /** Audio that goes in. */
+  readonly inputAudio?: number | undefined;
+  /** Images that go in. */
+  readonly inputImage?: number | undefined;
+  /** Audio read from the prompt cache. */
+  readonly cacheReadAudio?: number | undefined;
+  /** Audio that comes out. */
+  readonly outputAudio?: number | undefined;
+  /** Images that come out. */
+  readonly outputImage?: number | undefined;
+  /** Dollars for one request. */
+  readonly request?: number | undefined;
+  /** Dollars for one search of the web. */
+  readonly webSearch?: number | undefined;
+  /** Dollars for one picture that comes out. */
+  readonly image?: number | undefined;
+  /** Dollars for a second of sound, heard or made. */
+  readonly audioSecond?: number | undefined;
+  /** Characters that are spoken. */
+  readonly character?: number | undefined;
+  /** Dollars for one search of a reranker. */
+  readonly search?: number | undefined;
+  /** Rates for long prompts, by rising thresholds; what is left out costs what it costs below. */
+  readonly above?: readonly PriceStep[] | undefined;
 };
 
 export type Problem = {
@@ -1502,19 +1079,11 @@ export type Provider = {
   readonly source: "file" | "environment" | "api" | "apply";
   readonly owner: string | null;
   readonly revision: number | null;
-  readonly changedAt: string | null;
-  readonly author: {
-    readonly id: string;
-    readonly name: string;
-  } | null;
+  readonly changedAt: Time | null;
+  readonly author: Author | null;
   readonly reason: string | null;
   readonly misfit: string | null;
-  readonly drift: {
-    readonly source: "api" | "apply";
-    readonly owner: string | null;
-    readonly revision: number;
-    readonly definition: unknown;
-  } | null;
+  readonly drift: Drift | null;
 };
 
 export type ProviderChanges = {
@@ -1523,14 +1092,57 @@ export type ProviderChanges = {
   readonly reason?: string | undefined;
 };
 
+/** An upstream that answers. */
+export type ProviderDefinition = {
+  /** What kind of provider it is. May be left out when the name is a known one. */
+  readonly type?: string | undefined;
+  /** Where the API is. Default: the provider's own. */
+  readonly baseUrl?: string | undefined;
+  /** The gateway's credential there. Default: the environment variable of the provider's own SDK. */
+  readonly apiKey?: string | undefined;
+  /** Several keys, taken in turn; one that is refused, out of credit or limited rests. `apiKey`, where it is set, is the first. */
+  readonly apiKeys?: readonly ProviderKey[] | undefined;
+  /** How the next of several keys is taken: in turn by weight, or the one with the fewest requests under way. Default `round-robin`. */
+  readonly keyOrder?: "round-robin" | "least-used" | undefined;
+  readonly credential?: CredentialOptions | undefined;
+  /** Where the provider runs: the name that a cloud or a provider with regions has for it, which makes the address where `baseUrl` is not set; else a name of yours. */
+  readonly region?: string | undefined;
+  /** The project whose models are used, in clouds that have projects. */
+  readonly project?: string | undefined;
+  /** Whether your contract with the provider says that it keeps nothing of what it is sent. Shown in `GET /v1/models`. */
+  readonly zeroDataRetention?: boolean | undefined;
+  /** Surfaces to switch on that only some deployments of this type have. */
+  readonly dialects?: readonly ("openai-chat" | "openai-responses" | "anthropic-messages" | "gemini-generate" | "gemini-interactions" | "bedrock-converse" | "cohere-chat" | "ollama-chat" | "openai-completions" | "mistral-chat" | "ollama-generate" | "bedrock-invoke" | "openai-models" | "openai-input-tokens" | "anthropic-count-tokens" | "gemini-count-tokens" | "openai-embeddings" | "cohere-embed" | "gemini-embed" | "gemini-batch-embed" | "ollama-embed" | "mistral-embed" | "bedrock-embed" | "vertex-embed" | "watsonx-embed" | "cohere-rerank" | "jina-rerank" | "voyage-rerank" | "bedrock-rerank" | "watsonx-rerank" | "deepinfra-rerank" | "openai-moderations" | "mistral-moderations" | "openai-transcriptions" | "openai-translations" | "openai-speech" | "openai-images" | "openai-image-edits" | "openai-image-variations" | "assemblyai-transcripts" | "deepgram-listen" | "elevenlabs-transcripts" | "deepgram-speak" | "elevenlabs-speech" | "bfl-images" | "gemini-images" | "replicate-images" | "stability-images" | "bfl-edits" | "gemini-edits" | "replicate-edits" | "stability-edits")[] | undefined;
+  /** Headers to send with every call. */
+  readonly headers?: { readonly [name: string]: string } | undefined;
+  readonly timeouts?: TimeoutOptions | undefined;
+  /** Tries after the first failure of a target. Default 2. */
+  readonly retries?: number | undefined;
+  /** Whether the name may lead to a private, loopback or link-local address. Default: only where baseUrl names one. */
+  readonly allowPrivateNetwork?: boolean | undefined;
+  /** The provider's own model names, for lists. Default: those of the catalog. */
+  readonly models?: readonly string[] | undefined;
+  readonly limits?: LimitOptions | undefined;
+  readonly budget?: BudgetOptions | undefined;
+};
+
+export type ProviderKey = string | {
+  /** The key. */
+  readonly key: string;
+  /** Share of the requests, relative to the others. Default 1. */
+  readonly weight?: number | undefined;
+  /** Whose key it is. A conversation stays with the account that has sealed its thoughts or cached its prompt. */
+  readonly account?: string | undefined;
+};
+
 export type ProviderPage = {
   readonly data: readonly Provider[];
   readonly next: string | null;
 };
 
 export type Recomputation = {
-  readonly from: string;
-  readonly until: string;
+  readonly from: Time;
+  readonly until: Time;
   readonly reason: string;
   readonly dryRun?: boolean | undefined;
 };
@@ -1540,20 +1152,20 @@ export type Recomputed = {
   readonly seen: number;
   readonly corrected: number;
   readonly unpriced: number;
-  readonly deltaUsd: string;
+  readonly deltaUsd: Money;
 };
 
 export type Reconciled = {
   readonly compared: number;
   readonly outside: number;
-  readonly invoiceUsd: string;
-  readonly recordedUsd: string;
+  readonly invoiceUsd: Money;
+  readonly recordedUsd: Money;
   readonly variances: readonly ({
     readonly day: string;
     readonly model: string;
     readonly why: "differs" | "only theirs" | "only ours";
-    readonly invoiceUsd: string;
-    readonly recordedUsd: string;
+    readonly invoiceUsd: Money;
+    readonly recordedUsd: Money;
     readonly estimated: number;
     readonly unpriced: number;
   })[];
@@ -1576,7 +1188,7 @@ export type Reconciliation = {
 
 export type Record = {
   readonly id: string;
-  readonly startedAt: string;
+  readonly startedAt: Time;
   readonly keyId: string;
   readonly organisation: string | null;
   readonly team: string | null;
@@ -1593,7 +1205,7 @@ export type Record = {
   readonly fault: string | null;
   readonly stream: boolean;
   readonly usage: { readonly [name: string]: unknown } | null;
-  readonly costUsd?: string | null | undefined;
+  readonly costUsd?: Money | null | undefined;
   readonly priceVersion?: string | null | undefined;
   readonly durationMs: number;
   readonly detail: { readonly [name: string]: unknown };
@@ -1646,8 +1258,8 @@ export type Role = {
   readonly active: boolean;
   readonly source: "store" | "file" | "built-in";
   readonly revision: number;
-  readonly createdAt: string | null;
-  readonly updatedAt: string | null;
+  readonly createdAt: Time | null;
+  readonly updatedAt: Time | null;
 };
 
 export type RoleChanges = {
@@ -1671,15 +1283,15 @@ export type Rotation = {
 };
 
 export type Savings = {
-  readonly since: string;
-  readonly until: string;
+  readonly since: Time;
+  readonly until: Time;
   readonly data: readonly ({
     readonly model: string;
     readonly insteadOf: string;
     readonly requests: number;
-    readonly costUsd: string;
-    readonly otherwiseUsd: string;
-    readonly savedUsd: string;
+    readonly costUsd: Money;
+    readonly otherwiseUsd: Money;
+    readonly savedUsd: Money;
   })[];
 };
 
@@ -1689,9 +1301,9 @@ export type ScimToken = {
   readonly hint: string;
   readonly organisation: string | null;
   readonly state: "works" | "expired" | "revoked";
-  readonly createdAt: string;
-  readonly expiresAt: string | null;
-  readonly revokedAt: string | null;
+  readonly createdAt: Time;
+  readonly expiresAt: Time | null;
+  readonly revokedAt: Time | null;
 };
 
 export type ScimTokenPage = {
@@ -1705,7 +1317,7 @@ export type ServiceAccount = {
   readonly name: string;
   readonly team: string | null;
   readonly application: string | null;
-  readonly metadata: { readonly [name: string]: string } | null;
+  readonly metadata: Labels | null;
   readonly limits?: LimitOptions | null | undefined;
   readonly budget?: BudgetOptions | null | undefined;
   readonly roles: readonly string[];
@@ -1713,15 +1325,15 @@ export type ServiceAccount = {
   readonly active: boolean;
   readonly source: "store" | "file" | "built-in";
   readonly revision: number;
-  readonly createdAt: string | null;
-  readonly updatedAt: string | null;
+  readonly createdAt: Time | null;
+  readonly updatedAt: Time | null;
 };
 
 export type ServiceAccountChanges = {
   readonly name?: string | undefined;
   readonly team?: string | null | undefined;
   readonly application?: string | null | undefined;
-  readonly metadata?: { readonly [name: string]: string | null } | null | undefined;
+  readonly metadata?: LabelsChanges | null | undefined;
   readonly limits?: LimitOptionsChanges | null | undefined;
   readonly budget?: BudgetOptionsChanges | null | undefined;
   readonly roles?: readonly string[] | undefined;
@@ -1741,9 +1353,9 @@ export type Session = {
   readonly key: string | null;
   readonly holder: "browser" | "command-line";
   readonly roles: readonly string[];
-  readonly createdAt: string;
-  readonly lastSeenAt: string;
-  readonly endsAt: string;
+  readonly createdAt: Time;
+  readonly lastSeenAt: Time;
+  readonly endsAt: Time;
   readonly userAgent: string;
   readonly address: string;
 };
@@ -1759,8 +1371,8 @@ export type StoredSecret = {
   readonly path: string;
   readonly status: "fresh" | "stale" | "missing";
   readonly version: string | null;
-  readonly readAt: string | null;
-  readonly expiresAt: string | null;
+  readonly readAt: Time | null;
+  readonly expiresAt: Time | null;
   readonly problem: string | null;
 };
 
@@ -1774,25 +1386,33 @@ export type Team = {
   readonly organisation: string | null;
   readonly name: string;
   readonly models: readonly string[] | null;
-  readonly metadata: { readonly [name: string]: string } | null;
+  readonly metadata: Labels | null;
   readonly limits?: LimitOptions | null | undefined;
   readonly budget?: BudgetOptions | null | undefined;
   readonly externalId: string | null;
   readonly active: boolean;
   readonly source: "store" | "file" | "built-in";
   readonly revision: number;
-  readonly createdAt: string | null;
-  readonly updatedAt: string | null;
+  readonly createdAt: Time | null;
+  readonly updatedAt: Time | null;
 };
 
 export type TeamChanges = {
   readonly name?: string | undefined;
   readonly models?: readonly string[] | null | undefined;
-  readonly metadata?: { readonly [name: string]: string | null } | null | undefined;
+  readonly metadata?: LabelsChanges | null | undefined;
   readonly limits?: LimitOptionsChanges | null | undefined;
   readonly budget?: BudgetOptionsChanges | null | undefined;
   readonly externalId?: string | null | undefined;
   readonly active?: boolean | undefined;
+};
+
+/** What the keys of a team may do. */
+export type TeamDefinition = {
+  /** Names of models that may be called; `*` stands for any text. Default: all. */
+  readonly models?: readonly string[] | undefined;
+  readonly limits?: LimitOptions | undefined;
+  readonly budget?: BudgetOptions | undefined;
 };
 
 export type TeamPage = {
@@ -1800,35 +1420,38 @@ export type TeamPage = {
   readonly next: string | null;
 };
 
+export type Time = string;
+
+/** Deadlines in milliseconds. */
+export type TimeoutOptions = {
+  /** To open the connection, TLS included. Default 5000. */
+  readonly connectMs?: number | undefined;
+  /** From sending the request to the first byte of the answer. Default 60000. */
+  readonly firstEventMs?: number | undefined;
+  /** Between two pieces of the answer. Default 60000. */
+  readonly idleMs?: number | undefined;
+  /** For the whole call. Default 600000. */
+  readonly totalMs?: number | undefined;
+};
+
 export type Usage = {
-  readonly data: readonly ({
-    readonly group: { readonly [name: string]: string };
-    readonly requests: number;
-    readonly success: number;
-    readonly refused: number;
-    readonly failed: number;
-    readonly cancelled: number;
-    readonly estimated: number;
-    readonly unpriced: number;
-    readonly inputTokens: string;
-    readonly cachedTokens: string;
-    readonly outputTokens: string;
-    readonly costUsd?: string | undefined;
-  })[];
-  readonly total: {
-    readonly group: { readonly [name: string]: string };
-    readonly requests: number;
-    readonly success: number;
-    readonly refused: number;
-    readonly failed: number;
-    readonly cancelled: number;
-    readonly estimated: number;
-    readonly unpriced: number;
-    readonly inputTokens: string;
-    readonly cachedTokens: string;
-    readonly outputTokens: string;
-    readonly costUsd?: string | undefined;
-  };
+  readonly data: readonly UsageSums[];
+  readonly total: UsageSums;
+};
+
+export type UsageSums = {
+  readonly group: { readonly [name: string]: string };
+  readonly requests: number;
+  readonly success: number;
+  readonly refused: number;
+  readonly failed: number;
+  readonly cancelled: number;
+  readonly estimated: number;
+  readonly unpriced: number;
+  readonly inputTokens: string;
+  readonly cachedTokens: string;
+  readonly outputTokens: string;
+  readonly costUsd?: Money | undefined;
 };
 
 export type User = {
@@ -1837,7 +1460,7 @@ export type User = {
   readonly userName: string;
   readonly email: string | null;
   readonly displayName: string | null;
-  readonly metadata: { readonly [name: string]: string } | null;
+  readonly metadata: Labels | null;
   readonly limits?: LimitOptions | null | undefined;
   readonly budget?: BudgetOptions | null | undefined;
   readonly roles: readonly string[];
@@ -1846,15 +1469,15 @@ export type User = {
   readonly active: boolean;
   readonly source: "store" | "file" | "built-in";
   readonly revision: number;
-  readonly createdAt: string | null;
-  readonly updatedAt: string | null;
+  readonly createdAt: Time | null;
+  readonly updatedAt: Time | null;
 };
 
 export type UserChanges = {
   readonly userName?: string | undefined;
   readonly email?: string | null | undefined;
   readonly displayName?: string | null | undefined;
-  readonly metadata?: { readonly [name: string]: string | null } | null | undefined;
+  readonly metadata?: LabelsChanges | null | undefined;
   readonly limits?: LimitOptionsChanges | null | undefined;
   readonly budget?: BudgetOptionsChanges | null | undefined;
   readonly roles?: readonly string[] | undefined;
@@ -1889,58 +1512,24 @@ export type VaultRekeyed = {
 
 export type Version = {
   readonly number: number;
-  readonly at: string;
-  readonly author: {
-    readonly id: string;
-    readonly name: string;
-  };
+  readonly at: Time;
+  readonly author: Author;
   readonly operation: string;
   readonly reason: string | null;
-  readonly changes: readonly ({
-    readonly kind: "providers" | "models" | "prices" | "policies" | "teams" | "keys";
-    readonly name: string;
-    readonly action: "create" | "change" | "move" | "adopt" | "remove";
-    readonly before: {
-      readonly definition: unknown;
-      readonly source: "api" | "apply";
-      readonly owner: string | null;
-    } | null;
-    readonly after: {
-      readonly definition: unknown;
-      readonly source: "api" | "apply";
-      readonly owner: string | null;
-    } | null;
-  })[];
+  readonly changes: readonly ObjectChange[];
 };
 
 export type VersionDifference = {
   readonly from: number;
   readonly to: number;
-  readonly changes: readonly ({
-    readonly kind: "providers" | "models" | "prices" | "policies" | "teams" | "keys";
-    readonly name: string;
-    readonly action: "create" | "change" | "move" | "adopt" | "remove";
-    readonly before: {
-      readonly definition: unknown;
-      readonly source: "api" | "apply";
-      readonly owner: string | null;
-    } | null;
-    readonly after: {
-      readonly definition: unknown;
-      readonly source: "api" | "apply";
-      readonly owner: string | null;
-    } | null;
-  })[];
+  readonly changes: readonly ObjectChange[];
 };
 
 export type VersionPage = {
   readonly data: readonly ({
     readonly number: number;
-    readonly at: string;
-    readonly author: {
-      readonly id: string;
-      readonly name: string;
-    };
+    readonly at: Time;
+    readonly author: Author;
     readonly operation: string;
     readonly reason: string | null;
     readonly changes: readonly ({

@@ -19,6 +19,11 @@ export function objectSchema(kind: Exclude<ObjectKind, "keys">, policies: Polici
   return { name, definition: withoutSecrets(definition, (value) => [{ kind, name: "", definition: value, at: [] }]) };
 }
 
+/** The definition of objects of a kind, wherever one stands. */
+export function definitionSchema(kind: "providers" | "models" | "prices" | "teams"): z.ZodMiniType {
+  return entryOf(kind, new Map()).definition;
+}
+
 /** A JSON merge patch of an object's definition: whatever may come over the network. What it makes is checked by the object's own schema. */
 export function objectPatchSchema(kind: Exclude<ObjectKind, "keys">): z.ZodMiniType {
   const patch = z.unknown().check(z.describe("A JSON merge patch (RFC 7396) of the definition as it is."));

@@ -31,6 +31,7 @@ export function openApi(operations: readonly Operation[], version: string): Json
     paths,
     components: {
       securitySchemes: { adminKey: { type: "http", scheme: "bearer", description: "An admin key." } },
+      responses: problemsOf(operations),
       schemas: Object.fromEntries(Object.entries(schemas).map(([id, { $schema: _schema, $id: _id, ...schema }]) => [id, schema])),
     },
   };
@@ -56,18 +57,24 @@ function described(row: Operation, operations: readonly Operation[]): Json {
         ...(Object.keys(links).length > 0 && { links }),
       },
       ...(isOne(row) && { 304: { description: "It is as `If-None-Match` says.", headers: { ...ownHeaders, etag: said } } }),
-      ...Object.fromEntries(
-        faultsOf(row).map((status) => [
-          status,
-          {
-            description: "A problem.",
-            headers: problemHeaders(status),
-            content: { "application/problem+json": { schema: { $ref: refOf("Problem") } } },
-          },
-        ]),
-      ),
+      ...Object.fromEntries(faultsOf(row).map((status) => [status, { $ref: `#/components/responses/${problemName(status)}` }])),
     },
   };
+}
+
+/** What operations have in common: a problem of each status. */
+function problemsOf(operations: readonly Operation[]): Json {
+  const statuses = [...new Set(operations.flatMap(faultsOf))].toSorted();
+  const problem = (status: string) => ({
+    description: "A problem.",
+    headers: problemHeaders(status),
+    content: { "application/problem+json": { schema: { $ref: refOf("Problem") } } },
+  });
+  return Object.fromEntries(statuses.map((status) => [problemName(status), problem(status)]));
+}
+
+function problemName(status: string): string {
+  return `Problem${status}`;
 }
 
 function contentOf({ method }: Operation, schema: Json): Json {

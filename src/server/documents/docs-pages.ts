@@ -9,7 +9,12 @@ type Json = Readonly<Record<string, unknown>>;
 export interface ShownDocument {
   readonly info: { readonly title: string; readonly description: string };
   readonly paths: Readonly<Record<string, Readonly<Record<string, ShownOperation>>>>;
-  readonly components: { readonly schemas: Readonly<Record<string, Json>> };
+  readonly components: { readonly schemas: Readonly<Record<string, Json>>; readonly responses?: Readonly<Record<string, ShownAnswer>> };
+}
+
+interface ShownAnswer {
+  readonly description: string;
+  readonly content?: Content;
 }
 
 interface ShownOperation {
@@ -20,7 +25,7 @@ interface ShownOperation {
   readonly security?: readonly unknown[];
   readonly parameters: readonly { readonly name: string; readonly in: string; readonly required?: boolean; readonly schema: Json }[];
   readonly requestBody?: { readonly content: Content };
-  readonly responses: Readonly<Record<string, { readonly description: string; readonly content?: Content }>>;
+  readonly responses: Readonly<Record<string, ShownAnswer | { readonly $ref: string }>>;
 }
 
 type Content = Readonly<Record<string, { readonly schema?: Json }>>;
@@ -58,7 +63,7 @@ export function apiPage(document: ShownDocument, json: string): string {
   );
   const subjects = [...new Set(operations.map(({ operation }) => operation.tags[0] ?? ""))];
   const sections = subjects.map((subject) => {
-    const shown = operations.filter(({ operation }) => operation.tags[0] === subject).map(operationBlock);
+    const shown = operations.filter(({ operation }) => operation.tags[0] === subject).map((each) => operationBlock(each, document));
     return html`<h2>${subject}</h2>${joined(shown)}`;
   });
   const schemas = Object.entries(document.components.schemas)
@@ -87,7 +92,10 @@ export function faultPage(): string {
   );
 }
 
-function operationBlock({ path, method, operation }: { path: string; method: string; operation: ShownOperation }): Markup {
+function operationBlock(
+  { path, method, operation }: { path: string; method: string; operation: ShownOperation },
+  { components }: ShownDocument,
+): Markup {
   const { summary, parameters, requestBody, responses, operationId, security } = operation;
   const permission = operation["x-permission"];
   const right = permission ?? (security?.length === 0 ? "anyone" : "any virtual key that may");
@@ -95,7 +103,12 @@ function operationBlock({ path, method, operation }: { path: string; method: str
     (each) => html`<li><code>${each.name}${each.required ? "" : "?"}</code> <small>${each.in}</small> ${schemaText(each.schema)}</li>`,
   );
   // Refusals differ in their status only.
-  const answers = Map.groupBy(Object.entries(responses), ([, { description, content = {} }]) => `${description}${JSON.stringify(content)}`);
+  const told = Object.entries(responses).map(([status, answer]): readonly [string, ShownAnswer] => {
+    if (!("$ref" in answer)) return [status, answer];
+    const shared = components.responses?.[answer.$ref.slice(answer.$ref.lastIndexOf("/") + 1)];
+    return [status, shared ?? { description: "" }];
+  });
+  const answers = Map.groupBy(told, ([, { description, content = {} }]) => `${description}${JSON.stringify(content)}`);
   const rows = [...answers.values()].map((alike) => {
     const [, { description, content = {} }] = alike[0] as (typeof alike)[number];
     return html`<tr><td><code>${alike.map(([status]) => status).join(" ")}</code></td><td>${description}</td><td>${contentText(content)}</td></tr>`;

@@ -9,11 +9,6 @@ from .._send import Sender, path_part
 from . import schemas
 
 
-class VersionsListItemAuthor(TypedDict):
-    id: str
-    name: str
-
-
 class VersionsListItemChangesItem(TypedDict):
     kind: Literal["providers", "models", "prices", "policies", "teams", "keys"]
     name: str
@@ -22,8 +17,8 @@ class VersionsListItemChangesItem(TypedDict):
 
 class VersionsListItem(TypedDict):
     number: int
-    at: str
-    author: VersionsListItemAuthor
+    at: schemas.Time
+    author: schemas.Author
     operation: str
     reason: str | None
     changes: list[VersionsListItemChangesItem]

@@ -15,14 +15,14 @@ class _ApplicationRequired(TypedDict):
     name: str
     team: str | None
     models: list[str] | None
-    metadata: dict[str, str] | None
+    metadata: Labels | None
     mayPassUser: bool | None
     externalId: str | None
     active: bool
     source: Literal["store", "file", "built-in"]
     revision: int
-    createdAt: str | None
-    updatedAt: str | None
+    createdAt: Time | None
+    updatedAt: Time | None
 
 
 class _ApplicationFree(TypedDict, total=False):
@@ -44,7 +44,7 @@ class ApplicationChanges(TypedDict, total=False):
     name: str
     team: str | None
     models: list[str] | None
-    metadata: dict[str, str | None] | None
+    metadata: LabelsChanges | None
     limits: LimitOptionsChanges | None
     budget: BudgetOptionsChanges | None
     endUsers: ApplicationChangesEndUsers | None
@@ -56,220 +56,6 @@ class ApplicationChanges(TypedDict, total=False):
 class ApplicationPage(TypedDict):
     data: list[Application]
     next: str | None
-
-
-class _ApplyObjectsProvidersValueApiKeysItem1Required(TypedDict):
-    key: str
-
-
-class _ApplyObjectsProvidersValueApiKeysItem1Free(TypedDict, total=False):
-    weight: float
-    account: str
-
-
-class ApplyObjectsProvidersValueApiKeysItem1(_ApplyObjectsProvidersValueApiKeysItem1Required, _ApplyObjectsProvidersValueApiKeysItem1Free):
-    pass
-
-
-_ApplyObjectsProvidersValueCredentialRequired = TypedDict(
-    "_ApplyObjectsProvidersValueCredentialRequired",
-    {
-        "from": "Literal[\"default\", \"service-account\", \"client-secret\", \"workload-identity\", \"profile\", \"web-identity\", \"container\", \"metadata\"]",
-    },
-)
-
-
-class _ApplyObjectsProvidersValueCredentialFree(TypedDict, total=False):
-    file: str
-    json: str
-    tenant: str
-    clientId: str
-    clientSecret: str
-    tokenFile: str
-    profile: str
-    role: str
-
-
-class ApplyObjectsProvidersValueCredential(_ApplyObjectsProvidersValueCredentialRequired, _ApplyObjectsProvidersValueCredentialFree):
-    pass
-
-
-class ApplyObjectsProvidersValueTimeouts(TypedDict, total=False):
-    connectMs: int
-    firstEventMs: int
-    idleMs: int
-    totalMs: int
-
-
-class ApplyObjectsProvidersValue(TypedDict, total=False):
-    type: str
-    baseUrl: str
-    apiKey: str
-    apiKeys: list[str | ApplyObjectsProvidersValueApiKeysItem1]
-    keyOrder: Literal["round-robin", "least-used"]
-    credential: ApplyObjectsProvidersValueCredential
-    region: str
-    project: str
-    zeroDataRetention: bool
-    dialects: list[Literal["openai-chat", "openai-responses", "anthropic-messages", "gemini-generate", "gemini-interactions", "bedrock-converse", "cohere-chat", "ollama-chat", "openai-completions", "mistral-chat", "ollama-generate", "bedrock-invoke", "openai-models", "openai-input-tokens", "anthropic-count-tokens", "gemini-count-tokens", "openai-embeddings", "cohere-embed", "gemini-embed", "gemini-batch-embed", "ollama-embed", "mistral-embed", "bedrock-embed", "vertex-embed", "watsonx-embed", "cohere-rerank", "jina-rerank", "voyage-rerank", "bedrock-rerank", "watsonx-rerank", "deepinfra-rerank", "openai-moderations", "mistral-moderations", "openai-transcriptions", "openai-translations", "openai-speech", "openai-images", "openai-image-edits", "openai-image-variations", "assemblyai-transcripts", "deepgram-listen", "elevenlabs-transcripts", "deepgram-speak", "elevenlabs-speech", "bfl-images", "gemini-images", "replicate-images", "stability-images", "bfl-edits", "gemini-edits", "replicate-edits", "stability-edits"]]
-    headers: dict[str, str]
-    timeouts: ApplyObjectsProvidersValueTimeouts
-    retries: int
-    allowPrivateNetwork: bool
-    models: list[str]
-    limits: LimitOptions
-    budget: BudgetOptions
-
-
-class _ApplyObjectsModelsValue1TargetsItem1Required(TypedDict):
-    use: str
-
-
-class _ApplyObjectsModelsValue1TargetsItem1Free(TypedDict, total=False):
-    weight: float
-
-
-class ApplyObjectsModelsValue1TargetsItem1(_ApplyObjectsModelsValue1TargetsItem1Required, _ApplyObjectsModelsValue1TargetsItem1Free):
-    pass
-
-
-class ApplyObjectsModelsValue1Cache(TypedDict, total=False):
-    ttlSeconds: int
-
-
-class ApplyObjectsModelsValue1Timeouts(TypedDict, total=False):
-    connectMs: int
-    firstEventMs: int
-    idleMs: int
-    totalMs: int
-
-
-class _ApplyObjectsModelsValue1Required(TypedDict):
-    targets: list[str | ApplyObjectsModelsValue1TargetsItem1]
-
-
-class _ApplyObjectsModelsValue1Free(TypedDict, total=False):
-    strategy: Literal["fallback", "weighted"]
-    cache: ApplyObjectsModelsValue1Cache
-    retries: int
-    timeouts: ApplyObjectsModelsValue1Timeouts
-    limits: LimitOptions
-    budget: BudgetOptions
-
-
-class ApplyObjectsModelsValue1(_ApplyObjectsModelsValue1Required, _ApplyObjectsModelsValue1Free):
-    pass
-
-
-class _ApplyObjectsPricesValueAboveItemRequired(TypedDict):
-    inputTokens: int
-
-
-class _ApplyObjectsPricesValueAboveItemFree(TypedDict, total=False):
-    input: float
-    output: float
-    cacheRead: float
-    cacheWrite: float
-    cacheWrite5m: float
-    cacheWrite30m: float
-    cacheWrite1h: float
-    cacheWrite12h: float
-    reasoning: float
-    inputAudio: float
-    inputImage: float
-    cacheReadAudio: float
-    outputAudio: float
-    outputImage: float
-    request: float
-    webSearch: float
-    image: float
-    audioSecond: float
-    character: float
-    search: float
-
-
-class ApplyObjectsPricesValueAboveItem(_ApplyObjectsPricesValueAboveItemRequired, _ApplyObjectsPricesValueAboveItemFree):
-    pass
-
-
-class _ApplyObjectsPricesValueTiersValueAboveItemRequired(TypedDict):
-    inputTokens: int
-
-
-class _ApplyObjectsPricesValueTiersValueAboveItemFree(TypedDict, total=False):
-    input: float
-    output: float
-    cacheRead: float
-    cacheWrite: float
-    cacheWrite5m: float
-    cacheWrite30m: float
-    cacheWrite1h: float
-    cacheWrite12h: float
-    reasoning: float
-    inputAudio: float
-    inputImage: float
-    cacheReadAudio: float
-    outputAudio: float
-    outputImage: float
-    request: float
-    webSearch: float
-    image: float
-    audioSecond: float
-    character: float
-    search: float
-
-
-class ApplyObjectsPricesValueTiersValueAboveItem(_ApplyObjectsPricesValueTiersValueAboveItemRequired, _ApplyObjectsPricesValueTiersValueAboveItemFree):
-    pass
-
-
-class ApplyObjectsPricesValueTiersValue(TypedDict, total=False):
-    input: float
-    output: float
-    cacheRead: float
-    cacheWrite: float
-    cacheWrite5m: float
-    cacheWrite30m: float
-    cacheWrite1h: float
-    cacheWrite12h: float
-    reasoning: float
-    inputAudio: float
-    inputImage: float
-    cacheReadAudio: float
-    outputAudio: float
-    outputImage: float
-    request: float
-    webSearch: float
-    image: float
-    audioSecond: float
-    character: float
-    search: float
-    above: list[ApplyObjectsPricesValueTiersValueAboveItem]
-
-
-class ApplyObjectsPricesValue(TypedDict, total=False):
-    input: float
-    output: float
-    cacheRead: float
-    cacheWrite: float
-    cacheWrite5m: float
-    cacheWrite30m: float
-    cacheWrite1h: float
-    cacheWrite12h: float
-    reasoning: float
-    inputAudio: float
-    inputImage: float
-    cacheReadAudio: float
-    outputAudio: float
-    outputImage: float
-    request: float
-    webSearch: float
-    image: float
-    audioSecond: float
-    character: float
-    search: float
-    above: list[ApplyObjectsPricesValueAboveItem]
-    tiers: dict[str, ApplyObjectsPricesValueTiersValue]
 
 
 _ApplyObjectsPoliciesItemRequired = TypedDict(
@@ -289,12 +75,6 @@ class _ApplyObjectsPoliciesItemFree(TypedDict, total=False):
 
 class ApplyObjectsPoliciesItem(_ApplyObjectsPoliciesItemRequired, _ApplyObjectsPoliciesItemFree):
     pass
-
-
-class ApplyObjectsTeamsValue(TypedDict, total=False):
-    models: list[str]
-    limits: LimitOptions
-    budget: BudgetOptions
 
 
 class _ApplyObjectsKeysItemRequired(TypedDict):
@@ -317,11 +97,11 @@ class ApplyObjectsKeysItem(_ApplyObjectsKeysItemRequired, _ApplyObjectsKeysItemF
 
 
 class ApplyObjects(TypedDict, total=False):
-    providers: dict[str, ApplyObjectsProvidersValue]
-    models: dict[str, str | ApplyObjectsModelsValue1]
-    prices: dict[str, ApplyObjectsPricesValue]
+    providers: dict[str, ProviderDefinition]
+    models: dict[str, ModelDefinition]
+    prices: dict[str, PriceDefinition]
     policies: list[ApplyObjectsPoliciesItem]
-    teams: dict[str, ApplyObjectsTeamsValue]
+    teams: dict[str, TeamDefinition]
     keys: list[ApplyObjectsKeysItem]
 
 
@@ -367,7 +147,7 @@ class AuditLineChanged(TypedDict):
 
 class _AuditLineRequired(TypedDict):
     seq: int
-    at: str
+    at: Time
     actor: AuditLineActor
     operation: str
     outcome: Literal["asked", "done", "refused"]
@@ -393,99 +173,42 @@ class AuditPage(TypedDict):
     next: str | None
 
 
-class BudgetOptionsOneThen(TypedDict):
-    use: str
+class Author(TypedDict):
+    id: str
+    name: str
 
 
-class BudgetOptionsOneAlertsItem(TypedDict):
-    at: float
-    to: list[str]
-
-
-class _BudgetOptionsOneRequired(TypedDict):
+class _BudgetRequired(TypedDict):
     usd: float
     per: Literal["hour", "day", "week", "month", "quarter", "year", "ever"]
 
 
-class _BudgetOptionsOneFree(TypedDict, total=False):
+class _BudgetFree(TypedDict, total=False):
     zone: str
-    then: BudgetOptionsOneThen
-    alerts: list[BudgetOptionsOneAlertsItem]
+    then: LimitInstead
+    alerts: list[LimitAlert]
 
 
-class BudgetOptionsOne(_BudgetOptionsOneRequired, _BudgetOptionsOneFree):
+class Budget(_BudgetRequired, _BudgetFree):
     pass
 
 
-class BudgetOptionsOne1ItemThen(TypedDict):
-    use: str
-
-
-class BudgetOptionsOne1ItemAlertsItem(TypedDict):
-    at: float
-    to: list[str]
-
-
-class _BudgetOptionsOne1ItemRequired(TypedDict):
-    usd: float
-    per: Literal["hour", "day", "week", "month", "quarter", "year", "ever"]
-
-
-class _BudgetOptionsOne1ItemFree(TypedDict, total=False):
-    zone: str
-    then: BudgetOptionsOne1ItemThen
-    alerts: list[BudgetOptionsOne1ItemAlertsItem]
-
-
-class BudgetOptionsOne1Item(_BudgetOptionsOne1ItemRequired, _BudgetOptionsOne1ItemFree):
-    pass
-
-
-BudgetOptions: TypeAlias = "BudgetOptionsOne | list[BudgetOptionsOne1Item]"
-
-
-class BudgetOptionsChangesOneThen(TypedDict, total=False):
-    use: str
-
-
-class BudgetOptionsChangesOneAlertsItem(TypedDict):
-    at: float
-    to: list[str]
-
-
-class BudgetOptionsChangesOne(TypedDict, total=False):
+class BudgetChanges(TypedDict, total=False):
     usd: float
     per: Literal["hour", "day", "week", "month", "quarter", "year", "ever"]
     zone: str | None
-    then: BudgetOptionsChangesOneThen | None
-    alerts: list[BudgetOptionsChangesOneAlertsItem] | None
+    then: LimitInsteadChanges | None
+    alerts: list[LimitAlert] | None
 
 
-class BudgetOptionsChangesOne1ItemThen(TypedDict):
-    use: str
+BudgetOptions: TypeAlias = "Budget | list[Budget]"
 
 
-class BudgetOptionsChangesOne1ItemAlertsItem(TypedDict):
-    at: float
-    to: list[str]
+BudgetOptionsChanges: TypeAlias = "BudgetChanges | list[Budget]"
 
 
-class _BudgetOptionsChangesOne1ItemRequired(TypedDict):
-    usd: float
-    per: Literal["hour", "day", "week", "month", "quarter", "year", "ever"]
-
-
-class _BudgetOptionsChangesOne1ItemFree(TypedDict, total=False):
-    zone: str
-    then: BudgetOptionsChangesOne1ItemThen
-    alerts: list[BudgetOptionsChangesOne1ItemAlertsItem]
-
-
-class BudgetOptionsChangesOne1Item(_BudgetOptionsChangesOne1ItemRequired, _BudgetOptionsChangesOne1ItemFree):
-    pass
-
-
-BudgetOptionsChanges: TypeAlias = "BudgetOptionsChangesOne | list[BudgetOptionsChangesOne1Item]"
+class CacheOptions(TypedDict, total=False):
+    ttlSeconds: int
 
 
 class ChargebackExport(TypedDict):
@@ -498,10 +221,10 @@ class ChargebackExport(TypedDict):
 class ChargesDataItem(TypedDict):
     group: dict[str, str]
     requests: int
-    costUsd: str
-    chargedUsd: str
+    costUsd: Money
+    chargedUsd: Money
     currency: str
-    charged: str
+    charged: Money
 
 
 class Charges(TypedDict):
@@ -515,19 +238,13 @@ class ConfigHiddenItem(TypedDict):
     variable: str
 
 
-class ConfigLeftOutItem(TypedDict):
-    kind: Literal["providers", "models", "prices", "policies", "teams", "keys"]
-    name: str
-    problem: str
-
-
 class Config(TypedDict):
     version: int
     file: str | None
     document: dict[str, Any]
     hidden: list[ConfigHiddenItem]
     environment: list[str]
-    leftOut: list[ConfigLeftOutItem]
+    leftOut: list[LeftOut]
 
 
 class Credential(TypedDict):
@@ -536,8 +253,31 @@ class Credential(TypedDict):
     version: int
     hint: str
     masterKey: str
-    createdAt: str
-    changedAt: str
+    createdAt: Time
+    changedAt: Time
+
+
+_CredentialOptionsRequired = TypedDict(
+    "_CredentialOptionsRequired",
+    {
+        "from": "Literal[\"default\", \"service-account\", \"client-secret\", \"workload-identity\", \"profile\", \"web-identity\", \"container\", \"metadata\"]",
+    },
+)
+
+
+class _CredentialOptionsFree(TypedDict, total=False):
+    file: str
+    json: str
+    tenant: str
+    clientId: str
+    clientSecret: str
+    tokenFile: str
+    profile: str
+    role: str
+
+
+class CredentialOptions(_CredentialOptionsRequired, _CredentialOptionsFree):
+    pass
 
 
 class CredentialPage(TypedDict):
@@ -555,13 +295,20 @@ class Denial(TypedDict):
     issuer: str
     value: str
     reason: str | None
-    createdAt: str
-    endsAt: str | None
+    createdAt: Time
+    endsAt: Time | None
 
 
 class DenialPage(TypedDict):
     data: list[Denial]
     next: str | None
+
+
+class Drift(TypedDict):
+    source: Literal["api", "apply"]
+    owner: str | None
+    revision: int
+    definition: Any
 
 
 class Erasure(TypedDict):
@@ -576,14 +323,14 @@ class ErasureRequest(TypedDict, total=False):
     serviceAccount: str
     team: str
     organisation: str
-    since: str
-    until: str
+    since: Time
+    until: Time
 
 
 class ForecastDataItem(TypedDict):
     group: dict[str, str]
-    spentUsd: str
-    expectedUsd: str
+    spentUsd: Money
+    expectedUsd: Money
     basisDays: int
 
 
@@ -594,12 +341,12 @@ class Forecast(TypedDict):
 
 class _FrozenMonthRequired(TypedDict):
     month: str
-    closedAt: str
+    closedAt: Time
     closedBy: str
     lines: int
     tags: list[str]
     hash: str
-    costUsd: str
+    costUsd: Money
 
 
 class _FrozenMonthFree(TypedDict, total=False):
@@ -625,8 +372,8 @@ class Group(TypedDict):
     active: bool
     source: Literal["store", "file", "built-in"]
     revision: int
-    createdAt: str | None
-    updatedAt: str | None
+    createdAt: Time | None
+    updatedAt: Time | None
 
 
 class GroupChanges(TypedDict, total=False):
@@ -651,12 +398,13 @@ class HealthSecrets(TypedDict):
 
 class Health(TypedDict):
     status: Literal["ready", "draining"]
-    startedAt: str
+    startedAt: Time
     inFlight: int
     providers: int
     models: int
     secrets: HealthSecrets
     leftOut: int
+    misfits: list[ObjectPlace]
 
 
 class _IssuedKeyRequired(TypedDict):
@@ -674,14 +422,14 @@ class _IssuedKeyRequired(TypedDict):
     scopes: list[str]
     models: list[str] | None
     networks: list[str] | None
-    metadata: dict[str, str] | None
+    metadata: Labels | None
     mayPassUser: bool | None
     state: Literal["works", "expired", "revoked", "suspended"]
     source: Literal["file", "store"]
-    createdAt: str | None
-    expiresAt: str | None
-    revokedAt: str | None
-    lastUsedAt: str | None
+    createdAt: Time | None
+    expiresAt: Time | None
+    revokedAt: Time | None
+    lastUsedAt: Time | None
 
 
 class _IssuedKeyFree(TypedDict, total=False):
@@ -700,9 +448,9 @@ class IssuedScimToken(TypedDict):
     hint: str
     organisation: str | None
     state: Literal["works", "expired", "revoked"]
-    createdAt: str
-    expiresAt: str | None
-    revokedAt: str | None
+    createdAt: Time
+    expiresAt: Time | None
+    revokedAt: Time | None
 
 
 class IssuedSession(TypedDict):
@@ -714,9 +462,9 @@ class IssuedSession(TypedDict):
     key: str | None
     holder: Literal["browser", "command-line"]
     roles: list[str]
-    createdAt: str
-    lastSeenAt: str
-    endsAt: str
+    createdAt: Time
+    lastSeenAt: Time
+    endsAt: Time
     userAgent: str
     address: str
 
@@ -735,14 +483,14 @@ class _KeyRequired(TypedDict):
     scopes: list[str]
     models: list[str] | None
     networks: list[str] | None
-    metadata: dict[str, str] | None
+    metadata: Labels | None
     mayPassUser: bool | None
     state: Literal["works", "expired", "revoked", "suspended"]
     source: Literal["file", "store"]
-    createdAt: str | None
-    expiresAt: str | None
-    revokedAt: str | None
-    lastUsedAt: str | None
+    createdAt: Time | None
+    expiresAt: Time | None
+    revokedAt: Time | None
+    lastUsedAt: Time | None
 
 
 class _KeyFree(TypedDict, total=False):
@@ -761,18 +509,30 @@ class KeyChanges(TypedDict, total=False):
     application: str | None
     role: str
     networks: list[str] | None
-    metadata: dict[str, str | None] | None
+    metadata: LabelsChanges | None
     limits: LimitOptionsChanges | None
     budget: BudgetOptionsChanges | None
     mayPassUser: bool | None
     scopes: list[str]
     models: list[str] | None
-    expiresAt: str | None
+    expiresAt: Time | None
 
 
 class KeyPage(TypedDict):
     data: list[Key]
     next: str | None
+
+
+Labels: TypeAlias = "dict[str, str]"
+
+
+LabelsChanges: TypeAlias = "dict[str, str | None]"
+
+
+class LeftOut(TypedDict):
+    kind: Literal["providers", "models", "prices", "policies", "teams", "keys"]
+    name: str
+    problem: str
 
 
 class Limit(TypedDict):
@@ -785,7 +545,7 @@ class Limit(TypedDict):
     limit: int
     used: int
     left: int
-    endsAt: str | None
+    endsAt: Time | None
     instead: str | None
 
 
@@ -801,13 +561,17 @@ class LimitAddition(_LimitAdditionRequired, _LimitAdditionFree):
     pass
 
 
-class LimitOptionsThen(TypedDict):
+class LimitAlert(TypedDict):
+    at: float
+    to: list[str]
+
+
+class LimitInstead(TypedDict):
     use: str
 
 
-class LimitOptionsAlertsItem(TypedDict):
-    at: float
-    to: list[str]
+class LimitInsteadChanges(TypedDict, total=False):
+    use: str
 
 
 class LimitOptions(TypedDict, total=False):
@@ -830,17 +594,8 @@ class LimitOptions(TypedDict, total=False):
     concurrency: int
     window: Literal["bucket", "sliding", "calendar"]
     zone: str
-    then: LimitOptionsThen
-    alerts: list[LimitOptionsAlertsItem]
-
-
-class LimitOptionsChangesThen(TypedDict, total=False):
-    use: str
-
-
-class LimitOptionsChangesAlertsItem(TypedDict):
-    at: float
-    to: list[str]
+    then: LimitInstead
+    alerts: list[LimitAlert]
 
 
 class LimitOptionsChanges(TypedDict, total=False):
@@ -863,8 +618,8 @@ class LimitOptionsChanges(TypedDict, total=False):
     concurrency: int | None
     window: Literal["bucket", "sliding", "calendar"] | None
     zone: str | None
-    then: LimitOptionsChangesThen | None
-    alerts: list[LimitOptionsChangesAlertsItem] | None
+    then: LimitInsteadChanges | None
+    alerts: list[LimitAlert] | None
 
 
 class LimitPage(TypedDict):
@@ -888,18 +643,6 @@ class Me(TypedDict):
     csrfToken: str | None
 
 
-class ModelAuthor(TypedDict):
-    id: str
-    name: str
-
-
-class ModelDrift(TypedDict):
-    source: Literal["api", "apply"]
-    owner: str | None
-    revision: int
-    definition: Any
-
-
 class _ModelRequired(TypedDict):
     id: str
     provider: str
@@ -912,15 +655,15 @@ class _ModelRequired(TypedDict):
     source: Literal["file", "environment", "api", "apply", "provider"]
     owner: str | None
     revision: int | None
-    changedAt: str | None
+    changedAt: Time | None
 
 
 class _ModelFree(TypedDict, total=False):
     definition: Any
-    author: ModelAuthor | None
+    author: Author | None
     reason: str | None
     misfit: str | None
-    drift: ModelDrift | None
+    drift: Drift | None
 
 
 class Model(_ModelRequired, _ModelFree):
@@ -932,9 +675,47 @@ class ModelChanges(TypedDict, total=False):
     reason: str
 
 
+class _ModelDefinitionOne1Required(TypedDict):
+    targets: list[ModelTarget]
+
+
+class _ModelDefinitionOne1Free(TypedDict, total=False):
+    strategy: Literal["fallback", "weighted"]
+    cache: CacheOptions
+    retries: int
+    timeouts: TimeoutOptions
+    limits: LimitOptions
+    budget: BudgetOptions
+
+
+class ModelDefinitionOne1(_ModelDefinitionOne1Required, _ModelDefinitionOne1Free):
+    pass
+
+
+ModelDefinition: TypeAlias = "str | ModelDefinitionOne1"
+
+
 class ModelPage(TypedDict):
     data: list[Model]
     next: str | None
+
+
+class _ModelTargetOne1Required(TypedDict):
+    use: str
+
+
+class _ModelTargetOne1Free(TypedDict, total=False):
+    weight: float
+
+
+class ModelTargetOne1(_ModelTargetOne1Required, _ModelTargetOne1Free):
+    pass
+
+
+ModelTarget: TypeAlias = "str | ModelTargetOne1"
+
+
+Money: TypeAlias = "str"
 
 
 class MonthToClose(TypedDict):
@@ -954,7 +735,7 @@ class _NewApplicationFree(TypedDict, total=False):
     organisation: str
     team: str
     models: list[str]
-    metadata: dict[str, str]
+    metadata: Labels
     limits: LimitOptions
     budget: BudgetOptions
     endUsers: NewApplicationEndUsers
@@ -980,7 +761,7 @@ class _NewDenialRequired(TypedDict):
 
 class _NewDenialFree(TypedDict, total=False):
     reason: str
-    endsAt: str
+    endsAt: Time
 
 
 class NewDenial(_NewDenialRequired, _NewDenialFree):
@@ -1017,62 +798,22 @@ class _NewKeyFree(TypedDict, total=False):
     serviceAccount: str
     role: str
     networks: list[str]
-    metadata: dict[str, str]
+    metadata: Labels
     limits: LimitOptions
     budget: BudgetOptions
     mayPassUser: bool
     scopes: list[str]
     models: list[str]
-    expiresAt: str
+    expiresAt: Time
 
 
 class NewKey(_NewKeyRequired, _NewKeyFree):
     pass
 
 
-class _NewModelDefinition1TargetsItem1Required(TypedDict):
-    use: str
-
-
-class _NewModelDefinition1TargetsItem1Free(TypedDict, total=False):
-    weight: float
-
-
-class NewModelDefinition1TargetsItem1(_NewModelDefinition1TargetsItem1Required, _NewModelDefinition1TargetsItem1Free):
-    pass
-
-
-class NewModelDefinition1Cache(TypedDict, total=False):
-    ttlSeconds: int
-
-
-class NewModelDefinition1Timeouts(TypedDict, total=False):
-    connectMs: int
-    firstEventMs: int
-    idleMs: int
-    totalMs: int
-
-
-class _NewModelDefinition1Required(TypedDict):
-    targets: list[str | NewModelDefinition1TargetsItem1]
-
-
-class _NewModelDefinition1Free(TypedDict, total=False):
-    strategy: Literal["fallback", "weighted"]
-    cache: NewModelDefinition1Cache
-    retries: int
-    timeouts: NewModelDefinition1Timeouts
-    limits: LimitOptions
-    budget: BudgetOptions
-
-
-class NewModelDefinition1(_NewModelDefinition1Required, _NewModelDefinition1Free):
-    pass
-
-
 class _NewModelRequired(TypedDict):
     name: str
-    definition: str | NewModelDefinition1
+    definition: ModelDefinition
 
 
 class _NewModelFree(TypedDict, total=False):
@@ -1089,7 +830,7 @@ class _NewOrganisationRequired(TypedDict):
 
 class _NewOrganisationFree(TypedDict, total=False):
     models: list[str]
-    metadata: dict[str, str]
+    metadata: Labels
     limits: LimitOptions
     budget: BudgetOptions
     externalId: str
@@ -1124,120 +865,9 @@ class NewPolicy(_NewPolicyRequired, _NewPolicyFree):
     pass
 
 
-class _NewPriceDefinitionAboveItemRequired(TypedDict):
-    inputTokens: int
-
-
-class _NewPriceDefinitionAboveItemFree(TypedDict, total=False):
-    input: float
-    output: float
-    cacheRead: float
-    cacheWrite: float
-    cacheWrite5m: float
-    cacheWrite30m: float
-    cacheWrite1h: float
-    cacheWrite12h: float
-    reasoning: float
-    inputAudio: float
-    inputImage: float
-    cacheReadAudio: float
-    outputAudio: float
-    outputImage: float
-    request: float
-    webSearch: float
-    image: float
-    audioSecond: float
-    character: float
-    search: float
-
-
-class NewPriceDefinitionAboveItem(_NewPriceDefinitionAboveItemRequired, _NewPriceDefinitionAboveItemFree):
-    pass
-
-
-class _NewPriceDefinitionTiersValueAboveItemRequired(TypedDict):
-    inputTokens: int
-
-
-class _NewPriceDefinitionTiersValueAboveItemFree(TypedDict, total=False):
-    input: float
-    output: float
-    cacheRead: float
-    cacheWrite: float
-    cacheWrite5m: float
-    cacheWrite30m: float
-    cacheWrite1h: float
-    cacheWrite12h: float
-    reasoning: float
-    inputAudio: float
-    inputImage: float
-    cacheReadAudio: float
-    outputAudio: float
-    outputImage: float
-    request: float
-    webSearch: float
-    image: float
-    audioSecond: float
-    character: float
-    search: float
-
-
-class NewPriceDefinitionTiersValueAboveItem(_NewPriceDefinitionTiersValueAboveItemRequired, _NewPriceDefinitionTiersValueAboveItemFree):
-    pass
-
-
-class NewPriceDefinitionTiersValue(TypedDict, total=False):
-    input: float
-    output: float
-    cacheRead: float
-    cacheWrite: float
-    cacheWrite5m: float
-    cacheWrite30m: float
-    cacheWrite1h: float
-    cacheWrite12h: float
-    reasoning: float
-    inputAudio: float
-    inputImage: float
-    cacheReadAudio: float
-    outputAudio: float
-    outputImage: float
-    request: float
-    webSearch: float
-    image: float
-    audioSecond: float
-    character: float
-    search: float
-    above: list[NewPriceDefinitionTiersValueAboveItem]
-
-
-class NewPriceDefinition(TypedDict, total=False):
-    input: float
-    output: float
-    cacheRead: float
-    cacheWrite: float
-    cacheWrite5m: float
-    cacheWrite30m: float
-    cacheWrite1h: float
-    cacheWrite12h: float
-    reasoning: float
-    inputAudio: float
-    inputImage: float
-    cacheReadAudio: float
-    outputAudio: float
-    outputImage: float
-    request: float
-    webSearch: float
-    image: float
-    audioSecond: float
-    character: float
-    search: float
-    above: list[NewPriceDefinitionAboveItem]
-    tiers: dict[str, NewPriceDefinitionTiersValue]
-
-
 class _NewPriceRequired(TypedDict):
     name: str
-    definition: NewPriceDefinition
+    definition: PriceDefinition
 
 
 class _NewPriceFree(TypedDict, total=False):
@@ -1248,72 +878,9 @@ class NewPrice(_NewPriceRequired, _NewPriceFree):
     pass
 
 
-class _NewProviderDefinitionApiKeysItem1Required(TypedDict):
-    key: str
-
-
-class _NewProviderDefinitionApiKeysItem1Free(TypedDict, total=False):
-    weight: float
-    account: str
-
-
-class NewProviderDefinitionApiKeysItem1(_NewProviderDefinitionApiKeysItem1Required, _NewProviderDefinitionApiKeysItem1Free):
-    pass
-
-
-_NewProviderDefinitionCredentialRequired = TypedDict(
-    "_NewProviderDefinitionCredentialRequired",
-    {
-        "from": "Literal[\"default\", \"service-account\", \"client-secret\", \"workload-identity\", \"profile\", \"web-identity\", \"container\", \"metadata\"]",
-    },
-)
-
-
-class _NewProviderDefinitionCredentialFree(TypedDict, total=False):
-    file: str
-    json: str
-    tenant: str
-    clientId: str
-    clientSecret: str
-    tokenFile: str
-    profile: str
-    role: str
-
-
-class NewProviderDefinitionCredential(_NewProviderDefinitionCredentialRequired, _NewProviderDefinitionCredentialFree):
-    pass
-
-
-class NewProviderDefinitionTimeouts(TypedDict, total=False):
-    connectMs: int
-    firstEventMs: int
-    idleMs: int
-    totalMs: int
-
-
-class NewProviderDefinition(TypedDict, total=False):
-    type: str
-    baseUrl: str
-    apiKey: str
-    apiKeys: list[str | NewProviderDefinitionApiKeysItem1]
-    keyOrder: Literal["round-robin", "least-used"]
-    credential: NewProviderDefinitionCredential
-    region: str
-    project: str
-    zeroDataRetention: bool
-    dialects: list[Literal["openai-chat", "openai-responses", "anthropic-messages", "gemini-generate", "gemini-interactions", "bedrock-converse", "cohere-chat", "ollama-chat", "openai-completions", "mistral-chat", "ollama-generate", "bedrock-invoke", "openai-models", "openai-input-tokens", "anthropic-count-tokens", "gemini-count-tokens", "openai-embeddings", "cohere-embed", "gemini-embed", "gemini-batch-embed", "ollama-embed", "mistral-embed", "bedrock-embed", "vertex-embed", "watsonx-embed", "cohere-rerank", "jina-rerank", "voyage-rerank", "bedrock-rerank", "watsonx-rerank", "deepinfra-rerank", "openai-moderations", "mistral-moderations", "openai-transcriptions", "openai-translations", "openai-speech", "openai-images", "openai-image-edits", "openai-image-variations", "assemblyai-transcripts", "deepgram-listen", "elevenlabs-transcripts", "deepgram-speak", "elevenlabs-speech", "bfl-images", "gemini-images", "replicate-images", "stability-images", "bfl-edits", "gemini-edits", "replicate-edits", "stability-edits"]]
-    headers: dict[str, str]
-    timeouts: NewProviderDefinitionTimeouts
-    retries: int
-    allowPrivateNetwork: bool
-    models: list[str]
-    limits: LimitOptions
-    budget: BudgetOptions
-
-
 class _NewProviderRequired(TypedDict):
     name: str
-    definition: NewProviderDefinition
+    definition: ProviderDefinition
 
 
 class _NewProviderFree(TypedDict, total=False):
@@ -1345,7 +912,7 @@ class _NewScimTokenRequired(TypedDict):
 
 class _NewScimTokenFree(TypedDict, total=False):
     organisation: str
-    expiresAt: str
+    expiresAt: Time
 
 
 class NewScimToken(_NewScimTokenRequired, _NewScimTokenFree):
@@ -1360,7 +927,7 @@ class _NewServiceAccountFree(TypedDict, total=False):
     organisation: str
     team: str
     application: str
-    metadata: dict[str, str]
+    metadata: Labels
     limits: LimitOptions
     budget: BudgetOptions
     roles: list[str]
@@ -1383,7 +950,7 @@ class _NewTeamRequired(TypedDict):
 class _NewTeamFree(TypedDict, total=False):
     organisation: str
     models: list[str]
-    metadata: dict[str, str]
+    metadata: Labels
     limits: LimitOptions
     budget: BudgetOptions
     externalId: str
@@ -1402,7 +969,7 @@ class _NewUserFree(TypedDict, total=False):
     organisation: str
     email: str
     displayName: str
-    metadata: dict[str, str]
+    metadata: Labels
     limits: LimitOptions
     budget: BudgetOptions
     roles: list[str]
@@ -1415,17 +982,36 @@ class NewUser(_NewUserRequired, _NewUserFree):
     pass
 
 
+class ObjectChange(TypedDict):
+    kind: Literal["providers", "models", "prices", "policies", "teams", "keys"]
+    name: str
+    action: Literal["create", "change", "move", "adopt", "remove"]
+    before: ObjectState | None
+    after: ObjectState | None
+
+
+class ObjectPlace(TypedDict):
+    kind: Literal["providers", "models", "prices", "policies", "teams", "keys"]
+    name: str
+
+
+class ObjectState(TypedDict):
+    definition: Any
+    source: Literal["api", "apply"]
+    owner: str | None
+
+
 class _OrganisationRequired(TypedDict):
     id: str
     name: str
     models: list[str] | None
-    metadata: dict[str, str] | None
+    metadata: Labels | None
     externalId: str | None
     active: bool
     source: Literal["store", "file", "built-in"]
     revision: int
-    createdAt: str | None
-    updatedAt: str | None
+    createdAt: Time | None
+    updatedAt: Time | None
 
 
 class _OrganisationFree(TypedDict, total=False):
@@ -1440,7 +1026,7 @@ class Organisation(_OrganisationRequired, _OrganisationFree):
 class OrganisationChanges(TypedDict, total=False):
     name: str
     models: list[str] | None
-    metadata: dict[str, str | None] | None
+    metadata: LabelsChanges | None
     limits: LimitOptionsChanges | None
     budget: BudgetOptionsChanges | None
     externalId: str | None
@@ -1452,61 +1038,13 @@ class OrganisationPage(TypedDict):
     next: str | None
 
 
-class PlanChangesItemBefore(TypedDict):
-    definition: Any
-    source: Literal["api", "apply"]
-    owner: str | None
-
-
-class PlanChangesItemAfter(TypedDict):
-    definition: Any
-    source: Literal["api", "apply"]
-    owner: str | None
-
-
-class PlanChangesItem(TypedDict):
-    kind: Literal["providers", "models", "prices", "policies", "teams", "keys"]
-    name: str
-    action: Literal["create", "change", "move", "adopt", "remove"]
-    before: PlanChangesItemBefore | None
-    after: PlanChangesItemAfter | None
-
-
-class PlanInFileItem(TypedDict):
-    kind: Literal["providers", "models", "prices", "policies", "teams", "keys"]
-    name: str
-
-
-class PlanNotInDocumentItem(TypedDict):
-    kind: Literal["providers", "models", "prices", "policies", "teams", "keys"]
-    name: str
-
-
-class PlanLeftOutItem(TypedDict):
-    kind: Literal["providers", "models", "prices", "policies", "teams", "keys"]
-    name: str
-    problem: str
-
-
 class Plan(TypedDict):
     version: int
     applied: bool
-    changes: list[PlanChangesItem]
-    inFile: list[PlanInFileItem]
-    notInDocument: list[PlanNotInDocumentItem]
-    leftOut: list[PlanLeftOutItem]
-
-
-class PolicyAuthor(TypedDict):
-    id: str
-    name: str
-
-
-class PolicyDrift(TypedDict):
-    source: Literal["api", "apply"]
-    owner: str | None
-    revision: int
-    definition: Any
+    changes: list[ObjectChange]
+    inFile: list[ObjectPlace]
+    notInDocument: list[ObjectPlace]
+    leftOut: list[LeftOut]
 
 
 class Policy(TypedDict):
@@ -1516,11 +1054,11 @@ class Policy(TypedDict):
     source: Literal["file", "environment", "api", "apply"]
     owner: str | None
     revision: int | None
-    changedAt: str | None
-    author: PolicyAuthor | None
+    changedAt: Time | None
+    author: Author | None
     reason: str | None
     misfit: str | None
-    drift: PolicyDrift | None
+    drift: Drift | None
 
 
 class PolicyChanges(TypedDict, total=False):
@@ -1533,29 +1071,17 @@ class PolicyPage(TypedDict):
     next: str | None
 
 
-class PriceAuthor(TypedDict):
-    id: str
-    name: str
-
-
-class PriceDrift(TypedDict):
-    source: Literal["api", "apply"]
-    owner: str | None
-    revision: int
-    definition: Any
-
-
 class Price(TypedDict):
     id: str
     definition: Any
     source: Literal["file", "environment", "api", "apply"]
     owner: str | None
     revision: int | None
-    changedAt: str | None
-    author: PriceAuthor | None
+    changedAt: Time | None
+    author: Author | None
     reason: str | None
     misfit: str | None
-    drift: PriceDrift | None
+    drift: Drift | None
 
 
 class PriceChanges(TypedDict, total=False):
@@ -1563,9 +1089,89 @@ class PriceChanges(TypedDict, total=False):
     reason: str
 
 
+class PriceDefinition(TypedDict, total=False):
+    input: float
+    output: float
+    cacheRead: float
+    cacheWrite: float
+    cacheWrite5m: float
+    cacheWrite30m: float
+    cacheWrite1h: float
+    cacheWrite12h: float
+    reasoning: float
+    inputAudio: float
+    inputImage: float
+    cacheReadAudio: float
+    outputAudio: float
+    outputImage: float
+    request: float
+    webSearch: float
+    image: float
+    audioSecond: float
+    character: float
+    search: float
+    above: list[PriceStep]
+    tiers: dict[str, PriceTier]
+
+
 class PricePage(TypedDict):
     data: list[Price]
     next: str | None
+
+
+class _PriceStepRequired(TypedDict):
+    inputTokens: int
+
+
+class _PriceStepFree(TypedDict, total=False):
+    input: float
+    output: float
+    cacheRead: float
+    cacheWrite: float
+    cacheWrite5m: float
+    cacheWrite30m: float
+    cacheWrite1h: float
+    cacheWrite12h: float
+    reasoning: float
+    inputAudio: float
+    inputImage: float
+    cacheReadAudio: float
+    outputAudio: float
+    outputImage: float
+    request: float
+    webSearch: float
+    image: float
+    audioSecond: float
+    character: float
+    search: float
+
+
+class PriceStep(_PriceStepRequired, _PriceStepFree):
+    pass
+
+
+class PriceTier(TypedDict, total=False):
+    input: float
+    output: float
+    cacheRead: float
+    cacheWrite: float
+    cacheWrite5m: float
+    cacheWrite30m: float
+    cacheWrite1h: float
+    cacheWrite12h: float
+    reasoning: float
+    inputAudio: float
+    inputImage: float
+    cacheReadAudio: float
+    outputAudio: float
+    outputImage: float
+    request: float
+    webSearch: float
+    image: float
+    audioSecond: float
+    character: float
+    search: float
+    above: list[PriceStep]
 
 
 class ProblemErrorsItem(TypedDict):
@@ -1598,18 +1204,6 @@ class ProviderKeysItem(TypedDict):
     retryInSeconds: int | None
 
 
-class ProviderAuthor(TypedDict):
-    id: str
-    name: str
-
-
-class ProviderDrift(TypedDict):
-    source: Literal["api", "apply"]
-    owner: str | None
-    revision: int
-    definition: Any
-
-
 class Provider(TypedDict):
     id: str
     type: str
@@ -1623,16 +1217,52 @@ class Provider(TypedDict):
     source: Literal["file", "environment", "api", "apply"]
     owner: str | None
     revision: int | None
-    changedAt: str | None
-    author: ProviderAuthor | None
+    changedAt: Time | None
+    author: Author | None
     reason: str | None
     misfit: str | None
-    drift: ProviderDrift | None
+    drift: Drift | None
 
 
 class ProviderChanges(TypedDict, total=False):
     definition: Any
     reason: str
+
+
+class ProviderDefinition(TypedDict, total=False):
+    type: str
+    baseUrl: str
+    apiKey: str
+    apiKeys: list[ProviderKey]
+    keyOrder: Literal["round-robin", "least-used"]
+    credential: CredentialOptions
+    region: str
+    project: str
+    zeroDataRetention: bool
+    dialects: list[Literal["openai-chat", "openai-responses", "anthropic-messages", "gemini-generate", "gemini-interactions", "bedrock-converse", "cohere-chat", "ollama-chat", "openai-completions", "mistral-chat", "ollama-generate", "bedrock-invoke", "openai-models", "openai-input-tokens", "anthropic-count-tokens", "gemini-count-tokens", "openai-embeddings", "cohere-embed", "gemini-embed", "gemini-batch-embed", "ollama-embed", "mistral-embed", "bedrock-embed", "vertex-embed", "watsonx-embed", "cohere-rerank", "jina-rerank", "voyage-rerank", "bedrock-rerank", "watsonx-rerank", "deepinfra-rerank", "openai-moderations", "mistral-moderations", "openai-transcriptions", "openai-translations", "openai-speech", "openai-images", "openai-image-edits", "openai-image-variations", "assemblyai-transcripts", "deepgram-listen", "elevenlabs-transcripts", "deepgram-speak", "elevenlabs-speech", "bfl-images", "gemini-images", "replicate-images", "stability-images", "bfl-edits", "gemini-edits", "replicate-edits", "stability-edits"]]
+    headers: dict[str, str]
+    timeouts: TimeoutOptions
+    retries: int
+    allowPrivateNetwork: bool
+    models: list[str]
+    limits: LimitOptions
+    budget: BudgetOptions
+
+
+class _ProviderKeyOne1Required(TypedDict):
+    key: str
+
+
+class _ProviderKeyOne1Free(TypedDict, total=False):
+    weight: float
+    account: str
+
+
+class ProviderKeyOne1(_ProviderKeyOne1Required, _ProviderKeyOne1Free):
+    pass
+
+
+ProviderKey: TypeAlias = "str | ProviderKeyOne1"
 
 
 class ProviderPage(TypedDict):
@@ -1643,8 +1273,8 @@ class ProviderPage(TypedDict):
 _RecomputationRequired = TypedDict(
     "_RecomputationRequired",
     {
-        "from": "str",
-        "until": "str",
+        "from": "Time",
+        "until": "Time",
         "reason": "str",
     },
 )
@@ -1663,15 +1293,15 @@ class Recomputed(TypedDict):
     seen: int
     corrected: int
     unpriced: int
-    deltaUsd: str
+    deltaUsd: Money
 
 
 class ReconciledVariancesItem(TypedDict):
     day: str
     model: str
     why: Literal["differs", "only theirs", "only ours"]
-    invoiceUsd: str
-    recordedUsd: str
+    invoiceUsd: Money
+    recordedUsd: Money
     estimated: int
     unpriced: int
 
@@ -1679,8 +1309,8 @@ class ReconciledVariancesItem(TypedDict):
 class Reconciled(TypedDict):
     compared: int
     outside: int
-    invoiceUsd: str
-    recordedUsd: str
+    invoiceUsd: Money
+    recordedUsd: Money
     variances: list[ReconciledVariancesItem]
 
 
@@ -1710,7 +1340,7 @@ class Reconciliation(_ReconciliationRequired, _ReconciliationFree):
 
 class _RecordRequired(TypedDict):
     id: str
-    startedAt: str
+    startedAt: Time
     keyId: str
     organisation: str | None
     team: str | None
@@ -1732,7 +1362,7 @@ class _RecordRequired(TypedDict):
 
 
 class _RecordFree(TypedDict, total=False):
-    costUsd: str | None
+    costUsd: Money | None
     priceVersion: str | None
 
 
@@ -1782,8 +1412,8 @@ class Role(TypedDict):
     active: bool
     source: Literal["store", "file", "built-in"]
     revision: int
-    createdAt: str | None
-    updatedAt: str | None
+    createdAt: Time | None
+    updatedAt: Time | None
 
 
 class RoleChanges(TypedDict, total=False):
@@ -1810,14 +1440,14 @@ class SavingsDataItem(TypedDict):
     model: str
     insteadOf: str
     requests: int
-    costUsd: str
-    otherwiseUsd: str
-    savedUsd: str
+    costUsd: Money
+    otherwiseUsd: Money
+    savedUsd: Money
 
 
 class Savings(TypedDict):
-    since: str
-    until: str
+    since: Time
+    until: Time
     data: list[SavingsDataItem]
 
 
@@ -1827,9 +1457,9 @@ class ScimToken(TypedDict):
     hint: str
     organisation: str | None
     state: Literal["works", "expired", "revoked"]
-    createdAt: str
-    expiresAt: str | None
-    revokedAt: str | None
+    createdAt: Time
+    expiresAt: Time | None
+    revokedAt: Time | None
 
 
 class ScimTokenPage(TypedDict):
@@ -1843,14 +1473,14 @@ class _ServiceAccountRequired(TypedDict):
     name: str
     team: str | None
     application: str | None
-    metadata: dict[str, str] | None
+    metadata: Labels | None
     roles: list[str]
     externalId: str | None
     active: bool
     source: Literal["store", "file", "built-in"]
     revision: int
-    createdAt: str | None
-    updatedAt: str | None
+    createdAt: Time | None
+    updatedAt: Time | None
 
 
 class _ServiceAccountFree(TypedDict, total=False):
@@ -1866,7 +1496,7 @@ class ServiceAccountChanges(TypedDict, total=False):
     name: str
     team: str | None
     application: str | None
-    metadata: dict[str, str | None] | None
+    metadata: LabelsChanges | None
     limits: LimitOptionsChanges | None
     budget: BudgetOptionsChanges | None
     roles: list[str]
@@ -1886,9 +1516,9 @@ class Session(TypedDict):
     key: str | None
     holder: Literal["browser", "command-line"]
     roles: list[str]
-    createdAt: str
-    lastSeenAt: str
-    endsAt: str
+    createdAt: Time
+    lastSeenAt: Time
+    endsAt: Time
     userAgent: str
     address: str
 
@@ -1904,8 +1534,8 @@ class StoredSecret(TypedDict):
     path: str
     status: Literal["fresh", "stale", "missing"]
     version: str | None
-    readAt: str | None
-    expiresAt: str | None
+    readAt: Time | None
+    expiresAt: Time | None
     problem: str | None
 
 
@@ -1919,13 +1549,13 @@ class _TeamRequired(TypedDict):
     organisation: str | None
     name: str
     models: list[str] | None
-    metadata: dict[str, str] | None
+    metadata: Labels | None
     externalId: str | None
     active: bool
     source: Literal["store", "file", "built-in"]
     revision: int
-    createdAt: str | None
-    updatedAt: str | None
+    createdAt: Time | None
+    updatedAt: Time | None
 
 
 class _TeamFree(TypedDict, total=False):
@@ -1940,11 +1570,17 @@ class Team(_TeamRequired, _TeamFree):
 class TeamChanges(TypedDict, total=False):
     name: str
     models: list[str] | None
-    metadata: dict[str, str | None] | None
+    metadata: LabelsChanges | None
     limits: LimitOptionsChanges | None
     budget: BudgetOptionsChanges | None
     externalId: str | None
     active: bool
+
+
+class TeamDefinition(TypedDict, total=False):
+    models: list[str]
+    limits: LimitOptions
+    budget: BudgetOptions
 
 
 class TeamPage(TypedDict):
@@ -1952,53 +1588,41 @@ class TeamPage(TypedDict):
     next: str | None
 
 
-class _UsageDataItemRequired(TypedDict):
-    group: dict[str, str]
-    requests: int
-    success: int
-    refused: int
-    failed: int
-    cancelled: int
-    estimated: int
-    unpriced: int
-    inputTokens: str
-    cachedTokens: str
-    outputTokens: str
+Time: TypeAlias = "str"
 
 
-class _UsageDataItemFree(TypedDict, total=False):
-    costUsd: str
-
-
-class UsageDataItem(_UsageDataItemRequired, _UsageDataItemFree):
-    pass
-
-
-class _UsageTotalRequired(TypedDict):
-    group: dict[str, str]
-    requests: int
-    success: int
-    refused: int
-    failed: int
-    cancelled: int
-    estimated: int
-    unpriced: int
-    inputTokens: str
-    cachedTokens: str
-    outputTokens: str
-
-
-class _UsageTotalFree(TypedDict, total=False):
-    costUsd: str
-
-
-class UsageTotal(_UsageTotalRequired, _UsageTotalFree):
-    pass
+class TimeoutOptions(TypedDict, total=False):
+    connectMs: int
+    firstEventMs: int
+    idleMs: int
+    totalMs: int
 
 
 class Usage(TypedDict):
-    data: list[UsageDataItem]
-    total: UsageTotal
+    data: list[UsageSums]
+    total: UsageSums
+
+
+class _UsageSumsRequired(TypedDict):
+    group: dict[str, str]
+    requests: int
+    success: int
+    refused: int
+    failed: int
+    cancelled: int
+    estimated: int
+    unpriced: int
+    inputTokens: str
+    cachedTokens: str
+    outputTokens: str
+
+
+class _UsageSumsFree(TypedDict, total=False):
+    costUsd: Money
+
+
+class UsageSums(_UsageSumsRequired, _UsageSumsFree):
+    pass
 
 
 class _UserRequired(TypedDict):
@@ -2007,15 +1631,15 @@ class _UserRequired(TypedDict):
     userName: str
     email: str | None
     displayName: str | None
-    metadata: dict[str, str] | None
+    metadata: Labels | None
     roles: list[str]
     teams: list[str]
     externalId: str | None
     active: bool
     source: Literal["store", "file", "built-in"]
     revision: int
-    createdAt: str | None
-    updatedAt: str | None
+    createdAt: Time | None
+    updatedAt: Time | None
 
 
 class _UserFree(TypedDict, total=False):
@@ -2031,7 +1655,7 @@ class UserChanges(TypedDict, total=False):
     userName: str
     email: str | None
     displayName: str | None
-    metadata: dict[str, str | None] | None
+    metadata: LabelsChanges | None
     limits: LimitOptionsChanges | None
     budget: BudgetOptionsChanges | None
     roles: list[str]
@@ -2070,58 +1694,13 @@ class VaultRekeyed(TypedDict):
     vault: Vault
 
 
-class VersionAuthor(TypedDict):
-    id: str
-    name: str
-
-
-class VersionChangesItemBefore(TypedDict):
-    definition: Any
-    source: Literal["api", "apply"]
-    owner: str | None
-
-
-class VersionChangesItemAfter(TypedDict):
-    definition: Any
-    source: Literal["api", "apply"]
-    owner: str | None
-
-
-class VersionChangesItem(TypedDict):
-    kind: Literal["providers", "models", "prices", "policies", "teams", "keys"]
-    name: str
-    action: Literal["create", "change", "move", "adopt", "remove"]
-    before: VersionChangesItemBefore | None
-    after: VersionChangesItemAfter | None
-
-
 class Version(TypedDict):
     number: int
-    at: str
-    author: VersionAuthor
+    at: Time
+    author: Author
     operation: str
     reason: str | None
-    changes: list[VersionChangesItem]
-
-
-class VersionDifferenceChangesItemBefore(TypedDict):
-    definition: Any
-    source: Literal["api", "apply"]
-    owner: str | None
-
-
-class VersionDifferenceChangesItemAfter(TypedDict):
-    definition: Any
-    source: Literal["api", "apply"]
-    owner: str | None
-
-
-class VersionDifferenceChangesItem(TypedDict):
-    kind: Literal["providers", "models", "prices", "policies", "teams", "keys"]
-    name: str
-    action: Literal["create", "change", "move", "adopt", "remove"]
-    before: VersionDifferenceChangesItemBefore | None
-    after: VersionDifferenceChangesItemAfter | None
+    changes: list[ObjectChange]
 
 
 VersionDifference = TypedDict(
@@ -2129,14 +1708,9 @@ VersionDifference = TypedDict(
     {
         "from": "int",
         "to": "int",
-        "changes": "list[VersionDifferenceChangesItem]",
+        "changes": "list[ObjectChange]",
     },
 )
-
-
-class VersionPageDataItemAuthor(TypedDict):
-    id: str
-    name: str
 
 
 class VersionPageDataItemChangesItem(TypedDict):
@@ -2147,8 +1721,8 @@ class VersionPageDataItemChangesItem(TypedDict):
 
 class VersionPageDataItem(TypedDict):
     number: int
-    at: str
-    author: VersionPageDataItemAuthor
+    at: Time
+    author: Author
     operation: str
     reason: str | None
     changes: list[VersionPageDataItemChangesItem]

@@ -30,22 +30,45 @@ export function named<Schema extends z.ZodMiniType>(id: string, schema: Schema):
   return schema;
 }
 
-export const time = z.iso.datetime();
+/**
+ * A part of a schema that another room owns, to be named where the document has it more than once.
+ *
+ * @param path members of objects; `*` for what stands in lists and records, numbers for the forms of a union
+ */
+export function partOf(schema: z.core.$ZodType, ...path: readonly (string | number)[]): z.ZodMiniType {
+  const { def } = (schema as z.core.$ZodTypes)._zod;
+  if (def.type === "optional" || def.type === "nullable") return partOf(def.innerType, ...path);
+  const [step, ...rest] = path;
+  if (step === undefined) return schema as z.ZodMiniType;
+  if (def.type === "array" && step === "*") return partOf(def.element, ...rest);
+  if (def.type === "record" && step === "*") return partOf(def.valueType, ...rest);
+  const found = def.type === "object" ? def.shape[step] : def.type === "union" ? def.options[step as number] : undefined;
+  if (found === undefined) throw new TypeError(`There is no ${step} in a schema of the type ${def.type}.`);
+  return partOf(found, ...rest);
+}
+
+export const time = named("Time", z.iso.datetime());
 export const name = z.string().check(z.minLength(1), z.maxLength(200));
 export const names = z.array(z.string().check(z.minLength(1), z.maxLength(256))).check(z.minLength(1), z.maxLength(1000));
 const scope = z.string().check(z.regex(/^\//), z.maxLength(256));
 export const scopes = z.array(scope).check(z.maxLength(200));
 /** Labels that people choose: at most 20, and 4,000 characters in all. */
-export const metadata = z.record(z.string().check(z.regex(/^[A-Za-z0-9_.-]{1,64}$/)), z.string().check(z.maxLength(256))).check(
-  z.refine((labels) => Object.keys(labels).length <= 20, "at most 20 labels"),
-  z.refine((labels) => JSON.stringify(labels).length <= 4_000, "at most 4,000 characters of labels"),
+export const metadata = named(
+  "Labels",
+  z.record(z.string().check(z.regex(/^[A-Za-z0-9_.-]{1,64}$/)), z.string().check(z.maxLength(256))).check(
+    z.refine((labels) => Object.keys(labels).length <= 20, "at most 20 labels"),
+    z.refine((labels) => JSON.stringify(labels).length <= 4_000, "at most 4,000 characters of labels"),
+  ),
 );
 /** How much may be used and spent. */
 export const limits = named("LimitOptions", limitOptions);
 export const budget = named("BudgetOptions", budgetOptions);
+named("Budget", partOf(budgetOptions, 0));
+named("LimitAlert", partOf(limitOptions, "alerts", "*"));
+named("LimitInstead", partOf(limitOptions, "then"));
 export const count = z.int().check(z.gte(0));
 /** Dollars without rounding: a decimal as text. */
-export const money = z.string().check(z.regex(/^-?\d+(\.\d+)?$/));
+export const money = named("Money", z.string().check(z.regex(/^-?\d+(\.\d+)?$/)));
 
 /** A page of a list. `next` is the cursor of the page behind it, null where there is none. */
 export function pageSchema<Schema extends z.ZodMiniType>(id: string, item: Schema) {

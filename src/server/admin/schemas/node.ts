@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { count, named, time } from "./named.ts";
+import { place } from "./versions.ts";
 
 /** Of the secrets that the config refers to. */
 const secretCounts = z.object({ fresh: count, stale: count, missing: count });
@@ -16,6 +17,6 @@ export const healthSchema = named(
     /** Objects that were made by API and do not fit the config. */
     leftOut: count,
     /** Which those are; what is wrong with them stands in the config. */
-    misfits: z.array(z.object({ kind: z.string(), name: z.string() })),
+    misfits: z.array(place),
   }),
 );

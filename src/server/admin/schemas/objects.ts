@@ -1,14 +1,26 @@
 import * as z from "zod/mini";
-import { objectPatchSchema, objectSchema } from "../../../config/index.ts";
+import { definitionSchema, objectPatchSchema, objectSchema } from "../../../config/index.ts";
 import { policies } from "../../../policies/index.ts";
-import { count, named, pageSchema, time } from "./named.ts";
+import { count, named, pageSchema, partOf, time } from "./named.ts";
 
 export const reason = z.string().check(z.minLength(1), z.maxLength(500));
 
 /** Says what would change, and changes nothing. */
 export const dryRunQuery = z.strictObject({ dryRun: z.optional(z.enum(["true", "false"])) });
 
-export const author = z.object({ id: z.string(), name: z.string() });
+export const author = named("Author", z.object({ id: z.string(), name: z.string() }));
+
+const provider = named("ProviderDefinition", definitionSchema("providers"));
+named("CredentialOptions", partOf(provider, "credential"));
+named("ProviderKey", partOf(provider, "apiKeys", "*"));
+named("TimeoutOptions", partOf(provider, "timeouts"));
+const model = named("ModelDefinition", definitionSchema("models"));
+named("ModelTarget", partOf(model, 1, "targets", "*"));
+named("CacheOptions", partOf(model, 1, "cache"));
+const price = named("PriceDefinition", definitionSchema("prices"));
+named("PriceStep", partOf(price, "above", "*"));
+named("PriceTier", partOf(price, "tiers", "*"));
+named("TeamDefinition", definitionSchema("teams"));
 
 /** What the API says of every object of the config: where it comes from, and how it is written. */
 export const originFields = {
@@ -23,7 +35,7 @@ export const originFields = {
   /** Why it is left out, and what it governs refused; null where it is served. */
   misfit: z.nullable(z.string()),
   drift: z.nullable(
-    z.object({ source: z.enum(["api", "apply"]), owner: z.nullable(z.string()), revision: count, definition: z.unknown() }),
+    named("Drift", z.object({ source: z.enum(["api", "apply"]), owner: z.nullable(z.string()), revision: count, definition: z.unknown() })),
   ),
 };
 

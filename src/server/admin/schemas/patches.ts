@@ -22,7 +22,9 @@ function patchOf(schema: Schema): Schema {
   if (id === undefined) return marked(schema, unnamed(schema));
   const before = made.get(schema);
   if (before) return before;
-  const patch = named(`${id}Changes`, unnamed(schema));
+  const merged = unnamed(schema);
+  // What is no object is replaced as a whole.
+  const patch = merged === schema ? schema : named(`${id}Changes`, merged);
   made.set(schema, patch);
   return patch;
 }

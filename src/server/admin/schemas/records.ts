@@ -43,18 +43,21 @@ export const usageQuery = z.strictObject({
   since: z.optional(time),
   until: z.optional(time),
 });
-const sums = z.object({
-  group: z.record(z.string(), z.string()),
-  requests: count,
-  success: count,
-  refused: count,
-  failed: count,
-  cancelled: count,
-  estimated: count,
-  unpriced: count,
-  inputTokens: z.string(),
-  cachedTokens: z.string(),
-  outputTokens: z.string(),
-  costUsd: needs("costs:read", z.optional(money)),
-});
+const sums = named(
+  "UsageSums",
+  z.object({
+    group: z.record(z.string(), z.string()),
+    requests: count,
+    success: count,
+    refused: count,
+    failed: count,
+    cancelled: count,
+    estimated: count,
+    unpriced: count,
+    inputTokens: z.string(),
+    cachedTokens: z.string(),
+    outputTokens: z.string(),
+    costUsd: needs("costs:read", z.optional(money)),
+  }),
+);
 export const usageSchema = named("Usage", z.object({ data: z.array(sums), total: sums }));

@@ -5,15 +5,23 @@ import { count, named, pageSchema, time } from "./named.ts";
 import { author, reason } from "./objects.ts";
 
 const kind = z.enum(objectKinds);
-const place = z.object({ kind, name: z.string() });
+export const place = named("ObjectPlace", z.object({ kind, name: z.string() }));
 
-const change = z.object({
-  kind,
-  name: z.string(),
-  action: z.enum(["create", "change", "move", "adopt", "remove"]),
-  before: z.nullable(z.object({ definition: z.unknown(), source: z.enum(["api", "apply"]), owner: z.nullable(z.string()) })),
-  after: z.nullable(z.object({ definition: z.unknown(), source: z.enum(["api", "apply"]), owner: z.nullable(z.string()) })),
-});
+/** An object as it was, or is. */
+const objectState = named(
+  "ObjectState",
+  z.object({ definition: z.unknown(), source: z.enum(["api", "apply"]), owner: z.nullable(z.string()) }),
+);
+const change = named(
+  "ObjectChange",
+  z.object({
+    kind,
+    name: z.string(),
+    action: z.enum(["create", "change", "move", "adopt", "remove"]),
+    before: z.nullable(objectState),
+    after: z.nullable(objectState),
+  }),
+);
 
 const versionFields = {
   number: count,
@@ -45,7 +53,7 @@ export const applySchema = named(
 export const rollbackSchema = named("Rollback", z.strictObject({ reason: z.optional(reason) }));
 
 /** What was made by API and does not fit: it is not served, and what it governs is refused. */
-const leftOut = z.array(z.object({ ...place.shape, problem: z.string() }));
+const leftOut = z.array(named("LeftOut", z.object({ ...place.shape, problem: z.string() })));
 
 /** What a change did, or would do. `inFile`: what the gateway's own file has under the same name, which stays as it is there. */
 export const planSchema = named(
