@@ -91,12 +91,12 @@ class Beginnings {
   }
 }
 
-/** Letters written by their numbers: texts are looked at a second time with these read. */
-const hasEscapes = /%[0-9a-f]{2}|\\u00[0-9a-f]{2}|&#\d+;/i;
+/** Letters written by their numbers, in a text within a text too: texts are looked at a second time with these read. */
+const hasEscapes = /%[0-9a-f]{2}|\\+u00[0-9a-f]{2}|&#\d+;/i;
 const letterByLetter = "every letter";
 
 function unescaped(text: string): string {
-  return text.replace(/%([0-9a-f]{2})|\\u00([0-9a-f]{2})|&#(\d{1,3});/gi, (_, percent, unicode, decimal) =>
+  return text.replace(/%([0-9a-f]{2})|\\+u00([0-9a-f]{2})|&#(\d{1,3});/gi, (_, percent, unicode, decimal) =>
     String.fromCharCode(decimal === undefined ? Number.parseInt(percent ?? unicode, 16) : Number(decimal)),
   );
 }

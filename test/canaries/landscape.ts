@@ -61,8 +61,13 @@ export function sluice(words: readonly string[], env: Readonly<Record<string, st
   );
 }
 
-/** A gateway with a secret in every slot of its config, and everybody whom it speaks to, with an ear at each of their doors. */
-export async function openLandscape(): Promise<Landscape> {
+/**
+ * A gateway with a secret in every slot of its config, and everybody whom it speaks to, with an ear at each of their doors.
+ * @param storesElsewhere makes what stands as `stores` in the config. Default: everything is kept in the folder
+ */
+export async function openLandscape(
+  storesElsewhere?: (canaries: Canaries) => Promise<Readonly<Record<string, string>>>,
+): Promise<Landscape> {
   const canaries = new Canaries();
   const shown = new Shown();
   const folder = makeFolder();
@@ -72,7 +77,11 @@ export async function openLandscape(): Promise<Landscape> {
   canaries.add("virtual key of the suites", clientKey);
   canaries.add("client secret of the log-in", clientSecret);
   canaries.add("token of the store of secrets", rootToken);
+  const stores = await storesElsewhere?.(canaries);
+  // Commands find in it where the data is.
+  if (stores) writeFileSync(join(folder, "sluice.json"), JSON.stringify({ providers: { demo: {} }, stores }));
   const env = {
+    ...(stores && { SLUICE_CONFIG: join(folder, "sluice.json") }),
     SLUICE_ADMIN_KEY: adminKey,
     SLUICE_MASTER_KEY: masterKey,
     SLUICE_LOG: "debug",
@@ -105,7 +114,8 @@ export async function openLandscape(): Promise<Landscape> {
 
   const virtualKey = `sk-sluice-${canaries.make("virtual key")}`;
   const limitedKey = `sk-sluice-${canaries.make("virtual key with a limit")}`;
-  const { config, echoed } = configOf({ canaries, taps, openid, echoUrl: taps.echo.url, virtualKey, limitedKey });
+  const { config: planted, echoed } = configOf({ canaries, taps, openid, echoUrl: taps.echo.url, virtualKey, limitedKey });
+  const config = { ...planted, ...(stores && { stores }) };
   let gateway = await startGateway({ config, env, folder });
   await openid.register(`http://127.0.0.1:${gateway.port}`);
   canaries.add("first virtual key", /"virtual":"([^"]+)"/.exec(gateway.printed())?.[1] as string);

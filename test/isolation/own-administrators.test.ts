@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { type Caller, openTenants, root, type Tenants } from "./tenants.ts";
+import { type AuditLine, type Caller, openTenants, root, type Tenants } from "./tenants.ts";
 
 // What an organisation's own administrators see and do of what stood for the installation alone.
 
@@ -24,8 +24,7 @@ describe("the audit log", () => {
     await tenants.ask(root, "POST", "/admin/v1/teams", { name: "the-installations" });
     const { status, body } = await tenants.ask(caller("auditor"), "GET", "/admin/v1/audit?limit=200");
     expect(status).toBe(200);
-    // biome-ignore lint/suspicious/noExplicitAny: lines of the log
-    const lines = body.data as any[];
+    const lines: readonly AuditLine[] = body.data;
     expect(new Set(lines.map(({ organisation }) => organisation))).toEqual(new Set([own]));
     const acts = lines.map(({ operation, outcome, object }) => `${operation} ${outcome} ${object ?? ""}`);
     expect(acts).toContain(`keys.revoke done ${key.id}`);

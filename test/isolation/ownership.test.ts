@@ -4,7 +4,7 @@ import type { Operation } from "../../src/server/admin/operation.ts";
 import { adminOperations } from "../../src/server/admin/operations/all.ts";
 import { sampleOf } from "./sample-body.ts";
 import { HeardStatements } from "./statements.ts";
-import { type Caller, openTenants, root, type Tenants, type Told } from "./tenants.ts";
+import { type AuditLine, type Caller, openTenants, root, type Tenants, type Told } from "./tenants.ts";
 
 let tenants: Tenants;
 let statements: HeardStatements;
@@ -70,8 +70,7 @@ function plain({ status, text }: Told, id: string): string {
 /** What one's own people asked for in vain stands in one's own log, in their words. */
 function withoutRefused({ text, body }: Told): string {
   if (body?.data === undefined) return text;
-  // biome-ignore lint/suspicious/noExplicitAny: lines of the log
-  const lines = body.data as any[];
+  const lines: readonly AuditLine[] = body.data;
   const refused = new Set(lines.filter(({ outcome }) => outcome === "refused").map(({ requestId }) => requestId));
   return JSON.stringify(lines.filter(({ requestId }) => !refused.has(requestId)));
 }

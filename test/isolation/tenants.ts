@@ -18,6 +18,17 @@ export interface Told {
   readonly ms: number;
 }
 
+/** What these suites look at of a line of the audit log. */
+export interface AuditLine {
+  readonly organisation?: string;
+  readonly actor: { readonly id: string; readonly organisation?: string };
+  readonly address?: string;
+  readonly operation: string;
+  readonly outcome: string;
+  readonly object?: string;
+  readonly requestId: string;
+}
+
 /** One of each kind of thing that somebody can own, by the name of its collection. */
 export type Things = Readonly<Record<string, string>>;
 

@@ -10,6 +10,8 @@ import { bringPrograms } from "./bring.ts";
 export interface StoreServer {
   readonly url: string;
   readonly port: number;
+  /** Where it keeps everything. */
+  readonly folder: string;
   /** SIGTERM, or what makes it go at once. */
   stop(): Promise<void>;
   /** SIGKILL to all its processes. */
@@ -89,6 +91,7 @@ async function running(program: string, words: readonly string[], place: Place, 
   const server: StoreServer = {
     url,
     port,
+    folder,
     async start() {
       child = spawn(program, words, { stdio: "ignore" });
       for (let tries = 0; ; tries++) {

@@ -1,49 +1,17 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import type { RunningServer } from "../running-server.ts";
-import { startServer } from "../start-server.ts";
+import { type OperatedGateway, openOperated, ownerKey as owner, type ToldByAdminApi } from "../../../test/isolation/operated-gateway.ts";
 
-const owner = "sk-sluice-admin-0123456789abcdef0123456789abcdef0123";
-let folder: string;
-let server: RunningServer;
+let gateway: OperatedGateway;
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "sluice-access-"));
-  server = await startServer({ dataDir: folder, port: 0, host: "127.0.0.1", env: { SLUICE_ADMIN_KEY: owner, SLUICE_LOG: "error" } });
+  gateway = await openOperated();
 });
-afterAll(async () => {
-  await server.close();
-  rmSync(folder, { recursive: true });
-});
+afterAll(() => gateway.close());
 
-interface Told {
-  readonly status: number;
-  readonly etag: string | null;
-  // biome-ignore lint/suspicious/noExplicitAny: what is asserted on is looked at there
-  readonly body: any;
-}
-
-async function ask(key: string, method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Told> {
-  const answer = await fetch(`${server.url}${path}`, {
-    method,
-    headers: { authorization: `Bearer ${key}`, ...headers },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
-  });
-  const text = await answer.text();
-  return { status: answer.status, etag: answer.headers.get("etag"), body: text === "" ? undefined : JSON.parse(text) };
-}
-
-async function made(path: string, body: unknown, key = owner): Promise<{ readonly id: string; readonly key: string }> {
-  const answer = await ask(key, "POST", `/admin/v1/${path}`, body);
-  expect([answer.status, answer.body]).toMatchObject([201, {}]);
-  return answer.body;
-}
-
-let count = 0;
-const adminKey = async (role: string, fields: object = {}) =>
-  (await made("keys", { name: `k${++count}`, kind: "admin", role, ...fields })).key;
+type Told = ToldByAdminApi;
+const ask: OperatedGateway["ask"] = (...asked) => gateway.ask(...asked);
+const made: OperatedGateway["made"] = (...asked) => gateway.made(...asked);
+const adminKey = async (role: string, fields: object = {}) => (await gateway.adminKey(role, fields)).key;
 const refusal = ({ status, body }: Told) => [status, body.code];
 
 describe("a role", () => {

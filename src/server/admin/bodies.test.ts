@@ -1,57 +1,29 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { type OperatedGateway, openOperated, ownerKey as owner } from "../../../test/isolation/operated-gateway.ts";
 import { commands } from "../cli/commands.ts";
 import { runCommandLine } from "../cli/run-command-line.ts";
-import type { RunningServer } from "../running-server.ts";
-import { startServer } from "../start-server.ts";
 
 // A real server with its demo model, and what operators may see of what was said to it.
 
-const owner = "sk-sluice-admin-0123456789abcdef0123456789abcdef0123";
 const fileKey = "sk-sluice-filed-0123456789abcdef0123456789abcdef";
-let folder: string;
-let server: RunningServer;
+let gateway: OperatedGateway;
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "sluice-bodies-api-"));
-  const config = join(folder, "sluice.yaml");
-  writeFileSync(
-    config,
+  gateway = await openOperated(
     `providers: { demo: {} }
 keys: [{ name: filed, value: "${fileKey}", mayPassUser: true }]
 records: { bodies: {} }
 `,
   );
-  const env = { SLUICE_ADMIN_KEY: owner, SLUICE_LOG: "error" };
-  server = await startServer({ dataDir: join(folder, "data"), configPath: config, port: 0, host: "127.0.0.1", env });
 });
-afterAll(async () => {
-  await server.close();
-  rmSync(folder, { recursive: true });
-});
+afterAll(() => gateway.close());
 
-// biome-ignore lint/suspicious/noExplicitAny: what is asserted on is looked at there
-async function ask(key: string, method: string, path: string, body?: unknown): Promise<{ status: number; body: any }> {
-  const answer = await fetch(`${server.url}/admin/v1/${path}`, {
-    method,
-    headers: { authorization: `Bearer ${key}` },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
-  });
-  const text = await answer.text();
-  return { status: answer.status, body: text === "" ? undefined : JSON.parse(text) };
-}
-
-async function made(path: string, body: unknown) {
-  const answer = await ask(owner, "POST", path, body);
-  expect([answer.status, answer.body]).toMatchObject([201, {}]);
-  return answer.body as { readonly id: string; readonly key: string };
-}
+const ask: OperatedGateway["ask"] = (...asked) => gateway.ask(...asked);
+const made: OperatedGateway["made"] = (...asked) => gateway.made(...asked);
 
 async function chat(key: string, content: string, headers: Record<string, string> = {}) {
   const sent = JSON.stringify({ model: "demo/chat", max_tokens: 5, messages: [{ role: "user", content }] });
-  const answer = await fetch(`${server.url}/v1/chat/completions`, {
+  const answer = await fetch(`${gateway.url}/v1/chat/completions`, {
     method: "POST",
     headers: { authorization: `Bearer ${key}`, "content-type": "application/json", ...headers },
     body: sent,
@@ -152,7 +124,7 @@ test("the command line shows them", async () => {
     let err = "";
     const terminal = {
       environment: { SLUICE_ADMIN_KEY: owner },
-      folder,
+      folder: gateway.folder,
       write: (text: string) => {
         out += text;
       },
@@ -162,13 +134,15 @@ test("the command line shows them", async () => {
     };
     return { code: await runCommandLine(words, commands, terminal), out, err };
   };
-  const both = await run("records", "body", id, "--url", server.url);
+  const both = await run("records", "body", id, "--url", gateway.url);
   expect([both.code, both.out.includes(sent), both.out.includes(got)]).toEqual([0, true, true]);
-  expect((await run("records", "body", id, "--part", "answer", "--url", server.url)).out).toBe(got);
-  expect(JSON.parse((await run("records", "body", id, "--json", "--url", server.url)).out).request.data).toBe(sent);
-  const none = await run("records", "body", "req_none", "--url", server.url);
+  expect((await run("records", "body", id, "--part", "answer", "--url", gateway.url)).out).toBe(got);
+  expect(JSON.parse((await run("records", "body", id, "--json", "--url", gateway.url)).out).request.data).toBe(sent);
+  const none = await run("records", "body", "req_none", "--url", gateway.url);
   expect([none.code, none.err.includes("no record")]).toEqual([1, true]);
-  expect((await run("records", "body", id, "--part", "middle", "--url", server.url)).code).not.toBe(0);
-  expect(JSON.parse((await run("records", "erase", "--key", "config:filed", "--json", "--url", server.url)).out).erased).toBeGreaterThan(0);
+  expect((await run("records", "body", id, "--part", "middle", "--url", gateway.url)).code).not.toBe(0);
+  expect(JSON.parse((await run("records", "erase", "--key", "config:filed", "--json", "--url", gateway.url)).out).erased).toBeGreaterThan(
+    0,
+  );
   expect((await said(id)).status).toBe(404);
 });

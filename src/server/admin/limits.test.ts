@@ -1,57 +1,29 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { type OperatedGateway, openOperated, ownerKey as owner } from "../../../test/isolation/operated-gateway.ts";
 import { commands } from "../cli/commands.ts";
 import { runCommandLine } from "../cli/run-command-line.ts";
-import type { RunningServer } from "../running-server.ts";
-import { startServer } from "../start-server.ts";
 
 // A real server with its demo model, which costs what the config says.
 
-const owner = "sk-sluice-admin-0123456789abcdef0123456789abcdef0123";
 const fileKey = "sk-sluice-filed-0123456789abcdef0123456789abcdef";
-let folder: string;
-let server: RunningServer;
+let gateway: OperatedGateway;
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "sluice-limits-api-"));
-  const config = join(folder, "sluice.yaml");
-  writeFileSync(
-    config,
+  gateway = await openOperated(
     `providers: { demo: { limits: { requestsPerDay: 1000 } } }
 prices: { "demo/*": { input: 1, output: 1 } }
 sessions: { limits: { requestsPerHour: 5 } }
 keys: [{ name: filed, value: "${fileKey}", limits: { requestsPerDay: 1 } }]
 `,
   );
-  const env = { SLUICE_ADMIN_KEY: owner, SLUICE_LOG: "error" };
-  server = await startServer({ dataDir: join(folder, "data"), configPath: config, port: 0, host: "127.0.0.1", env });
 });
-afterAll(async () => {
-  await server.close();
-  rmSync(folder, { recursive: true });
-});
+afterAll(() => gateway.close());
 
-// biome-ignore lint/suspicious/noExplicitAny: what is asserted on is looked at there
-async function ask(key: string, method: string, path: string, body?: unknown): Promise<{ status: number; body: any }> {
-  const answer = await fetch(`${server.url}/admin/v1/${path}`, {
-    method,
-    headers: { authorization: `Bearer ${key}` },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
-  });
-  const text = await answer.text();
-  return { status: answer.status, body: text === "" ? undefined : JSON.parse(text) };
-}
-
-async function made(path: string, body: unknown) {
-  const answer = await ask(owner, "POST", path, body);
-  expect([answer.status, answer.body]).toMatchObject([201, {}]);
-  return answer.body as { readonly id: string; readonly key: string };
-}
+const ask: OperatedGateway["ask"] = (...asked) => gateway.ask(...asked);
+const made: OperatedGateway["made"] = (...asked) => gateway.made(...asked);
 
 async function chat(key: string, headers: Record<string, string> = {}): Promise<number> {
-  const answer = await fetch(`${server.url}/v1/chat/completions`, {
+  const answer = await fetch(`${gateway.url}/v1/chat/completions`, {
     method: "POST",
     headers: { authorization: `Bearer ${key}`, "content-type": "application/json", ...headers },
     body: JSON.stringify({ model: "demo/chat", max_tokens: 5, messages: [{ role: "user", content: "Hi" }] }),
@@ -139,11 +111,11 @@ test("the command line lists them, resets one and adds to one", async () => {
   const lines: string[] = [];
   const terminal = {
     environment: { SLUICE_ADMIN_KEY: owner },
-    folder,
+    folder: gateway.folder,
     write: (text: string) => lines.push(text),
     writeError: (text: string) => lines.push(text),
   };
-  const run = (...words: string[]) => runCommandLine([...words, "--url", server.url], commands, terminal as never);
+  const run = (...words: string[]) => runCommandLine([...words, "--url", gateway.url], commands, terminal as never);
   expect(await run("limits", "--kind", "key")).toBe(0);
   expect(lines.join("")).toContain('the key "filed"');
   expect(await run("limits", "add", "key:config:filed|requests|day@UTC", "3", "--reason", "why not")).toBe(0);

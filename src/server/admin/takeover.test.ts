@@ -1,48 +1,19 @@
 import { Database } from "bun:sqlite";
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { RunningServer } from "../running-server.ts";
-import { startServer } from "../start-server.ts";
+import { type OperatedGateway, openOperated, ownerKey as owner, type ToldByAdminApi } from "../../../test/isolation/operated-gateway.ts";
 
-const owner = "sk-sluice-admin-0123456789abcdef0123456789abcdef0123";
-let folder: string;
-let server: RunningServer;
+let gateway: OperatedGateway;
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "sluice-takeover-"));
-  server = await startServer({ dataDir: folder, port: 0, host: "127.0.0.1", env: { SLUICE_ADMIN_KEY: owner, SLUICE_LOG: "error" } });
+  gateway = await openOperated();
 });
-afterAll(async () => {
-  await server.close();
-  rmSync(folder, { recursive: true });
-});
+afterAll(() => gateway.close());
 
-interface Told {
-  readonly status: number;
-  // biome-ignore lint/suspicious/noExplicitAny: what is asserted on is looked at there
-  readonly body: any;
-}
-
-async function ask(key: string, method: string, path: string, body?: unknown): Promise<Told> {
-  const answer = await fetch(`${server.url}/admin/v1/${path}`, {
-    method,
-    headers: { authorization: `Bearer ${key}` },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
-  });
-  const text = await answer.text();
-  return { status: answer.status, body: text === "" ? undefined : JSON.parse(text) };
-}
-
-async function made(path: string, body: unknown): Promise<{ readonly id: string; readonly key: string }> {
-  const answer = await ask(owner, "POST", path, body);
-  expect([answer.status, answer.body]).toMatchObject([201, {}]);
-  return answer.body;
-}
-
-let count = 0;
-const adminKey = (role: string, fields: object = {}) => made("keys", { name: `k${++count}`, kind: "admin", role, ...fields });
+type Told = ToldByAdminApi;
+const ask: OperatedGateway["ask"] = (...asked) => gateway.ask(...asked);
+const made: OperatedGateway["made"] = (...asked) => gateway.made(...asked);
+const adminKey: OperatedGateway["adminKey"] = (...asked) => gateway.adminKey(...asked);
 const refusal = ({ status, body }: Told) => [status, body?.code];
 
 test("an admin key within limits takes over none without them by rotating it", async () => {
@@ -67,7 +38,7 @@ test("an admin key of before there were roles, which acts for all whatever team 
   const team = await made("teams", { name: "old" });
   const old = await adminKey("owner", { team: team.id });
   const ofTeam = await adminKey("owner", { team: team.id });
-  const database = new Database(join(folder, "control.db"));
+  const database = new Database(join(gateway.folder, "data", "control.db"));
   database.run("UPDATE keys SET role = NULL WHERE id = ?", [old.id]);
   database.close();
   for (const [method, path, body] of [
