@@ -4,7 +4,7 @@ import type { Config } from "../config/index.ts";
 import { Fault, type GatewayRequest, type Head, type LeaveSignal, type Principal, programVersion, type Spool } from "../exchange/index.ts";
 import type { Metrics } from "../insight/index.ts";
 import type { Limiter } from "../policies/index.ts";
-import { type Codec, Codecs } from "../protocols/index.ts";
+import { Codecs } from "../protocols/index.ts";
 import { FetchedMedia, type Transport } from "../providers/index.ts";
 import { type Catalog, Health, KeyRests, type KeyState, restingState, type TargetState } from "../routing/index.ts";
 import type { Backlog } from "../storage/index.ts";
@@ -18,7 +18,7 @@ import type { Engine, Line } from "./line.ts";
 import { noticing } from "./notice-client.ts";
 import { isAnthropic } from "./own-answers/model-lists.ts";
 import type { TokenExchange } from "./own-answers/oauth.ts";
-import { answerFault, answerOperator, type Readiness } from "./own-answers/operator.ts";
+import { answerFault, answerOperator, type Readiness, type Spokesman } from "./own-answers/operator.ts";
 import { type Repeat, repeatHeader } from "./repeats/repeat.ts";
 import type { RepeatRules } from "./repeats/repeat-rules.ts";
 import type { Repeats } from "./repeats/repeats.ts";
@@ -26,6 +26,7 @@ import { requestIds } from "./request-ids.ts";
 import { RouteFinder, type RouteMatch, routeTable } from "./routes.ts";
 import type { ListedKey } from "./upstreams.ts";
 import { fetchAnswer } from "./web/web.ts";
+import { report } from "./writing/rescue.ts";
 
 export interface GatewayParts {
   readonly config: Config;
@@ -49,6 +50,7 @@ export interface GatewayParts {
   readonly bodies?: BodyArchive | undefined;
   /** What was asked with an `Idempotency-Key`; without it the header says nothing. */
   readonly repeats?: Repeats;
+  readonly codecs?: Codecs;
 }
 
 /** A gateway is a value: two can run in one process. */
@@ -127,22 +129,39 @@ export class Gateway {
     yield* answerFault(fault, await this.#codecFor(http, match), this.#engine.nextId());
   }
 
-  async #codecFor(http: GatewayRequest, match: RouteMatch | undefined): Promise<Codec> {
+  async #codecFor(http: GatewayRequest, match: RouteMatch | undefined): Promise<Spokesman> {
     const protocol = (match?.row ?? this.#routes.meant(http.method, http.path, http.header("user-agent")))?.protocol ?? "openai-models";
     // What is no conversation is shared by both dialects, and so is a path that does not exist.
     const spoken = protocol === "openai-models" && isAnthropic(http) ? "anthropic-messages" : protocol;
     const { codecs } = this.#engine;
-    return codecs.find(spoken) ?? codecs.load(spoken);
+    return codecs.find(spoken) ?? codecs.load(spoken).catch(() => plainWords);
   }
 
   /** The answer to a request: its head first, then its bytes. Never throws before the head. */
   answer(http: GatewayRequest): AsyncGenerator<Head | Uint8Array, void> {
     const match = this.#routes.match(http.method, http.path, http.header("user-agent"));
     if (match && match.row.kind !== "operator" && !this.#draining && this.inFlight < this.#line.limits.maxInFlight) {
-      const { repeats } = this.#line;
-      return repeats && http.header(repeatHeader) !== undefined ? this.#once(repeats, match, http) : this.#walked(match, http);
+      return this.#engine.codecs.find(match.row.protocol) ? this.#handled(match, http) : this.#spokenFirst(match, http);
     }
     return this.#beside(http, match);
+  }
+
+  #handled(match: RouteMatch, http: GatewayRequest): AsyncGenerator<Head | Uint8Array, void> {
+    const { repeats } = this.#line;
+    return repeats && http.header(repeatHeader) !== undefined ? this.#once(repeats, match, http) : this.#walked(match, http);
+  }
+
+  /** The first to speak a dialect waits until it is loaded. */
+  async *#spokenFirst(match: RouteMatch, http: GatewayRequest): AsyncGenerator<Head | Uint8Array, void> {
+    try {
+      await this.#engine.codecs.load(match.row.protocol);
+    } catch (cause) {
+      const fault = new Fault("gateway_failed", { cause });
+      const id = this.#engine.nextId();
+      report(fault, { engine: this.#engine, meter: { id } });
+      return yield* answerFault(fault, plainWords, id);
+    }
+    yield* this.#handled(match, http);
   }
 
   #walked(match: RouteMatch, http: GatewayRequest, repeat?: Repeat): AsyncGenerator<Head | Uint8Array, void> {
@@ -232,7 +251,13 @@ export class Gateway {
   }
 }
 
-function engineOf({ transport, ledger, log, spool, limiter, bodies }: GatewayParts): Engine {
+/** For errors where no dialect can be had: its files cannot be read. */
+const plainWords: Spokesman = {
+  id: "openai-models",
+  writeFault: ({ status, code, message }) => ({ status, body: { error: { message, type: "server_error", code } } }),
+};
+
+function engineOf({ transport, ledger, log, spool, limiter, bodies, codecs = new Codecs() }: GatewayParts): Engine {
   const now = Date.now;
   const tick = () => performance.now();
   return {
@@ -254,7 +279,7 @@ function engineOf({ transport, ledger, log, spool, limiter, bodies }: GatewayPar
     tick,
     random: Math.random,
     clock: { now, random: Math.random, sleep },
-    codecs: new Codecs(),
+    codecs,
   };
 }
 

@@ -31,8 +31,7 @@ export async function* handle(
   repeat?: Repeat,
 ): AsyncGenerator<Head | Uint8Array, void> {
   const { row } = match;
-  // Mostly it is there: only the first to speak a dialect waits for it.
-  const codec = engine.codecs.find(row.protocol) ?? (await engine.codecs.load(row.protocol));
+  const codec = engine.codecs.get(row.protocol);
   const dialect = engine.codecs.dialect(row.protocol);
 
   // The meter opens first, so that refusals are recorded too.

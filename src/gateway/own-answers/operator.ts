@@ -82,8 +82,11 @@ function scraped({ peer }: GatewayRequest, { metricsFrom }: Line, metrics: () =>
   return { status: 200, headers, body: encoder.encode(metrics()) };
 }
 
+/** Who puts an error into words. */
+export type Spokesman = Pick<Codec, "id" | "writeFault">;
+
 /** A fault outside the line, in the form of the dialect that the path belongs to. */
-export function* answerFault(fault: Fault, codec: Codec, requestId: string): Generator<Head | Uint8Array, void> {
+export function* answerFault(fault: Fault, codec: Spokesman, requestId: string): Generator<Head | Uint8Array, void> {
   const { status, body, headers } = codec.writeFault(fault, requestId);
   yield {
     status,

@@ -1,5 +1,6 @@
 import { Explanation, Fault, faultTable, type Head } from "../../exchange/index.ts";
 import { limitHeaders } from "../limits/limit-headers.ts";
+import type { Engine } from "../line.ts";
 import { requestIdHeader } from "./answer-headers.ts";
 import { browserHeaders } from "./browser-headers.ts";
 import { contextOf, dialectOf, type Speech } from "./write.ts";
@@ -83,7 +84,11 @@ export function hintsOf(fault: Fault): Record<string, string> {
   };
 }
 
-function report(fault: Fault, { engine, meter }: Speech): void {
+/** Into the log, under the request's id. */
+export function report(
+  fault: Fault,
+  { engine, meter }: { readonly engine: Pick<Engine, "log">; readonly meter: { readonly id: string } },
+): void {
   const row = faultTable[fault.code];
   engine.log(row.log, row.doc, { requestId: meter.id, fault: fault.code, ...(row.log === "error" && { cause: causeOf(fault) }) });
 }
