@@ -1,4 +1,5 @@
 import type { DialectId, DocumentPart, ImagePart, Losses, MediaSource, Part } from "../../exchange/index.ts";
+import { openDataUri, registeredType } from "../conversation/data-uri.ts";
 import { writeHints } from "../conversation/document-hints.ts";
 import type { TargetTraits } from "../dialect.ts";
 import { writeMark } from "./cache-marks.ts";
@@ -85,16 +86,13 @@ function documentSource(source: MediaSource, path: string, writing: WritingReque
   return writeSource(source, path, writing);
 }
 
-const dataUri = /^data:([^;,]*)(?:;[^;,]*)*;base64,/;
-
 function writeSource(source: MediaSource, path: string, writing: WritingRequest): Block {
   switch (source.kind) {
     case "base64":
-      return { type: "base64", media_type: source.mediaType, data: source.data };
+      return { type: "base64", media_type: registeredType(source.mediaType), data: source.data };
     case "url": {
-      const head = source.url.startsWith("data:") ? dataUri.exec(source.url.slice(0, 200)) : null;
-      if (head) return { type: "base64", media_type: head[1], data: source.url.slice(head[0].length) };
-      return { type: "url", url: source.url };
+      const bytes = openDataUri(source.url);
+      return bytes ? { type: "base64", media_type: registeredType(bytes.mediaType), data: bytes.data } : { type: "url", url: source.url };
     }
     case "file":
       if (writing.dialect === "anthropic-messages") return { type: "file", file_id: source.fileId };

@@ -32,6 +32,12 @@ const call = (callId: string, args = "{}"): Item => ({ type: "call", callId, nam
 const result = (callId: string, text = "seen"): Item => ({ type: "result", callId, parts: [{ type: "text", text }] });
 const look = { type: "function", name: "look", schema: { type: "object" } } as const;
 
+test("a type of media goes out by the name under which it is registered", () => {
+  const source = { kind: "url", url: "data:image/JPG;base64,/9j/4AAQ" } as const;
+  const { body } = write({ items: [{ type: "message", role: "user", parts: [{ type: "image", source }] }] });
+  expect(body.messages[0]?.content).toEqual([{ type: "image", source: { type: "base64", media_type: "image/jpeg", data: "/9j/4AAQ" } }]);
+});
+
 describe("turns for an Anthropic upstream", () => {
   test("leading instructions become system, in order, and everything is in a fixed order of members", () => {
     const { body, losses } = write({ items: [message("system", "A"), message("developer", "B"), user("Hello")] });

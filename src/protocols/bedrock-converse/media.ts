@@ -42,11 +42,3 @@ export function readSource(native: unknown, mediaType: string): MediaSource | un
   const data = isFields(native) ? textOf(native.bytes) : undefined;
   return data === undefined ? undefined : { kind: "base64", mediaType, data };
 }
-
-const dataUri = /^data:([^;,]*)(?:;[^;,]*)*;base64,/;
-
-/** The bytes behind a data URI; undefined for a URL of any other kind. */
-export function openDataUri(url: string): { readonly mediaType: string; readonly data: string } | undefined {
-  const head = url.startsWith("data:") ? dataUri.exec(url.slice(0, 200)) : null;
-  return head ? { mediaType: head[1] ?? "", data: url.slice(head[0].length) } : undefined;
-}

@@ -1,9 +1,10 @@
 import type { AudioPart, DialectId, DocumentPart, ImagePart, Losses, MediaSource, Part } from "../../exchange/index.ts";
+import { openDataUri } from "../conversation/data-uri.ts";
 import { writeHints } from "../conversation/document-hints.ts";
 import type { TargetTraits } from "../dialect.ts";
 import { writeCachePoint } from "./cache-points.ts";
 import { type Block, type Fields, isFields, ownFields, unsupported } from "./fields.ts";
-import { documentFormat, imageFormat, openDataUri } from "./media.ts";
+import { documentFormat, imageFormat } from "./media.ts";
 import { type Family, familyOf } from "./model-fields.ts";
 import { documentText } from "./read-blocks.ts";
 import { writeText } from "./write-answer.ts";

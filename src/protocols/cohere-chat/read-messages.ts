@@ -1,4 +1,5 @@
-import type { Annotation, CallItem, ImagePart, Item, MediaSource, Part, TextPart } from "../../exchange/index.ts";
+import type { Annotation, CallItem, ImagePart, Item, Part, TextPart } from "../../exchange/index.ts";
+import { sourceOfUrl } from "../conversation/data-uri.ts";
 import { citedKind, readCitation } from "./citations.ts";
 import { readDocument } from "./documents.ts";
 import { cohereDialect, type Fields, fieldsOf, isFields, listOf, malformed, numberOf, optional, restOf, riding, wordOf } from "./fields.ts";
@@ -67,18 +68,10 @@ function readImage(part: Fields, path: string): ImagePart {
   const outer = restOf(part, imageFields);
   return {
     type: "image",
-    source: sourceOf(image.url),
+    source: sourceOfUrl(image.url),
     ...optional("detail", wordOf(image.detail)),
     ...riding(Object.keys(inner).length === 0 ? outer : { ...outer, image_url: inner }),
   };
-}
-
-/** A data URI of base64 is taken apart; everything else is an address. */
-function sourceOf(url: string): MediaSource {
-  const comma = url.indexOf(",");
-  const head = url.startsWith("data:") && comma > 0 ? url.slice(5, comma) : "";
-  if (!head.endsWith(";base64")) return { kind: "url", url };
-  return { kind: "base64", mediaType: head.split(";", 1)[0] || "application/octet-stream", data: url.slice(comma + 1) };
 }
 
 /** One message is up to four kinds of items: what was thought, planned, said and called. */

@@ -1,4 +1,5 @@
 import type { Annotation, DialectId, ModelRequest } from "../../exchange/index.ts";
+import { openaiTier } from "../conversation/openai-tier.ts";
 import type { WriteContext } from "../dialect.ts";
 import { chatDialect, type JsonObject, ownFields } from "./json-value.ts";
 import { legacyMark } from "./read-messages.ts";
@@ -18,12 +19,9 @@ export function thoughtGap(dialect: DialectId): string {
   return dialect === chatDialect ? "" : "\n\n";
 }
 
-const tiers = new Set(["auto", "default", "flex", "scale", "priority", "fast", "ultrafast", "on_demand"]);
-
-/** Tiers by the names that this dialect's clients know. */
 export function writeTier(tier: string | undefined): JsonObject {
-  if (tier === "standard") return { service_tier: "default" };
-  return tier !== undefined && tiers.has(tier) ? { service_tier: tier } : {};
+  const known = openaiTier(tier);
+  return known === undefined ? {} : { service_tier: known };
 }
 
 /** The citation as OpenAI writes it; kinds without an address have no form here. `start` and `end` are the text that it leans on. */

@@ -1,4 +1,5 @@
-import type { CacheMark, MediaSource, Part } from "../../exchange/index.ts";
+import type { CacheMark, Part } from "../../exchange/index.ts";
+import { sourceOfUrl } from "../conversation/data-uri.ts";
 import { chatDialect, extraOf, isObject, type JsonObject, malformed, objectOf, textOf, wordOf } from "./json-value.ts";
 
 const textFields = new Set(["type", "text"]);
@@ -28,7 +29,7 @@ function readPart(part: unknown, path: string): Part {
     case "image_url": {
       const image = typeof part.image_url === "string" ? { url: part.image_url } : objectOf(part.image_url);
       if (typeof image.url !== "string") throw malformed(`${path}.image_url.url`, "a string");
-      return { type: "image", source: sourceOf(image.url), detail: wordOf(image.detail), cache, extra: extraOf(part, imageFields) };
+      return { type: "image", source: sourceOfUrl(image.url), detail: wordOf(image.detail), cache, extra: extraOf(part, imageFields) };
     }
     case "input_audio": {
       const audio = objectOf(part.input_audio);
@@ -50,22 +51,13 @@ function readDocument(part: JsonObject, path: string, cache: CacheMark | undefin
   const common = { filename: wordOf(file.filename), cache, extra: extraOf(part, documentFields) };
   if (typeof file.file_id === "string") return { type: "document", source: { kind: "file", fileId: file.file_id }, ...common };
   if (typeof file.file_data !== "string") throw malformed(`${path}.file`, "an object with file_id or file_data");
-  const source = sourceOf(file.file_data);
+  const source = sourceOfUrl(file.file_data);
   const bare = source.kind === "url" && !/^(https?|data):/i.test(source.url);
   return {
     type: "document",
     source: bare ? { kind: "base64", mediaType: "application/pdf", data: file.file_data } : source,
     ...common,
   };
-}
-
-/** A data URI of base64 is taken apart; everything else is an address. */
-function sourceOf(url: string): MediaSource {
-  if (!url.startsWith("data:")) return { kind: "url", url };
-  const comma = url.indexOf(",");
-  const head = url.slice(5, Math.max(5, comma));
-  if (comma < 0 || !head.endsWith(";base64")) return { kind: "url", url };
-  return { kind: "base64", mediaType: head.split(";", 1)[0] || "application/octet-stream", data: url.slice(comma + 1) };
 }
 
 const ttls = ["5m", "30m", "1h", "12h"] as const;

@@ -1,4 +1,5 @@
 import type { Annotation, CacheMark, Item, MediaSource, Part, Role } from "../../exchange/index.ts";
+import { sourceOfUrl } from "../conversation/data-uri.ts";
 import { entryOf } from "../json-fields.ts";
 import { opaqueText } from "./opaque-text.ts";
 import { openForeign } from "./sealed.ts";
@@ -198,13 +199,6 @@ function readFile(wire: Wire, path: string): Part {
   else if (typeof wire.file_id === "string") source = { kind: "file", fileId: wire.file_id };
   else throw malformed(path, "a file with `file_data`, `file_url` or `file_id`");
   return { type: "document", source, ...(filename !== undefined && { filename }), ...cacheOf(wire), ...(extra && { extra }) };
-}
-
-/** A data URI may name parameters; only base64 can stand in the other dialects, so anything else stays a URL. */
-function sourceOfUrl(url: string): MediaSource {
-  const comma = url.startsWith("data:") ? url.indexOf(",") : -1;
-  if (comma < 0 || !url.slice(0, comma).endsWith(";base64")) return { kind: "url", url };
-  return { kind: "base64", mediaType: url.slice(5, comma - ";base64".length), data: url.slice(comma + 1) };
 }
 
 /** Without a data-URI head it is base64 of a PDF, the one kind that was taken when that form was. */

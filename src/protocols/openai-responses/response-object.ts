@@ -1,4 +1,5 @@
 import { type Finish, Losses, type ModelRequest, type Usage } from "../../exchange/index.ts";
+import { openaiTier } from "../conversation/openai-tier.ts";
 import type { WriteContext } from "../dialect.ts";
 import { instructionsMark } from "./read-request.ts";
 import { writeTool, writeToolChoice } from "./tools.ts";
@@ -38,7 +39,7 @@ export function responseObject(context: WriteContext, echoes: Echoes, state: Res
     model: state.model || context.request.model,
     output: state.output,
     ...echoes.after,
-    service_tier: state.tier ?? context.request.serviceTier ?? null,
+    service_tier: openaiTier(state.tier) ?? context.request.serviceTier ?? null,
     usage: state.usage ? writeUsage(state.usage) : null,
   };
 }

@@ -141,7 +141,8 @@ function writeMedia(part: Extract<Part, { type: "image" | "document" | "audio" }
       type: "input_image",
       image_url: urlOf(source),
       file_id: source.kind === "file" ? source.fileId : undefined,
-      detail: part.detail,
+      // Servers that check by OpenAI's own types miss it where it is not said.
+      detail: part.detail ?? (writing.dialect === responsesDialect ? undefined : "auto"),
       prompt_cache_breakpoint: breakpoint,
       ...ownFields(part.extra),
     });

@@ -148,7 +148,7 @@ describe("writeRequest for callers of other dialects", () => {
         call_id: "toolu_1",
         output: [
           { type: "input_text", text: "no" },
-          { type: "input_image", image_url: "data:image/png;base64,BB" },
+          { type: "input_image", image_url: "data:image/png;base64,BB", detail: "auto" },
         ],
       },
     ]);

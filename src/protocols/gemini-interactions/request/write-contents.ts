@@ -1,4 +1,5 @@
 import type { DocumentPart, ImagePart, Part } from "../../../exchange/index.ts";
+import { openDataUri, registeredType } from "../../conversation/data-uri.ts";
 import { entryOf, interactionsDialect, isFields, type Native, ownFields, unsupported } from "../fields.ts";
 import type { WritingRequest } from "./write-steps.ts";
 
@@ -40,13 +41,13 @@ function writeMedia(part: ImagePart | DocumentPart, path: string, writing: Writi
   checkInput(type, path, writing);
   const detail = part.type === "image" && part.detail !== undefined ? entryOf(resolutions, part.detail) : undefined;
   const side = { ...(detail !== undefined && { resolution: detail }), ...ownFields(part.extra) };
-  if (source.kind === "base64") return { type, data: source.data, mime_type: source.mediaType, ...side };
+  if (source.kind === "base64") return { type, data: source.data, mime_type: registeredType(source.mediaType), ...side };
   if (source.kind === "file" && dialect !== interactionsDialect) {
     throw unsupported(path, `The file "${source.fileId}" is with another provider; send the bytes or a URL.`);
   }
   const uri = source.kind === "url" ? source.url : source.fileId;
-  const inline = /^data:([^;,]*)(?:;[^;,]*)*;base64,/.exec(uri.slice(0, 200));
-  return inline ? { type, data: uri.slice(inline[0].length), mime_type: inline[1], ...side } : { type, uri, ...side };
+  const bytes = openDataUri(uri);
+  return bytes ? { type, data: bytes.data, mime_type: registeredType(bytes.mediaType), ...side } : { type, uri, ...side };
 }
 
 function checkInput(kind: "image" | "document" | "audio", path: string, { target, dialect }: WritingRequest): void {

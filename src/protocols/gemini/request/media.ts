@@ -1,4 +1,5 @@
 import type { AudioPart, DocumentPart, ImagePart, MediaSource, Part } from "../../../exchange/index.ts";
+import { openDataUri, registeredType } from "../../conversation/data-uri.ts";
 import { entryOf } from "../../json-fields.ts";
 import { camelFields, extraOf, type Fields, filled, geminiDialect, isFields, type Native, ownFields, restOf, textOf } from "../fields.ts";
 
@@ -94,8 +95,6 @@ const extensions: Readonly<Record<string, string>> = {
   html: "text/html",
 };
 
-const dataUri = /^data:([^;,]*)(?:;[^;,]*)*;base64,/;
-
 /** The media for the wire; `guessed` where its type had to be made out from its address. */
 export interface WrittenMedia {
   readonly part: Native;
@@ -109,11 +108,11 @@ export function writeMedia(part: ImagePart | DocumentPart, source: Exclude<Media
   const named =
     part.type === "document" && part.filename !== undefined && part.extra?.dialect === geminiDialect ? { displayName: part.filename } : {};
   if (source.kind === "base64") {
-    return { part: { inlineData: { mimeType: source.mediaType, data: source.data, ...named, ...inner }, ...side } };
+    return { part: { inlineData: { mimeType: registeredType(source.mediaType), data: source.data, ...named, ...inner }, ...side } };
   }
   const uri = source.kind === "url" ? source.url : source.fileId;
-  const head = uri.startsWith("data:") ? dataUri.exec(uri.slice(0, 200)) : null;
-  if (head) return { part: { inlineData: { mimeType: head[1], data: uri.slice(head[0].length), ...inner }, ...side } };
+  const bytes = openDataUri(uri);
+  if (bytes) return { part: { inlineData: { mimeType: registeredType(bytes.mediaType), data: bytes.data, ...inner }, ...side } };
   if (part.extra?.dialect === geminiDialect) return { part: { fileData: { fileUri: uri, ...named, ...inner }, ...side } };
   return { part: { fileData: { mimeType: guessedType(part, uri), fileUri: uri } }, guessed: true };
 }
