@@ -23,7 +23,7 @@ export function installNpm(): Installed {
   return { ...run("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], folder), fresh: true };
 }
 
-/** Lists of PyPI packages that go together. `litellm` pins older versions of what the others need; `clouds` is for `test/clouds`, `openapi` for `test/openapi`, `scim` for `test/scim`, `focus` for `test/ledger`. */
+/** Lists of PyPI packages that go together. `litellm` pins older versions of what the others need; `clouds` is for `test/clouds`, `openapi` for `test/openapi`, `scim` for `test/scim`, `focus` for `test/ledger`, `models` for `test/models`. */
 export const requirements = {
   sdks: "requirements.txt",
   litellm: "requirements-litellm.txt",
@@ -31,6 +31,7 @@ export const requirements = {
   openapi: "requirements-openapi.txt",
   scim: "requirements-scim.txt",
   focus: "requirements-focus.txt",
+  models: "requirements-models.txt",
 } as const;
 
 /** The PyPI packages of a list, into a virtual environment of their own. */

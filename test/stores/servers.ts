@@ -82,11 +82,20 @@ interface Place {
   readonly endsBy: "SIGTERM" | "SIGINT";
 }
 
+/** A process of a connection may have ended since it was listed. */
+function sendSignal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}
+
 async function running(program: string, words: readonly string[], place: Place, answers: () => Promise<void>): Promise<StoreServer> {
   const { url, port, folder, endsBy } = place;
   let child: ChildProcess | undefined;
   const signal = (name: NodeJS.Signals) => {
-    for (const pid of child?.pid === undefined ? [] : [child.pid, ...childrenOf(child.pid)]) process.kill(pid, name);
+    for (const pid of child?.pid === undefined ? [] : [child.pid, ...childrenOf(child.pid)]) sendSignal(pid, name);
   };
   const server: StoreServer = {
     url,

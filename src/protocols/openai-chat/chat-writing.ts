@@ -1,5 +1,5 @@
 import type { Annotation, DialectId, ModelRequest } from "../../exchange/index.ts";
-import { openaiTier } from "../conversation/openai-tier.ts";
+import { openaiTier } from "../conversation/served-tier.ts";
 import type { WriteContext } from "../dialect.ts";
 import { chatDialect, type JsonObject, ownFields } from "./json-value.ts";
 import { legacyMark } from "./read-messages.ts";

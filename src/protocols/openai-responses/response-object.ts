@@ -1,5 +1,5 @@
 import { type Finish, Losses, type ModelRequest, type Usage } from "../../exchange/index.ts";
-import { openaiTier } from "../conversation/openai-tier.ts";
+import { openaiTier } from "../conversation/served-tier.ts";
 import type { WriteContext } from "../dialect.ts";
 import { instructionsMark } from "./read-request.ts";
 import { writeTool, writeToolChoice } from "./tools.ts";

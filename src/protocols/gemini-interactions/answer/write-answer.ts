@@ -1,5 +1,6 @@
 import type { Answer, AnswerChoice, CallItem, Item, Part, ReasoningItem } from "../../../exchange/index.ts";
 import { foreignSignature } from "../../conversation/foreign-thoughts.ts";
+import { googleTier } from "../../conversation/served-tier.ts";
 import type { WriteContext } from "../../dialect.ts";
 import { isoTime } from "../../iso-time.ts";
 import { interactionsDialect, isFields, type Native, ownFields } from "../fields.ts";
@@ -36,11 +37,9 @@ export function writeTimes(created: number | undefined, { createdAt }: WriteCont
   return { created: time, updated: time };
 }
 
-const tiers = ["standard", "flex", "priority", "deferred"];
-
 export function writeTier(tier: string | undefined): Native {
-  const name = tier === "default" ? "standard" : tier;
-  return name !== undefined && tiers.includes(name) ? { service_tier: name } : {};
+  const name = googleTier(tier);
+  return name === undefined ? {} : { service_tier: name };
 }
 
 function writeItem(item: Item): Native[] {

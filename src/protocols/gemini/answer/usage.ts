@@ -1,4 +1,5 @@
 import { inputTokens, type Usage, usageOf } from "../../../exchange/index.ts";
+import { googleTier } from "../../conversation/served-tier.ts";
 import { entryOf } from "../../json-fields.ts";
 import { type Fields, fieldsOf, isFields, type Native, numberOf, textOf } from "../fields.ts";
 
@@ -76,6 +77,7 @@ function countOf(value: unknown): number {
 
 /** The counts as Gemini's clients know them; counts of nothing are left out, as Google does. */
 export function writeUsage(usage: Usage): Native {
+  const tier = googleTier(usage.tier);
   const prompt = inputTokens(usage);
   const said = usage.output - usage.reasoning;
   const input = modalities(prompt, usage.inputAudio, usage.inputImage);
@@ -89,7 +91,7 @@ export function writeUsage(usage: Usage): Native {
     ...(usage.cacheReadAudio > 0 && { cacheTokensDetails: modalities(usage.cacheRead, usage.cacheReadAudio, 0) }),
     ...(output && { candidatesTokensDetails: output }),
     ...(usage.reasoning > 0 && { thoughtsTokenCount: usage.reasoning }),
-    ...(usage.tier !== undefined && { serviceTier: usage.tier === "default" ? "standard" : usage.tier }),
+    ...(tier !== undefined && { serviceTier: tier }),
   };
 }
 
