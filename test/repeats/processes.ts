@@ -1,6 +1,7 @@
 // `Idempotency-Key` across workers, nodes and deaths: `bun test ./test/repeats/processes.ts`.
 import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { randomBytes } from "node:crypto";
+import { join } from "node:path";
 import { clientKey, type GatewayProcess, makeFolder, readLedger, removeFolder, startGateway } from "../faults/gateway-process.ts";
 import { until } from "../faults/promise.ts";
 import { providersAt } from "../faults/upstream-config.ts";
@@ -58,7 +59,15 @@ async function ask({ port }: GatewayProcess, model: string, key: string | undefi
     body: JSON.stringify({ model: `chat/${model}`, ...said }),
   });
   const text = await response.text();
-  return { status: response.status, text, replayed: response.headers.get("idempotent-replayed") === "true" };
+  const [id, replayed] = ["x-sluice-request-id", "idempotent-replayed"].map((name) => response.headers.get(name));
+  return { status: response.status, text, id: id ?? "", replayed: replayed === "true" };
+}
+
+async function explained(folder: string, id: string): Promise<string> {
+  const main = join(import.meta.dirname, "../../src/server/main.ts");
+  const data = ["--data", join(folder, "data"), "--config", join(folder, "sluice.json")];
+  const child = Bun.spawn([process.execPath, main, "explain", id, ...data], { stdout: "pipe", stderr: "inherit" });
+  return new Response(child.stdout).text();
 }
 
 const codeOf = ({ text }: { readonly text: string }) => (JSON.parse(text) as { error: { code: string } }).error.code;
@@ -95,8 +104,12 @@ describe("one machine", () => {
     const gateway = await start({ folder });
     const first = await ask(gateway, "kept", "k", "stream");
     await gateway.kill();
-    const again = await ask(await start({ folder }), "kept", "k", "stream");
+    const next = await start({ folder });
+    const again = await ask(next, "kept", "k", "stream");
     expect([again.status, again.text === first.text, again.replayed, upstream.calls("kept")]).toEqual([200, true, true, 1]);
+    await next.stop();
+    expect(await explained(folder, first.id)).toContain("Idempotency-Key: the first with it");
+    expect(await explained(folder, again.id)).toContain(`what ${first.id} was answered was given again`);
   });
 
   test("what a killed process had asked is not asked again", async () => {

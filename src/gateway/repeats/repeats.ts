@@ -117,6 +117,7 @@ export class Repeats {
         this.#trouble(error);
       }
     }
+    await run.options.claim.end({ lost: "unsealed" }).catch(() => undefined);
     this.#runs.delete(run.options.id);
   }
 
