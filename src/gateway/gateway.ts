@@ -1,18 +1,18 @@
-import { type Ledger, WorstCase } from "../accounting/index.ts";
-import { KeptThoughts, SealOrigins } from "../cache/index.ts";
+import type { Ledger } from "../accounting/index.ts";
 import type { Config } from "../config/index.ts";
-import { Fault, type GatewayRequest, type Head, type LeaveSignal, type Principal, programVersion, type Spool } from "../exchange/index.ts";
+import { Fault, type GatewayRequest, type Head, type Principal, programVersion, type Spool } from "../exchange/index.ts";
 import type { Metrics } from "../insight/index.ts";
 import type { Limiter } from "../policies/index.ts";
-import { Codecs } from "../protocols/index.ts";
-import { FetchedMedia, type Transport } from "../providers/index.ts";
-import { type Catalog, Health, KeyRests, type KeyState, restingState, type TargetState } from "../routing/index.ts";
+import type { Codecs } from "../protocols/index.ts";
+import type { Transport } from "../providers/index.ts";
+import { type Catalog, type KeyState, restingState, type TargetState } from "../routing/index.ts";
 import type { Backlog } from "../storage/index.ts";
 import type { BodyArchive } from "./bodies/body-archive.ts";
 import type { BodyRules } from "./bodies/body-rules.ts";
 import { recorded } from "./bodies/recorded.ts";
 import { Recording } from "./bodies/recording.ts";
 import { type CompileTools, compile } from "./compile.ts";
+import { engineOf } from "./engine-of.ts";
 import { handle } from "./handle.ts";
 import type { Engine, Line } from "./line.ts";
 import { noticing } from "./notice-client.ts";
@@ -22,7 +22,6 @@ import { answerFault, answerOperator, type Readiness, type Spokesman } from "./o
 import { type Repeat, repeatHeader } from "./repeats/repeat.ts";
 import type { RepeatRules } from "./repeats/repeat-rules.ts";
 import type { Repeats } from "./repeats/repeats.ts";
-import { requestIds } from "./request-ids.ts";
 import { RouteFinder, type RouteMatch, routeTable } from "./routes.ts";
 import type { ListedKey } from "./upstreams.ts";
 import { fetchAnswer } from "./web/web.ts";
@@ -256,43 +255,3 @@ const plainWords: Spokesman = {
   id: "openai-models",
   writeFault: ({ status, code, message }) => ({ status, body: { error: { message, type: "server_error", code } } }),
 };
-
-function engineOf({ transport, ledger, log, spool, limiter, bodies, codecs = new Codecs() }: GatewayParts): Engine {
-  const now = Date.now;
-  const tick = () => performance.now();
-  return {
-    transport,
-    ledger,
-    log,
-    spool,
-    bodies,
-    fetched: new FetchedMedia(transport),
-    health: new Health(),
-    limiter,
-    worstCase: new WorstCase(),
-    rests: new KeyRests((message) => log("error", message, {})),
-    thoughts: new KeptThoughts(now),
-    origins: new SealOrigins(now),
-    underway: new Map(),
-    nextId: requestIds(now),
-    now,
-    tick,
-    random: Math.random,
-    clock: { now, random: Math.random, sleep },
-    codecs,
-  };
-}
-
-function sleep(ms: number, signal: LeaveSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const gone = () => {
-      clearTimeout(timer);
-      reject(signal.reason instanceof Fault ? signal.reason : new Fault("client_gone"));
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener("abort", gone);
-      resolve();
-    }, ms);
-    signal.addEventListener("abort", gone);
-  });
-}
