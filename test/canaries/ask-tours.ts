@@ -57,11 +57,14 @@ export async function tourCallers(land: Landscape, key: string): Promise<number>
   const { canaries } = land;
   const headers = { authorization: `Bearer ${key}`, "content-type": "application/json" };
   const asked: [string, Record<string, string>, string | undefined][] = [];
+  const inRepeats = canaries.make("caller's Idempotency-Key");
   for (const provider of [marker, "several", "variable", "sealed", "stored", "anthropic", "gemini", "bedrock", "vertex", "dead"]) {
     for (const status of [200, 301, 400, 401, 403, 429, 500, 529]) {
       for (const form of toldForms) {
         const model = `${provider}/${marker}-${status}-${form}`;
-        asked.push(["POST /v1/chat/completions", headers, chat(model)], ["POST /v1/chat/completions", headers, chat(model, true)]);
+        // Kept in the data folder where it was answered, and told to nobody.
+        const keyed = (stream: boolean) => ({ ...headers, "idempotency-key": `${inRepeats} ${model} ${stream}` });
+        for (const stream of [false, true]) asked.push(["POST /v1/chat/completions", keyed(stream), chat(model, stream)]);
       }
     }
   }
