@@ -47,7 +47,7 @@ export const repeatOptions = z
           z.gte(1_024),
           z.lte(16_777_216),
           z.describe(
-            "The longest answer that is kept. Of a longer one the key is remembered, and a repeat is refused instead of asked again. Default 1048576 (1 MB).",
+            "The longest answer that is kept. Of a longer one the key is remembered, and a repeat is refused instead of asked again. Default 4194304 (4 MB): a picture in base64.",
           ),
         ),
     ),

@@ -9,6 +9,7 @@ import type { DocumentPath } from "./issue.ts";
 import { limitFindings } from "./limit-findings.ts";
 import { parseListen } from "./listen.ts";
 import { nearest } from "./nearest.ts";
+import { repeatFindings } from "./repeat-findings.ts";
 
 /** What the names in a document may refer to outside it. */
 export interface Surroundings {
@@ -36,6 +37,7 @@ export function referenceFindings(tree: unknown, surroundings: Surroundings): re
     ...identityFindings(tree.identity, groupEntries(tree.teams)),
     ...limitFindings(tree),
     ...bodyFindings(tree),
+    ...repeatFindings(tree),
     ...policyFindings(tree.policies),
     ...keysFindings(tree.keys, groupEntries(tree.teams), models, providers),
   ];

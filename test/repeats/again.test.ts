@@ -43,6 +43,39 @@ describe("a key that comes again", () => {
     expect([isReplay(again), bench.seen.length]).toEqual([true, 1]);
   });
 
+  const gemini = { contents: [{ role: "user", parts: [{ text: "hello" }] }] };
+  const converse = { messages: [{ role: "user", content: [{ text: "hello" }] }] };
+  const chat = { model: "mock/m", messages: hello.messages };
+  test.each<[path: string, body: object]>([
+    ["/v1/completions", { model: "mock/m", prompt: "hello" }],
+    ["/v1/responses", { model: "mock/m", input: "hello" }],
+    ["/v1/responses", { model: "mock/m", input: "hello", stream: true }],
+    ["/v1/messages", { ...chat, max_tokens: 5 }],
+    ["/v1beta/models/mock%2Fm:generateContent", gemini],
+    ["/v1beta/models/mock%2Fm:streamGenerateContent", gemini],
+    ["/v1beta/models/mock%2Fm:streamGenerateContent?alt=sse", gemini],
+    ["/model/mock%2Fm/converse", converse],
+    ["/model/mock%2Fm/converse-stream", converse],
+    ["/v2/chat", chat],
+    ["/v2/chat", { ...chat, stream: true }],
+    ["/api/chat", chat],
+    ["/api/generate", { model: "mock/m", prompt: "hello", stream: false }],
+  ])("gets its answer again at %s %j", async (path, body) => {
+    const gateway = await bench.open();
+    const first = await ask(gateway, { key: "k", path, body });
+    const again = await ask(gateway, { key: "k", path, body });
+    expect([first.status, again.status, bench.seen.length, isReplay(again)]).toEqual([200, 200, 1, true]);
+    expect(first.bytes.length).toBeGreaterThan(50);
+    expect(again.bytes.equals(first.bytes)).toBe(true);
+    expect(again.headers.get("content-type")).toBe(first.headers.get("content-type"));
+  });
+
+  test("is another request where the stream's form is another", async () => {
+    const gateway = await bench.open();
+    const at = (query: string) => ask(gateway, { key: "k", path: `/v1beta/models/mock%2Fm:streamGenerateContent${query}`, body: gemini });
+    expect([(await at("")).status, (await at("?alt=sse")).status, bench.seen.length]).toEqual([200, 422, 1]);
+  });
+
   test("gets embeddings again, and a form's answer although its marks are others", async () => {
     const gateway = await bench.open();
     const vector = { key: "e", path: "/v1/embeddings", body: { model: "mock/m", input: "x" } };

@@ -13,7 +13,7 @@ export interface RepeatRules {
 
 /** @returns undefined where the header is ignored */
 export function repeatRules(options: Config["idempotency"]): RepeatRules | undefined {
-  const { enabled = true, keepHours = 24, waitSeconds = 50, maxAnswerBytes = 1024 * 1024, maxBytes = 256 * 1024 * 1024 } = options;
+  const { enabled = true, keepHours = 24, waitSeconds = 50, maxAnswerBytes = 4 * 1024 * 1024, maxBytes = 256 * 1024 * 1024 } = options;
   const { whileUnderWay = "wait", maxKeysPerCaller = 10_000, onLoss = "refuse" } = options;
   if (!enabled) return undefined;
   const keepMs = keepHours * 3_600_000;
