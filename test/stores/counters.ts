@@ -9,8 +9,9 @@ import { RedisClient } from "bun";
 import type { Fault } from "../../src/exchange/index.ts";
 import { playSchedule } from "../../src/policies/limits/schedule.ts";
 import { openCounters } from "../../src/storage/counters/open-counters.ts";
-import type { CounterStore } from "../../src/storage/index.ts";
+import type { CounterStore, HoldQuestion } from "../../src/storage/index.ts";
 import { clientKey, type GatewayProcess, startGateway } from "../faults/gateway-process.ts";
+import { playSame } from "./same-shares.ts";
 import { type StoreServer, startPostgres, startRedis } from "./servers.ts";
 
 const servers: Record<string, StoreServer> = {};
@@ -60,6 +61,15 @@ describe.each(kinds)("counters in %s", (kind) => {
     expect(outcomes.indexOf(undefined)).toBe(Number((await store.get(id))?.state.slice(7)));
   });
 
+  test("share out to a hundred at once, and never more than there is", async () => {
+    const ask = (holder: string, need: number): HoldQuestion => ({
+      ...{ id: `crowd-${kind}`, limit: 250, startMs: 0, standing: false, holder, turn: 1, used: 0, need, wish: need },
+      ...{ spare: 0, keep: 0, leave: false, now: Date.now(), expiresAt: Date.now() + 60_000 },
+    });
+    const answers = await Promise.all(Array.from({ length: 100 }, (_, at) => store.hold(ask(`holder ${at}`, 3))));
+    expect(answers.map(({ free }) => free).sort((one, other) => other - one)).toEqual([...Array(83).fill(3), 1, ...Array(16).fill(0)]);
+  });
+
   test("are forgotten when they have expired", async () => {
     const now = Date.now();
     for (const [id, expiresAt] of [
@@ -67,11 +77,18 @@ describe.each(kinds)("counters in %s", (kind) => {
       ["stays", now + 60_000],
     ] as const)
       await store.swap({ id: `${id}-${kind}`, version: 0, before: undefined, state: "x", expiresAt });
+    const book = (id: string, expiresAt: number) => store.adjust({ id: `${id}-${kind}-book`, startMs: 0, change: { add: -7 }, expiresAt });
+    expect([await book("gone", now + 50), await book("stays", now + 60_000)]).toEqual([7, 7]);
     await Bun.sleep(100);
     await store.sweep(Date.now());
+    expect([await store.used(`gone-${kind}-book`, 0), await store.used(`stays-${kind}-book`, 0)]).toEqual([0, 7]);
     expect(await store.get(`gone-${kind}`)).toBeUndefined();
     expect(await store.get(`stays-${kind}`)).toMatchObject({ version: 1, state: "x" });
   });
+
+  test("share out as the rule does, in 40 sequences of 150 questions", async () => {
+    for (let seed = 1; seed <= 40; seed++) await playSame(store, `same-${seed}-${kind}`, seed, 150);
+  }, 300_000);
 
   const seeds = Number(process.env.SEEDS ?? 60);
   test(`keep shares exact in ${seeds} schedules of processes that take, settle and die`, async () => {

@@ -1,14 +1,14 @@
 import type { CounterEntry, CounterStore, SwapOutcome } from "../../storage/index.ts";
 import type { Counter } from "./counter.ts";
-import { readState, writeState } from "./counter-state.ts";
-import { type Ask, type Share, shareOut } from "./share-out.ts";
+import { type PouredWindow, pourOut } from "./pour-out.ts";
+import { readState, writeState } from "./poured-state.ts";
+import { type Ask, heldSpan, questionOf, type Share, shareOf } from "./share-out.ts";
+import type { Span } from "./window.ts";
 
 /** So often another writer may be faster. */
 const mostTries = 1_000;
 const triesAtOnce = 3;
 const longestWaitMs = 1_000;
-/** What never ends is kept so long after the last word; of the rest, until clocks that go wrong are past its end too. */
-const endlessMs = 400 * 86_400_000;
 const doubtMs = 86_400_000;
 /** So many counters that nothing is taken from any more are remembered as they were left. */
 const mostLeft = 10_000;
@@ -22,8 +22,8 @@ export interface Patience {
 }
 
 /**
- * Asks the store for shares, by optimistic writing: it reckons with what it saw last, and again with what stands there when somebody
- * was faster. Mostly one round trip; at once where the store is in the process.
+ * Asks the store for shares: one operation each, at once where the store is in the process. Of what fills up again, by optimistic
+ * writing: it reckons with what it saw last, and again with what stands there when somebody was faster.
  */
 export class Authority {
   readonly #store: CounterStore;
@@ -31,6 +31,7 @@ export class Authority {
   readonly #random: () => number;
   readonly #seen = new Map<string, CounterEntry>();
   readonly #left = new Map<string, CounterEntry>();
+  #turn = 0;
   /** Operations of the store so far. */
   asked = 0;
   /** The store is in another process, as it turned out: what asks it waits. */
@@ -42,8 +43,22 @@ export class Authority {
     this.#random = random;
   }
 
-  /** @throws what the store throws; nothing is shared out then */
+  /** @throws what the store throws; whether something was shared out is not known then */
   ask(counter: Counter, ask: Ask): Share | Promise<Share> {
+    const span = heldSpan(counter, ask.now);
+    return span ? this.#hold(counter, span, ask) : this.#pour(counter, ask);
+  }
+
+  #hold(counter: Counter, span: Span, ask: Ask): Share | Promise<Share> {
+    this.asked++;
+    const question = questionOf(counter, span, ask, ++this.#turn);
+    const answer = this.#store.hold(question);
+    if (!(answer instanceof Promise)) return shareOf(answer, question, span);
+    this.isFar = true;
+    return answer.then((heard) => shareOf(heard, question, span));
+  }
+
+  #pour(counter: Counter, ask: Ask): Share | Promise<Share> {
     // Far away, a write that finds something else there tells it: no slower than to look first, and faster where nothing is there.
     const seen = this.#seen.get(counter.id) ?? this.#left.get(counter.id);
     if (this.isFar || seen) return this.#try(counter, ask, seen, 0);
@@ -54,29 +69,21 @@ export class Authority {
     return entry.then((found) => this.#try(counter, ask, found, 0));
   }
 
-  /** What the answer would be, with nothing written: whoever was told no asks so, and stands in nobody's way. */
-  async look(counter: Counter, ask: Ask): Promise<Share> {
-    this.asked++;
-    const entry = await this.#store.get(counter.id);
-    if (entry) this.#seen.set(counter.id, entry);
-    else this.#seen.delete(counter.id);
-    return shareOut(entry && readState(entry.state), counter, ask);
-  }
-
   #try(counter: Counter, ask: Ask, entry: CounterEntry | undefined, tries: number): Share | Promise<Share> {
     if (tries === mostTries) throw new Error(`the counter ${counter.id} is changed by too many at once`);
-    const share = shareOut(entry && readState(entry.state), counter, ask);
+    const window = counter.window as PouredWindow;
+    const { state, share } = pourOut(entry && readState(entry.state), counter.limit, window, ask);
     const version = entry?.version ?? 0;
-    const state = writeState(share.state);
+    const text = writeState(state);
     this.asked++;
-    const expiresAt = keptUntil(counter, share, ask.now);
-    const outcome = this.#store.swap({ id: counter.id, version, before: entry?.state, state, expiresAt });
+    const expiresAt = ask.now + doubtMs + window.lengthMs;
+    const outcome = this.#store.swap({ id: counter.id, version, before: entry?.state, state: text, expiresAt });
     const settled = (written: SwapOutcome) => {
       if (written) return this.#again(counter, ask, written.entry, tries + 1);
-      if (ask.leave) this.#leave(counter.id, { version: version + 1, state });
+      if (ask.leave) this.#leave(counter.id, { version: version + 1, state: text });
       else {
         this.#left.delete(counter.id);
-        this.#seen.set(counter.id, { version: version + 1, state });
+        this.#seen.set(counter.id, { version: version + 1, state: text });
       }
       return share;
     };
@@ -98,9 +105,4 @@ export class Authority {
     this.#left.set(id, entry);
     if (this.#left.size > mostLeft) for (const [oldest] of this.#left) return void this.#left.delete(oldest);
   }
-}
-
-function keptUntil({ window }: Counter, { untilMs }: Share, now: number): number {
-  if (window.kind === "calendar") return window.unit === "ever" ? now + endlessMs : untilMs + doubtMs;
-  return now + doubtMs + (window.kind === "standing" ? 0 : window.lengthMs);
 }

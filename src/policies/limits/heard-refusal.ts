@@ -8,10 +8,14 @@ export interface Refusal {
   readonly left: number;
 }
 
-/** A no is believed for so long; of a store far away twice as long when it is heard again, as others give back only when they tell. */
+/**
+ * A no is believed for so long; of a store far away four times as long when it is heard again, as others give back only when they tell.
+ * After so many it is asked for again with the next telling only, which goes to the store anyway, and no request waits for it.
+ */
 const firstMs = 50;
 const longestMs = 5_000;
-const tellPart = 1 / 2;
+const lastingTimes = 4;
+const lastingMs = 7_500;
 
 /** The last no of the store: whoever hammers at a used-up limit does not hammer at the store. */
 export class HeardRefusal {
@@ -19,26 +23,35 @@ export class HeardRefusal {
   #need = 0;
   #untilMs = 0;
   #times = 0;
+  #wanted = false;
 
-  /** The last answer of a store far away was a no: the next question begins with a look. */
-  get isLast(): boolean {
-    return this.#times > 0;
+  /** What the next telling asks for: somebody was refused it since the last one. 0 where nobody was, or whoever wants it asks. */
+  get lasting(): number {
+    return this.#wanted && this.#times >= lastingTimes ? this.#need : 0;
   }
 
   /** @returns the no that was told just now to somebody who wanted no more, or where there was less than this */
   of(need: number, now: number): Refusal | undefined {
     if (this.#refusal === undefined || now >= this.#untilMs) return undefined;
-    return need >= this.#need || need > this.#refusal.left ? this.#refusal : undefined;
+    if (need < this.#need && need <= this.#refusal.left) return undefined;
+    this.#wanted = true;
+    return this.#refusal;
   }
 
-  /** @param far the store is elsewhere @param tellEveryMs as often as others tell it what they use */
-  heard(refusal: Refusal, need: number, now: number, far: boolean, tellEveryMs: number): Refusal {
-    const believedMs = far ? Math.min(longestMs, tellEveryMs * tellPart, firstMs * 2 ** this.#times) : firstMs;
+  /**
+   * @param far the store is elsewhere
+   * @param mostMs by then it may be otherwise for sure
+   * @returns it, with the moment when it is worth to ask again
+   */
+  heard(refusal: Refusal, need: number, now: number, far: boolean, mostMs: number): Refusal {
+    const patientMs = this.#times >= lastingTimes ? lastingMs : Math.min(longestMs, firstMs * 4 ** this.#times);
+    const believedMs = Math.min(mostMs, far ? patientMs : firstMs);
     if (far) this.#times++;
-    this.#refusal = refusal;
+    this.#refusal = far && refusal.retryAfterMs < believedMs ? { ...refusal, retryAfterMs: believedMs } : refusal;
     this.#need = need;
-    this.#untilMs = now + Math.min(refusal.retryAfterMs, believedMs);
-    return refusal;
+    this.#wanted = false;
+    this.#untilMs = now + believedMs;
+    return this.#refusal;
   }
 
   /** Something came free here. */
@@ -50,5 +63,6 @@ export class HeardRefusal {
   forget(): void {
     this.#untilMs = 0;
     this.#times = 0;
+    this.#wanted = false;
   }
 }

@@ -1,4 +1,4 @@
-export { type Adjustment, adjust, lookUp } from "./adjust.ts";
+export { adjust, lookUp } from "./adjust.ts";
 export type { Counter, Measure } from "./counter.ts";
 export { countersOf, type LimitScope } from "./counters-of.ts";
 export type { Refusal } from "./heard-refusal.ts";

@@ -50,8 +50,9 @@ const sweepEveryMs = 3_600_000;
 const idleMs = 15_000;
 /** Where the store is far, who comes back within so long does not wait. */
 const farIdleMs = 120_000;
-/** Shares that are low are filled up together. */
-const fillAfterMs = 100;
+/** Shares that are low are filled up together, in half the time that the first of them still lasts. */
+const leastFillMs = 50;
+const mostFillMs = 2_000;
 /** Beyond so many counters, those that rest go sooner: their number is the callers' to choose where sessions are limited. */
 const mostShares = 20_000;
 const crowdedIdleMs = 1_000;
@@ -67,6 +68,7 @@ export class Limiter {
   readonly #thresholds: Thresholds | undefined;
   readonly #timer: LimiterTimer;
   readonly #low: LocalShare[] = [];
+  #fillAtMs = 0;
   readonly #endBeats: () => void;
   #sweptAtMs = 0;
   #troubled = false;
@@ -100,6 +102,7 @@ export class Limiter {
           const other = needs[next] as Need;
           this.#share(other.counter).prepare(other.amount, this.#options.now());
         }
+        this.#fill();
         return outcome.then(
           (later) => (this.#noted(later, share, amount, taken) ? this.#take(needs, at + 1, taken) : (later as Refusal)),
           (error: unknown) => {
@@ -139,14 +142,20 @@ export class Limiter {
   }
 
   /** What is low is filled up before somebody has to wait for it; together, in one round trip. */
-  readonly #onLow = (share: LocalShare): void => {
+  readonly #onLow = (share: LocalShare, lastsMs: number): void => {
     this.#low.push(share);
-    if (this.#low.length > 1) return;
-    this.#timer.after(fillAfterMs, () => {
-      const now = this.#options.now();
-      // What cannot be told now is told with the next beat, or by whoever has to wait.
-      for (const low of this.#low.splice(0)) low.tell(now, false).catch(ignore);
-    });
+    const afterMs = Math.min(mostFillMs, Math.max(leastFillMs, lastsMs / 2));
+    const fillAtMs = this.#options.now() + afterMs;
+    if (this.#low.length > 1 && fillAtMs >= this.#fillAtMs) return;
+    this.#fillAtMs = fillAtMs;
+    this.#timer.after(afterMs, this.#fill);
+  };
+
+  /** What cannot be told now is told with the next beat, or by whoever has to wait. */
+  readonly #fill = (): void => {
+    if (this.#low.length === 0) return;
+    const now = this.#options.now();
+    for (const low of this.#low.splice(0)) low.fillUp(now)?.catch(ignore);
   };
 
   standing(counter: Counter): Standing {

@@ -30,8 +30,8 @@ const aloneMs = 1_000;
 export interface ShareOptions {
   readonly onLoss?: OnLoss | undefined;
   readonly thresholds?: Thresholds | undefined;
-  /** What may be used without asking will soon be used up: the store may be told before somebody has to wait. */
-  readonly onLow?: ((share: LocalShare) => void) | undefined;
+  /** What may be used without asking will soon be used up, as things go: the store may be told before somebody has to wait. */
+  readonly onLow?: ((share: LocalShare, lastsMs: number) => void) | undefined;
 }
 
 /**
@@ -43,7 +43,7 @@ export class LocalShare {
   readonly #authority: Authority;
   readonly #holder: string;
   readonly #thresholds: Thresholds | undefined;
-  readonly #onLow: ((share: LocalShare) => void) | undefined;
+  readonly #onLow: ShareOptions["onLow"];
   /** Undefined: nothing passes while the store does not answer. */
   readonly #alone: "allow" | LocalAllowance | undefined;
   /** Of the current window, or of the current share where it was poured. */
@@ -130,7 +130,7 @@ export class LocalShare {
     this.#taken(amount, now);
     if (this.#spent + this.#reserved < this.#lowAt) return true;
     this.#lowAt = Number.POSITIVE_INFINITY;
-    this.#onLow?.(this);
+    this.#onLow?.(this, ((this.#untold - this.#spent - this.#reserved) * 1000) / Math.max(1, this.#pace.at(now)));
     return true;
   }
 
@@ -161,7 +161,7 @@ export class LocalShare {
       });
     }
     const wish = Math.max(need, this.#foreseen(now));
-    const answer = this.#refusal.isLast ? this.#askAgain(need, wish, now) : this.#exchange(need, wish, now, false);
+    const answer = this.#exchange(need, wish, now, false);
     if (!(answer instanceof Promise)) return this.#took(answer, need, now);
     return this.#underway(answer.then((share) => this.#took(share, need, now)));
   }
@@ -174,18 +174,6 @@ export class LocalShare {
       (trouble: unknown) => trouble,
     );
     return done;
-  }
-
-  /** After a no: only where it would be a yes now, something is written. */
-  async #askAgain(need: number, wish: number, now: number): Promise<Share> {
-    this.#roll(now);
-    if (!this.#poured) {
-      const share = await this.#authority.look(this.counter, this.#wording(need, wish, now, false));
-      if (share.free < need) {
-        return share;
-      }
-    }
-    return this.#exchange(need, wish, now, false);
   }
 
   #wording(need: number, wish: number, now: number, leave: boolean): Ask {
@@ -245,7 +233,9 @@ export class LocalShare {
     }
     if (this.#counter.alerts) this.#thresholds?.refused(this.#counter, now);
     const refusal = this.#refused(share.free + share.left, share.retryAfterMs);
-    return this.#refusal.heard(refusal, need, now, this.#authority.isFar, this.#tellEveryMs);
+    const isForTheWindow = this.counter.window.kind === "calendar";
+    const mostMs = isForTheWindow ? Math.max(share.retryAfterMs, share.untilMs - now) : share.retryAfterMs;
+    return this.#refusal.heard(refusal, need, now, this.#authority.isFar, mostMs);
   }
 
   #refused(left: number, retryAfterMs: number): Refusal {
@@ -295,9 +285,17 @@ export class LocalShare {
     if (this.#deadAtMs === 0) return;
     if (this.counter.window.kind === "calendar" && now >= this.#untilMs) return;
     // What was poured out is given back: it was taken for a moment only.
-    const answer = this.#exchange(0, leave ? 0 : this.#foreseen(now), now, leave || this.#poured);
-    if (answer instanceof Promise) await this.#underway(answer);
+    const need = leave || this.#poured ? 0 : this.#refusal.lasting;
+    const wish = leave ? 0 : Math.max(need, this.#foreseen(now));
+    const answer = this.#exchange(need, wish, now, leave || this.#poured);
+    const share = answer instanceof Promise ? await this.#underway(answer) : answer;
+    if (need > 0) this.#took(share, need, now);
     if (leave && this.#poured) this.#forget();
+  }
+
+  /** Tells the store before somebody has to wait, unless that was done meanwhile. */
+  fillUp(now: number): Promise<void> | undefined {
+    return this.#asking || this.#lowAt !== Number.POSITIVE_INFINITY ? undefined : this.tell(now, false);
   }
 
   #forget(): void {
@@ -313,6 +311,7 @@ export class LocalShare {
   dueAt(now: number): boolean {
     if (now > this.#deadAtMs - this.#patienceMs / 2) return true;
     if (now - this.#pace.sinceMs < this.#tellEveryMs - tellTickMs) return false;
+    if (this.#refusal.lasting > 0) return true;
     const used = this.#spent + this.#reserved;
     const kept = this.#authority.isFar ? spareRequests * this.#pace.most : 0;
     return used !== this.#told || this.#granted > used + kept;

@@ -1,6 +1,5 @@
 import type { Counter } from "./counter.ts";
-import type { CounterState } from "./share-out.ts";
-import { spanAt } from "./window.ts";
+import type { PouredState, PouredWindow } from "./pour-out.ts";
 
 /** How a counter stands in the store: as the processes have told, which they do within five seconds. */
 export interface Look {
@@ -11,26 +10,17 @@ export interface Look {
   readonly endsAtMs: number | undefined;
 }
 
-/** Pure: what a state comes to at a moment. */
-export function lookAt(state: CounterState | undefined, { limit, window }: Counter, now: number): Look {
-  const held = Object.values(state?.holders ?? {}).reduce((sum, { used }) => sum + used, 0);
-  const look = (used: number, endsAtMs?: number): Look => ({ used, left: limit - used, endsAtMs });
-  switch (window.kind) {
-    case "calendar": {
-      const { startMs, endMs } = spanAt(window.unit, window.zone, now);
-      const ends = Number.isFinite(endMs) ? endMs : undefined;
-      return look(state?.atMs === startMs ? state.spent + held : 0, ends);
-    }
-    case "standing":
-      return look(held);
-    case "bucket": {
-      if (!state) return look(0);
-      const level = state.level + (Math.max(0, now - state.atMs) * limit) / window.lengthMs;
-      return look(Math.max(0, Math.ceil(limit - level)));
-    }
-    case "sliding": {
-      const oldest = Math.floor((now - window.lengthMs) / (window.lengthMs / 60));
-      return look((state?.slots ?? []).reduce((sum, [slot, taken]) => (slot >= oldest ? sum + taken : sum), 0));
-    }
+export function lookOf({ limit }: Counter, used: number, endMs = Number.POSITIVE_INFINITY): Look {
+  return { used, left: limit - used, endsAtMs: Number.isFinite(endMs) ? endMs : undefined };
+}
+
+/** Pure: how much of a bucket or a sliding window is used at a moment. */
+export function pouredUse(state: PouredState | undefined, limit: number, { kind, lengthMs }: PouredWindow, now: number): number {
+  if (!state) return 0;
+  if (kind === "bucket") {
+    const level = state.level + (Math.max(0, now - state.atMs) * limit) / lengthMs;
+    return Math.max(0, Math.ceil(limit - level));
   }
+  const oldest = Math.floor((now - lengthMs) / (lengthMs / 60));
+  return state.slots.reduce((sum, [slot, taken]) => (slot >= oldest ? sum + taken : sum), 0);
 }

@@ -1,4 +1,12 @@
-import type { CounterEntry, CounterStore, CounterSwap, SwapOutcome } from "../../storage/index.ts";
+import type {
+  AdjustQuestion,
+  CounterEntry,
+  CounterStore,
+  CounterSwap,
+  HoldAnswer,
+  HoldQuestion,
+  SwapOutcome,
+} from "../../storage/index.ts";
 import type { Counter } from "./counter.ts";
 import { isRefusal, Limiter, type Reservation } from "./limiter.ts";
 
@@ -15,18 +23,31 @@ class SlowCounters implements CounterStore {
     this.#wait = wait;
   }
 
-  async get(id: string): Promise<CounterEntry | undefined> {
-    await this.#wait();
-    const entry = await this.#inner.get(id);
-    await this.#wait();
-    return entry;
+  hold(question: HoldQuestion): Promise<HoldAnswer> {
+    return this.#slowly(() => this.#inner.hold(question));
   }
 
-  async swap(change: CounterSwap): Promise<SwapOutcome> {
+  used(id: string, startMs: number): Promise<number> {
+    return this.#slowly(() => this.#inner.used(id, startMs));
+  }
+
+  adjust(question: AdjustQuestion): Promise<number> {
+    return this.#slowly(() => this.#inner.adjust(question));
+  }
+
+  get(id: string): Promise<CounterEntry | undefined> {
+    return this.#slowly(() => this.#inner.get(id));
+  }
+
+  swap(change: CounterSwap): Promise<SwapOutcome> {
+    return this.#slowly(() => this.#inner.swap(change));
+  }
+
+  async #slowly<Answer>(ask: () => Answer | Promise<Answer>): Promise<Answer> {
     await this.#wait();
-    const outcome = await this.#inner.swap(change);
+    const answer = await ask();
     await this.#wait();
-    return outcome;
+    return answer;
   }
 
   sweep(now: number): number | Promise<number> {

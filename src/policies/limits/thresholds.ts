@@ -1,5 +1,4 @@
 import type { Counter } from "./counter.ts";
-import { lookAt } from "./look.ts";
 import type { Share } from "./share-out.ts";
 import { spanAt } from "./window.ts";
 
@@ -28,7 +27,7 @@ export class Thresholds {
 
   /** @param reserved what is under way in this process, which is not used yet */
   see(counter: Counter, share: Share, reserved: number, now: number): void {
-    this.#reached(counter, lookAt(share.state, counter, now).used - reserved, now);
+    this.#reached(counter, share.used - reserved, now);
   }
 
   /** Somebody was refused: the limit is reached, whatever is under way. */

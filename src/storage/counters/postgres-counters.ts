@@ -1,6 +1,8 @@
 import type { StoreConnection } from "../connection/store-connection.ts";
 import type { PostgresClient } from "../postgres/open-postgres.ts";
 import type { CounterEntry, CounterStore, CounterSwap, SwapOutcome } from "./counter-store.ts";
+import type { AdjustQuestion, HoldAnswer, HoldQuestion } from "./hold.ts";
+import { holdMigration, ruleNumbers } from "./postgres-hold.ts";
 
 /** Written often and small: room on each page lets an entry be written anew where it stands. */
 export const postgresCounterMigrations: readonly string[] = [
@@ -13,12 +15,17 @@ export const postgresCounterMigrations: readonly string[] = [
   ) WITH (fillfactor = 50);
   CREATE INDEX counters_by_end ON sluice.counters (expires_at);
   `,
+  holdMigration,
 ];
+
+const holdCall = `SELECT sluice.counter_hold($1, $2, $3, ${Array.from({ length: 21 }, (_, at) => `$${at + 4}`).join(", ")})::text AS answer`;
 
 const insert = "INSERT INTO sluice.counters (id, version, state, expires_at) VALUES ($1, 1, $2, $3) ON CONFLICT DO NOTHING";
 // What was seen is compared as a whole: a standby that took over may have given the same version to another state.
 const update =
   "UPDATE sluice.counters SET version = version + 1, state = $2, expires_at = $3 WHERE id = $1 AND version = $4 AND state = $5";
+
+const usedQuery = "SELECT spent + used AS used FROM sluice.counter_books WHERE id = $1 AND at_ms = $2";
 
 /** Counters in PostgreSQL: shared by all processes that reach it. One round trip each, two where another was faster. */
 export class PostgresCounters implements CounterStore {
@@ -28,12 +35,38 @@ export class PostgresCounters implements CounterStore {
     this.#connection = connection;
   }
 
+  async hold(question: HoldQuestion): Promise<HoldAnswer> {
+    const { id, limit, startMs, standing, holder, turn, used, need, wish, spare, keep, leave, now, expiresAt } = question;
+    const asked = [limit, startMs, standing, turn, used, need, wish, spare, keep, leave, now];
+    const { rows } = await this.#connection.call((client) =>
+      client.query(holdCall, [id, holder, endOf(expiresAt), ...asked, ...ruleNumbers]),
+    );
+    const [free = 0, step = 0, left = 0, usedByAll = 0, others = 0, holders = 0] = String(rows[0]?.answer)
+      .slice(1, -1)
+      .split(",")
+      .map(Number);
+    return { free, step, left, used: usedByAll, others, holders };
+  }
+
+  async used(id: string, startMs: number): Promise<number> {
+    const { rows } = await this.#connection.call((client) => client.query(usedQuery, [id, startMs]));
+    return Number(rows[0]?.used ?? 0);
+  }
+
+  async adjust({ id, startMs, change, expiresAt }: AdjustQuestion): Promise<number> {
+    const [anew, more] = "reset" in change ? [true, 0] : [false, change.add];
+    const { rows } = await this.#connection.call((client) =>
+      client.query("SELECT sluice.counter_adjust($1, $2, $3, $4, $5) AS used", [id, endOf(expiresAt), startMs, anew, more]),
+    );
+    return Number(rows[0]?.used);
+  }
+
   get(id: string): Promise<CounterEntry | undefined> {
     return this.#connection.call((client) => entryAt(client, id));
   }
 
   swap({ id, version, before = "", state, expiresAt }: CounterSwap): Promise<SwapOutcome> {
-    const end = Math.min(Math.ceil(expiresAt), Number.MAX_SAFE_INTEGER);
+    const end = endOf(expiresAt);
     return this.#connection.call(async (client) => {
       const { changed } =
         version === 0 ? await client.query(insert, [id, state, end]) : await client.query(update, [id, state, end, version, before]);
@@ -42,9 +75,15 @@ export class PostgresCounters implements CounterStore {
   }
 
   async sweep(now: number): Promise<number> {
-    const { changed } = await this.#connection.call((client) => client.query("DELETE FROM sluice.counters WHERE expires_at <= $1", [now]));
-    return changed;
+    const drop = (table: string) =>
+      this.#connection.call((client) => client.query(`DELETE FROM sluice.${table} WHERE expires_at <= $1`, [now]));
+    const dropped = await Promise.all([drop("counters"), drop("counter_books")]);
+    return dropped.reduce((sum, { changed }) => sum + changed, 0);
   }
+}
+
+function endOf(expiresAt: number): number {
+  return Math.min(Math.ceil(expiresAt), Number.MAX_SAFE_INTEGER);
 }
 
 async function entryAt(client: PostgresClient, id: string): Promise<CounterEntry | undefined> {

@@ -1,5 +1,7 @@
 import type { SqliteDatabase, SqliteStatement } from "../sqlite/driver.ts";
+import { readBook, writeBook } from "./book-text.ts";
 import type { CounterEntry, CounterStore, CounterSwap, SwapOutcome } from "./counter-store.ts";
+import { type AdjustQuestion, adjustBook, type Book, type HoldAnswer, type HoldQuestion, hold, usedIn } from "./hold.ts";
 
 export const counterMigrations: readonly string[] = [
   `
@@ -13,7 +15,7 @@ export const counterMigrations: readonly string[] = [
   `,
 ];
 
-/** Counters in SQLite: shared by the processes of one machine, and still there after a restart. */
+/** Counters in SQLite: shared by the processes of one machine, which are few, and still there after a restart. */
 export class SqliteCounters implements CounterStore {
   readonly #get: SqliteStatement;
   readonly #insert: SqliteStatement;
@@ -25,6 +27,34 @@ export class SqliteCounters implements CounterStore {
     this.#insert = database.prepare("INSERT INTO counters (id, version, state, expires_at) VALUES (?, 1, ?, ?) ON CONFLICT DO NOTHING");
     this.#update = database.prepare("UPDATE counters SET version = version + 1, state = ?, expires_at = ? WHERE id = ? AND version = ?");
     this.#sweep = database.prepare("DELETE FROM counters WHERE expires_at <= ?");
+  }
+
+  hold(question: HoldQuestion): HoldAnswer {
+    const { id, expiresAt } = question;
+    for (;;) {
+      const entry = this.get(id);
+      const { book, answer } = hold(entry && readBook(entry.state), question);
+      if (!book || this.#write(id, entry, book, expiresAt)) return answer;
+    }
+  }
+
+  used(id: string, startMs: number): number {
+    const entry = this.get(id);
+    return usedIn(entry && readBook(entry.state), startMs);
+  }
+
+  adjust(question: AdjustQuestion): number {
+    const { id, startMs, expiresAt } = question;
+    for (;;) {
+      const entry = this.get(id);
+      const book = adjustBook(entry && readBook(entry.state), question);
+      if (this.#write(id, entry, book, expiresAt)) return usedIn(book, startMs);
+    }
+  }
+
+  /** False where another process of the machine was faster. */
+  #write(id: string, before: CounterEntry | undefined, book: Book, expiresAt: number): boolean {
+    return this.swap({ id, version: before?.version ?? 0, before: before?.state, state: writeBook(book), expiresAt }) === undefined;
   }
 
   get(id: string): CounterEntry | undefined {

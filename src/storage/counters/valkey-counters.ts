@@ -1,22 +1,20 @@
-import { createHash } from "node:crypto";
 import type { StoreConnection } from "../connection/store-connection.ts";
 import type { ValkeyClient } from "../valkey/open-valkey.ts";
 import type { CounterEntry, CounterStore, CounterSwap, SwapOutcome } from "./counter-store.ts";
+import type { AdjustQuestion, HoldAnswer, HoldQuestion } from "./hold.ts";
+import { adjusting, answerOf, holding, scriptOf, untilOf, using, type ValkeyScript, wordsOfAdjust, wordsOfHold } from "./valkey-hold.ts";
 
 /**
  * Writes the next entry where the one that was seen still stands, and tells what stands there where not. What was seen is compared as a
  * whole: a server that lost its last writes may have given the same version to another state.
  */
-const swapScript = `
+const swapping = scriptOf(`
 local entry = redis.call('HMGET', KEYS[1], 'version', 'state')
 if (entry[1] or '0') ~= ARGV[1] or (entry[2] or '') ~= ARGV[2] then return entry end
 redis.call('HSET', KEYS[1], 'version', ARGV[3], 'state', ARGV[4])
 redis.call('PEXPIREAT', KEYS[1], ARGV[5])
 return 1
-`;
-const swapHash = createHash("sha1").update(swapScript).digest("hex");
-/** As far in the future as the server takes it; an entry is written again long before. */
-const farthestMs = 4e12;
+`);
 
 /** Counters in Valkey or Redis: shared by all processes that reach it. One round trip each; entries end by themselves. */
 export class ValkeyCounters implements CounterStore {
@@ -26,30 +24,47 @@ export class ValkeyCounters implements CounterStore {
     this.#connection = connection;
   }
 
+  async hold(question: HoldQuestion): Promise<HoldAnswer> {
+    return answerOf(await this.#run(holding, [bookOf(question.id), ...wordsOfHold(question)]));
+  }
+
+  async used(id: string, startMs: number): Promise<number> {
+    return Number(await this.#run(using, [bookOf(id), `${startMs}`]));
+  }
+
+  async adjust(question: AdjustQuestion): Promise<number> {
+    return Number(await this.#run(adjusting, [bookOf(question.id), wordsOfAdjust(question)]));
+  }
+
   async get(id: string): Promise<CounterEntry | undefined> {
     return entryOf(await this.#connection.call((client) => client.send("HMGET", [keyOf(id), "version", "state"])));
   }
 
   async swap({ id, version, before = "", state, expiresAt }: CounterSwap): Promise<SwapOutcome> {
-    const end = Math.min(Math.ceil(expiresAt), farthestMs);
-    const words = ["1", keyOf(id), `${version}`, before, `${version + 1}`, state, `${end}`];
-    const answer = await this.#connection.call((client) => run(client, words));
+    const words = [keyOf(id), `${version}`, before, `${version + 1}`, state, `${untilOf(expiresAt)}`];
+    const answer = await this.#run(swapping, words);
     return answer === 1 ? undefined : { entry: entryOf(answer) };
   }
 
   sweep(): number {
     return 0;
   }
+
+  /** The server knows the script by its hash, until it is started anew. @param words the one key first */
+  #run({ text, hash }: ValkeyScript, words: readonly string[]): Promise<unknown> {
+    return this.#connection.call(async (client) => {
+      try {
+        return await client.send("EVALSHA", [hash, "1", ...words]);
+      } catch (error) {
+        if (!String(error).includes("NOSCRIPT")) throw error;
+        return client.send("EVAL", [text, "1", ...words]);
+      }
+    });
+  }
 }
 
-/** The server knows the script by its hash, until it is started anew. */
-async function run(client: ValkeyClient, words: readonly string[]): Promise<unknown> {
-  try {
-    return await client.send("EVALSHA", [swapHash, ...words]);
-  } catch (error) {
-    if (!String(error).includes("NOSCRIPT")) throw error;
-    return client.send("EVAL", [swapScript, ...words]);
-  }
+function bookOf(id: string): string {
+  return `sluice:book:${id}`;
 }
 
 function keyOf(id: string): string {

@@ -1,4 +1,13 @@
-import type { CounterEntry, CounterStore, CounterSwap, MemoryCounters, SwapOutcome } from "../../../src/storage/index.ts";
+import type {
+  AdjustQuestion,
+  CounterEntry,
+  CounterStore,
+  CounterSwap,
+  HoldAnswer,
+  HoldQuestion,
+  MemoryCounters,
+  SwapOutcome,
+} from "../../../src/storage/index.ts";
 import type { EventQueue } from "./event-queue.ts";
 
 export interface WayOptions {
@@ -16,6 +25,8 @@ const timeoutMs = 50;
 const fastestMs = 0.2;
 const usualMs = 1.5;
 const slowestMs = 120;
+/** Bytes of a question beside the counter's name, as Valkey's protocol has it. */
+const wordsOfQuestion = 250;
 
 /**
  * One node's way to the store. What a node sends in one moment goes in one pipelined round trip, as the clients of real stores do it. A
@@ -28,6 +39,18 @@ export class FarCounters implements CounterStore {
 
   constructor(options: WayOptions) {
     this.#options = options;
+  }
+
+  hold(question: HoldQuestion): Promise<HoldAnswer> {
+    return this.#over(wordsOfQuestion + question.id.length, (store) => store.hold(question));
+  }
+
+  used(id: string, startMs: number): Promise<number> {
+    return this.#over(id.length, (store) => store.used(id, startMs));
+  }
+
+  adjust(question: AdjustQuestion): Promise<number> {
+    return this.#over(question.id.length, (store) => store.adjust(question));
   }
 
   get(id: string): Promise<CounterEntry | undefined> {

@@ -1,5 +1,5 @@
 import { isRefusal, Limiter, type Reservation } from "../../../src/policies/index.ts";
-import { readState } from "../../../src/policies/limits/counter-state.ts";
+import { heldSpan, questionOf } from "../../../src/policies/limits/share-out.ts";
 import { MemoryCounters } from "../../../src/storage/index.ts";
 import { drawing } from "./draw.ts";
 import { EventQueue } from "./event-queue.ts";
@@ -195,18 +195,17 @@ export async function simulate(options: SimulationOptions): Promise<SimulationOu
   return { ...tally, ...seen, refusedTooSoon, steady, ...atEnd, overspent: [...overspent] };
 }
 
-/** What stands in the store at the end, beside what was used. */
+/** What stands in the store at the end, beside what was used: whoever asks then buries the dead. */
 function judge(counters: readonly SimulatedCounter[], store: MemoryCounters, used: Float64Array, overspent: Set<string>, endMs: number) {
   let [counted, exhausted, unheld] = [0, 0, true];
   const lost = new Float64Array(counters.length);
-  for (const { id, at, limit, name } of counters) {
-    const entry = store.get(id);
-    if (!entry) continue;
-    const { spent, holders } = readState(entry.state);
-    // Holders that are heard of no more are buried by whoever asks next.
-    const dead = Object.values(holders).reduce((sum, { granted, used, step }) => sum + Math.max(used, Math.min(granted, used + step)), 0);
-    unheld &&= Object.values(holders).every(({ untilMs }) => untilMs < endMs);
-    const standing = spent + dead;
+  for (const counter of counters) {
+    const { at, limit, name } = counter;
+    const ask = { holder: "judge", used: 0, give: 0, need: 0, wish: 0, spare: 0, keep: 0, leave: true, now: endMs };
+    const span = heldSpan(counter, endMs);
+    if (!span) throw new Error(`${name} is no budget`);
+    const { used: standing, others } = store.hold(questionOf(counter, span, ask, 1));
+    unheld &&= others === 0;
     if (standing < (used[at] as number) || standing > limit) overspent.add(`${name}, at the end`);
     counted += standing;
     lost[at] = standing - (used[at] as number);

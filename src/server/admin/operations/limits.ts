@@ -1,6 +1,6 @@
 import { Fault } from "../../../exchange/index.ts";
-import { type Adjustment, adjust, type Look, lookUp } from "../../../policies/index.ts";
-import type { Scope } from "../../../storage/index.ts";
+import { adjust, type Look, lookUp } from "../../../policies/index.ts";
+import type { Adjustment, Scope } from "../../../storage/index.ts";
 import { nameIn, type OwnedCounter, ownedCounters } from "../limited-scopes.ts";
 import { type AnyCall, type OwnTools, operation } from "../operation.ts";
 import { pageOf } from "../pages.ts";

@@ -1,0 +1,169 @@
+import { createHash } from "node:crypto";
+import type { AdjustQuestion, HoldAnswer, HoldQuestion } from "./hold.ts";
+import { mostBuried, patience, riskedPart, sharedPart, skewMs, sparePart, tellMs } from "./hold.ts";
+
+/**
+ * What stands of a counter is a hash: `sums` is `atMs spent granted used wished holders checkMs`, `h` and a name is a holder's
+ * `granted used step untilMs wish turn`, `b` and a name is one who was taken for dead: `used atMs`.
+ */
+const reading = `
+local function words(text)
+  local all = {}
+  for word in string.gmatch(text, '%S+') do all[#all + 1] = tonumber(word) end
+  return all
+end
+local function text(...)
+  local all = {...}
+  for place, each in ipairs(all) do all[place] = string.format('%.17g', each) end
+  return table.concat(all, ' ')
+end
+local key = KEYS[1]
+local sums = redis.call('HGET', key, 'sums')
+local at, spent, granted, told, wished, holders, check
+if sums then at, spent, granted, told, wished, holders, check = unpack(words(sums)) end
+`;
+const writing = `
+redis.call('HSET', key, 'sums', text(at, spent, granted, told, wished, holders, check))
+redis.call('PEXPIREAT', key, expires)
+`;
+
+/** `hold.ts`, where the counters are. A check of 9e15 is none: nobody holds anything. */
+const holdScript = `${reading}
+local me = ARGV[1]
+local limit, start, standing, turn, used, need, wish, spare, keep, leave, now, expires = unpack(words(ARGV[2]))
+expires = string.format('%.0f', expires)
+if at and at > start and at <= now + ${skewMs} then return text(0, 0, 0, spent + told, granted, holders) end
+if at ~= start then
+  if at then redis.call('DEL', key) end
+  at, spent, granted, told, wished, holders, check = start, 0, 0, 0, 0, 0, 9e15
+end
+local mine = redis.call('HGET', key, 'h' .. me)
+mine = mine and words(mine)
+if mine and mine[6] >= turn then return text(0, 0, 0, spent + told, granted, holders) end
+
+if now >= check then
+  check = 9e15
+  local buried, all = {}, redis.call('HGETALL', key)
+  for place = 1, #all, 2 do
+    local kind, name = string.sub(all[place], 1, 1), string.sub(all[place], 2)
+    if kind == 'b' then
+      buried[#buried + 1] = { all[place], words(all[place + 1])[2] }
+    elseif kind == 'h' and name ~= me then
+      local theirs = words(all[place + 1])
+      if theirs[4] > now then
+        check = math.min(check, theirs[4])
+      else
+        redis.call('HDEL', key, all[place])
+        granted, told, wished, holders = granted - theirs[1], told - theirs[2], wished - theirs[5], holders - 1
+        if standing == 0 then
+          local counted = math.max(theirs[2], math.min(theirs[1], theirs[2] + theirs[3]))
+          spent = spent + counted
+          redis.call('HSET', key, 'b' .. name, text(counted, now))
+          buried[#buried + 1] = { 'b' .. name, now }
+        end
+      end
+    end
+  end
+  if #buried > ${mostBuried} then
+    table.sort(buried, function(one, other) return one[2] < other[2] end)
+    for place = 1, #buried - ${mostBuried} do redis.call('HDEL', key, buried[place][1]) end
+  end
+end
+
+local back = redis.call('HGET', key, 'b' .. me)
+if back then
+  spent = spent - words(back)[1]
+  redis.call('HDEL', key, 'b' .. me)
+end
+if mine then granted, told, wished, holders = granted - mine[1], told - mine[2], wished - mine[5], holders - 1 end
+local others, count = granted, holders + 1
+if leave == 1 then
+  if standing == 0 then spent = spent + used end
+  if mine then redis.call('HDEL', key, 'h' .. me) end
+  ${writing}
+  return text(0, 0, limit - spent - granted, spent + told, others, count)
+end
+
+local room = limit - spent - granted - used
+local unused = limit - spent - told - used
+local fair = 0
+if room > 0 then
+  local part = 0
+  if wish > 0 then part = math.floor(math.min(room * ${sharedPart}, (unused * ${sharedPart} * wish) / (wished + wish))) end
+  fair = math.min(room, math.max(need, math.min(wish, part)))
+end
+local kept = math.min(keep, math.max(0, (mine and mine[1] or 0) - used))
+local free = math.max(math.max(0, math.min(spare, math.floor((room * ${sparePart}) / count))), kept, fair)
+local step = math.min(free, math.max(need, keep, math.ceil(room * ${riskedPart})))
+local every = math.min(${tellMs.most}, math.max(${tellMs.least}, count * ${tellMs.ofHolder}))
+local alive = now + math.max(${patience.leastMs}, every * ${patience.tells})
+granted, told, wished, holders = granted + used + free, told + used, wished + wish, count
+check = math.min(check, alive)
+redis.call('HSET', key, 'h' .. me, text(used + free, used, step, alive, wish, turn))
+${writing}
+return text(free, step, math.max(0, room - free), spent + told, others, count)
+`;
+
+const usedScript = `${reading}
+if at ~= tonumber(ARGV[1]) then return '0' end
+return text(spent + told)
+`;
+
+const adjustScript = `${reading}
+local start, reset, more, expires = unpack(words(ARGV[1]))
+expires = string.format('%.0f', expires)
+if at ~= start then
+  if at then redis.call('DEL', key) end
+  at, spent, granted, told, wished, holders, check = start, 0, 0, 0, 0, 0, 9e15
+end
+if reset == 1 then
+  spent = -told
+  for _, field in ipairs(redis.call('HKEYS', key)) do
+    if string.sub(field, 1, 1) == 'b' then redis.call('HDEL', key, field) end
+  end
+else
+  spent = spent - more
+end
+${writing}
+return text(spent + told)
+`;
+
+/** A script, and what the server knows it by. */
+export interface ValkeyScript {
+  readonly text: string;
+  readonly hash: string;
+}
+
+export const holding = scriptOf(holdScript);
+export const using = scriptOf(usedScript);
+export const adjusting = scriptOf(adjustScript);
+
+export function scriptOf(text: string): ValkeyScript {
+  return { text, hash: createHash("sha1").update(text).digest("hex") };
+}
+
+/** As far in the future as the server takes it; an entry is written again long before. */
+const farthestMs = 4e12;
+
+export function untilOf(expiresAt: number): number {
+  return Math.min(Math.ceil(expiresAt), farthestMs);
+}
+
+/** In the order in which the script reads them. */
+export function wordsOfHold(question: HoldQuestion): [holder: string, numbers: string] {
+  const { limit, startMs, standing, holder, turn, used, need, wish, spare, keep, leave, now, expiresAt } = question;
+  const flag = (is: boolean) => (is ? 1 : 0);
+  const numbers = [limit, startMs, flag(standing), turn, used, need, wish, spare, keep, flag(leave), now, untilOf(expiresAt)];
+  return [holder, numbers.join(" ")];
+}
+
+export function wordsOfAdjust({ startMs, change, expiresAt }: AdjustQuestion): string {
+  const [reset, add] = "reset" in change ? [1, 0] : [0, change.add];
+  return [startMs, reset, add, untilOf(expiresAt)].join(" ");
+}
+
+/** Numbers as `%.17g` writes them, which come back as they were. */
+export function answerOf(text: unknown): HoldAnswer {
+  const [free = 0, step = 0, left = 0, used = 0, others = 0, holders = 0] = String(text).split(" ").map(Number);
+  return { free, step, left, used, others, holders };
+}
