@@ -35,7 +35,7 @@ const wordsOfQuestion = 250;
 export class FarCounters implements CounterStore {
   readonly #options: WayOptions;
   #sentAt = -1;
-  #fate: Fate = { thereMs: 0, backMs: 0, lostThere: false, lostBack: false };
+  #trip: Operation[] = [];
 
   constructor(options: WayOptions) {
     this.#options = options;
@@ -66,30 +66,38 @@ export class FarCounters implements CounterStore {
   }
 
   #over<Result>(bytes: number, work: (store: MemoryCounters) => Result): Promise<Result> {
-    const { events, store, seen } = this.#options;
-    if (this.#sentAt !== events.now) {
-      this.#sentAt = events.now;
-      this.#fate = this.#drawn();
-      seen.trips++;
-    }
+    const { events, seen } = this.#options;
     seen.operations++;
     seen.bytes += bytes;
-    const { thereMs, backMs, lostThere, lostBack } = this.#fate;
+    if (this.#sentAt !== events.now) {
+      this.#sentAt = events.now;
+      seen.trips++;
+      this.#trip = [];
+      this.#send(this.#trip, this.#drawn());
+    }
+    const trip = this.#trip;
     return new Promise((resolve, reject) => {
-      const late = () => {
+      let result: Result;
+      trip.push({ work: (store) => (result = work(store)), answered: () => resolve(result), late: reject });
+    });
+  }
+
+  #send(trip: readonly Operation[], { thereMs, backMs, lostThere, lostBack }: Fate): void {
+    const { events, store } = this.#options;
+    const isLate = lostThere || lostBack || thereMs + backMs > timeoutMs;
+    if (isLate) {
+      events.after(timeoutMs, () => {
         events.stirred = true;
-        reject(new Error("the store does not answer"));
-      };
-      const isLate = lostThere || lostBack || thereMs + backMs > timeoutMs;
-      if (isLate) events.after(timeoutMs, late);
-      if (lostThere) return;
-      events.after(thereMs, () => {
-        const result = work(store);
-        if (isLate) return;
-        events.after(backMs, () => {
-          events.stirred = true;
-          resolve(result);
-        });
+        for (const { late } of trip) late(new Error("the store does not answer"));
+      });
+    }
+    if (lostThere) return;
+    events.after(thereMs, () => {
+      for (const { work } of trip) work(store);
+      if (isLate) return;
+      events.after(backMs, () => {
+        events.stirred = true;
+        for (const { answered } of trip) answered();
       });
     });
   }
@@ -103,6 +111,12 @@ export class FarCounters implements CounterStore {
     if (chance < 2 / 3) return { thereMs: leg(), backMs: 0, lostThere: false, lostBack: true };
     return { thereMs: leg() + random() * slowestMs, backMs: leg(), lostThere: false, lostBack: false };
   }
+}
+
+interface Operation {
+  work(store: MemoryCounters): void;
+  answered(): void;
+  late(error: Error): void;
 }
 
 interface Fate {

@@ -1,17 +1,15 @@
-import { isRefusal, Limiter, type Reservation } from "../../../src/policies/index.ts";
+import { isRefusal, type Limiter, type Reservation } from "../../../src/policies/index.ts";
 import { heldSpan, questionOf } from "../../../src/policies/limits/share-out.ts";
 import { MemoryCounters } from "../../../src/storage/index.ts";
 import { drawing } from "./draw.ts";
 import { EventQueue } from "./event-queue.ts";
-import { FarCounters } from "./far-counters.ts";
+import { Fleet, type FleetNode, type FleetOptions } from "./fleet.ts";
 import { Load, type LoadOptions, type SimulatedCounter } from "./load.ts";
 
-export interface SimulationOptions extends LoadOptions {
+export interface SimulationOptions extends LoadOptions, FleetOptions {
   readonly seed: number;
   /** Of `seconds`. */
   readonly warmUpSeconds: number;
-  /** Nodes that are killed while it runs; each comes back some seconds later, as another one. */
-  readonly deaths: number;
   /** The part of round trips that is lost or late. */
   readonly trouble: number;
 }
@@ -26,6 +24,7 @@ export interface SimulationOutcome {
   readonly unanswered: number;
   /** Requests that waited for the store. */
   readonly waited: number;
+  /** Until the last request was asked, as all that follows. */
   readonly trips: number;
   readonly operations: number;
   readonly bytes: number;
@@ -34,6 +33,8 @@ export interface SimulationOutcome {
   /** Budgets of which more was set aside and used than they had, at any moment; and that a dead node took more from than is counted. */
   readonly overspent: readonly string[];
   readonly died: number;
+  readonly ended: number;
+  readonly joined: number;
   /** Of all that was used or lost: counted as used because a dead node may have used it. */
   readonly lostPart: number;
   readonly exhausted: number;
@@ -46,14 +47,9 @@ const shortestMs = 200;
 const meanMs = 1_500;
 const noticeable = 0.01;
 
-interface Node {
-  readonly limiter: Limiter;
-  alive: boolean;
-}
-
 /** Many nodes that share many budgets, in a time that is only counted. The same seed is the same run. */
 export async function simulate(options: SimulationOptions): Promise<SimulationOutcome> {
-  const { seed, nodes: count, seconds, warmUpSeconds, requestsPerNodeAndSecond, deaths } = options;
+  const { seed, nodes: count, seconds, warmUpSeconds, requestsPerNodeAndSecond } = options;
   const random = drawing(seed);
   const events = new EventQueue();
   const store = new MemoryCounters();
@@ -62,54 +58,20 @@ export async function simulate(options: SimulationOptions): Promise<SimulationOu
   const used = new Float64Array(load.counters.length);
   const reserved = new Float64Array(load.counters.length);
   const overspent = new Set<string>();
-  const tally = { requests: 0, passed: 0, refused: 0, unanswered: 0, waited: 0, died: 0 };
+  const tally = { requests: 0, passed: 0, refused: 0, unanswered: 0, waited: 0 };
   let trouble = options.trouble;
   /** Refusals while something was left: of which counter, and how much more than goes unnoticed. */
   const early: number[] = [];
-  let begun = 0;
-  let closed = false;
-
-  const openNode = (): Node => {
-    const way = new FarCounters({ events, store, random, seen, trouble: () => trouble });
-    const node: Node = {
-      alive: true,
-      limiter: new Limiter({
-        store: way,
-        holder: `node-${begun++}`,
-        now: () => noon + Math.floor(events.now),
-        timer: {
-          every(ms, work) {
-            const again = () => {
-              if (!node.alive || closed) return;
-              events.stirred = true;
-              work();
-              events.after(ms, again);
-            };
-            events.after(random() * ms, again);
-            return () => undefined;
-          },
-          random,
-          after(ms, work) {
-            events.after(ms, () => {
-              events.stirred = true;
-              if (node.alive) work();
-            });
-          },
-        },
-      }),
-    };
-    return node;
-  };
-  const nodes = Array.from({ length: count }, openNode);
+  const fleet = new Fleet(options, { events, store, random, seen, trouble: () => trouble }, noon);
 
   const note = (counter: SimulatedCounter) => {
     const { at, limit, name } = counter;
     if ((used[at] as number) + (reserved[at] as number) > limit) overspent.add(name);
   };
-  const settle = (node: Node, needs: readonly SimulatedCounter[], amount: number, reservation: Reservation) => {
+  const settle = (node: FleetNode, needs: readonly SimulatedCounter[], amount: number, reservation: Reservation) => {
     // Of a dead node's requests nobody knows what they came to: they may have used everything.
-    const actual = node.alive ? load.actual(amount, random) : amount;
-    if (node.alive) reservation.settle(() => actual);
+    const actual = node.lives ? load.actual(amount, random) : amount;
+    if (node.lives) reservation.settle(() => actual);
     for (const { at } of needs) {
       reserved[at]! -= amount;
       used[at]! += actual;
@@ -117,9 +79,7 @@ export async function simulate(options: SimulationOptions): Promise<SimulationOu
   };
   const ask = () => {
     const key = load.key(random);
-    let place = load.node(key, random);
-    while (!nodes[place]?.alive) place = (place + 1) % count;
-    const node = nodes[place] as Node;
+    const node = fleet.at(load.node(key, random));
     const needs = load.needsOf(key);
     const amount = load.amount(random);
     tally.requests++;
@@ -146,17 +106,6 @@ export async function simulate(options: SimulationOptions): Promise<SimulationOu
     return undefined;
   };
 
-  for (let death = 0; death < deaths; death++) {
-    events.after(random() * seconds * 1000, () => {
-      const place = Math.floor(random() * count);
-      const node = nodes[place] as Node;
-      if (!node.alive) return;
-      node.alive = false;
-      tally.died++;
-      events.after(5_000 + random() * 40_000, () => (nodes[place] = openNode()));
-    });
-  }
-
   /** Until then. What waits for the store goes on as soon as it has answered. */
   const play = async (untilMs: number, asking: boolean) => {
     const gapMs = 1000 / (count * requestsPerNodeAndSecond);
@@ -182,17 +131,18 @@ export async function simulate(options: SimulationOptions): Promise<SimulationOu
   const warm = { requests: tally.requests, trips: seen.trips };
   await play(seconds * 1000, true);
   const steady = { requests: tally.requests - warm.requests, trips: seen.trips - warm.trips };
+  const asked = { ...seen };
   trouble = 0;
   // All requests end, those of dead nodes too, and dead nodes are taken for dead.
   await play((seconds + 150) * 1000, false);
-  const closing = Promise.all(nodes.map(({ alive, limiter }) => alive && limiter.close()));
-  closed = true;
+  const closing = fleet.close();
   await play((seconds + 160) * 1000, false);
   await closing;
   const { lost, ...atEnd } = judge(load.counters, store, used, overspent, noon + events.now);
   // What was lost with dead nodes is not left.
   const refusedTooSoon = early.filter((left, place) => place % 2 === 1 && left >= (lost[early[place - 1] as number] as number)).length;
-  return { ...tally, ...seen, refusedTooSoon, steady, ...atEnd, overspent: [...overspent] };
+  const { died, ended, joined } = fleet;
+  return { ...tally, ...asked, died, ended, joined, refusedTooSoon, steady, ...atEnd, overspent: [...overspent] };
 }
 
 /** What stands in the store at the end, beside what was used: whoever asks then buries the dead. */
