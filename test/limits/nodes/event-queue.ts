@@ -1,8 +1,22 @@
-/** What happens when, in a time that is only counted. Of one moment, what was put first comes first, so that a run comes again. */
+interface Event {
+  readonly atMs: number;
+  readonly order: number;
+  readonly work: () => void;
+}
+
+/** A place for each millisecond; nothing is put further ahead. */
+const places = 2 ** 19;
+
+/**
+ * What happens when, in a time that is only counted. Of one moment, what was put first comes first, so that a run comes again. Costs the
+ * same however much is to come: events wait by the millisecond, and are brought into order when it has come.
+ */
 export class EventQueue {
-  readonly #times: number[] = [];
-  readonly #orders: number[] = [];
-  readonly #works: (() => void)[] = [];
+  readonly #waiting: (Event[] | undefined)[] = Array.from({ length: places });
+  #count = 0;
+  /** Everything up to this millisecond is in `#due`, the next one last. */
+  #dueMs = -1;
+  #due: Event[] = [];
   #put = 0;
   /** Milliseconds. */
   now = 0;
@@ -11,21 +25,35 @@ export class EventQueue {
 
   /** When the next thing happens; infinite where nothing is to come. */
   get nextAt(): number {
-    return this.#times[0] ?? Number.POSITIVE_INFINITY;
+    while (this.#due.length === 0) {
+      if (this.#count === 0) return Number.POSITIVE_INFINITY;
+      const place = ++this.#dueMs % places;
+      const due = this.#waiting[place];
+      if (!due) continue;
+      this.#waiting[place] = undefined;
+      this.#count -= due.length;
+      this.#due = due.sort(lastFirst);
+    }
+    return (this.#due.at(-1) as Event).atMs;
   }
 
-  at(timeMs: number, work: () => void): void {
-    let place = this.#times.length;
-    const order = this.#put++;
-    while (place > 0) {
-      const parent = (place - 1) >> 1;
-      if (!this.#isBefore(timeMs, order, parent)) break;
-      this.#move(parent, place);
-      place = parent;
-    }
-    this.#times[place] = timeMs;
-    this.#orders[place] = order;
-    this.#works[place] = work;
+  /** @throws RangeError for what is more than eight minutes ahead */
+  at(atMs: number, work: () => void): void {
+    const event = { atMs, order: this.#put++, work };
+    const ms = Math.floor(atMs);
+    if (ms <= this.#dueMs) return this.#insert(event);
+    if (ms - this.#dueMs >= places) throw new RangeError(`${atMs} is too far ahead of ${this.now}`);
+    const place = ms % places;
+    const waiting = this.#waiting[place];
+    if (waiting) waiting.push(event);
+    else this.#waiting[place] = [event];
+    this.#count++;
+  }
+
+  #insert(event: Event): void {
+    let place = this.#due.length;
+    while (place > 0 && lastFirst(this.#due[place - 1] as Event, event) > 0) place--;
+    this.#due.splice(place, 0, event);
   }
 
   after(ms: number, work: () => void): void {
@@ -34,40 +62,13 @@ export class EventQueue {
 
   /** Lets the next thing happen. */
   step(): void {
-    const work = this.#works[0] as () => void;
-    this.now = this.#times[0] as number;
-    const [time, order, last] = [this.#times.pop(), this.#orders.pop(), this.#works.pop()] as [number, number, () => void];
-    const size = this.#times.length;
-    if (size > 0) {
-      let place = 0;
-      for (;;) {
-        let child = 2 * place + 1;
-        if (child >= size) break;
-        if (child + 1 < size && this.#isBefore(this.#times[child + 1] as number, this.#orders[child + 1] as number, child)) child++;
-        if (!this.#isAfter(time, order, child)) break;
-        this.#move(child, place);
-        place = child;
-      }
-      this.#times[place] = time;
-      this.#orders[place] = order;
-      this.#works[place] = last;
-    }
+    if (this.nextAt === Number.POSITIVE_INFINITY) return;
+    const { atMs, work } = this.#due.pop() as Event;
+    this.now = atMs;
     work();
   }
+}
 
-  #move(from: number, to: number): void {
-    this.#times[to] = this.#times[from] as number;
-    this.#orders[to] = this.#orders[from] as number;
-    this.#works[to] = this.#works[from] as () => void;
-  }
-
-  #isBefore(time: number, order: number, place: number): boolean {
-    const other = this.#times[place] as number;
-    return time < other || (time === other && order < (this.#orders[place] as number));
-  }
-
-  #isAfter(time: number, order: number, place: number): boolean {
-    const other = this.#times[place] as number;
-    return time > other || (time === other && order > (this.#orders[place] as number));
-  }
+function lastFirst(one: Event, other: Event): number {
+  return other.atMs - one.atMs || other.order - one.order;
 }
