@@ -58,7 +58,22 @@ const outcome = await simulate({
   joins: number("joins"),
   trouble: number("trouble"),
 });
-const { requests, passed, refused, refusedTooSoon, unanswered, waited, trips, operations, steady, overspent, died, ended, joined, lostPart } = outcome;
+const {
+  requests,
+  passed,
+  refused,
+  refusedTooSoon,
+  unanswered,
+  waited,
+  trips,
+  operations,
+  steady,
+  overspent,
+  died,
+  ended,
+  joined,
+  lostPart,
+} = outcome;
 const per = (count: number, of: number) => (of / count).toFixed(0);
 const lines = [
   `seed ${values.seed}: ${values.nodes} nodes, ${values.keys} keys, ${requests} requests in ${values.seconds} s: ${passed} passed, ${refused} refused, ${unanswered} without an answer of the store`,

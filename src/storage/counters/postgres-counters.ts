@@ -18,7 +18,8 @@ export const postgresCounterMigrations: readonly string[] = [
   holdMigration,
 ];
 
-const holdCall = `SELECT sluice.counter_hold($1, $2, $3, ${Array.from({ length: 21 }, (_, at) => `$${at + 4}`).join(", ")})::text AS answer`;
+const holdCall =
+  "SELECT sluice.counter_hold($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)::text AS answer";
 
 const insert = "INSERT INTO sluice.counters (id, version, state, expires_at) VALUES ($1, 1, $2, $3) ON CONFLICT DO NOTHING";
 // What was seen is compared as a whole: a standby that took over may have given the same version to another state.
@@ -75,9 +76,11 @@ export class PostgresCounters implements CounterStore {
   }
 
   async sweep(now: number): Promise<number> {
-    const drop = (table: string) =>
-      this.#connection.call((client) => client.query(`DELETE FROM sluice.${table} WHERE expires_at <= $1`, [now]));
-    const dropped = await Promise.all([drop("counters"), drop("counter_books")]);
+    const drop = (statement: string) => this.#connection.call((client) => client.query(statement, [now]));
+    const dropped = await Promise.all([
+      drop("DELETE FROM sluice.counters WHERE expires_at <= $1"),
+      drop("DELETE FROM sluice.counter_books WHERE expires_at <= $1"),
+    ]);
     return dropped.reduce((sum, { changed }) => sum + changed, 0);
   }
 }

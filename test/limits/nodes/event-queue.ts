@@ -41,7 +41,10 @@ export class EventQueue {
   at(atMs: number, work: () => void): void {
     const event = { atMs, order: this.#put++, work };
     const ms = Math.floor(atMs);
-    if (ms <= this.#dueMs) return this.#insert(event);
+    if (ms <= this.#dueMs) {
+      this.#insert(event);
+      return;
+    }
     if (ms - this.#dueMs >= places) throw new RangeError(`${atMs} is too far ahead of ${this.now}`);
     const place = ms % places;
     const waiting = this.#waiting[place];
