@@ -56,6 +56,9 @@ describe("a claim", () => {
     let loses = true;
     let forgets = false;
     const store: CounterStore = {
+      hold: (question) => counters.hold(question),
+      used: (id, startMs) => counters.used(id, startMs),
+      adjust: (question) => counters.adjust(question),
       get: (id) => counters.get(id),
       sweep: (at) => counters.sweep(at),
       async swap(change) {
