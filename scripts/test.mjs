@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { findBun, install, root, SetupError } from "./toolchain.mjs";
 
-/** @typedef {{ name: string, passed: number, failed: number, skipped: { name: string, reason: string }[], text: string }} Outcome */
+/** @typedef {{ name: string, seconds: number, passed: number, failed: number, skipped: { name: string, reason: string }[], text: string }} Outcome */
 
 async function main() {
   install({ dev: true });
@@ -18,12 +18,16 @@ async function main() {
       await check("format and lint", process.execPath, ["node_modules/@biomejs/biome/bin/biome", "check", "--error-on-warnings", "."]),
     );
     outcomes.push(await check("types", process.execPath, ["node_modules/typescript/bin/tsc", "--noEmit"]));
+    // Mostly waiting for the network: it has the time that the unit tests take.
+    const brought = runQuietly(bun, ["test/bring.ts"]);
     outcomes.push(
       await units(
         bun,
         ["./src", "./test", "./scripts"].filter((folder) => existsSync(join(root, folder))),
       ),
     );
+    title("what the suites need, brought meanwhile");
+    process.stdout.write(await brought);
     for (const suite of suites()) outcomes.push(await runSuite(bun, suite));
   }
   report(outcomes);
@@ -32,8 +36,8 @@ async function main() {
 /** One command that counts as one test. */
 async function check(name, command, args) {
   title(name);
-  const { code, text } = await run(command, args);
-  return { name, passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: [], text };
+  const { code, text, seconds } = await run(command, args);
+  return { name, seconds, passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: [], text };
 }
 
 async function units(bun, paths) {
@@ -41,13 +45,13 @@ async function units(bun, paths) {
   const junit = join(root, ".cache", "test", "units.xml");
   mkdirSync(dirname(junit), { recursive: true });
   rmSync(junit, { force: true });
-  const { code, text } = await run(bun, ["test", "--reporter=junit", `--reporter-outfile=${junit}`, ...paths]);
+  const { code, text, seconds } = await run(bun, ["test", "--reporter=junit", `--reporter-outfile=${junit}`, ...paths]);
   const counts = bunCounts(text);
   const skipped = existsSync(junit) ? skippedIn(readFileSync(junit, "utf8")) : [];
   while (skipped.length < counts.skipped) skipped.push({ name: "a test", reason: noReason });
   // A file that cannot be loaded ends the run badly without a failed test.
   const failed = counts.failed === 0 && code !== 0 ? 1 : counts.failed;
-  return { name: "bun test", passed: counts.passed, failed, skipped, text };
+  return { name: "bun test", seconds, passed: counts.passed, failed, skipped, text };
 }
 
 /** Suites that are programs of their own: `[{ "name": …, "command": "bun test/suites/x.ts" }]`. */
@@ -62,14 +66,17 @@ function suites() {
  */
 async function runSuite(bun, { name, command }) {
   title(name);
-  const { code, text } = await run(command, [], { shell: true, env: { ...process.env, PATH: `${dirname(bun)}:${process.env.PATH}` } });
+  const { code, text, seconds } = await run(command, [], {
+    shell: true,
+    env: { ...process.env, PATH: `${dirname(bun)}:${process.env.PATH}` },
+  });
   const line = [...text.matchAll(/^(\d+) passed, (\d+) failed, (\d+) skipped$/gm)].at(-1);
   const told = [...text.matchAll(/^skipped: (.+?): (.+)$/gm)].map(([, test, reason]) => ({ name: `${name}: ${test}`, reason }));
   const counts = line ? { passed: Number(line[1]), failed: Number(line[2]), skipped: Number(line[3]) } : bunCounts(text);
   if (counts.passed + counts.failed + counts.skipped === 0) counts.passed = code === 0 ? 1 : 0;
   if (code !== 0 && counts.failed === 0) counts.failed = 1;
   while (told.length < counts.skipped) told.push({ name, reason: noReason });
-  return { name, passed: counts.passed, failed: counts.failed, skipped: told, text };
+  return { name, seconds, passed: counts.passed, failed: counts.failed, skipped: told, text };
 }
 
 const noReason = "no reason given; put it in square brackets at the end of the test's name";
@@ -95,6 +102,8 @@ function plain(text) {
 
 /** Runs a command, shows what it says as it says it, and keeps it. */
 function run(command, args, options = {}) {
+  const began = performance.now();
+  const seconds = () => Math.round((performance.now() - began) / 1000);
   return new Promise((resolve) => {
     let text = "";
     const child = spawn(command, args, { cwd: root, stdio: ["ignore", "pipe", "pipe"], ...options });
@@ -107,8 +116,19 @@ function run(command, args, options = {}) {
     };
     take(child.stdout, process.stdout);
     take(child.stderr, process.stderr);
-    child.on("error", (error) => resolve({ code: 1, text: `${text}\n${error.message}` }));
-    child.on("close", (code) => resolve({ code: code ?? 1, text }));
+    child.on("error", (error) => resolve({ code: 1, text: `${text}\n${error.message}`, seconds: seconds() }));
+    child.on("close", (code) => resolve({ code: code ?? 1, text, seconds: seconds() }));
+  });
+}
+
+/** @returns what it said */
+function runQuietly(command, args) {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
+    let text = "";
+    for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (chunk) => (text += chunk));
+    child.on("error", (error) => resolve(`${error.message}\n`));
+    child.on("close", () => resolve(text));
   });
 }
 
@@ -139,8 +159,8 @@ function report(outcomes) {
   const sum = (pick) => outcomes.reduce((total, outcome) => total + pick(outcome), 0);
   process.stdout.write("\n");
   const width = Math.max(...outcomes.map((outcome) => outcome.name.length));
-  for (const { name, passed, failed, skipped } of outcomes) {
-    process.stdout.write(`${failed > 0 ? "✗" : "✓"} ${name.padEnd(width)}  ${line(passed, failed, skipped.length)}\n`);
+  for (const { name, passed, failed, skipped, seconds } of outcomes) {
+    process.stdout.write(`${failed > 0 ? "✗" : "✓"} ${name.padEnd(width)}  ${line(passed, failed, skipped.length)}, ${seconds} s\n`);
   }
   for (const { name, reason } of outcomes.flatMap((outcome) => outcome.skipped)) process.stdout.write(`skipped: ${name}: ${reason}\n`);
   process.stdout.write(outcomes.map(retold).join(""));

@@ -1,11 +1,11 @@
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { bringGoProgram } from "../go-program.ts";
 import { freePort } from "../stores/servers.ts";
 
 const cache = join(import.meta.dirname, "../../.cache/stores");
-const program = join(cache, "versitygw");
 const module = "github.com/versity/versitygw/cmd/versitygw@v1.8.0";
 
 /** VersityGW: S3 over a folder, which refuses what is not signed rightly. */
@@ -24,13 +24,15 @@ export interface S3Server {
   remove(): Promise<void>;
 }
 
+/** @returns the program; undefined where it cannot be built */
+export function bringS3(): string | undefined {
+  return bringGoProgram(module, cache);
+}
+
 /** @throws where it cannot be built */
 export async function startS3(): Promise<S3Server> {
-  if (!existsSync(program)) {
-    mkdirSync(cache, { recursive: true });
-    spawnSync("go", ["install", module], { env: { ...process.env, GOBIN: cache }, stdio: "inherit" });
-    if (!existsSync(program)) throw new Error(`${module} could not be built`);
-  }
+  const program = bringS3();
+  if (program === undefined) throw new Error(`${module} could not be built`);
   const folder = mkdtempSync(join(tmpdir(), "sluice-s3-"));
   const [port, bucket] = [await freePort(), "bodies"];
   const [data, sidecar] = [join(folder, "data"), join(folder, "meta")];

@@ -1,8 +1,9 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
+import { bringComposeReader } from "./tools.ts";
 
 type Check = (name: string, work: () => unknown) => Promise<void>;
 
@@ -17,8 +18,6 @@ interface Service {
   readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
 }
 
-const module = "github.com/compose-spec/compose-go/v2/cmd@v2.16.2";
-
 /** The compose file: there is no container engine here, so what would run is looked at with the tools that would read it. */
 export async function checkCompose(root: string, check: Check, skip: (reason: string) => void): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "sluice-compose-"));
@@ -26,7 +25,7 @@ export async function checkCompose(root: string, check: Check, skip: (reason: st
   const text = readFileSync(join(folder, "compose.yaml"), "utf8");
   const { services } = parse(text, { merge: true }) as { services: Record<string, Service> };
 
-  const reader = bringReader(join(root, ".cache", "deploy", "compose-go"));
+  const reader = bringComposeReader();
   if (reader === undefined) skip("the compose file: compose-go could not be built");
   else
     await check("the compose file is what the Compose Specification's reader takes, and a key that it does not know is not", () => {
@@ -73,16 +72,6 @@ export async function checkCompose(root: string, check: Check, skip: (reason: st
       must(status === 0, stderr);
     });
   rmSync(folder, { recursive: true });
-}
-
-/** @returns undefined where it cannot be had */
-function bringReader(folder: string): string | undefined {
-  const reader = join(folder, "cmd");
-  if (existsSync(reader)) return reader;
-  if (Bun.which("go") === null) return undefined;
-  mkdirSync(folder, { recursive: true });
-  spawnSync("go", ["install", module], { env: { ...process.env, GOBIN: folder, GOFLAGS: "-mod=mod" }, stdio: "ignore" });
-  return existsSync(reader) ? reader : undefined;
 }
 
 function must(condition: boolean, why: string): void {

@@ -9,17 +9,10 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { parseAllDocuments } from "yaml";
 import { checkCompose } from "./compose.ts";
-import { writeSchemas } from "./kubernetes-schemas.ts";
+import { bringTools, cache } from "./tools.ts";
 
 const root = join(import.meta.dirname, "..", "..");
-const cache = join(root, ".cache", "deploy");
 const chart = join(root, "deploy", "helm", "sluice");
-const versions = {
-  helm: "helm.sh/helm/v3/cmd/helm@v3.19.2",
-  kubeconform: "github.com/yannh/kubeconform/cmd/kubeconform@v0.7.0",
-  kubernetes: "k8s.io/kubernetes@v1.34.2",
-  operator: "github.com/prometheus-operator/prometheus-operator@v0.85.0",
-} as const;
 const kubeVersion = "1.34.0";
 
 let passed = 0;
@@ -50,25 +43,6 @@ async function check(name: string, work: () => unknown): Promise<void> {
 
 function must(condition: boolean, why: string): void {
   if (!condition) throw new Error(why);
-}
-
-/** @returns why the tools cannot be had */
-function bringTools(): string | undefined {
-  if (Bun.which("go") === null) return "Helm and kubeconform are built with Go, which is not here";
-  for (const tool of ["helm", "kubeconform"] as const) {
-    if (existsSync(join(cache, tool))) continue;
-    const built = run("go", ["install", versions[tool]], { GOBIN: cache, GOFLAGS: "-mod=mod" });
-    if (!built.ok) return `${versions[tool]} could not be built: ${built.text.slice(-200)}`;
-  }
-  if (existsSync(join(cache, "schemas"))) return undefined;
-  const [kubernetes, operator] = [versions.kubernetes, versions.operator].map((module) => {
-    const { out } = run("go", ["mod", "download", "-json", module]);
-    return (JSON.parse(out || "{}") as { Dir?: string }).Dir;
-  });
-  if (kubernetes === undefined || operator === undefined) return "the schemas of Kubernetes could not be downloaded";
-  const monitor = join(operator, "example", "prometheus-operator-crd", "monitoring.coreos.com_servicemonitors.yaml");
-  writeSchemas(join(cache, "schemas"), join(kubernetes, "api", "openapi-spec", "swagger.json"), [monitor]);
-  return undefined;
 }
 
 const variants: Readonly<Record<string, readonly string[]>> = {

@@ -1,9 +1,10 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { bringGoProgram } from "../go-program.ts";
 
 const cache = join(import.meta.dirname, "../../.cache/stores");
-const toxiproxy = join(cache, "server");
+const toxiproxyModule = "github.com/Shopify/toxiproxy/v2/cmd/server@v2.12.0";
 
 export interface Programs {
   readonly redis: string;
@@ -17,12 +18,8 @@ export function bringPrograms(): Programs {
   if (redisOf() === undefined || postgresOf() === undefined) install(["redis-server", "postgresql"]);
   const [redis, postgres] = [redisOf(), postgresOf()];
   if (redis === undefined || postgres === undefined) throw new Error("redis-server and postgresql could not be installed by apt-get");
-  if (!existsSync(toxiproxy)) {
-    mkdirSync(cache, { recursive: true });
-    const module = "github.com/Shopify/toxiproxy/v2/cmd/server@v2.12.0";
-    spawnSync("go", ["install", module], { env: { ...process.env, GOBIN: cache }, stdio: "inherit" });
-    if (!existsSync(toxiproxy)) throw new Error(`${module} could not be built`);
-  }
+  const toxiproxy = bringGoProgram(toxiproxyModule, cache);
+  if (toxiproxy === undefined) throw new Error(`${toxiproxyModule} could not be built`);
   return { redis, postgres, toxiproxy };
 }
 
