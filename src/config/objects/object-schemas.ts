@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { keyOptions } from "../../auth/options.ts";
+import { budgetOptions, limitOptions } from "../../policies/limits/options.ts";
 import { documentSchema, type Policies, policyName, policySchema } from "../document.ts";
 import type { DocumentPath } from "../issue.ts";
 import { unwrapped } from "../schema-walk.ts";
@@ -34,7 +35,8 @@ export function objectPatchSchema(kind: Exclude<ObjectKind, "keys">): z.ZodMiniT
 export function objectsSchema(policies: Policies): z.ZodMiniType<Record<string, unknown>> {
   const { providers, models, prices, policies: rules, teams } = documentSchema(policies).shape;
   // What a reference stands for is looked at where it is filled in.
-  const key = z.strictObject({ ...keyOptions.shape, value: z.string().check(z.minLength(1)) });
+  const limited = { limits: z.optional(limitOptions), budget: z.optional(budgetOptions) };
+  const key = z.strictObject({ ...keyOptions.shape, ...limited, value: z.string().check(z.minLength(1)) });
   const schema = z.strictObject({ providers, models, prices, policies: rules, teams, keys: z.optional(z.array(key)) });
   return withoutSecrets(schema, (value) => objectsIn(value).map((object) => ({ ...object, at: [object.kind, object.step] })));
 }

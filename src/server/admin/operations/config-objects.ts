@@ -4,6 +4,7 @@ import type { VersionedObject } from "../../../storage/index.ts";
 import { createObject, removeObject, updateObject } from "../../live-config/edits.ts";
 import { type EffectiveObject, effectiveObjects, shown } from "../../live-config/effective-objects.ts";
 import type { Act, LiveState } from "../../live-config/live-config.ts";
+import { permitted } from "../config-grants.ts";
 import { etagOf } from "../etag.ts";
 import { mergedFields } from "../merge-patch.ts";
 import { type AdminCall, type AdminReply, type AdminTools, type Operation, operation } from "../operation.ts";
@@ -65,7 +66,7 @@ export function objectOperations<Shown extends ShownOrigin & { readonly id: stri
       repeatable: true,
       async run(call, tools) {
         const { name, definition } = call.body;
-        const { state } = await tools.live.change(createObject(kind, name, definition), actOf(call, `${kind}.create`));
+        const { state } = await tools.live.change(permitted(createObject(kind, name, definition), call), actOf(call, `${kind}.create`));
         const made = find(state, name, tools)!;
         return { ...replyOf(made), status: 201, location: `${path}/${encodeURIComponent(name)}`, made: name };
       },
@@ -104,7 +105,7 @@ export function objectOperations<Shown extends ShownOrigin & { readonly id: stri
           const { definition } = call.body;
           return definition === undefined ? before.definition : mergedFields(bodies.changes, before, { definition }).definition;
         });
-        const { state } = await tools.live.change(edit, actOf(call, `${kind}.update`));
+        const { state } = await tools.live.change(permitted(edit, call), actOf(call, `${kind}.update`));
         return replyOf(find(state, call.object, tools)!);
       },
     }),

@@ -1,13 +1,14 @@
 import { exportDocument, type ObjectKind, objectKinds, objectsIn } from "../../../config/index.ts";
-import { Fault, type Permission } from "../../../exchange/index.ts";
+import { Fault } from "../../../exchange/index.ts";
 import type { AuditedChanges } from "../../../insight/index.ts";
 import type { ConfigChange, ConfigVersion } from "../../../storage/index.ts";
 import { applyDocument, inFile } from "../../live-config/apply-document.ts";
 import { effectiveObjects } from "../../live-config/effective-objects.ts";
-import type { Edit, LiveState } from "../../live-config/live-config.ts";
+import type { LiveState } from "../../live-config/live-config.ts";
 import { actionOf, rollBackTo, versionDifferences } from "../../live-config/versions.ts";
+import { permitted } from "../config-grants.ts";
 import { etagOf } from "../etag.ts";
-import { type AdminCall, operation } from "../operation.ts";
+import { operation } from "../operation.ts";
 import { cursorOf, idIn } from "../pages.ts";
 import { pageQuery } from "../schemas/named.ts";
 import { dryRunQuery } from "../schemas/objects.ts";
@@ -169,17 +170,6 @@ export const configOperations = [
     },
   }),
 ];
-
-/** Whoever changes several kinds at once may change each of them. @throws Fault `permission_missing` */
-function permitted(edit: Edit, { access }: Pick<AdminCall, "access">): Edit {
-  return async (basis) => {
-    const changes = await edit(basis);
-    const needed = new Set(changes.map(({ kind }) => `${kind}:write` as Permission));
-    const missing = [...needed].filter((permission) => !access.permissions.has(permission));
-    if (missing.length === 0) return changes;
-    throw new Fault("permission_missing", { message: `This changes what needs ${missing.join(", ")}, which your role does not have.` });
-  };
-}
 
 function exported(state: LiveState, environment: Readonly<Record<string, string | undefined>>) {
   const effective = objectKinds.flatMap((kind) => effectiveObjects(state, kind));

@@ -5,6 +5,7 @@ import { refuseMembersAbove } from "../group-grants.ts";
 import type { AnyCall, OwnTools } from "../operation.ts";
 import { applicationSchemas, groupSchemas, roleSchemas, serviceAccountSchemas, teamSchemas, userSchemas } from "../schemas/directory.ts";
 import { refuseStrangers } from "../strangers.ts";
+import { refuseTrustingApplication } from "../user-trust.ts";
 
 interface Change {
   readonly before: object | undefined;
@@ -43,7 +44,10 @@ export const directoryRows = [
     owner: { read: "team", write: "team" },
     ownedBy: "organisation",
     fields: { optional: ["team", "models", "metadata", "mayPassUser", "limits", "budget", "endUsers"], lists: [] },
-    check: ({ after }, _call, tools) => refuseStrangers(after, tools),
+    async check(change, call, tools) {
+      refuseTrustingApplication(change, call);
+      await refuseStrangers(change.after, tools);
+    },
   }),
   ...directoryOperations({
     kind: "user",

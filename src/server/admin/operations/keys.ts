@@ -15,6 +15,7 @@ import {
   newKeySchema,
   rotationSchema,
 } from "../schemas/keys.ts";
+import { refuseTrustedKey } from "../user-trust.ts";
 import { type ShownKey, shown, shownFromFile, versionOf } from "./shown-key.ts";
 
 const ordinaryPage = 50;
@@ -68,6 +69,7 @@ export const keyOperations = [
       if (ends !== undefined && ends <= now) throw malformed("expiresAt", "The key would have expired before it was made.");
       const request = withRole({ kind: "key" as const, ...defined(rest), ...(ends !== undefined && { expiresAt: ends }) });
       await refuseWiderKey({ scopes: [], ...request }, call, tools);
+      await refuseTrustedKey(request, undefined, call, tools);
       refuseNameOfFile(request, tools);
       const issued = await issueKey(request, tools.keys, tools.hasher, now);
       await tools.rereadKeys();
@@ -106,6 +108,7 @@ export const keyOperations = [
         throw new Fault("object_conflict", { message: `${object} is revoked; a revoked key stays as it was.` });
       const after = changed(before, rest);
       await refuseWiderKey(after, call, tools);
+      await refuseTrustedKey(after, before, call, tools);
       if (after.name !== before.name) refuseNameOfFile(after, tools);
       await tools.keys.update(object, { ...defined(rest), ...(ends !== undefined && { expiresAt: ends }) }, before, tools.now());
       await tools.rereadKeys();
@@ -129,6 +132,7 @@ export const keyOperations = [
       // Whoever rotates a key has the new one: it is as if it were made.
       const before = await changeable(call, tools);
       await refuseWiderKey(before, call, tools);
+      await refuseTrustedKey(before, undefined, call, tools);
       const now = tools.now();
       const issued = await rotateKey(object, tools.keys, tools.hasher, now, (body.graceSeconds ?? 0) * 1000, before);
       if (!issued) throw new Fault("object_conflict", { message: `${object} is revoked; make a new key instead.` });

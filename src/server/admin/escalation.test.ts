@@ -1,0 +1,184 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { type OperatedGateway, openOperated, ownerKey } from "../../../test/isolation/operated-gateway.ts";
+
+// Ways in which somebody could give himself more than he has: each is tried as whoever would gain by it.
+
+let gateway: OperatedGateway;
+let organisation: string;
+const team: Record<string, string> = {};
+beforeAll(async () => {
+  gateway = await openOperated(
+    "providers: { demo: {} }\nteams: { filed: {}, other: {} }\nidentity: { exchange: { issuer: https://gateway.example } }\n",
+  );
+  organisation = (await gateway.made("organisations", { name: "acme" })).id;
+  for (const name of ["red", "blue"]) team[name] = (await gateway.made("teams", { name, organisation })).id;
+});
+afterAll(() => gateway.close());
+
+const refusal = async (...asked: Parameters<OperatedGateway["ask"]>) => {
+  const { status, body } = await gateway.ask(...asked);
+  return [status, body?.code];
+};
+const calls = async (key: string) =>
+  (await gateway.ask(key, "POST", "/v1/chat/completions", { model: "demo/echo", messages: [{ role: "user", content: "hi" }] })).status;
+
+describe("somebody of one team", () => {
+  test.each(["keys", "service-accounts", "applications"])("moves none of its %s out of it, nor into another", async (collection) => {
+    const { key } = await gateway.adminKey("admin", { organisation, team: team.red });
+    const { id } = await gateway.made(collection, { name: `of-red-${collection}` }, key);
+    const seen = (await gateway.ask(key, "GET", `${collection}/${id}`)).body;
+    expect([seen.organisation, seen.team]).toEqual([organisation, team.red]);
+    for (const to of [null, team.blue, "filed"]) {
+      const { status } = await gateway.ask(key, "PATCH", `${collection}/${id}`, { team: to });
+      expect([to, status >= 400 && status < 500 ? true : status]).toEqual([to, true]);
+    }
+    expect((await gateway.ask(ownerKey, "GET", `${collection}/${id}`)).body.team).toBe(team.red);
+  });
+
+  test("gets no admin key beyond it, whatever it leaves out or takes away", async () => {
+    for (const [fields, own] of [
+      [
+        { organisation, team: team.red },
+        { organisation, team: team.red },
+      ],
+      [{ team: "filed" }, { organisation: null, team: "filed" }],
+    ] as const) {
+      const { key } = await gateway.adminKey("owner", fields);
+      const inner = await gateway.made("keys", { name: `inner-${fields.team}`, kind: "admin" }, key);
+      expect((await gateway.ask(key, "GET", `keys/${inner.id}`)).body).toMatchObject({ ...own, role: "owner" });
+      for (const patch of [
+        { role: null },
+        { team: null },
+        { role: null, team: null },
+        { organisation: null },
+        { team: "other" },
+        { serviceAccount: "x" },
+      ]) {
+        const { status } = await gateway.ask(key, "PATCH", `keys/${inner.id}`, patch);
+        expect([patch, status >= 400 && status < 500 ? true : status]).toEqual([patch, true]);
+      }
+      const rotated = await gateway.made(`keys/${inner.id}/rotate`, {}, key);
+      expect((await gateway.ask(rotated.key, "GET", "organisations")).status).toBe(403);
+      expect((await gateway.ask(rotated.key, "GET", "config")).status).toBe(403);
+    }
+  });
+});
+
+describe("whoever may not let others pass users", () => {
+  test("gets no key that may: by rotating one, by an application that may, by an applied key", async () => {
+    const developer = await gateway.adminKey("developer", { organisation });
+    const trusted = await gateway.made("keys", { name: "trusted", organisation, mayPassUser: true });
+    const application = (await gateway.made("applications", { name: "trusted", organisation, mayPassUser: true })).id;
+    const own = await gateway.made("keys", { name: "own" }, developer.key);
+    expect(await refusal(developer.key, "POST", "keys", { name: "a", mayPassUser: true })).toEqual([403, "permission_missing"]);
+    expect(await refusal(developer.key, "POST", `keys/${trusted.id}/rotate`, {})).toEqual([403, "grant_refused"]);
+    expect(await refusal(developer.key, "POST", "keys", { name: "b", application })).toEqual([403, "grant_refused"]);
+    expect(await refusal(developer.key, "PATCH", `keys/${own.id}`, { application })).toEqual([403, "grant_refused"]);
+    // What it has is no obstacle to what changes nothing of it.
+    expect((await gateway.ask(developer.key, "PATCH", `keys/${trusted.id}`, { name: "renamed" })).status).toBe(200);
+    const role = (await gateway.made("roles", { name: "applies", permissions: ["config:write", "keys:write", "teams:write"] })).id;
+    const applier = await gateway.adminKey(role);
+    await gateway.made("credentials", { name: "applied", value: "sk-sluice-applied-4f1c9b2e7d83a6f0c5d1e8" });
+    const value = `$${"{vault:applied}"}`;
+    const applied = (fields: object) => ({ objects: { keys: [{ name: "applied", value, ...fields }] } });
+    expect(await refusal(applier.key, "POST", "config/apply", applied({ mayPassUser: true }))).toEqual([403, "permission_missing"]);
+    expect(await refusal(applier.key, "POST", "config/apply", applied({ limits: { requestsPerDay: 1 } }))).toEqual([
+      403,
+      "permission_missing",
+    ]);
+    expect(
+      await refusal(applier.key, "POST", "config/apply", { objects: { teams: { late: { budget: { usd: 1e6, per: "day" } } } } }),
+    ).toEqual([403, "permission_missing"]);
+    expect((await gateway.ask(applier.key, "POST", "config/apply", applied({}))).status).toBe(200);
+  });
+
+  test("gives none to an application by limits of its users", async () => {
+    const role = (
+      await gateway.made("roles", {
+        name: "limits",
+        organisation,
+        permissions: ["applications:write", "applications:read", "limits:write", "limits:read"],
+      })
+    ).id;
+    const { key } = await gateway.adminKey(role, { organisation });
+    const { id } = await gateway.made("applications", { name: "limited" }, key);
+    const endUsers = { limits: { requestsPerDay: 5 } };
+    expect(await refusal(key, "PATCH", `applications/${id}`, { endUsers })).toEqual([403, "grant_refused"]);
+    expect(await refusal(key, "POST", "applications", { name: "limited-too", endUsers })).toEqual([403, "grant_refused"]);
+  });
+});
+
+describe("a rotated key", () => {
+  test("is all that it was, and the old one no longer than it is let; neither grows by rotating again", async () => {
+    const fields = {
+      organisation,
+      team: team.red,
+      networks: ["127.0.0.0/8"],
+      scopes: ["/v1/models", "/v1/chat/completions"],
+      models: ["demo/*"],
+      limits: { requestsPerDay: 100 },
+    };
+    const old = await gateway.made("keys", { name: "bounded", ...fields, expiresAt: new Date(Date.now() + 3_600_000).toISOString() });
+    const next = await gateway.made(`keys/${old.id}/rotate`, { graceSeconds: 60 });
+    const [was, is] = [
+      (await gateway.ask(ownerKey, "GET", `keys/${old.id}`)).body,
+      (await gateway.ask(ownerKey, "GET", `keys/${next.id}`)).body,
+    ];
+    for (const field of Object.keys(fields)) expect([field, is[field]]).toEqual([field, was[field]]);
+    expect([await calls(old.key), await calls(next.key)]).toEqual([200, 200]);
+    const again = await gateway.made(`keys/${old.id}/rotate`, { graceSeconds: 30 * 24 * 3600 });
+    const late = (await gateway.ask(ownerKey, "GET", `keys/${again.id}`)).body;
+    expect(Date.parse(late.expiresAt)).toBeLessThanOrEqual(Date.parse(is.expiresAt));
+    expect(Date.parse((await gateway.ask(ownerKey, "GET", `keys/${old.id}`)).body.expiresAt)).toBeLessThanOrEqual(
+      Date.parse(was.expiresAt),
+    );
+  });
+});
+
+describe("a token that is exchanged", () => {
+  const exchange = async (fields: Record<string, string>) => {
+    const form = {
+      grant_type: "urn:ietf:params:oauth:grant-type:token-exchange",
+      subject_token_type: "urn:ietf:params:oauth:token-type:access_token",
+      ...fields,
+    };
+    const answer = await fetch(`${gateway.url}/oauth/token`, { method: "POST", body: new URLSearchParams(form) });
+    // biome-ignore lint/suspicious/noExplicitAny: what is asserted on is looked at there
+    return { status: answer.status, body: (await answer.json()) as any };
+  };
+
+  test("is for no other audience, of no other kind and for nobody else than was asked, and never for more", async () => {
+    const { key } = await gateway.made("keys", { name: "subject", scopes: ["/v1/models", "/v1/chat/*"], models: ["demo/echo"] });
+    const admin = await gateway.adminKey("viewer");
+    for (const [fields, error] of [
+      [{ audience: "https://elsewhere.example" }, "invalid_target"],
+      [{ resource: "https://elsewhere.example" }, "invalid_target"],
+      [{ requested_token_type: "urn:ietf:params:oauth:token-type:refresh_token" }, "invalid_request"],
+      [{ actor_token: key, actor_token_type: "urn:ietf:params:oauth:token-type:access_token" }, "invalid_request"],
+      [{ scope: "/v1/embeddings" }, "invalid_scope"],
+      [{ scope: "/v1/*" }, "invalid_scope"],
+      [{ scope: "*" }, "invalid_scope"],
+      [{ scope: "model:demo/*" }, "invalid_scope"],
+      [{ scope: "/admin/v1/keys" }, "invalid_scope"],
+      [{ subject_token: admin.key }, "invalid_grant"],
+    ] as const) {
+      const { status, body } = await exchange({ subject_token: key, ...fields });
+      expect([fields, status, body.error]).toEqual([fields, 400, error]);
+    }
+    const narrow = (await exchange({ subject_token: key, scope: "/v1/models" })).body.access_token;
+    const wider = await exchange({ subject_token: narrow, scope: "/v1/chat/completions" });
+    expect([wider.status, wider.body.error]).toEqual([400, "invalid_scope"]);
+    const same = (await exchange({ subject_token: narrow })).body.access_token;
+    expect(await calls(same)).toBe(403);
+    expect((await gateway.ask(same, "GET", "/v1/models")).status).toBe(200);
+    expect((await gateway.ask(same, "GET", "keys")).status).toBe(403);
+  });
+});
+
+describe("names", () => {
+  test("of people are one whatever their case, so that nobody logs in as another", async () => {
+    await gateway.made("users", { organisation, userName: "boss@acme.example" });
+    for (const userName of ["Boss@acme.example", "BOSS@ACME.EXAMPLE", "boss@ACME.example"])
+      expect(await refusal(ownerKey, "POST", "users", { organisation, userName })).toEqual([409, "object_conflict"]);
+  });
+});
