@@ -12,6 +12,8 @@ type ProviderClass = new (issuer: string, settings: Readonly<Record<string, unkn
 export interface Person {
   readonly email: string;
   readonly groups: readonly string[];
+  /** As the provider tells it. Default true. */
+  readonly emailVerified?: boolean | string;
 }
 
 export interface OpenIdServer {
@@ -100,7 +102,13 @@ function settingsOf(gateway: string, jwk: unknown, people: ReadonlyMap<string, P
       if (!person) return undefined;
       return {
         accountId: id,
-        claims: () => ({ sub: id, preferred_username: id, email: person.email, email_verified: true, groups: person.groups }),
+        claims: () => ({
+          sub: id,
+          preferred_username: id,
+          email: person.email,
+          email_verified: person.emailVerified ?? true,
+          groups: person.groups,
+        }),
       };
     },
   };

@@ -31,6 +31,18 @@ test("groups give teams and roles; the first team of the file counts, and every 
   });
 });
 
+test("an address that nobody has verified is not whom it names", () => {
+  const options = { everyone: {}, claims: { user: "email" } };
+  for (const [told, user] of [
+    [{ email: "ann@example.com", email_verified: true }, "ann@example.com"],
+    [{ email: "ann@example.com", email_verified: "true" }, "ann@example.com"],
+    [{ email: "ann@example.com" }, "ann@example.com"],
+    [{ email: "ann@example.com", email_verified: false }, "alice"],
+    [{ email: "ann@example.com", email_verified: "false" }, "alice"],
+  ] as const)
+    expect([told, holder(told, options)?.principal.user]).toEqual([told, user]);
+});
+
 test("a role reaches the admin API, and calls models only where it says so", () => {
   const options = { roles: { platform: "admin", people: "viewer" } };
   expect(holder({ groups: "platform" }, options)).toMatchObject({ mayOperate: true, mayCall: true });

@@ -16,7 +16,9 @@ export function tokenHolder(claims: Claims, issuer: TrustedIssuer): Holder | und
   const roles = rolesOf(groups, issuer);
   const team = nameIn(claims, issuer.claims.team) ?? mapped(issuer.teams, groups) ?? issuer.everyone?.team;
   const organisation = organisationIn(claims, issuer.claims.organisation);
-  const user = nameIn(claims, issuer.claims.user) ?? subject;
+  // Whose address nobody has verified may have written another's.
+  const isVerified = [undefined, true, "true"].includes(claims.email_verified as undefined);
+  const user = (issuer.claims.user === "email" && !isVerified ? undefined : nameIn(claims, issuer.claims.user)) ?? subject;
   const principal = {
     kind: "user" as const,
     keyId: tokenKeyId(issuer.name, subject),

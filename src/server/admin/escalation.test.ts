@@ -108,6 +108,36 @@ describe("whoever may not let others pass users", () => {
   });
 });
 
+describe("an owner's key that is bound to some paths", () => {
+  test("gives nobody a role, who would be bound to none", async () => {
+    const paths = ["users", "groups", "service-accounts", "roles"].map((collection) => `/admin/v1/${collection}*`);
+    const { key } = await gateway.adminKey("owner", { organisation, scopes: paths });
+    const friend = (await gateway.made("users", { organisation, userName: "friend" })).id;
+    const idle = (await gateway.made("users", { organisation, userName: "idle", roles: ["admin"], active: false })).id;
+    const group = (await gateway.made("groups", { organisation, displayName: "admins", roles: ["admin"] })).id;
+    const role = (await gateway.made("roles", { organisation, name: "small", permissions: ["keys:read"] })).id;
+    const account = (await gateway.made("service-accounts", { organisation, name: "small", roles: [role] })).id;
+    for (const [method, path, body] of [
+      ["PATCH", `users/${friend}`, { roles: ["viewer"] }],
+      ["PATCH", `users/${idle}`, { active: true }],
+      ["POST", "users", { userName: "accomplice", roles: ["owner"] }],
+      ["PATCH", `groups/${group}`, { members: [friend] }],
+      ["POST", "groups", { displayName: "more", members: [friend], roles: ["admin"] }],
+      ["PATCH", `roles/${role}`, { permissions: ["keys:read", "keys:write"] }],
+      ["POST", "roles", { name: "large", permissions: ["keys:write"] }],
+      ["PATCH", `service-accounts/${account}`, { roles: ["admin"] }],
+      ["POST", "service-accounts", { name: "robot", roles: ["viewer"] }],
+    ] as const)
+      expect([path, body, await refusal(key, method, path, body)]).toEqual([path, body, [403, "grant_refused"]]);
+    // What gives nothing it does.
+    expect((await gateway.ask(key, "PATCH", `users/${friend}`, { displayName: "Friend" })).status).toBe(200);
+    expect((await gateway.ask(key, "PATCH", `service-accounts/${account}`, { roles: [] })).status).toBe(200);
+    expect((await gateway.ask(key, "POST", "users", { userName: "plain" })).status).toBe(201);
+    const whole = await gateway.adminKey("owner", { organisation, scopes: ["/admin/v1/*"] });
+    expect((await gateway.ask(whole.key, "PATCH", `users/${friend}`, { roles: ["viewer"] })).status).toBe(200);
+  });
+});
+
 describe("a rotated key", () => {
   test("is all that it was, and the old one no longer than it is let; neither grows by rotating again", async () => {
     const fields = {

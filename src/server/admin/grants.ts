@@ -34,6 +34,14 @@ export function refuseWider(permissions: Iterable<Permission>, { access }: Calle
     });
 }
 
+const everything: ReadonlySet<string> = new Set(["*", "/*", "/admin*", "/admin/*", "/admin/v1*", "/admin/v1/*"]);
+
+/** Who has roles is bound to no paths: whose own key is gives none. @throws Fault `grant_refused` */
+export function refuseWithinPaths({ principal: { scopes } }: Caller): void {
+  if (scopes.length === 0 || scopes.some((scope) => everything.has(scope))) return;
+  throw new Fault("grant_refused", { message: `Your own key may use ${scopes.join(", ")} only, and roles are bound to no paths.` });
+}
+
 /** Whoever may do more than the caller is not the caller's to change: a new key of theirs would be the caller's. @throws Fault `grant_refused` */
 export function refuseAbove({ roles, organisation }: Granted, { access }: Caller, stored: StoredRoles): void {
   const missing = [...permissionsToCome(roles, organisation, stored)].filter((name) => !access.permissions.has(name));

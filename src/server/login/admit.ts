@@ -30,7 +30,17 @@ async function known(person: ProvenPerson, organisation: string | undefined, dir
   const named = own(await directory.user.list({ name: person.name, organisation }));
   // Whoever may write people could else note the account of somebody above as another's, and so keep him out.
   if (named?.account?.issuer === person.issuer && named.account.subject === person.subject) return named;
-  return own(await directory.user.list({ externalId: person.subject, organisation })) ?? named;
+  const found = own(await directory.user.list({ externalId: person.subject, organisation })) ?? named;
+  // Names that fold alike are one here; who may choose his own at the provider could choose one that only looks like another's.
+  if (found !== undefined && found === named && found.account === undefined && asciiLower(found.userName) !== asciiLower(person.name))
+    throw new Fault("login_refused", {
+      message: `${person.name} is written otherwise here. An owner can note the provider's own id of this person: \`externalId\`.`,
+    });
+  return found;
+}
+
+function asciiLower(text: string): string {
+  return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }
 
 /** Names come back: a new account under an old name is not the same person. @throws Fault `login_refused` */

@@ -140,7 +140,9 @@ export class OpenIdProvider {
       if (told.status === 200 && told.body.sub === claims.sub) all = { ...told.body, ...claims };
     }
     const text = (name: string) => {
-      const value = name === "email" && all.email_verified === false ? undefined : all[name];
+      // Some providers write it as a text.
+      const isVerified = [undefined, true, "true"].includes(all.email_verified as undefined);
+      const value = name === "email" && !isVerified ? undefined : all[name];
       return typeof value === "string" && /^[^\p{Cc}]{1,200}$/u.test(value) ? value : undefined;
     };
     const groups = all[groupsClaim];

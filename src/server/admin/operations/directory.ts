@@ -1,6 +1,7 @@
+import { isDeepStrictEqual } from "node:util";
 import { builtInRoles, Fault, isPermission, permissionsOfRole } from "../../../exchange/index.ts";
 import { directoryOperations } from "../directory-operations.ts";
-import { type Granted, isSelf, refuseAbove, refuseSelf, refuseWider, refuseWiderRoles, rolesHeld } from "../grants.ts";
+import { type Granted, isSelf, refuseAbove, refuseSelf, refuseWider, refuseWiderRoles, refuseWithinPaths, rolesHeld } from "../grants.ts";
 import { refuseMembersAbove } from "../group-grants.ts";
 import type { AnyCall, OwnTools } from "../operation.ts";
 import { applicationSchemas, groupSchemas, roleSchemas, serviceAccountSchemas, teamSchemas, userSchemas } from "../schemas/directory.ts";
@@ -109,6 +110,7 @@ export const directoryRows = [
         throw new Fault("object_conflict", { message: "A built-in role has this name.", param: "name" });
       if (before && call.principal.roles?.includes(call.object)) refuseSelf("a role that they have");
       for (const role of [before, after]) refuseWider(permissionsIn(role), call, "permissions");
+      if (permissionsIn(after).length > 0 && !isDeepStrictEqual(before && givenBy(before), givenBy(after))) refuseWithinPaths(call);
       await refuseStrangers(after, tools);
     },
   }),
@@ -122,6 +124,17 @@ async function checkHolder({ before, after }: Change, call: AnyCall, tools: OwnT
   }
   await refuseStrangers(after, tools);
   if (after) refuseWiderRoles(after as Granted, call, tools.roles);
+  if (givesMore(before, after)) refuseWithinPaths(call);
+}
+
+/** Whether somebody has a role behind it whom it did not give that before. */
+function givesMore(before: object | undefined, after: object | undefined): boolean {
+  const [was, is] = [before, after].map(
+    (each) => (each ?? {}) as { roles?: readonly string[]; members?: readonly string[]; active?: boolean },
+  );
+  if (!is?.roles?.length || is.active === false) return false;
+  const isNew = (field: "roles" | "members") => is[field]?.some((id) => !was?.[field]?.includes(id)) === true;
+  return was?.active === false || isNew("roles") || isNew("members");
 }
 
 function hasRoles(group: object | undefined): boolean {
@@ -130,6 +143,10 @@ function hasRoles(group: object | undefined): boolean {
 
 function membersOf(group: object | undefined): readonly string[] {
   return (group as { readonly members?: readonly string[] } | undefined)?.members ?? [];
+}
+
+function givenBy(role: object | undefined) {
+  return [permissionsIn(role), (role as { readonly active?: boolean } | undefined)?.active];
 }
 
 function permissionsIn(role: object | undefined) {
