@@ -10,6 +10,7 @@ export { KeyIndex } from "./key-index.ts";
 export type { ConfiguredKey, KnownKey } from "./known-key.ts";
 export { limitedScope, limitsOfKey } from "./limited-scopes.ts";
 export { isNetwork, Networks, networkAround } from "./networks.ts";
+export { isSameName } from "./same-name.ts";
 export { cookieIn, cookieText, sessionCookie } from "./sessions/cookies.ts";
 export { comesFromOwnPage, csrfHeader, same } from "./sessions/own-page.ts";
 export { isOpen, type LogIn, type OpenSession, Sessions, type SessionTools } from "./sessions/sessions.ts";

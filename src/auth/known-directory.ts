@@ -1,4 +1,5 @@
 import type { Application, Group, MovedObject, Organisation, Role, ServiceAccount, Team, User, WholeDirectory } from "../storage/index.ts";
+import { isSameName } from "./same-name.ts";
 
 const batch = 1_000;
 
@@ -28,15 +29,18 @@ export class KnownDirectory {
   }
 
   organisationNamed(name: string): Organisation | undefined {
-    return this.organisation.get(this.#names.get(placeOf("organisation", name)) ?? "");
+    const found = this.organisation.get(this.#names.get(placeOf("organisation", name)) ?? "");
+    return found && isSameName(found.name, name) ? found : undefined;
   }
 
   teamNamed(name: string, organisation: string | undefined): Team | undefined {
-    return this.team.get(this.#names.get(placeOf("team", name, organisation)) ?? "");
+    const found = this.team.get(this.#names.get(placeOf("team", name, organisation)) ?? "");
+    return found && isSameName(found.name, name) ? found : undefined;
   }
 
   userNamed(name: string, organisation: string | undefined): User | undefined {
-    return this.user.get(this.#names.get(placeOf("user", name, organisation)) ?? "");
+    const found = this.user.get(this.#names.get(placeOf("user", name, organisation)) ?? "");
+    return found && isSameName(found.userName, name) ? found : undefined;
   }
 
   #take({ kind, id, object }: MovedObject): void {

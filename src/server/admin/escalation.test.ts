@@ -212,3 +212,17 @@ describe("names", () => {
       expect(await refusal(ownerKey, "POST", "users", { organisation, userName })).toEqual([409, "object_conflict"]);
   });
 });
+
+test("nothing is done without a line in the audit log because it is called a trial", async () => {
+  const { key, id } = await gateway.adminKey("owner");
+  for (const [method, path, body] of [
+    ["POST", "keys?dryRun=true", { name: "unaudited" }],
+    ["POST", "users?dryRun=true", { userName: "unaudited" }],
+    ["PATCH", `keys/${id}?dryRun=true`, { name: "unaudited" }],
+    ["DELETE", `keys/${id}?dryRun=true`, undefined],
+    ["POST", "credentials?dryRun=true", { name: "unaudited", value: "sk-0123456789abcdef" }],
+    ["POST", "sessions?dryRun=true", {}],
+  ] as const)
+    expect([path, (await gateway.ask(key, method, path, body)).status]).toEqual([path, 400]);
+  expect((await gateway.ask(key, "GET", "keys?name=unaudited")).body.data).toEqual([]);
+});

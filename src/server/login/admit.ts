@@ -1,3 +1,4 @@
+import { isSameName } from "../../auth/index.ts";
 import type { OpenIdConfig } from "../../config/index.ts";
 import { Fault } from "../../exchange/index.ts";
 import type { Directory, User } from "../../storage/index.ts";
@@ -32,15 +33,11 @@ async function known(person: ProvenPerson, organisation: string | undefined, dir
   if (named?.account?.issuer === person.issuer && named.account.subject === person.subject) return named;
   const found = own(await directory.user.list({ externalId: person.subject, organisation })) ?? named;
   // Names that fold alike are one here; who may choose his own at the provider could choose one that only looks like another's.
-  if (found !== undefined && found === named && found.account === undefined && asciiLower(found.userName) !== asciiLower(person.name))
+  if (found !== undefined && found === named && found.account === undefined && !isSameName(found.userName, person.name))
     throw new Fault("login_refused", {
       message: `${person.name} is written otherwise here. An owner can note the provider's own id of this person: \`externalId\`.`,
     });
   return found;
-}
-
-function asciiLower(text: string): string {
-  return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }
 
 /** Names come back: a new account under an old name is not the same person. @throws Fault `login_refused` */
