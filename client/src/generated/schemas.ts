@@ -83,6 +83,8 @@ export type Apply = {
       readonly mayPassUser?: boolean | undefined;
       /** When the key stops working; a date alone means its first moment in UTC. */
       readonly expires?: string | undefined;
+      readonly limits?: LimitOptions | undefined;
+      readonly budget?: BudgetOptions | undefined;
     })[] | undefined;
   };
   readonly owner?: string | undefined;

@@ -90,6 +90,8 @@ class _ApplyObjectsKeysItemFree(TypedDict, total=False):
     scopes: list[str]
     mayPassUser: bool
     expires: str
+    limits: LimitOptions
+    budget: BudgetOptions
 
 
 class ApplyObjectsKeysItem(_ApplyObjectsKeysItemRequired, _ApplyObjectsKeysItemFree):
