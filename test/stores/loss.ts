@@ -55,12 +55,13 @@ const key = (at: number) => `sk-sluice-loss-of-stores-0123456789abcdef-${at}`;
 let cases = 0;
 let opened = 0;
 
-function open(kind: string, rule: string, at: number): Promise<OpenedGateway> {
+function open(kind: string, rule: string, at: number, timeoutMs = 50): Promise<OpenedGateway> {
   const config = {
     providers: { mock: { type: "openai-compatible", baseUrl: `http://127.0.0.1:${(upstream.address() as AddressInfo).port}/v1` } },
     stores: {
       counters: servers[kind]!.url.replace(`:${servers[kind]!.port}`, `:${ways[kind]!.port}`),
       onLoss: { limits: rule, localShare },
+      timeoutMs,
     },
     keys: [{ name: `loss ${at}`, value: key(at), limits: { requestsPerDay: limit } }],
   };
@@ -206,3 +207,19 @@ describe.each(["redis", "postgres"])("%s", (kind) => {
     120_000,
   );
 });
+
+test.each(["redis", "postgres"])(
+  "%s that is so far away that an answer takes three fifths of what a call may is used as ever",
+  async (kind) => {
+    const [way, at] = [ways[kind]!, cases++];
+    // Its tables are there.
+    await (await open(kind, "refuse", at)).close();
+    await way.spoil("latency", { latency: 150 });
+    const gateway = await open(kind, "refuse", at, 500);
+    const answers = await many(gateway, at, 400, 10);
+    await gateway.close();
+    await way.heal();
+    expect(passed(answers)).toBe(400);
+  },
+  60_000,
+);

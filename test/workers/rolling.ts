@@ -2,7 +2,8 @@
  * Replaces all workers again and again, and changes the config meanwhile, every second time for one that is wrong, under a load of
  * short requests and long streams.
  *
- * `--restarts N` (3), `--reloads N` (60), `--workers N` (2); `--long` is 20 restarts and 1,000 reloads.
+ * `--restarts N` (3), `--reloads N` (60), `--workers N` (2), `--drain-seconds N` (300), which streams must not outlast even where other
+ * programs slow them down; `--long` is 20 restarts and 1,000 reloads.
  */
 import { removeFolder } from "../faults/gateway-process.ts";
 import { conclude, isLong, numberOption, percentile, report, sleep, until } from "../faults/promise.ts";
@@ -14,11 +15,12 @@ import { replaceAll, startWorkers, workersOf, writeConfig } from "./workers-of.t
 const restarts = numberOption("restarts", isLong() ? 20 : 3);
 const reloads = numberOption("reloads", isLong() ? 1_000 : 60);
 const workers = numberOption("workers", 2);
+const drainSeconds = numberOption("drain-seconds", 300);
 
 const upstream = await startTextUpstream();
 const long = `chat/${upstream.add({ pieces: Array.from({ length: 5_000 }, (_, at) => `word ${at} `) })}`;
 const short = `chat/${upstream.add({ pieces: ["Well."] })}`;
-const first = { providers: providersAt(upstream.url), models: { steady: short }, drainSeconds: 60 };
+const first = { providers: providersAt(upstream.url), models: { steady: short }, drainSeconds };
 const gateway = await startWorkers(workers, { config: first });
 
 /** What each kind of request gets while nothing happens; ids and times differ. */

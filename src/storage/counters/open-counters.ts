@@ -38,21 +38,21 @@ export async function openCounters({ where, folder, timeoutMs, warn }: OpenCount
 }
 
 async function openValkeyCounters(options: ElsewhereOptions): Promise<OpenedCounters> {
-  const [{ valkeyConnection }, { ValkeyCounters }] = await Promise.all([
+  const [{ valkeyConnection }, { counterScripts, ValkeyCounters }] = await Promise.all([
     import("../valkey/open-valkey.ts"),
     import("./valkey-counters.ts"),
   ]);
-  const connection = valkeyConnection(options);
+  const connection = valkeyConnection(options, counterScripts);
   await connection.start();
   return { counters: new ValkeyCounters(connection), close: () => connection.close() };
 }
 
 async function openPostgresCounters(options: ElsewhereOptions): Promise<OpenedCounters> {
-  const [{ postgresConnection }, { PostgresCounters, postgresCounterMigrations }] = await Promise.all([
+  const [{ postgresConnection }, { PostgresCounters, postgresCounterMigrations, warmCounters }] = await Promise.all([
     import("../postgres/open-postgres.ts"),
     import("./postgres-counters.ts"),
   ]);
-  const connection = postgresConnection(options, [{ part: "counters", migrations: postgresCounterMigrations }]);
+  const connection = postgresConnection(options, [{ part: "counters", migrations: postgresCounterMigrations, warm: warmCounters }]);
   await connection.start();
   return { counters: new PostgresCounters(connection), close: () => connection.close() };
 }

@@ -1,5 +1,5 @@
 import type { StoreConnection } from "../connection/store-connection.ts";
-import type { PostgresClient } from "../postgres/open-postgres.ts";
+import type { PostgresClient, WarmStatement } from "../postgres/open-postgres.ts";
 import type { CounterEntry, CounterStore, CounterSwap, SwapOutcome } from "./counter-store.ts";
 import type { AdjustQuestion, HoldAnswer, HoldQuestion } from "./hold.ts";
 import { holdMigration, ruleNumbers } from "./postgres-hold.ts";
@@ -21,12 +21,27 @@ export const postgresCounterMigrations: readonly string[] = [
 const holdCall =
   "SELECT sluice.counter_hold($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)::text AS answer";
 
+const select = "SELECT version, state FROM sluice.counters WHERE id = $1";
 const insert = "INSERT INTO sluice.counters (id, version, state, expires_at) VALUES ($1, 1, $2, $3) ON CONFLICT DO NOTHING";
 // What was seen is compared as a whole: a standby that took over may have given the same version to another state.
 const update =
   "UPDATE sluice.counters SET version = version + 1, state = $2, expires_at = $3 WHERE id = $1 AND version = $4 AND state = $5";
 
 const usedQuery = "SELECT spent + used AS used FROM sluice.counter_books WHERE id = $1 AND at_ms = $2";
+
+/** All that requests may have to wait for, of a counter that nobody has. Values are as large as they mostly are: the client tells kinds of numbers apart. */
+export function warmCounters(): readonly WarmStatement[] {
+  const [id, now] = [crypto.randomUUID(), Date.now()];
+  const holding = (limit: number) => [id, "", now, limit, now, false, 1, 0, 1, 1, 8, 0, false, now, ...ruleNumbers];
+  return [
+    { sql: select, values: [id] },
+    { sql: insert, values: [id, "", now] },
+    { sql: update, values: [id, "", now, 1, ""] },
+    // Of requests, and of money.
+    { sql: holdCall, values: holding(1_000) },
+    { sql: holdCall, values: holding(1e12) },
+  ];
+}
 
 /** Counters in PostgreSQL: shared by all processes that reach it. One round trip each, two where another was faster. */
 export class PostgresCounters implements CounterStore {
@@ -90,7 +105,7 @@ function endOf(expiresAt: number): number {
 }
 
 async function entryAt(client: PostgresClient, id: string): Promise<CounterEntry | undefined> {
-  const { rows } = await client.query("SELECT version, state FROM sluice.counters WHERE id = $1", [id]);
+  const { rows } = await client.query(select, [id]);
   const row = rows[0];
   return row && { version: Number(row.version), state: String(row.state) };
 }

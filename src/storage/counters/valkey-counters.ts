@@ -16,6 +16,9 @@ redis.call('PEXPIREAT', KEYS[1], ARGV[5])
 return 1
 `);
 
+/** All that requests may have to wait for. */
+export const counterScripts: readonly string[] = [swapping.text, holding.text];
+
 /** Counters in Valkey or Redis: shared by all processes that reach it. One round trip each; entries end by themselves. */
 export class ValkeyCounters implements CounterStore {
   readonly #connection: StoreConnection<ValkeyClient>;
@@ -50,7 +53,7 @@ export class ValkeyCounters implements CounterStore {
     return 0;
   }
 
-  /** The server knows the script by its hash, until it is started anew. @param words the one key first */
+  /** The server knows the script by its hash, until somebody has it forget all. @param words the one key first */
   #run({ text, hash }: ValkeyScript, words: readonly string[]): Promise<unknown> {
     return this.#connection.call(async (client) => {
       try {

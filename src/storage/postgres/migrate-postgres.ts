@@ -3,6 +3,7 @@ import type { PostgresClient } from "./open-postgres.ts";
 
 /** Told to all who migrate: one at a time. */
 const lock = 7_582_419_341;
+const undefinedTable = "42P01";
 
 /**
  * Brings one part of the schema `sluice` to its newest number, as `sqlite/migrations.ts` does; who comes second waits. Migrations only
@@ -10,6 +11,8 @@ const lock = 7_582_419_341;
  * @throws Fault `gateway_failed` when the database is newer than this program
  */
 export async function migratePostgres(client: PostgresClient, part: string, migrations: readonly string[]): Promise<void> {
+  // Mostly nothing is to be done, and a server that is far away is asked for that once.
+  if ((await numberOf(client, part)) === migrations.length) return;
   await client.transaction(async (query) => {
     await query.query("SELECT pg_advisory_xact_lock($1)", [lock]);
     await query.query("CREATE SCHEMA IF NOT EXISTS sluice");
@@ -28,4 +31,15 @@ export async function migratePostgres(client: PostgresClient, part: string, migr
       [part, migrations.length],
     );
   });
+}
+
+/** @returns undefined where there is no schema yet */
+async function numberOf(client: PostgresClient, part: string): Promise<number | undefined> {
+  try {
+    const { rows } = await client.query("SELECT number FROM sluice.schema_numbers WHERE part = $1", [part]);
+    return rows[0] && Number(rows[0].number);
+  } catch (error) {
+    if ((error as { errno?: unknown }).errno === undefinedTable) return undefined;
+    throw error;
+  }
 }

@@ -13,6 +13,8 @@ export interface PostgresQuery {
 
 /** The little of a PostgreSQL client that the stores need: a few connections. */
 export interface PostgresClient extends PostgresQuery {
+  /** Opens every connection, and makes the statements known to each, undone: the first call of a kind takes more round trips than the next. */
+  warm(statements: () => readonly WarmStatement[]): Promise<void>;
   /** `work` on one connection, undone when it throws. */
   transaction<Result>(work: (query: PostgresQuery) => Promise<Result>): Promise<Result>;
   close(): void;
@@ -24,6 +26,13 @@ const connections = 4;
 export interface PostgresPart {
   readonly part: string;
   readonly migrations: readonly string[];
+  /** What has so little time that every connection is to know it before the first call; of each its own, so that none waits for another. */
+  readonly warm?: () => readonly WarmStatement[];
+}
+
+export interface WarmStatement {
+  readonly sql: string;
+  readonly values: readonly PostgresValue[];
 }
 
 /** The way to PostgreSQL by the runtime's own client; every connection finds the newest schema. */
@@ -38,7 +47,10 @@ export function postgresConnection(
     open: async () => {
       const client = await openPostgres(url, timeoutMs * 10);
       try {
-        for (const { part, migrations } of parts) await migratePostgres(client, part, migrations);
+        for (const { part, migrations, warm } of parts) {
+          await migratePostgres(client, part, migrations);
+          if (warm) await client.warm(warm);
+        }
         return client;
       } catch (error) {
         client.close();
@@ -74,9 +86,23 @@ async function openPostgres(url: string, connectMs: number): Promise<PostgresCli
   }
   return {
     ...queryOf(pool),
+    // Each of them holds one connection, so that all are opened.
+    warm: async (statements) => void (await Promise.all(Array.from({ length: connections }, () => warmOne(pool, statements())))),
     transaction: (work) => pool.begin((connection) => work(queryOf(connection))) as ReturnType<typeof work>,
     close: () => void pool.close({ timeout: 0 }),
   };
+}
+
+async function warmOne(pool: SQL, statements: readonly WarmStatement[]): Promise<void> {
+  const known = new Error("known now");
+  try {
+    await pool.begin(async (one) => {
+      for (const { sql, values } of statements) await one.unsafe(sql, values as unknown[]);
+      throw known;
+    });
+  } catch (error) {
+    if (error !== known) throw error;
+  }
 }
 
 function queryOf(client: Pick<SQL, "unsafe">): PostgresQuery {

@@ -1,3 +1,4 @@
+import type { RedisClient } from "bun";
 import { type ElsewhereOptions, StoreConnection } from "../connection/store-connection.ts";
 
 /** The little of a Valkey or Redis client that the stores need. */
@@ -7,13 +8,19 @@ export interface ValkeyClient {
   close(): void;
 }
 
-/** The way to Valkey or Redis by the runtime's own client. `valkey:` is `redis:`, `valkeys:` and `rediss:` are with TLS. */
-export function valkeyConnection({ url, name, timeoutMs, warn }: ElsewhereOptions): StoreConnection<ValkeyClient> {
+/**
+ * The way to Valkey or Redis by the runtime's own client. `valkey:` is `redis:`, `valkeys:` and `rediss:` are with TLS.
+ * @param scripts known to the server before the first call
+ */
+export function valkeyConnection(
+  { url, name, timeoutMs, warn }: ElsewhereOptions,
+  scripts: readonly string[],
+): StoreConnection<ValkeyClient> {
   return new StoreConnection({
     name,
     timeoutMs,
     warn,
-    open: () => openValkey(url, timeoutMs * 10),
+    open: () => openValkey(url, timeoutMs * 10, scripts),
     ask: (client) => client.send("PING", []),
     close: (client) => client.close(),
     isAnswer: isAboutTheCommand,
@@ -25,10 +32,19 @@ function isAboutTheCommand(error: unknown): boolean {
   return /\b(WRONGTYPE|OOM|READONLY|NOPERM|ERR) /.test(String(error));
 }
 
-async function openValkey(url: string, connectMs: number): Promise<ValkeyClient> {
+/** Who may not, or a proxy that knows no such command: it is sent with the first call then. */
+async function load(client: RedisClient, script: string): Promise<void> {
+  try {
+    await client.send("SCRIPT", ["LOAD", script]);
+  } catch (error) {
+    if (!isAboutTheCommand(error)) throw error;
+  }
+}
+
+async function openValkey(url: string, connectMs: number, scripts: readonly string[]): Promise<ValkeyClient> {
   if (!("bun" in process.versions)) throw new Error("Valkey and Redis need the runtime Bun.");
-  const { RedisClient } = await import("bun");
-  const client = new RedisClient(url.replace(/^valkey(s?):/, "redis$1:"), {
+  const { RedisClient: Client } = await import("bun");
+  const client = new Client(url.replace(/^valkey(s?):/, "redis$1:"), {
     connectionTimeout: connectMs,
     // Whether and when there is a new connection is for StoreConnection to say.
     autoReconnect: false,
@@ -36,7 +52,8 @@ async function openValkey(url: string, connectMs: number): Promise<ValkeyClient>
   });
   try {
     await client.connect();
-    await client.send("PING", []);
+    // One round trip for all of them; an answer, whatever it says.
+    await Promise.all([client.send("PING", []), ...scripts.map((script) => load(client, script))]);
   } catch (error) {
     client.close();
     throw error;
