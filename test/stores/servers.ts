@@ -135,15 +135,6 @@ async function running(program: string, words: readonly string[], place: Place, 
   return server;
 }
 
-/** Children of a server come and go. */
-function signalled(pid: number, name: NodeJS.Signals): void {
-  try {
-    process.kill(pid, name);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
-  }
-}
-
 function childrenOf(parent: number): number[] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name) && parentOf(name) === parent)
