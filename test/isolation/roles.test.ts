@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { builtInRoles, type Permission, permissions, permissionsOfRole, permissionTable } from "../../src/exchange/index.ts";
-import { markedFields } from "../../src/server/admin/field-permissions.ts";
+import { markedFields } from "../../src/server/admin/grants/field-permissions.ts";
 import { type Operation, operation } from "../../src/server/admin/operation.ts";
 import { adminOperations } from "../../src/server/admin/operations/all.ts";
 import { sampleOf } from "./sample-body.ts";

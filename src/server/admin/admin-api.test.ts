@@ -7,7 +7,7 @@ import { openMemoryStorage } from "../../storage/index.ts";
 import type { RunningServer } from "../running-server.ts";
 import { startServer } from "../start-server.ts";
 import { adminOperations } from "./operations/all.ts";
-import { guesserAt, Patience } from "./patience.ts";
+import { guesserAt, Patience } from "./patience/patience.ts";
 import { type Repeatable, Repetitions } from "./repetitions.ts";
 
 const admin = "sk-sluice-admin-0123456789abcdef0123456789abcdef0123";

@@ -5,17 +5,17 @@ import type { AuditEntry } from "../../insight/index.ts";
 import type { Limiter } from "../../policies/index.ts";
 import { Documents } from "../documents/documents.ts";
 import { doorOf } from "../door-of.ts";
-import { ownerOfAct } from "./act-owner.ts";
-import { type MarkedField, markedFields, refuseFields, withoutFields } from "./field-permissions.ts";
+import { ownerOfAct } from "./grants/act-owner.ts";
+import { type MarkedField, markedFields, refuseFields, withoutFields } from "./grants/field-permissions.ts";
 import { refuseOtherPatches } from "./merge-patch.ts";
 import type { AdminCall, AdminReply, AdminTools, Operation } from "./operation.ts";
 import { adminOperations } from "./operations/all.ts";
 import { refuseBeyond, toolsFor } from "./own-tools.ts";
-import { guesserAt } from "./patience.ts";
+import { guesserAt } from "./patience/patience.ts";
+import { SharedPatience } from "./patience/shared-patience.ts";
 import { ownHeaders, problemOf } from "./problem.ts";
 import { bodyOf, checked, objectIn, queryOf, refuseForeignOrigin } from "./read-request.ts";
 import { Repetitions } from "./repetitions.ts";
-import { SharedPatience } from "./shared-patience.ts";
 
 export interface AdminOptions extends AdminTools {
   /** Who asks, on an endpoint for admin keys. @throws Fault `credentials_*` */

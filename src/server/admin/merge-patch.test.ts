@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { markedFields } from "./field-permissions.ts";
+import { markedFields } from "./grants/field-permissions.ts";
 import { mergedFields, mergePatch } from "./merge-patch.ts";
 import { adminOperations } from "./operations/all.ts";
 import { keyChangesSchema, keyPatchSchema } from "./schemas/keys.ts";

@@ -1,8 +1,8 @@
 import { comesFromOwnPage, csrfHeader, type OpenSession } from "../../auth/index.ts";
 import { Fault, type FaultRow, faultTable, type GatewayRequest, type Head } from "../../exchange/index.ts";
 import type { Limiter } from "../../policies/index.ts";
-import { guesserAt } from "../admin/patience.ts";
-import { SharedPatience } from "../admin/shared-patience.ts";
+import { guesserAt } from "../admin/patience/patience.ts";
+import { SharedPatience } from "../admin/patience/shared-patience.ts";
 import { html, json, page, redirect } from "./answers.ts";
 import { backChannelRows } from "./back-channel.ts";
 import { browserRows } from "./browser.ts";

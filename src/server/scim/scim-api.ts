@@ -3,8 +3,8 @@ import { Fault, type FaultRow, faultTable, type GatewayRequest, type Head, JsonB
 import type { AuditLog } from "../../insight/index.ts";
 import type { Limiter } from "../../policies/index.ts";
 import type { Storage, StoredScimToken } from "../../storage/index.ts";
-import { guesserAt } from "../admin/patience.ts";
-import { SharedPatience } from "../admin/shared-patience.ts";
+import { guesserAt } from "../admin/patience/patience.ts";
+import { SharedPatience } from "../admin/patience/shared-patience.ts";
 import type { ScimCall } from "./scim-call.ts";
 import { type ScimReply, type ScimRow, scimRows } from "./scim-rows.ts";
 

@@ -1,12 +1,21 @@
 import { isDeepStrictEqual } from "node:util";
 import { builtInRoles, Fault, isPermission, permissionsOfRole } from "../../../exchange/index.ts";
 import { directoryOperations } from "../directory-operations.ts";
-import { type Granted, isSelf, refuseAbove, refuseSelf, refuseWider, refuseWiderRoles, refuseWithinPaths, rolesHeld } from "../grants.ts";
-import { refuseMembersAbove } from "../group-grants.ts";
+import {
+  type Granted,
+  isSelf,
+  refuseAbove,
+  refuseSelf,
+  refuseWider,
+  refuseWiderRoles,
+  refuseWithinPaths,
+  rolesHeld,
+} from "../grants/grants.ts";
+import { refuseMembersAbove } from "../grants/group-grants.ts";
+import { refuseStrangers } from "../grants/strangers.ts";
+import { refuseTrustingApplication } from "../grants/user-trust.ts";
 import type { AnyCall, OwnTools } from "../operation.ts";
 import { applicationSchemas, groupSchemas, roleSchemas, serviceAccountSchemas, teamSchemas, userSchemas } from "../schemas/directory.ts";
-import { refuseStrangers } from "../strangers.ts";
-import { refuseTrustingApplication } from "../user-trust.ts";
 
 interface Change {
   readonly before: object | undefined;

@@ -1,7 +1,8 @@
 import { issueKey, type KeyRequest, rotateKey } from "../../../auth/index.ts";
 import { Fault } from "../../../exchange/index.ts";
 import type { Scope, StoredKey } from "../../../storage/index.ts";
-import { refuseKeyAbove, refuseWiderKey } from "../key-grants.ts";
+import { refuseKeyAbove, refuseWiderKey } from "../grants/key-grants.ts";
+import { refuseTrustedKey } from "../grants/user-trust.ts";
 import { mergedFields, patchSummary } from "../merge-patch.ts";
 import { type AdminReply, type AnyCall, type OwnTools, operation } from "../operation.ts";
 import { cursorOf, idIn } from "../pages.ts";
@@ -15,7 +16,6 @@ import {
   newKeySchema,
   rotationSchema,
 } from "../schemas/keys.ts";
-import { refuseTrustedKey } from "../user-trust.ts";
 import { type ShownKey, shown, shownFromFile, versionOf } from "./shown-key.ts";
 
 const ordinaryPage = 50;

@@ -1,6 +1,6 @@
 import { Fault, type Principal } from "../../../exchange/index.ts";
 import type { StoredSession } from "../../../storage/index.ts";
-import { refuseAbove, rolesHeld } from "../grants.ts";
+import { refuseAbove, rolesHeld } from "../grants/grants.ts";
 import { type AdminTools, type AnyCall, operation } from "../operation.ts";
 import { pageOf } from "../pages.ts";
 import { pageQuery } from "../schemas/named.ts";

@@ -1,6 +1,6 @@
 import type * as z from "zod/mini";
-import { Fault, type Permission } from "../../exchange/index.ts";
-import { fieldPermission } from "./schemas/named.ts";
+import { Fault, type Permission } from "../../../exchange/index.ts";
+import { fieldPermission } from "../schemas/named.ts";
 
 /** A field that needs a permission of its own, by where it stands: names, and `*` for each of a list. */
 export interface MarkedField {

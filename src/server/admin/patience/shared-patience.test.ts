@@ -2,10 +2,10 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Fault } from "../../exchange/index.ts";
-import { Limiter } from "../../policies/index.ts";
-import { type CounterStore, openStorage, type Storage } from "../../storage/index.ts";
-import { type RunningServer, startServer } from "../index.ts";
+import { Fault } from "../../../exchange/index.ts";
+import { Limiter } from "../../../policies/index.ts";
+import { type CounterStore, openStorage, type Storage } from "../../../storage/index.ts";
+import { type RunningServer, startServer } from "../../index.ts";
 import { SharedPatience } from "./shared-patience.ts";
 
 let folder: string;

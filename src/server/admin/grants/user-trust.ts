@@ -1,6 +1,6 @@
-import { Fault } from "../../exchange/index.ts";
-import type { Application, StoredKey } from "../../storage/index.ts";
-import type { AnyCall, OwnTools } from "./operation.ts";
+import { Fault } from "../../../exchange/index.ts";
+import type { Application, StoredKey } from "../../../storage/index.ts";
+import type { AnyCall, OwnTools } from "../operation.ts";
 
 type Trusted = Pick<StoredKey, "mayPassUser" | "application">;
 

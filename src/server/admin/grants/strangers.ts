@@ -1,5 +1,5 @@
-import { Fault } from "../../exchange/index.ts";
-import type { OwnTools } from "./operation.ts";
+import { Fault } from "../../../exchange/index.ts";
+import type { OwnTools } from "../operation.ts";
 
 /**
  * What an object names has to be there, within the caller's reach and in the same organisation; what is not, and what is somebody

@@ -1,8 +1,8 @@
-import { Networks } from "../../auth/index.ts";
-import { Fault, type Principal } from "../../exchange/index.ts";
-import type { StoredKey } from "../../storage/index.ts";
+import { Networks } from "../../../auth/index.ts";
+import { Fault, type Principal } from "../../../exchange/index.ts";
+import type { StoredKey } from "../../../storage/index.ts";
+import type { AnyCall, OwnTools } from "../operation.ts";
 import { isSelf, refuseAbove, refuseSelf, refuseWiderRoles } from "./grants.ts";
-import type { AnyCall, OwnTools } from "./operation.ts";
 import { refuseStrangers } from "./strangers.ts";
 
 /** A key that is to be, or as it is to be after a change. */

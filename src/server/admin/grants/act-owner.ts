@@ -1,5 +1,5 @@
-import type { ControlStore, DirectoryKind, Storage } from "../../storage/index.ts";
-import type { AnyCall } from "./operation.ts";
+import type { ControlStore, DirectoryKind, Storage } from "../../../storage/index.ts";
+import type { AnyCall } from "../operation.ts";
 
 const kinds: Readonly<Record<string, DirectoryKind>> = {
   org: "organisation",

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Access } from "../../auth/index.ts";
-import { Fault, type Permission } from "../../exchange/index.ts";
-import type { ConfigChange } from "../../storage/index.ts";
-import type { Edit } from "../live-config/live-config.ts";
+import type { Access } from "../../../auth/index.ts";
+import { Fault, type Permission } from "../../../exchange/index.ts";
+import type { ConfigChange } from "../../../storage/index.ts";
+import type { Edit } from "../../live-config/live-config.ts";
 
 /** Whoever changes the config may do each of the things that it changes. @throws Fault `permission_missing`, when the edit is made */
 export function permitted(edit: Edit, { access }: { readonly access: Access }): Edit {

@@ -1,7 +1,7 @@
-import { permissionsOf, type StoredRoles } from "../../auth/index.ts";
-import { builtInRoles, Fault, type Permission, type Principal } from "../../exchange/index.ts";
-import { type Owner, reaches } from "../../storage/index.ts";
-import type { AnyCall, OwnTools } from "./operation.ts";
+import { permissionsOf, type StoredRoles } from "../../../auth/index.ts";
+import { builtInRoles, Fault, type Permission, type Principal } from "../../../exchange/index.ts";
+import { type Owner, reaches } from "../../../storage/index.ts";
+import type { AnyCall, OwnTools } from "../operation.ts";
 
 /** What is being made or changed: whose it is, and what roles it has or gets. */
 export interface Granted extends Owner {

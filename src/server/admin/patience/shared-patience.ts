@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { Fault } from "../../exchange/index.ts";
-import { doorPrefix } from "../../gateway/index.ts";
-import { type Counter, isRefusal, type Limiter, type Refusal, type Reservation } from "../../policies/index.ts";
+import { Fault } from "../../../exchange/index.ts";
+import { doorPrefix } from "../../../gateway/index.ts";
+import { type Counter, isRefusal, type Limiter, type Refusal, type Reservation } from "../../../policies/index.ts";
 import { Patience } from "./patience.ts";
 
 export interface SharedPatienceOptions {

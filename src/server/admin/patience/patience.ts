@@ -1,4 +1,4 @@
-import { Fault } from "../../exchange/index.ts";
+import { Fault } from "../../../exchange/index.ts";
 
 const mostRemembered = 10_000;
 

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Group } from "../../storage/index.ts";
+import type { Group } from "../../../storage/index.ts";
+import type { AnyCall, OwnTools } from "../operation.ts";
 import { refuseAbove } from "./grants.ts";
-import type { AnyCall, OwnTools } from "./operation.ts";
 
 /** A group as far as it says what its members are. */
 type Membership = Pick<Group, "members" | "team" | "roles" | "active">;
