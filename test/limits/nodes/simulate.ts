@@ -134,9 +134,9 @@ export async function simulate(options: SimulationOptions): Promise<SimulationOu
   const asked = { ...seen };
   trouble = 0;
   // All requests end, those of dead nodes too, and dead nodes are taken for dead.
-  await play((seconds + 150) * 1000, false);
+  await play((seconds + 75) * 1000, false);
   const closing = fleet.close();
-  await play((seconds + 160) * 1000, false);
+  await play((seconds + 85) * 1000, false);
   await closing;
   const { lost, ...atEnd } = judge(load.counters, store, used, overspent, noon + events.now);
   // What was lost with dead nodes is not left.
@@ -159,7 +159,7 @@ function judge(counters: readonly SimulatedCounter[], store: MemoryCounters, use
     if (standing < (used[at] as number) || standing > limit) overspent.add(`${name}, at the end`);
     counted += standing;
     lost[at] = standing - (used[at] as number);
-    if (limit - standing < 10_000_000) exhausted++;
+    if (limit - standing < limit * noticeable) exhausted++;
   }
   return { lost, lostPart: lost.reduce((sum, each) => sum + each, 0) / counted, exhausted, unheld };
 }
