@@ -52,6 +52,13 @@ describe("a claim", () => {
     expect(await claims.look("lapse")).toMatchObject({ ended: { lost: "large" } });
   });
 
+  test("stays free where its renewal comes late", async () => {
+    const claims = claimsOn(counters);
+    const claim = await held(claims, "late renewal", "one");
+    await Promise.all([claim.free(), claim.renew(now + 30_000)]);
+    expect(await claims.look("late renewal")).toBeUndefined();
+  });
+
   test("of which only the answer was lost is freed, and one that a server forgot is written again", async () => {
     let loses = true;
     let forgets = false;
@@ -98,6 +105,28 @@ test("an answer of many parts is put together again, and gone as a whole", async
   expect(Buffer.from((await answers.get("org", "req_1", parts)) ?? []).equals(Buffer.concat(pieces))).toBe(true);
   expect([await answers.erase("req_1"), await answers.erase("req_1")]).toEqual([true, false]);
   expect(await answers.get("org", "req_1", parts)).toBeUndefined();
+});
+
+test("an answer that was erased half-way is erased as a whole by the next try", async () => {
+  const plain = { seal: async (_owner: string, _name: string, pieces: readonly Uint8Array[]) => Buffer.concat(pieces) };
+  const seals = { ...plain, open: async (_owner: string, _name: string, sealed: Uint8Array) => sealed };
+  let writes = 0;
+  const store: CounterStore = {
+    hold: (question) => counters.hold(question),
+    used: (id, startMs) => counters.used(id, startMs),
+    adjust: (question) => counters.adjust(question),
+    get: (id) => counters.get(id),
+    sweep: (at) => counters.sweep(at),
+    swap(change) {
+      if (change.state === "" && ++writes === 2) throw new Error("away");
+      return counters.swap(change);
+    },
+  };
+  const answers = new KeptAnswers(store, seals);
+  expect(await answers.put("org", "req_2", [new Uint8Array(500_000)], now + dayMs)).toBe(4);
+  await expect(answers.erase("req_2")).rejects.toThrow("away");
+  expect(await answers.erase("req_2")).toBe(true);
+  for (let part = 0; part < 4; part++) expect((await counters.get(`answer:req_2:${part}`))?.state ?? "").toBe("");
 });
 
 test("counts go with their time, as a list of all of them has it", () => {

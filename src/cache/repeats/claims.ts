@@ -115,6 +115,7 @@ export class HeldClaim {
   #claim: Claim;
   #seen: CounterEntry;
   #writing: Promise<unknown> = Promise.resolve();
+  #freed = false;
 
   constructor(store: CounterStore, name: string, claim: Claim, seen: CounterEntry) {
     this.#store = store;
@@ -147,7 +148,7 @@ export class HeldClaim {
 
   async #swap(claim: Claim | undefined): Promise<void> {
     // A late renewal says nothing of what has ended.
-    if (this.#claim.ended && !claim?.ended) return;
+    if (this.#freed || (this.#claim.ended && !claim?.ended)) return;
     const state = claim ? JSON.stringify(claim) : "";
     for (let tries = 0; tries < mostTries; tries++) {
       const { version, state: before } = this.#seen;
@@ -157,6 +158,7 @@ export class HeldClaim {
       if (!outcome) {
         this.#seen = { version: version + 1, state };
         if (claim) this.#claim = claim;
+        else this.#freed = true;
         return;
       }
       // The server forgot its last writes, or did one whose answer was lost.

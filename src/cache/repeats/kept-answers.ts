@@ -49,11 +49,16 @@ export class KeptAnswers {
 
   /** @returns whether there was one @throws Fault `store_unavailable` */
   async erase(first: string): Promise<boolean> {
-    for (let part = 0; ; part++) {
-      const entry = await this.#store.get(partName(first, part));
-      if (entry === undefined || entry.state === "") return part > 0;
-      await this.#write(partName(first, part), "", 0);
-    }
+    let parts = 0;
+    while (await this.#has(first, parts)) parts++;
+    // The last first: what broke off half-way is found again.
+    for (let part = parts - 1; part >= 0; part--) await this.#write(partName(first, part), "", 0);
+    return parts > 0;
+  }
+
+  async #has(first: string, part: number): Promise<boolean> {
+    const entry = await this.#store.get(partName(first, part));
+    return entry !== undefined && entry.state !== "";
   }
 
   /** Nobody else writes it at the same time: whatever stands there is replaced. */

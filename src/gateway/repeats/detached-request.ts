@@ -28,6 +28,11 @@ export class DetachedRequest implements GatewayRequest {
     this.#leaving.leave(reason instanceof Fault ? reason : undefined);
   }
 
+  /** The client is gone, whether or not it is held. */
+  get left(): boolean {
+    return this.#http.signal.aborted;
+  }
+
   /** From here on the client may leave. */
   hold(): void {
     this.#held = true;

@@ -58,7 +58,11 @@ export class Repeat {
         if (answer) return this.#given(answer, run.options.first, asked, line, speech);
       }
       const first = await this.#firstWith(id, request, asked, speech);
-      if (first === undefined) return undefined;
+      if (first === undefined) {
+        // Who left while the key was written down is not asked for.
+        if (this.http.signal.aborted) throw goneFault(this.http.signal);
+        return undefined;
+      }
       if (first.request !== request) throw new Fault("repetition_differs");
       if (first.ended) {
         const answer = await this.#repeats.answerOf(bodyOwner(asked.principal.organisation), first.first, first.ended);
@@ -164,15 +168,22 @@ class Patience {
     if (this.#rules.whileUnderWay === "refuse") return Promise.reject(stillUnderWay());
     return new Promise((resolve, reject) => {
       const signal = this.#signal;
-      const gone = () => reject(signal.reason instanceof Fault ? signal.reason : new Fault("client_gone"));
-      if (signal.aborted) return gone();
-      const timer = setTimeout(() => reject(stillUnderWay()), Math.max(0, this.#until - performance.now()));
-      signal.addEventListener("abort", gone);
+      if (signal.aborted) return reject(goneFault(signal));
       const over = () => {
         clearTimeout(timer);
         signal.removeEventListener("abort", gone);
       };
-      promise.then(resolve, reject).finally(over);
+      const failed = (error: unknown) => {
+        over();
+        reject(error);
+      };
+      const gone = () => failed(goneFault(signal));
+      const timer = setTimeout(() => failed(stillUnderWay()), Math.max(0, this.#until - performance.now()));
+      signal.addEventListener("abort", gone);
+      promise.then((thing) => {
+        over();
+        resolve(thing);
+      }, failed);
     });
   }
 
@@ -188,6 +199,10 @@ function tooManyKeys({ keepMs, maxKeysPerCaller }: RepeatRules): Fault {
   const hours = keepMs / 3_600_000;
   const message = `${maxKeysPerCaller} Idempotency-Keys came within ${hours} hours (idempotency.maxKeysPerCaller). Wait, or send requests without the header.`;
   return new Fault("rate_limited", { message, param: repeatHeader, retryAfterMs: keepMs / 24 });
+}
+
+function goneFault({ reason }: LeaveSignal): Fault {
+  return reason instanceof Fault ? reason : new Fault("client_gone");
 }
 
 function stillUnderWay(): Fault {

@@ -98,12 +98,12 @@ export class Repeats {
   }
 
   async #write(run: Run, verdict: Verdict, answer: KeptAnswer | undefined, lost: LostAnswer): Promise<void> {
-    const { id, caller, claim, rules } = run.options;
+    const { caller, claim, rules } = run.options;
     if (verdict === "free") {
       await claim.free();
       this.#keys.add(caller, -1, this.now(), rules.keepMs);
     } else await claim.end(answer ? await this.#keep(run, answer) : { lost });
-    this.#runs.delete(id);
+    this.#gone(run);
     this.#troubled = false;
   }
 
@@ -117,8 +117,15 @@ export class Repeats {
         this.#trouble(error);
       }
     }
-    await run.options.claim.end({ lost: "unsealed" }).catch(() => undefined);
-    this.#runs.delete(run.options.id);
+    const { claim } = run.options;
+    await (verdict === "free" ? claim.free() : claim.end({ lost: "unsealed" })).catch(() => undefined);
+    this.#gone(run);
+  }
+
+  /** Where its store forgot the claim, another may be under way with the key by now. */
+  #gone(run: Run): void {
+    const { id } = run.options;
+    if (this.#runs.get(id) === run) this.#runs.delete(id);
   }
 
   async #keep({ options }: Run, answer: KeptAnswer): Promise<NonNullable<Claim["ended"]>> {
@@ -163,7 +170,12 @@ export class Repeats {
   /** What is under way has little time to be written down. */
   async close(): Promise<void> {
     const runs = Array.from(this.#runs.values(), ({ answered }) => answered);
-    if (runs.length > 0) await Promise.race([Promise.all(runs), new Promise((resolve) => setTimeout(resolve, closePatienceMs))]);
+    if (runs.length > 0) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const timer = setTimeout(resolve, closePatienceMs);
+      await Promise.race([Promise.all(runs), promise]);
+      clearTimeout(timer);
+    }
     this.#isClosed = true;
     clearInterval(this.#beat);
   }

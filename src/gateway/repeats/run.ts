@@ -42,6 +42,7 @@ export class Run {
   readonly #kept: Uint8Array[] = [];
   #bytes = 0;
   #lost: LostAnswer | undefined;
+  #tail: TailFlow | undefined;
 
   constructor(repeats: Repeats, options: RunOptions) {
     this.#repeats = repeats;
@@ -53,6 +54,7 @@ export class Run {
     options.meter.detail.repeat = { first: true };
     options.http.onLeft = () => {
       options.meter.detail.repeat = { first: true, clientLeft: true };
+      this.#tail?.leave();
     };
   }
 
@@ -63,16 +65,27 @@ export class Run {
       await line.next().catch(() => undefined);
       this.#keep(head.body);
       await this.#conclude(head, false);
+      this.#forget();
       return head;
     }
-    const tail = new TailFlow();
+    const tail = this.#tailOf(this.options.http);
     void this.#draw(line, head, head.body, tail);
     return { ...head, body: tail };
+  }
+
+  #tailOf(http: DetachedRequest): TailFlow {
+    const tail = new TailFlow();
+    this.#tail = tail;
+    http.signal.addEventListener("abort", tail);
+    if (http.signal.aborted) tail.handleEvent();
+    if (http.left) tail.leave();
+    return tail;
   }
 
   /** The line said nothing at all. */
   async fail(): Promise<void> {
     await this.#conclude({ status: 500, headers: {}, body: nothing }, true);
+    this.#forget();
   }
 
   async #draw(line: LineAnswer, head: Head, flow: Flow<Uint8Array>, tail: TailFlow): Promise<void> {
@@ -102,6 +115,10 @@ export class Run {
     }
     await this.#conclude(head, true);
     tail.end(failure);
+    // What its reader has not taken yet is in memory still.
+    this.#kept.length = 0;
+    await tail.drained(0);
+    this.#forget();
   }
 
   #keep(bytes: Uint8Array): void {
@@ -139,6 +156,5 @@ export class Run {
     const isWhole = verdict !== "lost" && !this.#lost;
     await this.#repeats.ended(this, verdict, isWhole ? answer : undefined, this.#lost ?? "broken");
     this.#answer(isWhole ? answer : undefined);
-    this.#forget();
   }
 }

@@ -1,4 +1,4 @@
-import type { Flow } from "../../exchange/index.ts";
+import { Fault, type Flow } from "../../exchange/index.ts";
 
 type Step = IteratorResult<Uint8Array, undefined>;
 
@@ -9,6 +9,7 @@ export class TailFlow implements Flow<Uint8Array> {
   readonly #chunks: Uint8Array[] = [];
   #bytes = 0;
   #left = false;
+  #hurried = false;
   #end: { readonly failure?: { readonly error: unknown } } | undefined;
   #wake: (() => void) | undefined;
   #drained: (() => void) | undefined;
@@ -22,13 +23,19 @@ export class TailFlow implements Flow<Uint8Array> {
   }
 
   end(failure?: { readonly error: unknown }): void {
-    this.#end = failure ? { failure } : {};
+    this.#end ??= failure ? { failure } : {};
     this.#wake?.();
   }
 
-  /** Resolves once the reader has taken all but so many bytes, or is gone. */
+  /** Its exchange is being ended: that waits for no reader. */
+  handleEvent(): void {
+    this.#hurried = true;
+    this.#drained?.();
+  }
+
+  /** Resolves once the reader has taken all but so many bytes, or is gone, or not to be waited for. */
   async drained(bytes: number): Promise<void> {
-    while (this.#bytes > bytes && !this.#left)
+    while (this.#bytes > bytes && !this.#left && !this.#hurried)
       await new Promise<void>((resolve) => {
         this.#drained = resolve;
       });
@@ -48,6 +55,13 @@ export class TailFlow implements Flow<Uint8Array> {
         this.#wake = resolve;
       });
     }
+  }
+
+  /** The client is gone: whoever reads on is not to take what it has for whole. */
+  leave(): void {
+    if (this.#chunks.length > 0) this.#end = undefined;
+    this.end({ error: new Fault("client_gone") });
+    void this.return();
   }
 
   async return(): Promise<Step> {
