@@ -18,17 +18,15 @@ async function main() {
       await check("format and lint", process.execPath, ["node_modules/@biomejs/biome/bin/biome", "check", "--error-on-warnings", "."]),
     );
     outcomes.push(await check("types", process.execPath, ["node_modules/typescript/bin/tsc", "--noEmit"]));
-    // Mostly waiting for the network: it has the time that the unit tests take.
-    const brought = runQuietly(bun, ["test/bring.ts"]);
+    const beside = besideUnits(bun);
     outcomes.push(
       await units(
         bun,
         ["./src", "./test", "./scripts"].filter((folder) => existsSync(join(root, folder))),
       ),
     );
-    title("what the suites need, brought meanwhile");
-    process.stdout.write(await brought);
-    for (const suite of suites()) outcomes.push(await runSuite(bun, suite));
+    outcomes.push(...(await beside));
+    for (const suite of suites()) if (!suite.beside) outcomes.push(await runSuite(bun, suite));
   }
   report(outcomes);
 }
@@ -54,6 +52,18 @@ async function units(bun, paths) {
   return { name: "bun test", seconds, passed: counts.passed, failed, skipped, text };
 }
 
+/**
+ * What waits for the network and for other programs more than it works has the time that the unit tests take: what the suites
+ * install is brought, and those run that measure nothing (`"beside": true`). What they say is shown when each has ended.
+ */
+async function besideUnits(bun) {
+  const brought = await run(bun, ["test/bring.ts"], { quiet: true });
+  process.stdout.write(`\n── brought for the suites, meanwhile\n${brought.text}`);
+  const outcomes = [];
+  for (const suite of suites()) if (suite.beside) outcomes.push(await runSuite(bun, suite, { quiet: true }));
+  return outcomes;
+}
+
 /** Suites that are programs of their own: `[{ "name": …, "command": "bun test/suites/x.ts" }]`. */
 function suites() {
   const file = join(root, "test", "suites.json");
@@ -64,12 +74,13 @@ function suites() {
  * A suite says what happened in its last line of the form `N passed, N failed, N skipped`, and each skipped test in a
  * line `skipped: NAME: REASON`. One that says nothing counts as one test, by its exit code.
  */
-async function runSuite(bun, { name, command }) {
-  title(name);
+async function runSuite(bun, { name, command }, options = {}) {
+  if (!options.quiet) title(name);
   const { code, text, seconds } = await run(command, [], {
     shell: true,
     env: { ...process.env, PATH: `${dirname(bun)}:${process.env.PATH}` },
   });
+  if (options.quiet) process.stdout.write(`\n── ${name} (beside the unit tests)\n${text}`);
   const line = [...text.matchAll(/^(\d+) passed, (\d+) failed, (\d+) skipped$/gm)].at(-1);
   const told = [...text.matchAll(/^skipped: (.+?): (.+)$/gm)].map(([, test, reason]) => ({ name: `${name}: ${test}`, reason }));
   const counts = line ? { passed: Number(line[1]), failed: Number(line[2]), skipped: Number(line[3]) } : bunCounts(text);
@@ -100,8 +111,8 @@ function plain(text) {
   return text.replace(/&(lt|gt|quot|apos|amp);/g, (_, name) => entities[name]);
 }
 
-/** Runs a command, shows what it says as it says it, and keeps it. */
-function run(command, args, options = {}) {
+/** Runs a command, shows what it says as it says it unless `quiet`, and keeps it. */
+function run(command, args, { quiet = false, ...options } = {}) {
   const began = performance.now();
   const seconds = () => Math.round((performance.now() - began) / 1000);
   return new Promise((resolve) => {
@@ -111,24 +122,13 @@ function run(command, args, options = {}) {
       stream.setEncoding("utf8");
       stream.on("data", (chunk) => {
         text += chunk;
-        out.write(chunk);
+        if (!quiet) out.write(chunk);
       });
     };
     take(child.stdout, process.stdout);
     take(child.stderr, process.stderr);
     child.on("error", (error) => resolve({ code: 1, text: `${text}\n${error.message}`, seconds: seconds() }));
     child.on("close", (code) => resolve({ code: code ?? 1, text, seconds: seconds() }));
-  });
-}
-
-/** @returns what it said */
-function runQuietly(command, args) {
-  return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
-    let text = "";
-    for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (chunk) => (text += chunk));
-    child.on("error", (error) => resolve(`${error.message}\n`));
-    child.on("close", () => resolve(text));
   });
 }
 
