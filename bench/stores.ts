@@ -134,7 +134,7 @@ async function start(name: string, stores: Readonly<Record<string, string>>): Pr
 async function keptElsewhere() {
   const [sql, client] = [new SQL(postgres.url, { max: 1 }), new RedisClient(redis.url)];
   const [row] = await sql.unsafe("SELECT count(*)::int AS records FROM sluice.record_lines");
-  const counters = (await client.send("KEYS", ["sluice:counter:*"])) as unknown[];
+  const counters = (await client.send("KEYS", ["sluice:*"])) as unknown[];
   await sql.close();
   client.close();
   return { records: row.records as number, counters: counters.length };

@@ -16,7 +16,7 @@ const spoiltMs = 6_000;
  * A known key waits for no store; an act is refused in so long where the way is dead; where it is only slow, each of the four steps of an
  * act has five seconds. So soon after the return a revocation of meanwhile holds.
  */
-const mostMs = { call: 1_000, act: 6_000, slowAct: 20_000, caughtUp: 5_000 };
+const mostMs = { call: 1_000, act: 6_000, slowAct: 25_000, caughtUp: 5_000 };
 
 const folder = mkdtempSync(join(tmpdir(), "sluice-control-away-"));
 const environment = { SLUICE_MASTER_KEY: randomBytes(32).toString("base64") };
@@ -137,13 +137,13 @@ const isReady = async () => ((await (await fetch(`${spoilt.url}/readyz`)).json()
 
 type Toxic = Parameters<SpoiltWay["spoil"]>;
 
-/** How the way is spoilt, anew for every third act, and whether acts are done meanwhile: where what comes is only cut into pieces, all are. */
-const ways: Readonly<Record<string, { readonly toxic: (round: number) => Toxic; readonly acts: "none" | "some" | "all" }>> = {
+/** How the way is spoilt, in places that change for every third act, and how many acts are done meanwhile. */
+const ways: Readonly<Record<string, { readonly toxic: (round: number) => Toxic; readonly acts: "none" | "some" | "many" | "all" }>> = {
   "two seconds late": { toxic: () => ["latency", { latency: 2_000 }], acts: "none" },
   "in a black hole": { toxic: () => ["timeout", { timeout: 0 }], acts: "none" },
   resetting: { toxic: () => ["reset_peer", { timeout: 0 }], acts: "none" },
   "resetting after a while": { toxic: (round) => ["reset_peer", { timeout: 50 + 29 * round }], acts: "some" },
-  "cut off somewhere": { toxic: (round) => ["limit_data", { bytes: 1_200 + ((round * 2_377) % 5_000) }], acts: "some" },
+  "cut off somewhere": { toxic: (round) => ["limit_data", { bytes: 1_200 + ((round * 2_377) % 5_000) }], acts: "many" },
   "a third of a second late": { toxic: () => ["latency", { latency: 333 }], acts: "some" },
   "a kilobyte a second": { toxic: () => ["bandwidth", { rate: 1 }], acts: "some" },
   "in slices of some bytes": { toxic: () => ["slicer", { average_size: 16, size_variation: 8, delay: 200 }], acts: "all" },
@@ -168,7 +168,7 @@ describe("the way to control is", () => {
         expect(await status(spoilt, stays.body.key)).toBe(200);
         calls.push(performance.now() - calling);
         asked.push(await acting(name, asked.length, revoked));
-        if (asked.length % 3 === 0 && acts === "some" && performance.now() - calling < 1_000) {
+        if (asked.length % 3 === 0 && (acts === "some" || acts === "many") && performance.now() - calling < 1_000) {
           await way.heal();
           await way.spoil(...toxic(asked.length / 3));
         }
@@ -185,9 +185,10 @@ describe("the way to control is", () => {
         `${name}: ${calls.length} calls, the slowest ${Math.round(Math.max(...calls))} ms; of ${asked.length} acts ${worked.length} done, ${unheard} more keys made unheard, the slowest ${slowest} ms, the last ${Math.round(asked.at(-1)?.ms ?? 0)} ms; a revocation held ${caughtUpMs} ms after`,
       );
       expect(asked.filter(({ kind, status, code }) => status !== done[kind] && code !== "store_unavailable")).toEqual([]);
-      // Only where the answer to the act itself was lost.
-      expect(unheard).toBeLessThanOrEqual(worked.length / 2);
-      if (acts !== "some") expect(worked.length).toBe(acts === "all" ? asked.length : 0);
+      if (acts === "none") expect([worked.length, unheard]).toEqual([0, 0]);
+      if (acts === "all") expect([worked.length, unheard]).toEqual([asked.length, 0]);
+      // Unheard only where the answer to the act itself was lost: the rest is told on another connection.
+      if (acts === "many") expect([worked.length >= asked.length / 3, unheard <= worked.length / 4]).toEqual([true, true]);
       expect(Math.max(...calls)).toBeLessThan(mostMs.call);
       expect(slowest).toBeLessThan(acts === "none" ? mostMs.act : mostMs.slowAct);
       // Once it is known to be away, nobody waits.
