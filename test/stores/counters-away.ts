@@ -55,13 +55,15 @@ async function countedAt(which: number): Promise<number | undefined> {
 
 async function suffer(name: string): Promise<Promised> {
   const troubles = servers.map((server, at) => troublesOf(server, ways[at] as (typeof ways)[number], [name])[0]);
-  const grown = gateways.map((gateway) => gateway.residentBytes());
+  const before = [...gateways, beside].map((gateway) => gateway.residentBytes());
   for (const trouble of troubles) await trouble?.begin();
   load.begin();
   await sleep(seconds * 1_000);
   const fared = await load.end();
   const added = addedMs(fared, promisedWaits.endAfterMs);
-  const growth = Math.max(...gateways.map((gateway, at) => gateway.residentBytes() - (grown[at] ?? 0)));
+  const grown = [...gateways, beside].map((gateway, at) => gateway.residentBytes() - (before[at] ?? 0));
+  // What the load alone makes of a process is seen at the one beside.
+  const growth = Math.max(...grown.slice(0, -1)) - Math.max(0, grown.at(-1) ?? 0);
   for (const trouble of troubles) await trouble?.end();
   const healed = performance.now();
   const all = load.whole.map(({ size }) => size);
@@ -81,6 +83,7 @@ async function suffer(name: string): Promise<Promised> {
       failed: fared.failed,
       addedMs: added,
       growthMb: Number((growth / 2 ** 20).toFixed(1)),
+      ofEachMb: grown.map((bytes) => Number((bytes / 2 ** 20).toFixed(1))),
       replayedSeconds,
       all,
       counted,
