@@ -1,6 +1,6 @@
 /**
  * Many nodes that share many budgets, simulated with the gateway's own limiter and the store's own rule, in a time that is only counted:
- * `bun test/limits/many-nodes.ts` (1,000 nodes, 100,000 keys, 60 million requests: some ten minutes). A seed replays.
+ * `bun test/limits/many-nodes.ts` (1,000 nodes, 100,000 keys, 60 million requests: more than a quarter of an hour, 4 GB). A seed replays.
  *
  * Each request counts in three monthly budgets: its key's, its team's (a hundred keys) and its organisation's (a tenth of everything).
  * Keys are asked as Zipf's law has it, and a balancer sends a key to the same nodes, as few as its load needs, but for one request of
