@@ -94,13 +94,14 @@ class Lateness {
     this.#due = at + 2;
   }, 2);
 
-  /** At worst from one moment to another. */
+  /** From one moment to another, altogether. */
   within(from: number, to: number): number {
-    return this.#moments.reduce((worst, { at, lateMs }) => (at >= from && at - lateMs <= to ? Math.max(worst, lateMs) : worst), 0);
+    return this.#moments.reduce((sum, { at, lateMs }) => (at >= from && at - lateMs <= to ? sum + lateMs : sum), 0);
   }
 
+  /** At worst. */
   since(from: number): number {
-    return this.within(from, Number.POSITIVE_INFINITY);
+    return this.#moments.reduce((worst, { at, lateMs }) => (at >= from ? Math.max(worst, lateMs) : worst), 0);
   }
 
   end(): void {
