@@ -30,6 +30,8 @@ export interface StoreConnectionOptions<Client> {
 /** So many calls that came to nothing in a row, and no more are made. */
 const mostMissed = 3;
 const tryAgainMs = 250;
+/** So often a new connection is asked whether it is fast enough. */
+const mostAsked = 10;
 /** An operator reads it once a minute. */
 const refusalsEveryMs = 60_000;
 /** Connecting takes several round trips, and nobody waits for it. */
@@ -128,13 +130,23 @@ export class StoreConnection<Client> {
     this.#timer.unref();
   }
 
-  /** A store that came back, and is slower than a call may be, would keep requests waiting again and again. @throws where it is */
+  /**
+   * A store that came back, and is slower than a call may be, would keep requests waiting again and again. It is asked on the connection
+   * that it has: new ones cost memory. @throws where it does not answer in time for long
+   */
   async #answersInTime(client: Client): Promise<void> {
-    try {
-      await within(this.#options.ask(client), this.#options.timeoutMs);
-    } catch (error) {
-      this.#options.close(client);
-      throw error;
+    for (let asked = 1; ; asked++) {
+      try {
+        // Twice: where this process was late by itself, a slow answer may lie ready when it is looked for.
+        for (let each = 0; each < 2; each++) await within(this.#options.ask(client), this.#options.timeoutMs);
+        return;
+      } catch (error) {
+        if (this.#closed || asked === mostAsked || !(error instanceof Late)) {
+          this.#options.close(client);
+          throw error;
+        }
+        await new Promise<void>((resolve) => setTimeout(resolve, tryAgainMs).unref());
+      }
     }
   }
 
