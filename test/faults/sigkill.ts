@@ -119,8 +119,9 @@ function judgeAsked(reached: readonly string[], { records }: Ledger): void {
   promised.push(
     report({
       id: "sigkill-each-asked-has-one-row",
-      // A worker of several seldom dies with a request under way: that some do is for the form with one process to show.
-      pass: wrong.length === 0 && reached.length > kills && (expired > 0 || workers > 0),
+      // A worker of several seldom dies with a request under way, and of a few kills none may hit one: that some do is for the form of
+      // one process and many kills to show.
+      pass: wrong.length === 0 && reached.length > kills && (expired > 0 || workers > 0 || kills < 50),
       measured: { reached: reached.length, expired, wrong: wrong.slice(0, 5) },
       limit: { wrong: 0 },
     }),
