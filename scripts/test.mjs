@@ -18,15 +18,19 @@ async function main() {
       await check("format and lint", process.execPath, ["node_modules/@biomejs/biome/bin/biome", "check", "--error-on-warnings", "."]),
     );
     outcomes.push(await check("types", process.execPath, ["node_modules/typescript/bin/tsc", "--noEmit"]));
-    const beside = besideUnits(bun);
+    // What waits for the network has the time that the unit tests take, and so have suites that measure nothing (`"beside": true`).
+    const brought = run(bun, ["test/bring.ts"], { quiet: true });
+    const beside = brought.then(() => runBeside(bun));
     outcomes.push(
       await units(
         bun,
         ["./src", "./test", "./scripts"].filter((folder) => existsSync(join(root, folder))),
       ),
     );
-    outcomes.push(...(await beside));
+    title("brought for the suites, meanwhile");
+    process.stdout.write((await brought).text);
     for (const suite of suites()) if (!suite.beside) outcomes.push(await runSuite(bun, suite));
+    outcomes.push(...(await beside));
   }
   report(outcomes);
 }
@@ -52,13 +56,8 @@ async function units(bun, paths) {
   return { name: "bun test", seconds, passed: counts.passed, failed, skipped, text };
 }
 
-/**
- * What waits for the network and for other programs more than it works has the time that the unit tests take: what the suites
- * install is brought, and those run that measure nothing (`"beside": true`). What they say is shown when each has ended.
- */
-async function besideUnits(bun) {
-  const brought = await run(bun, ["test/bring.ts"], { quiet: true });
-  process.stdout.write(`\n── brought for the suites, meanwhile\n${brought.text}`);
+/** One after another, beside everything else; what each says is shown when it has ended. */
+async function runBeside(bun) {
   const outcomes = [];
   for (const suite of suites()) if (suite.beside) outcomes.push(await runSuite(bun, suite, { quiet: true }));
   return outcomes;
@@ -80,7 +79,7 @@ async function runSuite(bun, { name, command }, options = {}) {
     shell: true,
     env: { ...process.env, PATH: `${dirname(bun)}:${process.env.PATH}` },
   });
-  if (options.quiet) process.stdout.write(`\n── ${name} (beside the unit tests)\n${text}`);
+  if (options.quiet) process.stdout.write(`\n── ${name} (beside the others)\n${text}`);
   const line = [...text.matchAll(/^(\d+) passed, (\d+) failed, (\d+) skipped$/gm)].at(-1);
   const told = [...text.matchAll(/^skipped: (.+?): (.+)$/gm)].map(([, test, reason]) => ({ name: `${name}: ${test}`, reason }));
   const counts = line ? { passed: Number(line[1]), failed: Number(line[2]), skipped: Number(line[3]) } : bunCounts(text);
