@@ -18,7 +18,8 @@ export interface QueueOptions {
   readonly pauseMs?: readonly [number, number];
 }
 
-const atOnce = 4;
+/** Few at a time fall behind a busy loop, each of whose turns brings a write one step further: what waits then is lost with the process. */
+const atOnce = 16;
 
 /**
  * Writes bodies beside the requests, in the order in which they ended. What cannot be written waits in memory, and as long as
