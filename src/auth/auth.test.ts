@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Fault } from "../exchange/index.ts";
 import { Secret } from "../secrets/index.ts";
-import { openMemoryStorage, openStorage, type Storage } from "../storage/index.ts";
+import { type ControlStore, openMemoryStorage, openStorage, type Storage } from "../storage/index.ts";
 import { adminKeyFrom, bootstrap, identify, issueKey, KeyHasher, KeyIndex, rotateKey } from "./index.ts";
 
 const now = Date.UTC(2026, 10, 20);
@@ -220,6 +220,34 @@ test("a key that another process makes or revokes is known without a restart, an
   await commandLine.close();
   await gateway.close();
   rmSync(folder, { recursive: true });
+});
+
+test("what was written is done although its store cannot be read just then: it is read as soon as it can be", async () => {
+  let away = false;
+  const { keys } = storage.control;
+  const unreadable = new Proxy(keys, {
+    get(store, name: keyof typeof keys) {
+      if (away && name === "movedAfter") return () => Promise.reject(new Fault("store_unavailable"));
+      const found = store[name];
+      return typeof found === "function" ? found.bind(store) : found;
+    },
+  });
+  const control = { directory: storage.control.directory, keys: unreadable, changed: () => storage.control.changed() } as ControlStore;
+  const behind = await KeyIndex.open({ control, hasher, patience: { againMs: 20, mostMs: 60 } });
+  const { text } = await issueKey({ kind: "key", name: "made" }, keys, hasher, now);
+  away = true;
+  await behind.takeOver();
+  expect(codeOf(() => identify(behind, bearer(text), chat, now))).toBe("credentials_unknown");
+  away = false;
+  await until(() => codeOf(() => identify(behind, bearer(text), chat, now)) === "none");
+  const { text: next } = await issueKey({ kind: "key", name: "next" }, keys, hasher, now);
+  away = true;
+  setTimeout(() => {
+    away = false;
+  }, 30);
+  await behind.takeOver();
+  expect(codeOf(() => identify(behind, bearer(next), chat, now))).toBe("none");
+  await behind.close();
 });
 
 async function until(holds: () => boolean): Promise<void> {

@@ -1,4 +1,5 @@
 import { hash as oneShotHash, randomBytes } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { ControlStore } from "../storage/index.ts";
 import { barredFromConfig, type ConfiguredKey, type KeptKey, type KnownKey, keptOf, knownFromConfig, knownFromStore } from "./known-key.ts";
 import { Standing } from "./standing.ts";
@@ -13,6 +14,13 @@ export interface KeyIndexOptions {
   readonly onEnded?: (keyIds: ReadonlySet<string>) => void;
   /** Told when the store could not be read; the keys known so far stay. */
   readonly warn?: (message: string) => void;
+  readonly patience?: Patience;
+}
+
+/** How often, and for how long, what was just written is tried to be read before whoever wrote it hears that it is done. */
+interface Patience {
+  readonly againMs: number;
+  readonly mostMs: number;
 }
 
 /** A key of the store. */
@@ -27,6 +35,7 @@ interface Entry {
 /** How soon a key that was made or revoked elsewhere is known here. */
 const checkEveryMs = 400;
 const saveUsesEveryMs = 30_000;
+const usualPatience: Patience = { againMs: 200, mostMs: 3_000 };
 const mostRecent = 10_000;
 /** Keys that are read at once: some twenty milliseconds of work, between which requests go on. */
 const batch = 5_000;
@@ -47,7 +56,11 @@ export class KeyIndex {
   #change = -1;
   #standing: Standing | undefined;
   #reading: Promise<void> = Promise.resolve();
+  /** The reading that begins when the one under way has ended. */
+  #next: Promise<void> | undefined;
   #timers: ReturnType<typeof setInterval>[] = [];
+  /** The last reading failed: the next does not wait for a change. */
+  #behind = false;
   #troubled = false;
   /** Keys that were found, by a hash that is made in half the time and means nothing outside of this process. */
   readonly #recent = new Map<string, KnownKey | Entry>();
@@ -143,15 +156,34 @@ export class KeyIndex {
 
   /** Takes over what has changed in the store: all that was written before the call. */
   refresh(): Promise<void> {
-    const next = this.#reading.then(
-      () => this.#read(),
-      () => this.#read(),
-    );
-    this.#reading = next;
-    return next;
+    if (this.#next) return this.#next;
+    const read = () => {
+      this.#next = undefined;
+      return this.#read();
+    };
+    this.#next = this.#reading.then(read, read);
+    this.#reading = this.#next;
+    return this.#next;
+  }
+
+  /**
+   * Takes over what was just written here. An act is done once it is written, so this does not fail with the store: what cannot be read
+   * within the patience is read as soon as it can be.
+   */
+  async takeOver(): Promise<void> {
+    const { againMs, mostMs } = this.#options.patience ?? usualPatience;
+    let waits = true;
+    const patience = sleep(mostMs, undefined, { ref: false }).then(() => {
+      waits = false;
+    });
+    const reading = async () => {
+      while (waits && !(await this.#try(() => this.refresh()))) await sleep(againMs, undefined, { ref: false });
+    };
+    await Promise.race([reading(), patience]);
   }
 
   async #read(): Promise<void> {
+    this.#behind = true;
     const standing = await Standing.read(this.#options.control.directory, this.#standing);
     if (this.#standing !== undefined && standing !== this.#standing) for (const entry of this.#met) this.#moved.add(entry);
     this.#standing = standing;
@@ -162,11 +194,12 @@ export class KeyIndex {
         this.#change = change;
       }
       if (rows.length < batch) break;
-      await new Promise((resolve) => setTimeout(resolve, 0));
+      await sleep(0);
     }
     this.#tellEnded(this.#endedOf(this.#moved));
     this.#moved.clear();
     await this.#options.alongside?.();
+    this.#behind = false;
   }
 
   #take(hash: string, key: KeptKey): void {
@@ -209,19 +242,22 @@ export class KeyIndex {
   }
 
   #follow(): void {
-    const check = () => this.#try(async () => (this.#troubled || this.#options.control.changed() ? this.refresh() : undefined));
+    const check = () => this.#try(async () => (this.#behind || this.#options.control.changed() ? this.refresh() : undefined));
     this.#timers = [setInterval(check, checkEveryMs), setInterval(() => this.#try(() => this.saveUses()), saveUsesEveryMs)];
     for (const timer of this.#timers) timer.unref();
   }
 
-  async #try(work: () => Promise<void>): Promise<void> {
+  /** @returns whether it was done; where not, that is told once */
+  async #try(work: () => Promise<void>): Promise<boolean> {
     try {
       await work();
       this.#troubled = false;
+      return true;
     } catch (error) {
       if (!this.#troubled)
         this.#options.warn?.(`The keys in the store cannot be read or written; those known so far stay. ${String(error)}`);
       this.#troubled = true;
+      return false;
     }
   }
 }

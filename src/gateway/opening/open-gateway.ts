@@ -209,7 +209,7 @@ export async function openGateway(options: OpenOptions): Promise<OpenedGateway> 
     repeats,
     standing: () => keys.standing,
     knownKey: (hash) => keys.known(hash),
-    rereadKeys: () => keys.refresh(),
+    rereadKeys: () => keys.takeOver(),
     identify: (http, endpoint) => identify(keys, http, endpoint, Date.now(), vouchers),
     fetch: (request) => gateway.fetch(request),
     prepare,
