@@ -14,6 +14,7 @@ import { RedisClient, SQL } from "bun";
 import { type GatewayProcess, makeFolder, removeFolder, startGateway } from "../test/faults/gateway-process.ts";
 import { conclude, numberOption, percentile, report, sleep } from "../test/faults/promise.ts";
 import { startPostgres, startRedis } from "../test/stores/servers.ts";
+import { plainAnswer } from "./plain-answer.ts";
 
 const turns = numberOption("turns", 15);
 const seconds = numberOption("seconds", 1.5);
@@ -27,22 +28,12 @@ const takenOverMs = 500;
 const ticksPerSecond = 100;
 
 const [redis, postgres] = await Promise.all([startRedis(), startPostgres()]);
-const message = { role: "assistant", content: "word ".repeat(200) };
-const usage = { prompt_tokens: 10, completion_tokens: 200, total_tokens: 210 };
-const answer = JSON.stringify({
-  id: "c",
-  object: "chat.completion",
-  created: 1,
-  model: "m",
-  choices: [{ index: 0, message, finish_reason: "stop" }],
-  usage,
-});
 const upstream = Bun.serve({
   port: 0,
   hostname: "127.0.0.1",
   async fetch(request) {
     await request.arrayBuffer();
-    return new Response(answer, { headers: { "content-type": "application/json" } });
+    return new Response(plainAnswer, { headers: { "content-type": "application/json" } });
   },
 });
 const key = "sk-sluice-bench-of-stores-0123456789abcdef";

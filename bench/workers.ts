@@ -12,23 +12,14 @@ import { numberOption } from "../test/faults/promise.ts";
 import { providersAt } from "../test/faults/upstream-config.ts";
 import { SteadyClients } from "../test/workers/load.ts";
 import { startWorkers, workersOf } from "../test/workers/workers-of.ts";
+import { plainAnswer } from "./plain-answer.ts";
 
 const requests = numberOption("requests", 6_000);
 const ticksPerSecond = 100;
 
-const message = { role: "assistant", content: "word ".repeat(200) };
-const usage = { prompt_tokens: 10, completion_tokens: 200, total_tokens: 210 };
-const answer = JSON.stringify({
-  id: "c",
-  object: "chat.completion",
-  created: 1,
-  model: "m",
-  choices: [{ index: 0, message, finish_reason: "stop" }],
-  usage,
-});
 const upstream = createServer((request, response) => {
   request.resume();
-  request.on("end", () => response.setHeader("content-type", "application/json").end(answer));
+  request.on("end", () => response.setHeader("content-type", "application/json").end(plainAnswer));
 });
 await new Promise<void>((resolve) => upstream.listen(0, "127.0.0.1", resolve));
 const config = { providers: providersAt(`http://127.0.0.1:${(upstream.address() as AddressInfo).port}`) };

@@ -11,6 +11,7 @@ export * from "./loss.ts";
 export * from "./media.ts";
 export * from "./money.ts";
 export * from "./parse-json.ts";
+export * from "./passed-request.ts";
 export * from "./permissions.ts";
 export * from "./pieces.ts";
 export type * from "./principal.ts";

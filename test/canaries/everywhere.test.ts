@@ -1,26 +1,18 @@
 import { beforeAll, expect, test } from "bun:test";
 import { join } from "node:path";
-import { tourCallers, tourFaults, tourOperations, tourOperators } from "./ask-tours.ts";
 import { Canaries } from "./canaries.ts";
-import { tourCommands } from "./command-tour.ts";
 import { type Landscape, openLandscape } from "./landscape.ts";
-import { tourPeople } from "./people-tour.ts";
 import { marker } from "./planted-config.ts";
 import type { Kind, ShownPlace } from "./shown.ts";
 import { tourStarts } from "./start-tour.ts";
+import { tourAll } from "./whole-tour.ts";
 
 let land: Landscape;
 const counts: Record<string, number> = {};
 
 beforeAll(async () => {
   land = await openLandscape();
-  counts.faults = await tourFaults(land);
-  await tourOperators(land);
-  counts.callers = await tourCallers(land, land.virtualKey);
-  counts.operations = await tourOperations(land);
-  await tourPeople(land);
-  counts.commands = await tourCommands(land);
-  await land.restart();
+  Object.assign(counts, await tourAll(land));
   await tourStarts(land);
   counts.files = land.shown.noteFolder("data folder", join(land.folder, "data"), ["secrets"]);
   await land.close();

@@ -3,15 +3,13 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { SQL } from "bun";
 import { type StoreServer, startPostgres } from "../stores/servers.ts";
-import { tourCallers, tourFaults, tourOperations, tourOperators } from "./ask-tours.ts";
 import { Canaries } from "./canaries.ts";
-import { tourCommands } from "./command-tour.ts";
 import { type Landscape, openLandscape } from "./landscape.ts";
-import { tourPeople } from "./people-tour.ts";
 import { marker } from "./planted-config.ts";
 import { allColumns } from "./postgres-columns.ts";
 import type { ShownPlace } from "./shown.ts";
 import { openTap, type Tap } from "./tap.ts";
+import { tourAll } from "./whole-tour.ts";
 
 const parts = ["control", "records", "counters"] as const;
 let land: Landscape;
@@ -42,13 +40,7 @@ beforeAll(async () => {
   server = await startPostgres();
   tap = await openTap(server.port);
   land = await openLandscape(storesOf);
-  counts.faults = await tourFaults(land);
-  await tourOperators(land);
-  counts.callers = await tourCallers(land, land.virtualKey);
-  counts.operations = await tourOperations(land);
-  await tourPeople(land);
-  counts.commands = await tourCommands(land);
-  await land.restart();
+  Object.assign(counts, await tourAll(land));
   // What the journal still holds is in the store then.
   await land.close();
   await noteDatabases();
