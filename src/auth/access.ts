@@ -1,4 +1,4 @@
-import { isPermission, type Permission, type Principal, permissionsOfRole } from "../exchange/index.ts";
+import { isPermission, type Permission, type Principal, permissionsOfRole, type RoleGrant } from "../exchange/index.ts";
 import type { Role, Scope } from "../storage/index.ts";
 
 /** What somebody may administer, and whose. */
@@ -10,12 +10,36 @@ export interface Access {
 /** Roles that are stored, by id. */
 export type StoredRoles = ReadonlyMap<string, Pick<Role, "organisation" | "active" | "permissions">>;
 
-/** What a principal may do now. A role that is not there, not active, or another organisation's, gives nothing. */
-export function accessOf(principal: Principal, stored: StoredRoles): Access {
-  return {
-    permissions: permissionsOf(principal.roles ?? [], principal.organisation, stored),
-    scope: scopeOf(principal),
-  };
+/**
+ * What a principal may do now with what an operation is about: it reaches as far as the roles that give the operation's permission, and
+ * beside it has what holds everywhere within that reach. A role that is not there, not active, or another organisation's, gives nothing.
+ */
+export function accessOf(principal: Principal, stored: StoredRoles, needed: Permission): Access {
+  const { organisation } = principal;
+  const grants = grantsOf(principal).map(({ roles, teams }) => ({ permissions: permissionsOf(roles, organisation, stored), teams }));
+  const within = reachOf(grants, needed);
+  const all = new Set(grants.flatMap(({ permissions }) => [...permissions]));
+  const permissions = grants.length === 1 ? all : new Set([...all].filter((name) => covers(reachOf(grants, name), within)));
+  return { permissions, scope: { ...(organisation !== undefined && { organisation }), ...(within !== undefined && { teams: within }) } };
+}
+
+/** A person's roles come from several places, each with a reach of its own; all others have one. */
+function grantsOf({ grants, roles = [], team }: Principal): readonly RoleGrant[] {
+  return grants ?? [{ roles, ...(team !== undefined && { teams: [team] }) }];
+}
+
+/** The teams within which somebody has it; undefined for everywhere. */
+function reachOf(
+  grants: readonly { readonly permissions: ReadonlySet<Permission>; readonly teams: readonly string[] | undefined }[],
+  needed: Permission,
+): readonly string[] | undefined {
+  const givers = grants.filter(({ permissions }) => permissions.has(needed));
+  const teams = givers.flatMap((giver) => giver.teams ?? []);
+  return givers.some((giver) => giver.teams === undefined) ? undefined : [...new Set(teams)];
+}
+
+function covers(wider: readonly string[] | undefined, teams: readonly string[] | undefined): boolean {
+  return wider === undefined || (teams?.every((team) => wider.includes(team)) ?? false);
 }
 
 /** What roles allow together to somebody of an organisation, or of the installation where there is none. */
@@ -29,10 +53,4 @@ function ofStored(id: string, organisation: string | undefined, stored: StoredRo
   const role = stored.get(id);
   if (!role?.active || (role.organisation !== undefined && role.organisation !== organisation)) return [];
   return role.permissions.filter(isPermission);
-}
-
-/** Whose objects a principal reaches: those of its teams where it has any, else its organisation's, else all. */
-export function scopeOf({ organisation, team, teams }: Principal): Scope {
-  const within = teams?.length ? teams : team === undefined ? undefined : [team];
-  return { ...(organisation !== undefined && { organisation }), ...(within !== undefined && { teams: within }) };
 }

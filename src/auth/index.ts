@@ -1,4 +1,4 @@
-export { type Access, accessOf, permissionsOf, type StoredRoles, scopeOf } from "./access.ts";
+export { type Access, accessOf, permissionsOf, type StoredRoles } from "./access.ts";
 export { adminKeyFrom, bootstrap, type FirstKeys } from "./bootstrap.ts";
 export { CertificateBook, certificateIssuer } from "./certificates/certificate-book.ts";
 export type { CertificateOptions } from "./certificates/options.ts";

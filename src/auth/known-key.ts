@@ -50,6 +50,7 @@ export function knownFromStore(key: KeptKey, standing: Standing, before: KnownKe
       ...(key.models !== undefined && { models: key.models }),
       ...(key.metadata !== undefined && { metadata: key.metadata }),
       ...(key.kind === "admin" && key.networks !== undefined && { networks: key.networks }),
+      ...(key.kind === "admin" && key.expiresAt !== undefined && { endsAt: key.expiresAt }),
     }),
     endsAt: belongs === undefined ? 0 : Math.min(key.expiresAt ?? Number.POSITIVE_INFINITY, key.revokedAt ?? Number.POSITIVE_INFINITY),
     ...networksOf(key.networks),
@@ -104,6 +105,7 @@ export function knownFromConfig(key: ConfiguredKey): KnownKey {
       ...(key.models !== undefined && { models: key.models }),
       ...(key.metadata !== undefined && { metadata: key.metadata }),
       ...(key.kind === "admin" && key.networks !== undefined && { networks: key.networks }),
+      ...(key.kind === "admin" && key.expiresAt !== undefined && { endsAt: key.expiresAt }),
       ...(key.mayPassUser === true && { mayPassUser: true }),
       // What the environment gives is the owner's.
       ...(key.kind === "admin" && { roles: ["owner"] }),

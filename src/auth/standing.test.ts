@@ -1,5 +1,7 @@
 import { expect, test } from "bun:test";
+import { type Permission, permissions } from "../exchange/index.ts";
 import { openMemoryStorage, type StoredKey, type WholeDirectory } from "../storage/index.ts";
+import { accessOf } from "./access.ts";
 import { Standing } from "./standing.ts";
 
 /** Counts the rows that come out of the directory. */
@@ -115,3 +117,86 @@ test("what is followed answers as what is read anew, over random changes and nam
   }
   expect(compared).toBeGreaterThan(5_000);
 }, 60_000);
+
+test("nobody reaches further by losing a group, a role or a team of it, whatever is left", async () => {
+  const storage = await openMemoryStorage();
+  const { directory } = storage.control;
+  const random = (below: number) => Math.floor(Math.random() * below);
+  const some = <Value>(values: readonly Value[]) => values.filter(() => random(2) === 0);
+  const organisation = (await directory.organisation.insert({ name: "acme", models: [] }, 0)).id;
+  const teams: string[] = [];
+  for (const name of ["red", "blue", "green"]) teams.push((await directory.team.insert({ name, organisation }, 0)).id);
+  let narrower = 0;
+  for (let round = 0; round < 100; round++) {
+    const user = await directory.user.insert(
+      { userName: `u${round}`, organisation, roles: some(["viewer", "auditor"]), teams: random(2) === 0 ? [] : some(teams) },
+      0,
+    );
+    const groups: string[] = [];
+    for (let at = 0; at < 3; at++) {
+      const team = random(3) === 0 ? {} : { team: teams[random(3)] as string };
+      const group = {
+        displayName: `g${round}-${at}`,
+        organisation,
+        members: [user.id],
+        roles: some(["developer", "finance", "admin"]),
+        ...team,
+      };
+      groups.push((await directory.group.insert(group, 0)).id);
+    }
+    const left = await Standing.read(directory);
+    const before = reaches(left, user.id);
+    const [gone, changed] = groups as [string, string];
+    if (random(2) === 0) await directory.group.remove(gone);
+    else await directory.group.update(gone, { members: [] }, 1);
+    await directory.group.update(changed, { roles: [] }, 1);
+    const after = reaches(await Standing.read(directory), user.id);
+    for (const permission of permissions) {
+      const [was, is] = [before.get(permission) as Reach, after.get(permission) as Reach];
+      expect([round, permission, was, is, isWithin(is, was)]).toEqual([round, permission, was, is, true]);
+      if (JSON.stringify(was) !== JSON.stringify(is)) narrower++;
+    }
+  }
+  await storage.close();
+  expect(narrower).toBeGreaterThan(500);
+});
+
+/** Everywhere, nowhere, or within these teams. */
+type Reach = "all" | readonly string[];
+
+function reaches(standing: Standing, id: string): ReadonlyMap<string, Reach> {
+  const principal = { kind: "user", keyId: "session", keyName: "u", scopes: [], ...standing.ofUser(id) } as const;
+  return new Map(
+    permissions.map((permission) => {
+      const access = accessOf(principal, standing.roles, permission);
+      return [permission, access.permissions.has(permission) ? (access.scope.teams ?? "all") : []];
+    }),
+  );
+}
+
+function isWithin(reach: Reach, wider: Reach): boolean {
+  return wider === "all" || (reach !== "all" && reach.every((team) => wider.includes(team)));
+}
+
+test("roles of several places reach each as far as its own place; what holds there only in part does not hold", async () => {
+  const storage = await openMemoryStorage();
+  const { directory } = storage.control;
+  const [red, blue] = [await directory.team.insert({ name: "red" }, 0), await directory.team.insert({ name: "blue" }, 0)];
+  const user = await directory.user.insert({ userName: "u", roles: ["viewer"], teams: [] }, 0);
+  await directory.group.insert({ displayName: "r", members: [user.id], roles: ["developer"], team: red.id }, 0);
+  await directory.group.insert({ displayName: "b", members: [user.id], roles: ["finance"], team: blue.id }, 0);
+  const standing = await Standing.read(directory);
+  const principal = { kind: "user", keyId: "session", keyName: "u", scopes: [], ...standing.ofUser(user.id) } as const;
+  const of = (permission: Permission) => accessOf(principal, standing.roles, permission);
+  expect(of("usage:read").scope).toEqual({});
+  expect(of("keys:read").scope.teams?.toSorted()).toEqual([red.id, blue.id].toSorted());
+  expect(of("keys:write").scope).toEqual({ teams: [red.id] });
+  // What it costs is finance's: seen with what is blue, and not with what is everybody's or red too.
+  expect(of("costs:read").permissions.has("costs:read")).toBe(true);
+  for (const permission of ["usage:read", "keys:read", "keys:write"] as const)
+    expect(of(permission).permissions.has("costs:read")).toBe(false);
+  expect(of("keys:write").permissions.has("usage:read")).toBe(true);
+  expect(of("vault:rekey")).toMatchObject({ scope: { teams: [] } });
+  expect(of("vault:rekey").permissions.has("vault:rekey")).toBe(false);
+  await storage.close();
+});

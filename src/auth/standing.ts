@@ -111,8 +111,13 @@ export class Standing {
     return found?.active && found.organisation === organisation ? found : undefined;
   }
 
-  /** Who a person is now, through groups too; undefined where the person, or the organisation, is gone or not active. */
-  ofUser(id: string): Pick<Principal, "organisation" | "user" | "roles" | "teams"> | undefined {
+  /**
+   * Who a person is now, through groups too; undefined where the person, or the organisation, is gone or not active. Own roles reach as
+   * far as own teams, and a group's as far as its team: whoever is taken out of a group loses what it gave, and reaches no further by it.
+   *
+   * @param loggedIn roles that come with the session
+   */
+  ofUser(id: string, loggedIn: readonly string[] = []): PersonStanding | undefined {
     const user = this.#known.user.get(id);
     if (!user?.active) return undefined;
     const { organisation } = user;
@@ -120,15 +125,21 @@ export class Standing {
     const groups = [...this.#known.group.values()]
       .filter((group) => group.active && group.organisation === organisation && group.members.includes(id))
       .toSorted((one, other) => (one.id < other.id ? -1 : 1));
-    const teams = [...user.teams, ...groups.flatMap(({ team }) => team ?? [])];
+    const own = { roles: [...user.roles, ...loggedIn], ...(user.teams.length > 0 && { teams: user.teams }) };
+    const grants = [own, ...groups.map(({ roles, team }) => ({ roles, ...(team !== undefined && { teams: [team] }) }))];
+    const teams = grants.flatMap((grant) => grant.teams ?? []);
     return {
       ...(organisation !== undefined && { organisation }),
       user: id,
-      roles: [...new Set([...user.roles, ...groups.flatMap(({ roles }) => roles)])],
+      roles: [...new Set(grants.flatMap(({ roles }) => roles))],
+      grants: grants.filter(({ roles }) => roles.length > 0),
       ...(teams.length > 0 && { teams: [...new Set(teams)] }),
     };
   }
 }
+
+/** Who a person is, as far as the directory tells. */
+type PersonStanding = Pick<Principal, "organisation" | "user" | "teams"> & Required<Pick<Principal, "roles" | "grants">>;
 
 const gone = { active: false, organisation: undefined } as const;
 

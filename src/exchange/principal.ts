@@ -9,17 +9,21 @@ export interface Principal {
   readonly team?: string;
   /** The team stands in the directory, not in the config. */
   readonly teamIsStored?: boolean;
-  /** A person's teams: acts within these only. Absent: `team`, or else the whole organisation. */
+  /** The teams that a person is in, by itself and by groups. */
   readonly teams?: readonly string[];
   readonly user?: string;
   readonly application?: string;
   readonly serviceAccount?: string;
   /** Names of built-in roles and ids of stored ones: what it may administer. Absent: nothing. */
   readonly roles?: readonly string[];
+  /** Where a person's roles come from, and how far each of them reaches. Absent: `roles`, as far as `team`, or else the organisation. */
+  readonly grants?: readonly RoleGrant[];
   /** Endpoints that the key may use; empty means every endpoint of the data plane. */
   readonly scopes: readonly string[];
   /** Networks that an admin key may come from: a key that it makes reaches no further. Absent: any. */
   readonly networks?: readonly string[];
+  /** When an admin key ends, in milliseconds since the epoch: what it makes ends no later. Absent: never. */
+  readonly endsAt?: number;
   /** Model names (globs) that the key may use; undefined means no limit of its own. */
   readonly models?: readonly string[];
   /** Believed when it says which of its users a request is for. */
@@ -32,6 +36,13 @@ export interface Principal {
   readonly endUserLimits?: Pick<LimitedScope, "limits" | "budget">;
   /** Goes into the records of its calls. */
   readonly metadata?: Readonly<Record<string, string>>;
+}
+
+/** Roles that are given together. */
+export interface RoleGrant {
+  readonly roles: readonly string[];
+  /** Within these only. Absent: in the whole organisation, or installation. */
+  readonly teams?: readonly string[];
 }
 
 /** How much somebody may use, as it is written in the config or in the directory. */

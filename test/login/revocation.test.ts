@@ -158,3 +158,27 @@ test("another account of the provider under the same name is somebody else, unti
   expect((await logIn(new Browser(), bench, "bob")).status).toBe(403);
   expect((await fetch(`${bench.gateway.url}/admin/v1/users/user_nobody/account`, { method: "DELETE", headers })).status).toBe(404);
 });
+
+test("who is taken out of a group loses what it gave, and what is left reaches no further", async () => {
+  const { directory } = elsewhere.control;
+  const eve = (await directory.user.list({ name: "eve@example.com" }))[0] ?? (await userCalled("Eve@Example.com"));
+  const [mine, theirs] = [
+    await directory.team.insert({ name: "mine" }, Date.now()),
+    await directory.team.insert({ name: "theirs" }, Date.now()),
+  ];
+  for (const { id, name } of [mine, theirs]) {
+    const hasher = new KeyHasher(loadPepper(`${bench.folder}/data`));
+    await issueKey({ kind: "key", name: `of ${name}`, team: id }, elsewhere.control.keys, hasher, Date.now());
+  }
+  const team = await directory.group.insert({ displayName: "mine", members: [eve.id], roles: ["developer"], team: mine.id }, Date.now());
+  await directory.group.insert({ displayName: "all", members: [eve.id], roles: ["viewer"] }, Date.now());
+  const browser = new Browser();
+  expect((await logIn(browser, bench, "eve")).status).toBe(200);
+  const asked = (path: string) => askApi(browser, `${bench.gateway.url}/admin/v1/${path}`);
+  const names = async (path: string) => (await asked(path)).body?.data?.map(({ name }: { name: string }) => name).toSorted();
+  expect(await names("keys")).toEqual(["of mine"]);
+  expect(await names("teams")).toEqual(["mine", "theirs"]);
+  await directory.group.update(team.id, { members: [] }, Date.now());
+  await until(async () => (await asked("keys")).status === 403, outMs);
+  expect(await names("teams")).toEqual(["mine", "theirs"]);
+});

@@ -84,7 +84,7 @@ export class AdminApi {
     const { row, object } = this.#matched(http);
     const principal = await this.#identified(http, row);
     await this.#patience.take(principal.keyId, this.#options.now());
-    const access = accessOf(principal, this.#options.standing().roles);
+    const access = accessOf(principal, this.#options.standing().roles, row.permission);
     refuseBeyond(row, access);
     if (row.method === "PATCH") refuseOtherPatches(http);
     const bytes = row.method === "GET" ? undefined : await http.body(mostBodyBytes);

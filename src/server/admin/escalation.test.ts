@@ -138,6 +138,62 @@ describe("an owner's key that is bound to some paths", () => {
   });
 });
 
+describe("whoever has a key with an end", () => {
+  const soon = new Date(Date.now() + 3_600_000).toISOString();
+  const later = new Date(Date.now() + 7_200_000).toISOString();
+
+  test("makes, changes and rotates no admin key that ends later, and no token for SCIM", async () => {
+    const { key, id } = await gateway.adminKey("owner", { organisation, expiresAt: soon });
+    const endless = await gateway.adminKey("viewer", { organisation });
+    for (const expiresAt of [undefined, later]) {
+      const wanted = { name: "outlives", ...(expiresAt !== undefined && { expiresAt }) };
+      expect(await refusal(key, "POST", "keys", { ...wanted, kind: "admin", role: "viewer" })).toEqual([403, "grant_refused"]);
+      expect(await refusal(key, "POST", "scim-tokens", wanted)).toEqual([403, "grant_refused"]);
+    }
+    expect(await refusal(key, "POST", `keys/${endless.id}/rotate`, {})).toEqual([403, "grant_refused"]);
+    const own = await gateway.made("keys", { name: "ends", kind: "admin", role: "viewer", expiresAt: soon }, key);
+    for (const expiresAt of [null, later])
+      expect(await refusal(key, "PATCH", `keys/${own.id}`, { expiresAt })).toEqual([403, "grant_refused"]);
+    expect((await gateway.ask(key, "PATCH", `keys/${own.id}`, { name: "still ends", expiresAt: soon })).status).toBe(200);
+    // What calls models is not its own.
+    expect((await gateway.ask(key, "POST", "keys", { name: "calls" })).status).toBe(201);
+    expect((await gateway.ask(key, "POST", "scim-tokens", { name: "ends", expiresAt: soon })).status).toBe(201);
+    expect((await gateway.ask(key, "POST", `keys/${id}/rotate`, {})).body.expiresAt).toBe(soon);
+  });
+});
+
+describe("whoever lets a directory elsewhere decide who is in which group", () => {
+  test("may give all that the groups give, and is not bound", async () => {
+    const own = (await gateway.made("organisations", { name: "in step" })).id;
+    const within = { organisation: own };
+    const scim = (await gateway.made("roles", { name: "scim", permissions: ["scim:write"] })).id;
+    const granting = (await gateway.made("roles", { name: "scim and grants", permissions: ["scim:write", "roles:grant", "keys:read"] })).id;
+    const [bare, giver, bound] = [
+      await gateway.adminKey(scim, within),
+      await gateway.adminKey(granting, within),
+      await gateway.adminKey("owner", { ...within, networks: ["127.0.0.0/8"] }),
+    ];
+    const token = (key: string) => refusal(key, "POST", "scim-tokens", { name: "idp" });
+    expect(await token(bare.key)).toEqual([201, undefined]);
+    await gateway.made("groups", { ...within, displayName: "nothing" });
+    expect(await token(bare.key)).toEqual([201, undefined]);
+    const role = (await gateway.made("roles", { ...within, name: "reads keys", permissions: ["keys:read"] })).id;
+    await gateway.made("groups", { ...within, displayName: "small", roles: [role] });
+    expect([await token(bare.key), await token(giver.key)]).toEqual([
+      [403, "permission_missing"],
+      [201, undefined],
+    ]);
+    await gateway.made("groups", { ...within, displayName: "large", roles: ["admin"], active: false });
+    expect([await token(giver.key), await token(bound.key)]).toEqual([
+      [403, "grant_refused"],
+      [403, "grant_refused"],
+    ]);
+    const paths = await gateway.adminKey("owner", { ...within, scopes: ["/admin/v1/scim-tokens*"] });
+    expect(await token(paths.key)).toEqual([403, "grant_refused"]);
+    expect(await token((await gateway.adminKey("owner", within)).key)).toEqual([201, undefined]);
+  });
+});
+
 describe("a rotated key", () => {
   test("is all that it was, and the old one no longer than it is let; neither grows by rotating again", async () => {
     const fields = {

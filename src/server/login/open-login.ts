@@ -74,11 +74,9 @@ function principalOf(opened: OpenedGateway): SessionTools["principalOf"] {
       if (known === undefined || Date.now() >= known.endsAt || known.networks?.hold(peer) === false) return undefined;
       return known.principal;
     }
-    const standing = session.userId === undefined ? undefined : opened.standing().ofUser(session.userId);
-    if (standing === undefined) return undefined;
-    const roles = [...new Set([...(standing.roles ?? []), ...session.roles])];
-    if (roles.length === 0) return undefined;
-    return { ...standing, kind: "user", keyId: session.id, keyName: session.name, roles, scopes: [] };
+    const standing = session.userId === undefined ? undefined : opened.standing().ofUser(session.userId, session.roles);
+    if (standing === undefined || standing.roles.length === 0) return undefined;
+    return { ...standing, kind: "user", keyId: session.id, keyName: session.name, scopes: [] };
   };
 }
 

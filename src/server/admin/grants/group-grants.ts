@@ -1,7 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
+import { Fault } from "../../../exchange/index.ts";
 import type { Group } from "../../../storage/index.ts";
 import type { AnyCall, OwnTools } from "../operation.ts";
-import { refuseAbove } from "./grants.ts";
+import { refuseAbove, refuseWithinPaths } from "./grants.ts";
+import { refuseLonger } from "./key-grants.ts";
 
 /** A group as far as it says what its members are. */
 type Membership = Pick<Group, "members" | "team" | "roles" | "active">;
@@ -30,6 +32,34 @@ export async function refuseMembersAbove(change: GroupChange, call: AnyCall, too
     const roles = [...user.roles, ...givers.filter(({ members }) => members.includes(id)).flatMap((giver) => giver.roles)];
     refuseAbove({ ...user, roles }, call, tools.roles);
   }
+}
+
+/**
+ * Whoever has a token for SCIM puts whom it likes into groups, from anywhere: it is for those only who may give all that the groups of its
+ * organisation give, those too that are not active now, and are not bound themselves.
+ *
+ * @throws Fault `permission_missing`, `grant_refused`
+ */
+export async function refuseWiderDirectory(
+  token: { readonly organisation: string | undefined; readonly expiresAt: number | undefined },
+  call: AnyCall,
+  tools: OwnTools,
+): Promise<void> {
+  const { organisation, expiresAt } = token;
+  const roles = (await tools.directory.group.list({ organisation })).flatMap((group) =>
+    group.organisation === organisation ? group.roles : [],
+  );
+  if (roles.length > 0 && !call.access.permissions.has("roles:grant"))
+    throw new Fault("permission_missing", {
+      message: "Groups here give roles: this needs the permission roles:grant, which your role does not have.",
+    });
+  refuseAbove({ organisation, roles }, call, tools.roles);
+  refuseWithinPaths(call);
+  refuseLonger(expiresAt, call.principal);
+  if (call.principal.networks !== undefined)
+    throw new Fault("grant_refused", {
+      message: `Your own key may come from ${call.principal.networks.join(", ")} only, and a token for SCIM is bound to no networks.`,
+    });
 }
 
 /** What a group gives now; undefined where that is nothing. */

@@ -56,6 +56,20 @@ async function rolesOf({ serviceAccount, role }: WantedKey, { directory }: OwnTo
   return (await directory.serviceAccount.get(serviceAccount))?.roles ?? [];
 }
 
+/**
+ * What opens something for the caller ends no later than the caller's own key does.
+ *
+ * @param expiresAt absent: never
+ * @throws Fault `grant_refused`
+ */
+export function refuseLonger(expiresAt: number | undefined, { endsAt }: Principal): void {
+  if (endsAt !== undefined && (expiresAt === undefined || expiresAt > endsAt))
+    throw new Fault("grant_refused", {
+      message: `Your own key ends at ${new Date(endsAt).toISOString()}, and what it makes ends no later.`,
+      param: "expiresAt",
+    });
+}
+
 /** Within the caller's own list. A glob counts where the list has the same, or one that stands for all of it. */
 function refuseWiderModels({ models }: WantedKey, { models: own }: Principal): void {
   if (own === undefined) return;

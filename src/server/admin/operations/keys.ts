@@ -1,7 +1,7 @@
 import { issueKey, type KeyRequest, rotateKey } from "../../../auth/index.ts";
 import { Fault } from "../../../exchange/index.ts";
 import type { Scope, StoredKey } from "../../../storage/index.ts";
-import { refuseKeyAbove, refuseWiderKey } from "../grants/key-grants.ts";
+import { refuseKeyAbove, refuseLonger, refuseWiderKey } from "../grants/key-grants.ts";
 import { refuseTrustedKey } from "../grants/user-trust.ts";
 import { mergedFields, patchSummary } from "../merge-patch.ts";
 import { type AdminReply, type AnyCall, type OwnTools, operation } from "../operation.ts";
@@ -69,6 +69,7 @@ export const keyOperations = [
       if (ends !== undefined && ends <= now) throw malformed("expiresAt", "The key would have expired before it was made.");
       const request = withRole({ kind: "key" as const, ...defined(rest), ...(ends !== undefined && { expiresAt: ends }) });
       await refuseWiderKey({ scopes: [], ...request }, call, tools);
+      if (request.kind === "admin") refuseLonger(ends, call.principal);
       await refuseTrustedKey(request, undefined, call, tools);
       refuseNameOfFile(request, tools);
       const issued = await issueKey(request, tools.keys, tools.hasher, now);
@@ -108,6 +109,7 @@ export const keyOperations = [
         throw new Fault("object_conflict", { message: `${object} is revoked; a revoked key stays as it was.` });
       const after = changed(before, rest);
       await refuseWiderKey(after, call, tools);
+      if (after.kind === "admin" && ends !== undefined) refuseLonger(ends ?? undefined, call.principal);
       await refuseTrustedKey(after, before, call, tools);
       if (after.name !== before.name) refuseNameOfFile(after, tools);
       await tools.keys.update(object, { ...defined(rest), ...(ends !== undefined && { expiresAt: ends }) }, before, tools.now());
@@ -132,6 +134,7 @@ export const keyOperations = [
       // Whoever rotates a key has the new one: it is as if it were made.
       const before = await changeable(call, tools);
       await refuseWiderKey(before, call, tools);
+      if (before.kind === "admin") refuseLonger(before.expiresAt, call.principal);
       await refuseTrustedKey(before, undefined, call, tools);
       const now = tools.now();
       const issued = await rotateKey(object, tools.keys, tools.hasher, now, (body.graceSeconds ?? 0) * 1000, before);

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { Fault } from "../../../exchange/index.ts";
 import type { StoredScimToken } from "../../../storage/index.ts";
+import { refuseWiderDirectory } from "../grants/group-grants.ts";
 import { operation } from "../operation.ts";
 import { pageOf } from "../pages.ts";
 import { pageQuery } from "../schemas/named.ts";
@@ -42,14 +43,16 @@ export const scimTokenOperations = [
     answer: issuedScimTokenSchema,
     repeatable: true,
     shownOnce: true,
-    async run({ access, body }, { hasher, now, directory, scimTokens }) {
-      const { name, expiresAt, organisation = access.scope.organisation } = body;
+    async run(call, tools) {
+      const { hasher, now, directory, scimTokens } = tools;
+      const { name, expiresAt, organisation = call.access.scope.organisation } = call.body;
       const at = now();
       const ends = expiresAt === undefined ? undefined : Date.parse(expiresAt);
       if (ends !== undefined && ends <= at)
         throw new Fault("request_malformed", { message: "The token would have expired before it was made.", param: "expiresAt" });
       if (organisation !== undefined && (await directory.organisation.get(organisation)) === undefined)
         throw new Fault("object_unknown", { message: `There is no organisation ${JSON.stringify(organisation)}.`, param: "organisation" });
+      await refuseWiderDirectory({ organisation, expiresAt: ends }, call, tools);
       const text = `sk-sluice-scim-${randomBytes(32).toString("base64url")}`;
       const token: StoredScimToken = {
         id: `scim_${randomBytes(9).toString("base64url")}`,
