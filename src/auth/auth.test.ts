@@ -250,6 +250,40 @@ test("what was written is done although its store cannot be read just then: it i
   await behind.close();
 });
 
+test("what runs with a key that the directory ends is told of, also where somebody comes with it while the store is read", async () => {
+  const { keys, directory } = storage.control;
+  let during = async () => undefined as unknown;
+  const slow = new Proxy(keys, {
+    get(store, name: keyof typeof keys) {
+      if (name === "movedAfter") return (...words: [number, number]) => during().then(() => store.movedAfter(...words));
+      const found = store[name];
+      return typeof found === "function" ? found.bind(store) : found;
+    },
+  });
+  const ended: string[] = [];
+  const control = { directory, keys: slow, changed: () => false } as unknown as ControlStore;
+  const busy = await KeyIndex.open({ control, hasher, onEnded: (ids) => void ended.push(...ids) });
+  const application = (await directory.application.insert({ name: "app" }, now)).id;
+  const { text, stored: kept } = await issueKey({ kind: "key", name: "running", application }, keys, hasher, now);
+  await busy.refresh();
+  const come = () => codeOf(() => identify(busy, bearer(text), chat, now));
+  expect(come()).toBe("none");
+  await directory.application.update(application, { active: false }, now);
+  // Once the store goes away in the middle, too.
+  let tries = 0;
+  const heard: string[] = [];
+  during = async () => {
+    heard.push(come());
+    if (++tries === 1) throw new Fault("store_unavailable");
+  };
+  expect(await busy.refresh().catch((error: Fault) => error.code)).toBe("store_unavailable");
+  await busy.refresh();
+  expect([heard, ended]).toEqual([["credentials_expired", "credentials_expired"], [kept.id]]);
+  await busy.refresh();
+  expect(ended).toEqual([kept.id]);
+  await busy.close();
+});
+
 async function until(holds: () => boolean): Promise<void> {
   const deadline = Date.now() + 5000;
   while (!holds()) {

@@ -50,8 +50,8 @@ export class KeyIndex {
   readonly #stored = new Map<string, Entry>();
   /** Keys of the store that were met, of which there are fewer than keys. */
   readonly #met = new Set<Entry>();
-  /** Those of them that may have ended since the last reading that was brought to its end. */
-  readonly #moved = new Set<Entry>();
+  /** Those of them that may have ended since the last reading that was brought to its end, and when they would have ended before. */
+  readonly #moved = new Map<Entry, number>();
   /** The last change of a key that was read. */
   #change = -1;
   #standing: Standing | undefined;
@@ -185,7 +185,7 @@ export class KeyIndex {
   async #read(): Promise<void> {
     this.#behind = true;
     const standing = await Standing.read(this.#options.control.directory, this.#standing);
-    if (this.#standing !== undefined && standing !== this.#standing) for (const entry of this.#met) this.#moved.add(entry);
+    if (this.#standing !== undefined && standing !== this.#standing) for (const entry of this.#met) this.#mayEnd(entry);
     this.#standing = standing;
     for (;;) {
       const rows = await this.#options.control.keys.movedAfter(this.#change, batch);
@@ -208,20 +208,21 @@ export class KeyIndex {
       this.#stored.set(hash, { key, known: undefined, standing: undefined });
       return;
     }
+    this.#mayEnd(entry);
     entry.key = key;
     entry.standing = undefined;
-    // Nobody has come with a key that was never met, so nothing of it can be running.
-    if (entry.known !== undefined) this.#moved.add(entry);
   }
 
-  #endedOf(moved: ReadonlySet<Entry>): ReadonlySet<string> {
+  /** A request that comes with it before the reading has ended has it judged anew: what is running now began by how it stood now. */
+  #mayEnd(entry: Entry): void {
+    // Nobody has come with a key that was never met, so nothing of it can be running.
+    if (entry.known !== undefined && !this.#moved.has(entry)) this.#moved.set(entry, entry.known.endsAt);
+  }
+
+  #endedOf(moved: ReadonlyMap<Entry, number>): ReadonlySet<string> {
     const now = Date.now();
     const ended = new Set<string>();
-    for (const entry of moved) {
-      const before = entry.known;
-      const { endsAt } = this.#judged(entry);
-      if (before !== undefined && before.endsAt > now && endsAt <= now) ended.add(entry.key.id);
-    }
+    for (const [entry, endedAt] of moved) if (endedAt > now && this.#judged(entry).endsAt <= now) ended.add(entry.key.id);
     return ended;
   }
 
