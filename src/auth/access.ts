@@ -5,6 +5,8 @@ import type { Role, Scope } from "../storage/index.ts";
 export interface Access {
   readonly permissions: ReadonlySet<Permission>;
   readonly scope: Scope;
+  /** Something else is allowed too, in a part of the scope only. */
+  readonly isUneven: boolean;
 }
 
 /** Roles that are stored, by id. */
@@ -13,14 +15,21 @@ export type StoredRoles = ReadonlyMap<string, Pick<Role, "organisation" | "activ
 /**
  * What a principal may do now with what an operation is about: it reaches as far as the roles that give the operation's permission, and
  * beside it has what holds everywhere within that reach. A role that is not there, not active, or another organisation's, gives nothing.
+ *
+ * @param place teams that the operation is about, where they are known: within reach, it goes no further than they do
  */
-export function accessOf(principal: Principal, stored: StoredRoles, needed: Permission): Access {
+export function accessOf(principal: Principal, stored: StoredRoles, needed: Permission, place: readonly string[] = []): Access {
   const { organisation } = principal;
   const grants = grantsOf(principal).map(({ roles, teams }) => ({ permissions: permissionsOf(roles, organisation, stored), teams }));
-  const within = reachOf(grants, needed);
+  const reach = reachOf(grants, needed);
+  const within = place.length > 0 && covers(reach, place) ? place : reach;
   const all = new Set(grants.flatMap(({ permissions }) => [...permissions]));
   const permissions = grants.length === 1 ? all : new Set([...all].filter((name) => covers(reachOf(grants, name), within)));
-  return { permissions, scope: { ...(organisation !== undefined && { organisation }), ...(within !== undefined && { teams: within }) } };
+  return {
+    permissions,
+    scope: { ...(organisation !== undefined && { organisation }), ...(within !== undefined && { teams: within }) },
+    isUneven: permissions.size < all.size,
+  };
 }
 
 /** A person's roles come from several places, each with a reach of its own; all others have one. */

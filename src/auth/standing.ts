@@ -55,6 +55,8 @@ export class Standing {
     if (all.some((each) => !each.active || each.organisation !== organisation)) return undefined;
     // A team of an organisation is in the directory: the config's are the installation's.
     if (organisation !== undefined && team !== undefined && !storedTeam) return undefined;
+    // What an account's roles allow holds where the account is, wherever its key was made.
+    if (key.kind === "admin" && account?.team !== undefined && account.team !== team) return undefined;
     const there = all.filter((each) => "id" in each);
     const limits = [...limitsOfKey(key), ...there.flatMap(limitedScope)];
     const endUserLimits = program?.endUsers;

@@ -7,6 +7,7 @@ import { Documents } from "../documents/documents.ts";
 import { doorOf } from "../door-of.ts";
 import { ownerOfAct } from "./grants/act-owner.ts";
 import { type MarkedField, markedFields, refuseFields, withoutFields } from "./grants/field-permissions.ts";
+import { placeOfAct } from "./grants/place-of-act.ts";
 import { refuseOtherPatches } from "./merge-patch.ts";
 import type { AdminCall, AdminReply, AdminTools, Operation } from "./operation.ts";
 import { adminOperations } from "./operations/all.ts";
@@ -84,20 +85,16 @@ export class AdminApi {
     const { row, object } = this.#matched(http);
     const principal = await this.#identified(http, row);
     await this.#patience.take(principal.keyId, this.#options.now());
-    const access = accessOf(principal, this.#options.standing().roles, row.permission);
-    refuseBeyond(row, access);
+    const { roles } = this.#options.standing();
+    const everywhere = accessOf(principal, roles, row.permission);
+    refuseBeyond(row, everywhere);
     if (row.method === "PATCH") refuseOtherPatches(http);
     const bytes = row.method === "GET" ? undefined : await http.body(mostBodyBytes);
-    const call: AdminCall = {
-      id,
-      principal,
-      access,
-      http,
-      object,
-      query: checked(row.query, queryOf(http.query, row)),
-      body: checked(row.body, row.body ? bodyOf(bytes) : {}),
-      ifMatch: http.header("if-match"),
-    };
+    const query = checked(row.query, queryOf(http.query, row));
+    const body = checked(row.body, row.body ? bodyOf(bytes) : {});
+    const place = await placeOfAct(row, { access: everywhere, object, query, body }, this.#options.storage);
+    const access = place.length === 0 ? everywhere : accessOf(principal, roles, row.permission, place);
+    const call: AdminCall = { id, principal, access, http, object, query, body, ifMatch: http.header("if-match") };
     refuseFields(call.body, marksOf(row).body, access.permissions);
     const reply = await this.#once(row, call, bytes ?? new Uint8Array(0));
     if (reply.etag !== undefined && row.method === "GET" && http.header("if-none-match") === reply.etag)

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { join } from "node:path";
 import { type OperatedGateway, openOperated, ownerKey } from "../../../test/isolation/operated-gateway.ts";
+import { openControl } from "../../storage/index.ts";
 
 // Ways in which somebody could give himself more than he has: each is tried as whoever would gain by it.
 
@@ -62,6 +64,33 @@ describe("somebody of one team", () => {
       expect((await gateway.ask(rotated.key, "GET", "config")).status).toBe(403);
     }
   });
+});
+
+test("an account's key administers where the account is, and nowhere else where it has moved away", async () => {
+  const account = await gateway.made("service-accounts", { name: "mover", organisation, team: team.red, roles: ["viewer"] });
+  const key = await gateway.made("keys", { name: "mover", kind: "admin", organisation, team: team.red, serviceAccount: account.id });
+  expect((await gateway.ask(key.key, "GET", `teams/${team.red}`)).status).toBe(200);
+  await gateway.ask(ownerKey, "PATCH", `service-accounts/${account.id}`, { team: team.blue });
+  const blue = await gateway.adminKey("admin", { organisation, team: team.blue });
+  expect((await gateway.ask(blue.key, "PATCH", `service-accounts/${account.id}`, { roles: ["admin"] })).status).toBe(200);
+  expect(await refusal(key.key, "POST", "keys", { name: "in-red" })).toEqual([401, "credentials_expired"]);
+  expect((await gateway.ask(ownerKey, "GET", `keys/${key.id}`)).body.state).toBe("suspended");
+});
+
+test("whom a log-in made an owner is above an admin, as long as the session lasts", async () => {
+  const { id } = await gateway.made("users", { userName: "ann@example.com", organisation, teams: [team.red] });
+  const admin = await gateway.adminKey("admin", { organisation });
+  const { control, close } = await openControl({ folder: join(gateway.folder, "data") });
+  const at = Date.now();
+  const session = { holder: "browser", name: "ann", userId: id, roles: ["owner"], createdAt: at, lastSeenAt: at } as const;
+  await control.sessions.insert({ ...session, id: "sess_ann", hash: "x", idleMs: 60_000, endsAt: at + 60_000, userAgent: "", address: "" });
+  for (const patch of [{ teams: [] }, { active: false }])
+    expect(await refusal(admin.key, "PATCH", `users/${id}`, patch)).toEqual([403, "grant_refused"]);
+  const group = { displayName: "of-ann", members: [id], team: team.blue, roles: ["viewer"] };
+  expect(await refusal(admin.key, "POST", "groups", group)).toEqual([403, "grant_refused"]);
+  await control.sessions.revoke("sess_ann", Date.now());
+  close();
+  expect((await gateway.ask(admin.key, "POST", "groups", group)).status).toBe(201);
 });
 
 describe("whoever may not let others pass users", () => {

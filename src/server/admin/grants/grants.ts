@@ -49,11 +49,17 @@ export function refuseAbove({ roles, organisation }: Granted, { access }: Caller
     throw new Fault("grant_refused", { message: `This may do more than you, who do not have ${missing.join(", ")}.` });
 }
 
-/** What somebody has, through groups too. @param id of a person, or of whatever else has roles */
-export async function rolesHeld(id: string, { roles, organisation }: Granted, { directory }: OwnTools): Promise<readonly string[]> {
+/** What somebody has, through groups and by logging in too. @param id of a person, or of whatever else has roles */
+export async function rolesHeld(id: string, { roles, organisation }: Granted, tools: OwnTools): Promise<readonly string[]> {
   if (!id.startsWith("user_")) return roles;
+  const { directory, sessionsWithin, now } = tools;
   const groups = await directory.group.list({ ...(organisation !== undefined && { organisation }) });
-  return [...roles, ...groups.filter(({ members }) => members.includes(id)).flatMap((group) => group.roles)];
+  const sessions = (await sessionsWithin.list(now())).filter(({ userId }) => userId === id);
+  return [
+    ...roles,
+    ...groups.filter(({ members }) => members.includes(id)).flatMap((group) => group.roles),
+    ...sessions.flatMap((each) => each.roles),
+  ];
 }
 
 /** Whether an object of the directory, or a key, is what the caller is. */

@@ -26,11 +26,12 @@ export async function refuseMembersAbove(change: GroupChange, call: AnyCall, too
   const touched = isSame ? was.symmetricDifference(is) : was.union(is);
   if (touched.size === 0) return;
   const givers = (await tools.directory.group.list()).filter(({ roles }) => roles.length > 0);
+  const sessions = (await tools.sessionsWithin.list(tools.now())).filter(({ roles }) => roles.length > 0);
   for (const id of touched) {
     const user = await tools.directory.user.get(id);
     if (!user) continue;
-    const roles = [...user.roles, ...givers.filter(({ members }) => members.includes(id)).flatMap((giver) => giver.roles)];
-    refuseAbove({ ...user, roles }, call, tools.roles);
+    const given = [...givers.filter(({ members }) => members.includes(id)), ...sessions.filter(({ userId }) => userId === id)];
+    refuseAbove({ ...user, roles: [...user.roles, ...given.flatMap(({ roles }) => roles)] }, call, tools.roles);
   }
 }
 

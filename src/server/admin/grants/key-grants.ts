@@ -34,6 +34,9 @@ export async function refuseWiderKey(key: WantedKey, call: AnyCall, tools: OwnTo
   if (serviceAccount !== undefined && role !== undefined) throw malformed("role", "The roles are the service account's.");
   if (!call.access.permissions.has("roles:grant"))
     throw new Fault("permission_missing", { message: "An admin key needs the permission roles:grant, which your role does not have." });
+  const account = serviceAccount === undefined ? undefined : await tools.directory.serviceAccount.get(serviceAccount);
+  if (account?.team !== undefined && key.team !== undefined && key.team !== account.team)
+    throw malformed("team", "An account's admin key is of its account's team, within which the account's roles hold.");
   refuseWiderRoles({ organisation, roles: await rolesOf(key, tools) }, call, tools.roles, "role");
   refuseWiderScopes(key, call.principal);
 }

@@ -1,9 +1,8 @@
 import { Fault, formatUsd } from "../../../exchange/index.ts";
-import type { SettledRecord, UsageGroup, UsageRow } from "../../../storage/index.ts";
+import type { Scope, SettledRecord, UsageGroup, UsageRow } from "../../../storage/index.ts";
 import { operation } from "../operation.ts";
 import { cursorOf, idIn } from "../pages.ts";
-import { pageQuery } from "../schemas/named.ts";
-import { recordPage, recordSchema, usageQuery, usageSchema } from "../schemas/records.ts";
+import { recordPage, recordQuery, recordSchema, usageQuery, usageSchema } from "../schemas/records.ts";
 
 const ordinaryRecords = 50;
 
@@ -16,10 +15,11 @@ export const recordOperations = [
     permission: "records:read",
     owner: "team",
     summary: "The exchanges that have settled, newest first.",
-    query: pageQuery,
+    query: recordQuery,
     status: 200,
     answer: recordPage,
-    async run({ query }, { records, drain }) {
+    async run({ query, access }, { records, drain }) {
+      refuseOtherTeam(query.team, access.scope);
       await drain();
       const limit = query.limit ?? ordinaryRecords;
       const before = query.cursor === undefined ? undefined : idIn(query.cursor);
@@ -55,7 +55,8 @@ export const recordOperations = [
     query: usageQuery,
     status: 200,
     answer: usageSchema,
-    async run({ query }, { records, drain }) {
+    async run({ query, access }, { records, drain }) {
+      refuseOtherTeam(query.team, access.scope);
       await drain();
       const asked = {
         ...(query.since !== undefined && { since: Date.parse(query.since) }),
@@ -68,6 +69,12 @@ export const recordOperations = [
     },
   }),
 ];
+
+/** Whoever names a team gets what is its own and nothing else. @throws Fault `object_unknown` for one out of reach */
+function refuseOtherTeam(team: string | undefined, { teams }: Scope): void {
+  if (team === undefined || (teams?.length === 1 && teams[0] === team)) return;
+  throw new Fault("object_unknown", { message: `There is no team ${JSON.stringify(team)}.` });
+}
 
 function shownRecord(record: SettledRecord) {
   return {

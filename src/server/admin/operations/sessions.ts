@@ -1,3 +1,4 @@
+import { permissionsOf } from "../../../auth/index.ts";
 import { Fault, type Principal } from "../../../exchange/index.ts";
 import type { StoredSession } from "../../../storage/index.ts";
 import { refuseAbove, rolesHeld } from "../grants/grants.ts";
@@ -17,8 +18,10 @@ export const sessionOperations = [
     summary: "Who asks, and by which session.",
     status: 200,
     answer: meSchema,
-    async run({ access, http, principal }, { sessions }) {
+    async run({ http, principal }, { sessions, roles }) {
       const open = await sessions.current(http);
+      // What may be done in one team only is allowed too.
+      const allowed = permissionsOf(principal.roles ?? [], principal.organisation, roles);
       const body = {
         id: principal.keyId,
         name: principal.keyName,
@@ -26,7 +29,7 @@ export const sessionOperations = [
         user: principal.user ?? null,
         organisation: principal.organisation ?? null,
         roles: principal.roles ?? [],
-        permissions: [...access.permissions].toSorted(),
+        permissions: [...allowed].toSorted(),
         session: open === undefined ? null : shown(open.session),
         csrfToken: open?.session.holder === "browser" ? open.csrfToken : null,
       };

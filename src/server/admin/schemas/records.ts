@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import { usageGroups } from "../../../storage/index.ts";
-import { count, money, named, needs, pageSchema, time } from "./named.ts";
+import { count, money, named, needs, pageQuery, pageSchema, time } from "./named.ts";
 
 export const recordSchema = named(
   "Record",
@@ -42,7 +42,10 @@ export const usageQuery = z.strictObject({
   by: z.optional(groupList),
   since: z.optional(time),
   until: z.optional(time),
+  team: z.optional(z.string()),
 });
+/** Of one team, by its id or the name that it has in the config file. */
+export const recordQuery = z.strictObject({ ...pageQuery.shape, team: z.optional(z.string()) });
 const sums = named(
   "UsageSums",
   z.object({
