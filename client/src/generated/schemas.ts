@@ -1700,6 +1700,7 @@ export type ProvidersUpdateQuery = {
 export type RecordsListQuery = {
   readonly limit?: number | undefined;
   readonly cursor?: string | undefined;
+  readonly team?: string | undefined;
 };
 
 export type RolesListQuery = {
@@ -1762,6 +1763,7 @@ export type UsageGetQuery = {
   readonly by?: string | undefined;
   readonly since?: string | undefined;
   readonly until?: string | undefined;
+  readonly team?: string | undefined;
 };
 
 export type UsersListQuery = {

@@ -1521,13 +1521,14 @@ class RecordsOperations:
         *,
         limit: int | None = None,
         cursor: str | None = None,
+        team: str | None = None,
         timeout: float | None = None,
         retries: int | None = None,
     ) -> Listing[schemas.Record]:
         """The exchanges that have settled, newest first. GET /admin/v1/records, records:read."""
         answer: Listing[schemas.Record] = self._send.list(
             "/admin/v1/records",
-            {"limit": limit, "cursor": cursor},
+            {"limit": limit, "cursor": cursor, "team": team},
             timeout=timeout,
             retries=retries,
         )
@@ -2046,6 +2047,7 @@ class UsageOperations:
         by: str | None = None,
         since: str | None = None,
         until: str | None = None,
+        team: str | None = None,
         timeout: float | None = None,
         retries: int | None = None,
     ) -> schemas.Usage:
@@ -2053,7 +2055,7 @@ class UsageOperations:
         answer: schemas.Usage = self._send.call(
             "GET",
             "/admin/v1/usage",
-            query={"by": by, "since": since, "until": until},
+            query={"by": by, "since": since, "until": until, "team": team},
             timeout=timeout,
             retries=retries,
         )
