@@ -340,7 +340,7 @@ export const faultTable = {
     blame: "gateway",
     retryable: false,
     log: "error",
-    doc: "A store that the config names does not answer, and the config says that nothing passes without it (`stores.onLoss`). The log says which; try again after Retry-After.",
+    doc: "A store does not answer, or its disk takes nothing, and the config says that nothing passes without it (`stores.onLoss`). The log says which; try again after Retry-After.",
   },
   secret_unavailable: {
     status: 503,

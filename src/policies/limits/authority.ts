@@ -43,10 +43,14 @@ export class Authority {
     this.#random = random;
   }
 
-  /** @throws what the store throws; whether something was shared out is not known then */
+  /** Rejects with what the store throws, also where that is in this process; whether something was shared out is not known then. */
   ask(counter: Counter, ask: Ask): Share | Promise<Share> {
     const span = heldSpan(counter, ask.now);
-    return span ? this.#hold(counter, span, ask) : this.#pour(counter, ask);
+    try {
+      return span ? this.#hold(counter, span, ask) : this.#pour(counter, ask);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   #hold(counter: Counter, span: Span, ask: Ask): Share | Promise<Share> {

@@ -1,10 +1,12 @@
 import { Database, type SQLQueryBindings, type Statement } from "bun:sqlite";
-import { type SqliteDatabase, type SqliteStatement, type SqlRow, type SqlValue, transactionOf } from "./driver.ts";
+import { basename } from "node:path";
+import { driverFault, type SqliteDatabase, type SqliteStatement, type SqlRow, type SqlValue, transactionOf } from "./driver.ts";
 
 /** bun:sqlite behind the driver's interface. */
 export function openBunDatabase(path: string): SqliteDatabase {
   const database = new Database(path, { create: true, readwrite: true });
-  const prepare = (sql: string) => wrap(database.prepare<SqlRow, SQLQueryBindings[]>(sql));
+  const name = basename(path);
+  const prepare = (sql: string) => wrap(database.prepare<SqlRow, SQLQueryBindings[]>(sql), name);
   return {
     exec: (sql) => void database.exec(sql),
     prepare,
@@ -13,12 +15,30 @@ export function openBunDatabase(path: string): SqliteDatabase {
   };
 }
 
-function wrap(statement: Statement<SqlRow, SQLQueryBindings[]>): SqliteStatement {
+function wrap(statement: Statement<SqlRow, SQLQueryBindings[]>, name: string): SqliteStatement {
   // One array instead of spread arguments: a quarter less time for a wide row.
   const list = (values: readonly SqlValue[]) => values as unknown as SQLQueryBindings;
   return {
-    run: (values) => statement.run(list(values)).changes,
-    get: (values) => statement.get(list(values)) ?? undefined,
-    all: (values) => statement.all(list(values)),
+    run(values) {
+      try {
+        return statement.run(list(values)).changes;
+      } catch (error) {
+        throw driverFault(error, name);
+      }
+    },
+    get(values) {
+      try {
+        return statement.get(list(values)) ?? undefined;
+      } catch (error) {
+        throw driverFault(error, name);
+      }
+    },
+    all(values) {
+      try {
+        return statement.all(list(values));
+      } catch (error) {
+        throw driverFault(error, name);
+      }
+    },
   };
 }

@@ -1,10 +1,12 @@
+import { basename } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
-import { type SqliteDatabase, type SqliteStatement, transactionOf } from "./driver.ts";
+import { driverFault, type SqliteDatabase, type SqliteStatement, transactionOf } from "./driver.ts";
 
 /** node:sqlite behind the driver's interface. */
 export function openNodeDatabase(path: string): SqliteDatabase {
   const database = new DatabaseSync(path);
-  const prepare = (sql: string) => wrap(database.prepare(sql));
+  const name = basename(path);
+  const prepare = (sql: string) => wrap(database.prepare(sql), name);
   return {
     exec: (sql) => database.exec(sql),
     prepare,
@@ -13,10 +15,28 @@ export function openNodeDatabase(path: string): SqliteDatabase {
   };
 }
 
-function wrap(statement: StatementSync): SqliteStatement {
+function wrap(statement: StatementSync, name: string): SqliteStatement {
   return {
-    run: (values) => Number(statement.run(...values).changes),
-    get: (values) => statement.get(...values),
-    all: (values) => statement.all(...values),
+    run(values) {
+      try {
+        return Number(statement.run(...values).changes);
+      } catch (error) {
+        throw driverFault(error, name);
+      }
+    },
+    get(values) {
+      try {
+        return statement.get(...values);
+      } catch (error) {
+        throw driverFault(error, name);
+      }
+    },
+    all(values) {
+      try {
+        return statement.all(...values);
+      } catch (error) {
+        throw driverFault(error, name);
+      }
+    },
   };
 }

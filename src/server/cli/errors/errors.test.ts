@@ -3,6 +3,9 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Explanation, Fault } from "../../../exchange/index.ts";
+import type { CommandError } from "../command.ts";
+import { systemError } from "./system-error.ts";
 
 let folder: string;
 
@@ -58,4 +61,17 @@ test.skipIf(process.platform !== "linux")("a folder that cannot be made", async 
   const said = await failing("serve", "--port", "0", "--data", "/dev/null/sluice");
   expect(said).toContain("/dev/null/sluice");
   expect(said).toContain("--data FOLDER");
+});
+
+test("a disk that fills up while the gateway starts, as the driver and as the stores have it", () => {
+  const said = ["control.db: database or disk is full", "control.db: disk I/O error"].map((text) => {
+    const fault = new Fault("store_unavailable", { message: "control.db cannot be written.", cause: new Explanation(text) });
+    return [fault, new Error(text)].map((error) => systemError(error));
+  });
+  for (const [ofFault, ofDriver] of said) {
+    expect(ofFault).toEqual(ofDriver as CommandError);
+    expect(ofFault?.message).toMatch(/disk of the data folder.*control\.db/);
+    expect(ofFault?.next).toContain("Make room");
+    expect(ofFault?.next).toContain("--data FOLDER");
+  }
 });

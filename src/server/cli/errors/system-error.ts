@@ -1,10 +1,14 @@
-import { Fault } from "../../../exchange/index.ts";
+import { Explanation, Fault } from "../../../exchange/index.ts";
 import { CommandError } from "../command.ts";
 
 const unusable = new Set(["EACCES", "EPERM", "EROFS", "EEXIST", "ENOTDIR", "EISDIR"]);
 
 /** A refusal of the gateway's own, or a disk, folder or database that cannot be used: what happened, and what to do. @returns undefined for anything else */
 export function systemError(error: unknown): CommandError | undefined {
+  if (error instanceof Fault && error.code === "store_unavailable" && error.cause instanceof Explanation) {
+    const found = systemError(error.cause);
+    if (found) return found;
+  }
   // A fault's message says itself what to do next.
   if (error instanceof Fault) return new CommandError(error.message, "");
   if (!(error instanceof Error)) return undefined;
@@ -13,6 +17,12 @@ export function systemError(error: unknown): CommandError | undefined {
     return new CommandError(
       `There is no room left on the disk of the data folder: ${error.message}.`,
       "Make room, or choose a folder on another disk with --data FOLDER.",
+    );
+  }
+  if (/disk I\/O error/.test(error.message)) {
+    return new CommandError(
+      `The disk of the data folder fails, or has no room: ${error.message}.`,
+      "Make room, look whether the disk is sound, or choose a folder on another one with --data FOLDER.",
     );
   }
   const path = "path" in error && typeof error.path === "string" ? error.path : undefined;
