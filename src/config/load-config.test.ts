@@ -160,6 +160,13 @@ keys: [{ name: a, value: canary 7788 and some other words }, { name: b, value: "
     expect(JSON.stringify(issues)).not.toContain("canary");
   });
 
+  test("with a brace that is not closed says that, and not that the line below is indented wrongly", async () => {
+    const open = await issuesOf('providers:\n  openai: { apiKey: "x"\nmodels:\n  fast: openai/m\n');
+    expect(open).toMatchObject([{ line: 3, problem: expect.stringContaining("`{` or `[` above is not closed") }]);
+    const indented = await issuesOf("models:\n   a: demo/chat\n  b: demo/chat\n");
+    expect(indented).toMatchObject([{ line: 3, problem: "the indentation does not fit the lines above" }]);
+  });
+
   test("with a key written twice says where the second one is", async () => {
     expect(await issuesOf("models: {}\nmodels: {}\n")).toMatchObject([{ line: 2, problem: "this key is there twice" }]);
   });

@@ -1,4 +1,4 @@
-import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from "yaml";
+import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type YAMLParseError } from "yaml";
 import type { DocumentPath } from "./issue.ts";
 
 /** The text of a config, read, with the way back from a path to its place. */
@@ -84,13 +84,20 @@ function readDocument(text: string): ConfigSource {
   if (document.errors.length > 0) {
     const syntax = document.errors.slice(0, maxSyntaxIssues).map((error) => ({
       ...place(error.pos[0]),
-      problem: syntaxProblems[error.code] ?? "this cannot be read",
+      problem: isOpenFlow(error) ? openFlow : (syntaxProblems[error.code] ?? "this cannot be read"),
     }));
     return failed(syntax);
   }
   const tree: unknown = document.toJS({ maxAliasCount: maxAliases }) ?? {};
   if (deeperThan(tree, maxDepth)) return failed([{ ...whole, problem: `the file is nested deeper than ${maxDepth} levels` }]);
   return { tree, syntax: [], locate: (path, part) => place(offsetOf(document, path, part ?? "value")) };
+}
+
+const openFlow = "a `{` or `[` above is not closed, or what stands in it is not indented";
+
+/** The reader gives it the code of any indentation that does not fit. */
+function isOpenFlow({ code, message }: YAMLParseError): boolean {
+  return code === "BAD_INDENT" && message.startsWith("Flow ");
 }
 
 function deeperThan(value: unknown, levels: number): boolean {

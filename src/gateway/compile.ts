@@ -46,7 +46,7 @@ export function compile(config: Config, tools: CompileTools): Line {
     depth: rules.some((rule) => rule.reads === "answer" || rule.reads === "both") ? "full" : "skim",
     cache: new ExactCache<Speaker>(),
     bodies: config.records.bodies && bodyRules(config.records.bodies),
-    repeats: repeatRules(config.idempotency),
+    repeats: repeatRules(config),
     limits: config.limits,
     degraded: config.leftOut ? ["objects"] : [],
     metricsFrom: config.edge.metricsFrom,
@@ -55,7 +55,7 @@ export function compile(config: Config, tools: CompileTools): Line {
       const known = aliases.get(name) ?? direct.get(name);
       if (known) return known;
       const found = directLine(name, upstreams, retriesOf, tools);
-      if (!found) throw unknownModel(name, [...aliases.keys()], upstreams);
+      if (!found) throw unknownModel(name, [...aliases.keys()], upstreams, tools.catalog);
       // Names come from callers: what they make up must not fill the memory.
       if (direct.size >= rememberedRoutes) direct.clear();
       direct.set(name, found);
@@ -182,12 +182,18 @@ function sellerOf(name: string, upstreams: ReadonlyMap<string, KeyedUpstream>, c
 }
 
 /** Names the provider where it is one that the gateway could ask, had it been set up. */
-function unknownModel(name: string, aliases: readonly string[], upstreams: ReadonlyMap<string, unknown>): Fault {
-  const provider = name.split("/", 1)[0] ?? "";
-  const missing = name.includes("/") && !upstreams.has(provider) ? kinds.get(provider) : undefined;
+function unknownModel(
+  name: string,
+  aliases: readonly string[],
+  upstreams: ReadonlyMap<string, unknown>,
+  catalog: Pick<Catalog, "find">,
+): Fault {
+  const provider = name.includes("/") ? (name.split("/", 1)[0] ?? "") : kindWith(name, catalog);
+  const missing = provider !== undefined && !upstreams.has(provider) ? kinds.get(provider) : undefined;
   const variable = missing?.env.apiKey?.[0];
+  const has = name.includes("/") ? "" : `, which has it,`;
   const lacks = missing
-    ? ` The provider "${provider}" is not set up: ${variable === undefined ? "" : `start the gateway with ${variable}, or `}add it to the config's \`providers\`.`
+    ? ` The provider "${provider}"${has} is not set up: ${variable === undefined ? "" : `start the gateway with ${variable}, or `}add it to the config's \`providers\`.`
     : "";
   const some = aliases.slice(0, 8).join(", ");
   const help =
@@ -195,6 +201,12 @@ function unknownModel(name: string, aliases: readonly string[], upstreams: Reado
       ? "Use provider/model, or see GET /v1/models."
       : `Known names: ${some}${aliases.length > 8 ? ", …" : ""}; see GET /v1/models.`;
   return new Fault("model_unknown", { message: `No model is called "${name.slice(0, 200)}".${lacks} ${help}`, param: "model" });
+}
+
+/** The kind of provider that is known to have a model: the one that is set up by the least comes first. */
+function kindWith(model: string, catalog: Pick<Catalog, "find">): string | undefined {
+  const having = [...kinds.values()].filter((kind) => catalog.find(catalogId(kind), model));
+  return (having.find(({ env }) => env.apiKey) ?? having[0])?.id;
 }
 
 /** None named: all. */

@@ -141,6 +141,31 @@ test("a model of a provider that is not set up is told with what sets it up", as
     return JSON.stringify(await answer.json());
   };
   expect(await said("openai/gpt-5-mini")).toContain("start the gateway with OPENAI_API_KEY, or add it to the config's `providers`");
+  expect(await said("gpt-5-mini")).toContain(
+    'The provider \\"openai\\", which has it, is not set up: start the gateway with OPENAI_API_KEY',
+  );
+  expect(await said("claude-opus-4-5")).toContain("start the gateway with ANTHROPIC_API_KEY");
+  for (const unknown of ["nobody-knows", "constructor", "demo/"]) expect(await said(unknown)).not.toContain("not set up");
   expect(await said("nobody/knows")).not.toContain("not set up");
   expect(await said("constructor/x")).not.toContain("not set up");
+});
+
+test("who does not answer stands in the log, by its name in the config, and how", async () => {
+  const logged: unknown[] = [];
+  const gateway = await openGateway({
+    config: {
+      // Nobody may listen there.
+      providers: { away: { type: "openai-compatible", baseUrl: "http://127.0.0.1:1/v1", retries: 0 } },
+      keys: [{ name: "test", value: key }],
+    },
+    log: (level, _message, fields) => logged.push([level, fields]),
+  });
+  const body = JSON.stringify({ model: "away/what-a-caller-says", messages: [{ role: "user", content: "Hello" }] });
+  const answer = await gateway.fetch(
+    new Request("http://127.0.0.1/v1/chat/completions", { method: "POST", headers: { authorization: `Bearer ${key}` }, body }),
+  );
+  await gateway.close();
+  expect(answer.status).toBe(502);
+  const requestId = answer.headers.get("x-sluice-request-id");
+  expect(logged).toEqual([["warn", { requestId, fault: "upstream_unreachable", provider: "away", code: expect.stringContaining("CONN") }]]);
 });

@@ -15,3 +15,4 @@ export { type ListedKey, upstreamOf } from "./upstreams.ts";
 export { draw } from "./web/draw.ts";
 export { type Answer, fetchAnswer, respond, WebRequest } from "./web/web.ts";
 export { browserHeaders } from "./writing/browser-headers.ts";
+export { loggedCause } from "./writing/rescue.ts";

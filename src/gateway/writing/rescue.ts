@@ -1,4 +1,4 @@
-import { Explanation, Fault, faultTable, type Head } from "../../exchange/index.ts";
+import { type Attempt, Explanation, Fault, faultTable, type Head } from "../../exchange/index.ts";
 import { limitHeaders } from "../limits/limit-headers.ts";
 import type { Engine } from "../line.ts";
 import { requestIdHeader } from "./answer-headers.ts";
@@ -87,14 +87,30 @@ export function hintsOf(fault: Fault): Record<string, string> {
 /** Into the log, under the request's id. */
 export function report(
   fault: Fault,
-  { engine, meter }: { readonly engine: Pick<Engine, "log">; readonly meter: { readonly id: string } },
+  {
+    engine,
+    meter,
+  }: { readonly engine: Pick<Engine, "log">; readonly meter: { readonly id: string; readonly attempts?: readonly Attempt[] } },
 ): void {
-  const row = faultTable[fault.code];
-  engine.log(row.log, row.doc, { requestId: meter.id, fault: fault.code, ...(row.log === "error" && { cause: causeOf(fault) }) });
+  const { log, doc } = faultTable[fault.code];
+  const tried = fault.blame === "upstream" ? meter.attempts?.at(-1) : undefined;
+  engine.log(log, doc, {
+    requestId: meter.id,
+    fault: fault.code,
+    // What stands behind the provider is the caller's own word.
+    ...(tried && { provider: tried.target.split("/", 1)[0], ...systemCodeOf(fault) }),
+    ...(log === "error" && { cause: loggedCause(fault) }),
+  });
+}
+
+/** What the system says of a connection: `ECONNREFUSED`. */
+function systemCodeOf({ cause }: Fault): { readonly code?: string } {
+  if (!(cause instanceof Error && "code" in cause && typeof cause.code === "string")) return {};
+  return /^[A-Z][A-Z0-9_]{2,60}$/.test(cause.code) ? { code: cause.code } : {};
 }
 
 /** The stack of a defect, and what we have to explain; nothing of what a provider or a caller said. */
-function causeOf(fault: Fault): string | undefined {
+export function loggedCause(fault: Fault): string | undefined {
   const { cause } = fault;
   if (cause instanceof Explanation) return cause.message;
   return fault.code === "gateway_failed" && cause instanceof Error ? cause.stack : cause instanceof Error ? cause.name : undefined;

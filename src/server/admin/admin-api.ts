@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { type Access, accessOf, type Standing } from "../../auth/index.ts";
 import { Fault, type FaultRow, faultTable, type GatewayRequest, type Head, type Principal } from "../../exchange/index.ts";
+import { loggedCause } from "../../gateway/index.ts";
 import type { AuditEntry } from "../../insight/index.ts";
 import type { Limiter } from "../../policies/index.ts";
 import { Documents } from "../documents/documents.ts";
@@ -67,7 +68,7 @@ export class AdminApi {
 
   #problem(fault: Fault, id: string): Head {
     const row: FaultRow = faultTable[fault.code];
-    if (row.log === "error") this.#options.log("error", row.doc, { requestId: id, fault: fault.code, cause: fault.cause });
+    if (row.log === "error") this.#options.log("error", row.doc, { requestId: id, fault: fault.code, cause: loggedCause(fault) });
     return problemOf(fault, id);
   }
 

@@ -1,5 +1,6 @@
 import { comesFromOwnPage, csrfHeader, type OpenSession } from "../../auth/index.ts";
 import { Fault, type FaultRow, faultTable, type GatewayRequest, type Head } from "../../exchange/index.ts";
+import { loggedCause } from "../../gateway/index.ts";
 import type { Limiter } from "../../policies/index.ts";
 import { guesserAt } from "../admin/patience/patience.ts";
 import { SharedPatience } from "../admin/patience/shared-patience.ts";
@@ -77,7 +78,7 @@ export class LoginApi {
   /** A page for people, problem details for programs. */
   #refusal(fault: Fault, http: Pick<GatewayRequest, "header">, id: string): Head {
     const row: FaultRow = faultTable[fault.code];
-    if (row.log === "error") this.#options.log("error", row.doc, { requestId: id, fault: fault.code, cause: fault.cause });
+    if (row.log === "error") this.#options.log("error", row.doc, { requestId: id, fault: fault.code, cause: loggedCause(fault) });
     const told = {
       type: `/docs/faults#${fault.code}`,
       title: row.doc.split(/(?<=[.:]) /)[0],

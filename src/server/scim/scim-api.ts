@@ -1,5 +1,6 @@
 import type { KeyHasher } from "../../auth/index.ts";
 import { Fault, type FaultRow, faultTable, type GatewayRequest, type Head, JsonBody } from "../../exchange/index.ts";
+import { loggedCause } from "../../gateway/index.ts";
 import type { AuditLog } from "../../insight/index.ts";
 import type { Limiter } from "../../policies/index.ts";
 import type { Storage, StoredScimToken } from "../../storage/index.ts";
@@ -138,7 +139,7 @@ export class ScimApi {
   /** RFC 7644 3.12. */
   *#refusal(fault: Fault, id: string): Generator<Head | Uint8Array, void> {
     const row: FaultRow = faultTable[fault.code];
-    if (row.log === "error") this.#options.log("error", row.doc, { requestId: id, fault: fault.code, cause: fault.cause });
+    if (row.log === "error") this.#options.log("error", row.doc, { requestId: id, fault: fault.code, cause: loggedCause(fault) });
     const scimType = scimTypeOf(fault);
     const body = {
       schemas: ["urn:ietf:params:scim:api:messages:2.0:Error"],
