@@ -44,6 +44,7 @@ export function knownFromStore(key: KeptKey, standing: Standing, before: KnownKe
       kind: key.kind,
       keyId: key.id,
       keyName: key.name,
+      ...(key.countedAs !== undefined && { countedAs: key.countedAs }),
       ...belongs,
       ...(key.user !== undefined && { user: key.user }),
       scopes: key.scopes,

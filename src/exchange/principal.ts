@@ -4,6 +4,8 @@ export interface Principal {
   readonly kind: "key" | "admin" | "user" | "service" | "anonymous";
   readonly keyId: string;
   readonly keyName: string;
+  /** The key in whose place it came, by rotation. Absent: it is the first of its kind. */
+  readonly countedAs?: string;
   /** An organisation's id; absent for whoever belongs to the installation itself. */
   readonly organisation?: string;
   readonly team?: string;

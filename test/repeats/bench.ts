@@ -137,15 +137,17 @@ export const hello = { model: "mock/m", messages: [{ role: "user", content: "hel
 export interface Asked {
   readonly key?: string | undefined;
   readonly as?: string;
+  /** A key of the store instead. */
+  readonly bearer?: string;
   readonly path?: string;
   readonly body?: unknown;
   readonly signal?: AbortSignal;
 }
 
-export function requestOf({ key, as = "a", path = "/v1/chat/completions", body = hello, signal }: Asked): Request {
+export function requestOf({ key, as = "a", bearer = keyText(as), path = "/v1/chat/completions", body = hello, signal }: Asked): Request {
   const isForm = body instanceof FormData;
   const headers = {
-    authorization: `Bearer ${keyText(as)}`,
+    authorization: `Bearer ${bearer}`,
     ...(!isForm && { "content-type": "application/json" }),
     ...(key !== undefined && { "idempotency-key": key }),
   };

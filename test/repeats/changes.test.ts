@@ -1,4 +1,5 @@
 import { expect, setSystemTime, test } from "bun:test";
+import { issueKey, rotateKey } from "../../src/auth/index.ts";
 import { type Config, readConfig } from "../../src/config/index.ts";
 import type { OpenedGateway } from "../../src/gateway/index.ts";
 import { ask, codeOf, hello, isReplay, keyText, until, useBench } from "./bench.ts";
@@ -24,6 +25,26 @@ test("whoever may not ask the model any more does not get what was answered befo
   expect(isReplay(await ask(gateway, { key: "k" }))).toBe(true);
   gateway.reload(await configOf({ keys: [{ name: "b", value: keyText("b") }] }));
   expect([(await ask(gateway, { key: "k" })).status, bench.seen.length]).toEqual([401, 1]);
+});
+
+test("a key that took another's place by rotation is not billed again for what that one asked", async () => {
+  const gateway = await bench.open();
+  const { keys } = gateway.storage.control;
+  const old = await issueKey({ kind: "key", name: "rotated" }, keys, gateway.hasher, Date.now());
+  await gateway.rereadKeys();
+  const first = await ask(gateway, { key: "k", bearer: old.text });
+  let { id } = old.stored;
+  for (const graceMs of [60_000, 0]) {
+    const next = await rotateKey(id, keys, gateway.hasher, Date.now(), graceMs);
+    if (!next) throw new Error("It was not rotated.");
+    await gateway.rereadKeys();
+    const again = await ask(gateway, { key: "k", bearer: next.text });
+    expect([isReplay(again), again.bytes.equals(first.bytes), bench.seen.length]).toEqual([true, true, 1]);
+    ({ id } = next.stored);
+  }
+  const stranger = await issueKey({ kind: "key", name: "stranger" }, keys, gateway.hasher, Date.now());
+  await gateway.rereadKeys();
+  expect(isReplay(await ask(gateway, { key: "k", bearer: stranger.text }))).toBe(false);
 });
 
 test("what is under way when keys are switched off is kept for when they count again", async () => {

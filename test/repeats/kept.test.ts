@@ -1,6 +1,7 @@
 import { describe, expect, setSystemTime, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { issueKey } from "../../src/auth/index.ts";
 import type { OpenedGateway } from "../../src/gateway/index.ts";
 import { ask, codeOf, hello, isReplay, keyText, recordsOf, refusing, until, useBench } from "./bench.ts";
 
@@ -95,6 +96,48 @@ describe("what is kept", () => {
     expect(await gateway.repeats.erase(record as NonNullable<typeof record>)).toBe(true);
     const again = await ask(gateway, { key: "k" });
     expect([again.status, codeOf(again), bench.seen.length]).toEqual([409, "repetition_unknown", 1]);
+  });
+
+  test("goes with the record by which it can be erased, and its key stands on: nobody is billed twice", async () => {
+    const gateway = await bench.open({ records: { keepDays: 1 }, idempotency: { keepHours: 168 } });
+    const first = await ask(gateway, { key: "k" });
+    const dayMs = 86_400_000;
+    // A record of a day is dropped when the day after it is over.
+    const dropped = (Math.floor(Date.now() / dayMs) + 2) * dayMs;
+    setSystemTime(dropped - 60_000);
+    const again = await ask(gateway, { key: "k" });
+    expect([isReplay(again), again.bytes.equals(first.bytes)]).toEqual([true, true]);
+    setSystemTime(dropped);
+    const late = await ask(gateway, { key: "k" });
+    expect([late.status, codeOf(late), bench.seen.length]).toEqual([409, "repetition_unknown", 1]);
+    expect(late.bytes.toString()).toContain("records.keepDays");
+  });
+
+  test("opens no more once its organisation was forgotten, in any process, and others' answers do", async () => {
+    const folder = bench.newFolder();
+    const gateway = await bench.open({}, folder);
+    const directory = gateway.storage.control.directory;
+    const organisation = await directory.organisation.insert({ name: "gone", active: true }, Date.now());
+    const { text } = await issueKey(
+      { kind: "key", name: "k", organisation: organisation.id },
+      gateway.storage.control.keys,
+      gateway.hasher,
+      Date.now(),
+    );
+    await gateway.rereadKeys();
+    const others = await ask(gateway, { key: "k" });
+    const first = await ask(gateway, { key: "k", bearer: text });
+    const other = await bench.open({}, folder);
+    const again = await ask(other, { key: "k", bearer: text });
+    expect([isReplay(again), again.bytes.equals(first.bytes), bench.seen.length]).toEqual([true, true, 2]);
+    await gateway.repeats.forget(organisation.id);
+    // Also in a process that had opened it before, as soon as it asks the vault again.
+    setSystemTime(Date.now() + 11_000);
+    for (const each of [gateway, other]) {
+      const late = await ask(each, { key: "k", bearer: text });
+      expect([late.status, codeOf(late), bench.seen.length]).toEqual([409, "repetition_unknown", 2]);
+      expect((await ask(each, { key: "k" })).bytes.equals(others.bytes)).toBe(true);
+    }
   });
 
   test("of a process that died is not asked again once its time is over", async () => {

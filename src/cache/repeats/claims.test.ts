@@ -96,6 +96,7 @@ test("an answer of many parts is put together again, and gone as a whole", async
     seal: async (owner: string, name: string, pieces: readonly Uint8Array[]) =>
       Buffer.concat([Buffer.from(`${owner}/${name}:`), ...pieces]),
     open: async (owner: string, name: string, sealed: Uint8Array) => sealed.subarray(`${owner}/${name}:`.length),
+    forget: async () => undefined,
   };
   const answers = new KeptAnswers(counters, seals);
   const bytes = crypto.getRandomValues(Buffer.alloc(65_536));
@@ -109,7 +110,7 @@ test("an answer of many parts is put together again, and gone as a whole", async
 
 test("an answer that was erased half-way is erased as a whole by the next try", async () => {
   const plain = { seal: async (_owner: string, _name: string, pieces: readonly Uint8Array[]) => Buffer.concat(pieces) };
-  const seals = { ...plain, open: async (_owner: string, _name: string, sealed: Uint8Array) => sealed };
+  const seals = { ...plain, open: async (_owner: string, _name: string, sealed: Uint8Array) => sealed, forget: async () => undefined };
   let writes = 0;
   const store: CounterStore = {
     hold: (question) => counters.hold(question),

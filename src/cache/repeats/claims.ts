@@ -13,8 +13,8 @@ export interface Claim {
   readonly until: number;
   /** While it is under way: whoever answers it says again before then that it is. */
   readonly lease: number;
-  /** How it ended: in how many parts its answer is kept, or why not. Absent while it is under way. */
-  readonly ended?: { readonly parts: number } | { readonly lost: LostAnswer };
+  /** How it ended: in how many parts its answer is kept, and until when where that is not as long as the key, or why not. Absent while it is under way. */
+  readonly ended?: { readonly parts: number; readonly until?: number } | { readonly lost: LostAnswer };
 }
 
 export interface ClaimsOptions {

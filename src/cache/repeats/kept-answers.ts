@@ -3,8 +3,10 @@ import type { CounterStore } from "../../storage/index.ts";
 /** Seals what is kept, bound to whose it is and to its name. */
 export interface AnswerSeals {
   seal(owner: string, name: string, pieces: readonly Uint8Array[]): Promise<Uint8Array>;
-  /** @throws Fault `vault_locked` where it does not open */
-  open(owner: string, name: string, sealed: Uint8Array): Promise<Uint8Array>;
+  /** Undefined where its owner was forgotten since. @throws Fault `vault_locked` where it does not open */
+  open(owner: string, name: string, sealed: Uint8Array): Promise<Uint8Array | undefined>;
+  /** What is sealed for an owner opens nowhere any more. @throws Fault `store_unavailable`, `vault_locked` */
+  forget(owner: string): Promise<unknown>;
 }
 
 /** A store that answers within milliseconds takes no megabyte at a time. */
@@ -36,7 +38,7 @@ export class KeptAnswers {
     return parts;
   }
 
-  /** Undefined where it is not there: it was erased, or its store forgot it. @throws Fault `store_unavailable`, `vault_locked` */
+  /** Undefined where it is not there: it was erased, its owner was forgotten, or its store forgot it. @throws Fault `store_unavailable`, `vault_locked` */
   async get(owner: string, first: string, parts: number): Promise<Uint8Array | undefined> {
     const found: Buffer[] = [];
     for (let part = 0; part < parts; part++) {
@@ -54,6 +56,11 @@ export class KeptAnswers {
     // The last first: what broke off half-way is found again.
     for (let part = parts - 1; part >= 0; part--) await this.#write(partName(first, part), "", 0);
     return parts > 0;
+  }
+
+  /** Nothing of an owner is given again; the bytes go in their time. @throws Fault `store_unavailable`, `vault_locked` */
+  async forget(owner: string): Promise<void> {
+    await this.#seals.forget(owner);
   }
 
   async #has(first: string, part: number): Promise<boolean> {

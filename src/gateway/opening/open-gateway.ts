@@ -147,7 +147,7 @@ export async function openGateway(options: OpenOptions): Promise<OpenedGateway> 
   const repeats = new Repeats({
     store: storage.counters,
     // What ends with the process needs no seal.
-    seals: folder === undefined ? unsealed : seals,
+    seals: folder === undefined ? unsealed : seals && answerSeals(seals),
     hash: (text) => hasher.hash(text),
     now: Date.now,
     warn,
@@ -228,9 +228,19 @@ export async function openGateway(options: OpenOptions): Promise<OpenedGateway> 
   };
 }
 
+function answerSeals(seals: BodySeals): AnswerSeals {
+  return {
+    seal: (owner, name, pieces) => seals.seal(owner, name, pieces),
+    open: (owner, name, sealed) => seals.openUnlessForgotten(owner, name, sealed),
+    forget: (owner) => seals.forget(owner),
+  };
+}
+
+/** Nobody administers what is in memory alone, and so removes no organisation there. */
 const unsealed: AnswerSeals = {
   seal: async (_owner, _name, pieces) => Buffer.concat(pieces),
   open: async (_owner, _name, sealed) => sealed,
+  forget: async () => undefined,
 };
 
 /** A catalog that the operator keeps in the data folder stands before the bundled one; a bad one is answered by its last good copy. */

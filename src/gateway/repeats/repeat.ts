@@ -1,6 +1,5 @@
 import { type Claim, HeldClaim } from "../../cache/index.ts";
 import { type Exchange, Fault, type GatewayRequest, type Head, type LeaveSignal } from "../../exchange/index.ts";
-import { bodyOwner } from "../../storage/index.ts";
 import { countRepeat } from "../limits/count-repeat.ts";
 import { limitHeaders } from "../limits/limit-headers.ts";
 import type { Line } from "../line.ts";
@@ -9,10 +8,11 @@ import type { Speech } from "../writing/write.ts";
 import { DetachedRequest } from "./detached-request.ts";
 import { fingerprint } from "./fingerprint.ts";
 import type { KeptAnswer } from "./kept-answer.ts";
-import type { RepeatRules } from "./repeat-rules.ts";
+import { answerEnd, type RepeatRules } from "./repeat-rules.ts";
 import type { Repeats } from "./repeats.ts";
 import { Run } from "./run.ts";
 import { unknownAnswer } from "./verdict.ts";
+import { answersOwner, callerOf } from "./whose.ts";
 
 type LineAnswer = AsyncGenerator<Head | Uint8Array, void>;
 
@@ -46,14 +46,17 @@ export class Repeat {
   async begin(asked: Exchange, endpoint: string, line: Line, speech: Speech): Promise<Head | undefined> {
     const key = asked.http.header(repeatHeader) ?? "";
     if (!goodKey.test(key))
-      throw new Fault("request_malformed", { message: "`Idempotency-Key` has 1 to 255 printable ASCII characters.", param: repeatHeader });
+      throw new Fault("request_malformed", {
+        message: `\`Idempotency-Key\` has 1 to 255 printable ASCII characters; this one ${key.length > 255 ? `has ${key.length}` : key === "" ? "is empty" : "holds others"}.`,
+        param: repeatHeader,
+      });
     const id = this.#repeats.nameOf(asked.principal, key);
     const request = this.#repeats.hash(await fingerprint(asked, endpoint, speech.array));
     const patience = new Patience(this.#rules, this.http.signal);
     for (;;) {
       const run = this.#repeats.underWay(id);
       if (run) {
-        if (run.options.request !== request) throw new Fault("repetition_differs");
+        if (run.options.request !== request) throw differs(run.options.first);
         const answer = await patience.waitFor(run.answered);
         if (answer) return this.#given(answer, run.options.first, asked, line, speech);
       }
@@ -63,9 +66,9 @@ export class Repeat {
         if (this.http.signal.aborted) throw goneFault(this.http.signal);
         return undefined;
       }
-      if (first.request !== request) throw new Fault("repetition_differs");
+      if (first.request !== request) throw differs(first.first);
       if (first.ended) {
-        const answer = await this.#repeats.answerOf(bodyOwner(asked.principal.organisation), first.first, first.ended);
+        const answer = await this.#repeats.answerOf(answersOwner(asked.principal.organisation), first.first, first.ended);
         return this.#given(answer, first.first, asked, line, speech);
       }
       if (this.#repeats.claims.isLapsed(first)) throw unknownAnswer(first.first, "its process died before it had answered");
@@ -85,8 +88,10 @@ export class Repeat {
       if (claim === undefined) throw tooManyKeys(rules);
       if (!(claim instanceof HeldClaim)) return claim;
       const { http } = this;
-      const owner = bodyOwner(principal.organisation);
-      this.#run = new Run(this.#repeats, { id, owner, request, first, until, claim, meter, http, caller: principal.keyId, rules });
+      const owner = answersOwner(principal.organisation);
+      const answerUntil = answerEnd(asked.startedAt, rules);
+      const caller = callerOf(principal);
+      this.#run = new Run(this.#repeats, { id, owner, request, first, until, answerUntil, claim, meter, http, caller, rules });
       this.#repeats.began(this.#run);
       return undefined;
     } catch (error) {
@@ -199,6 +204,12 @@ function tooManyKeys({ keepMs, maxKeysPerCaller }: RepeatRules): Fault {
   const hours = keepMs / 3_600_000;
   const message = `${maxKeysPerCaller} Idempotency-Keys came within ${hours} hours (idempotency.maxKeysPerCaller). Wait, or send requests without the header.`;
   return new Fault("rate_limited", { message, param: repeatHeader, retryAfterMs: keepMs / 24 });
+}
+
+function differs(first: string): Fault {
+  return new Fault("repetition_differs", {
+    message: `This \`Idempotency-Key\` came before, with ${first}, which was another request: its body, model, endpoint or end user is not the same. Use a new key.`,
+  });
 }
 
 function goneFault({ reason }: LeaveSignal): Fault {

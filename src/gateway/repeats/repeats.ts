@@ -7,6 +7,7 @@ import { Repeat } from "./repeat.ts";
 import type { RepeatRules } from "./repeat-rules.ts";
 import type { Run } from "./run.ts";
 import { lostWords, unknownAnswer, type Verdict } from "./verdict.ts";
+import { answersOwner, callerOf } from "./whose.ts";
 
 export interface RepeatsOptions {
   readonly store: CounterStore;
@@ -59,8 +60,9 @@ export class Repeats {
   }
 
   /** The name of a key: of one caller alone. */
-  nameOf({ kind, organisation, keyId }: Principal, key: string): string {
-    return this.hash(JSON.stringify(["repeat", kind, organisation ?? null, keyId, key]));
+  nameOf(principal: Principal, key: string): string {
+    const { kind, organisation } = principal;
+    return this.hash(JSON.stringify(["repeat", kind, organisation ?? null, callerOf(principal), key]));
   }
 
   hash(text: string): string {
@@ -79,8 +81,8 @@ export class Repeats {
   }
 
   /** Whether a caller has used as many keys as it may: those are good still. */
-  isCrowded({ keyId }: Principal, { keepMs, maxKeysPerCaller }: RepeatRules): boolean {
-    return this.#keys.sum(keyId, this.now(), keepMs) >= maxKeysPerCaller;
+  isCrowded(principal: Principal, { keepMs, maxKeysPerCaller }: RepeatRules): boolean {
+    return this.#keys.sum(callerOf(principal), this.now(), keepMs) >= maxKeysPerCaller;
   }
 
   /**
@@ -130,18 +132,20 @@ export class Repeats {
 
   async #keep({ options }: Run, answer: KeptAnswer): Promise<NonNullable<Claim["ended"]>> {
     if (!this.#answers) return { lost: "unsealed" };
-    const { owner, first, until, rules } = options;
+    const { owner, first, until, answerUntil, rules } = options;
     const pieces = packAnswer(answer);
     const bytes = pieces.reduce((sum, { length }) => sum + length, 0);
     if (this.#bytes.sum("", this.now(), rules.keepMs) + bytes > rules.maxBytes) return { lost: "crowded" };
-    const parts = await this.#answers.put(owner, first, pieces, until);
+    const parts = await this.#answers.put(owner, first, pieces, answerUntil);
     this.#bytes.add("", bytes, this.now(), rules.keepMs);
-    return { parts };
+    return { parts, ...(answerUntil < until && { until: answerUntil }) };
   }
 
   /** What the first was answered. @throws Fault `repetition_unknown`, `store_unavailable`, `vault_locked` */
   async answerOf(owner: string, first: string, ended: NonNullable<Claim["ended"]>): Promise<KeptAnswer> {
     if ("lost" in ended) throw unknownAnswer(first, lostWords[ended.lost]);
+    if (ended.until !== undefined && ended.until <= this.now())
+      throw unknownAnswer(first, "its answer went with its record (`records.keepDays`)");
     const packed = await this.#answers?.get(owner, first, ended.parts);
     if (packed === undefined) throw unknownAnswer(first, "its answer is not there any more: it was erased, or its store forgot it");
     return unpackAnswer(packed);
@@ -152,6 +156,11 @@ export class Repeats {
     const { repeat } = detail;
     if (repeat === undefined || !this.#answers) return false;
     return this.#answers.erase("of" in repeat ? repeat.of : id);
+  }
+
+  /** What an organisation was answered is given to nobody again, by no process. @throws Fault `store_unavailable`, `vault_locked` */
+  async forget(organisation: string): Promise<void> {
+    await this.#answers?.forget(answersOwner(organisation));
   }
 
   #renew(): void {

@@ -24,6 +24,8 @@ export interface RunOptions {
   readonly request: string;
   readonly first: string;
   readonly until: number;
+  /** Its answer goes then, where that is before the key does. */
+  readonly answerUntil: number;
   readonly claim: HeldClaim;
   readonly meter: Meter;
   readonly http: DetachedRequest;

@@ -76,6 +76,18 @@ test("an owner whose key is erased has no body that opens; what is sealed afterw
   expect((await seals.open("org-gone", "req_1", anew)).equals(plain)).toBe(true);
 });
 
+test("whoever asks whether an owner was forgotten is told so, and what was changed is not taken for that", async () => {
+  const sealed = await seals.seal("org-left", "req_1", [plain]);
+  expect((await seals.openUnlessForgotten("org-left", "req_1", sealed))?.equals(plain)).toBe(true);
+  const changed = Buffer.from(sealed);
+  changed[changed.length - 1] = (changed.at(-1) as number) ^ 1;
+  expect(await refusal(seals.openUnlessForgotten("org-left", "req_1", changed))).toBe("vault_locked");
+  await seals.forget("org-left");
+  expect(await seals.openUnlessForgotten("org-left", "req_1", sealed)).toBeUndefined();
+  await seals.seal("org-left", "req_1", [plain]);
+  expect(await seals.openUnlessForgotten("org-left", "req_1", sealed)).toBeUndefined();
+});
+
 test("the keys of bodies are not among the credentials that configs may name", async () => {
   await seals.ready("installation");
   expect(await first.vault.list()).toEqual([]);

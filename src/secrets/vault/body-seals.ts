@@ -12,6 +12,12 @@ interface SealHead {
   readonly key: string;
 }
 
+interface OwnerKey {
+  /** Of the secret. */
+  readonly id: string;
+  readonly key: KeyObject;
+}
+
 const mark = Buffer.from("SLB1");
 /** So long a key that was removed still seals here: whoever erases an owner waits for it. */
 const rememberMs = 10_000;
@@ -23,7 +29,7 @@ const rememberMs = 10_000;
 export class BodySeals {
   readonly #vault: Vault;
   readonly #now: () => number;
-  readonly #keys = new Map<string, { readonly id: string; readonly key: KeyObject; readonly until: number }>();
+  readonly #keys = new Map<string, OwnerKey & { readonly until: number }>();
 
   constructor(vault: Vault, now: () => number) {
     this.#vault = vault;
@@ -50,10 +56,17 @@ export class BodySeals {
 
   /** @throws Fault `vault_locked` where the owner's key is gone, or a byte is another than was sealed */
   async open(owner: string, record: string, bytes: Uint8Array): Promise<Buffer> {
-    const { text, head, sealed } = partsOf(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)) ?? damaged(record);
-    const { id, key } = await this.#keyOf(owner, false);
-    const own = id === head.by ? open(key, head.key, ["body key", owner, record, id]) : undefined;
-    return (own && openBytes(createSecretKey(own), sealed, bindingOf(owner, record, text))) ?? damaged(record);
+    const parts = partsOf(bytes) ?? damaged(record);
+    const known = await this.#keyOf(owner, false);
+    if (!known) throw gone(owner);
+    return opened(owner, record, parts, known);
+  }
+
+  /** Undefined where the owner was forgotten since. @throws Fault `vault_locked` where a byte is another than was sealed */
+  async openUnlessForgotten(owner: string, record: string, bytes: Uint8Array): Promise<Buffer | undefined> {
+    const parts = partsOf(bytes) ?? damaged(record);
+    const known = await this.#keyOf(owner, false);
+    return known?.id === parts.head.by ? opened(owner, record, parts, known) : undefined;
   }
 
   /** Nothing of this owner's opens from here on, wherever copies of it are. @returns whether there was a key */
@@ -68,24 +81,28 @@ export class BodySeals {
     }
   }
 
-  async #keyOf(owner: string, make: boolean): Promise<{ readonly id: string; readonly key: KeyObject }> {
+  #keyOf(owner: string, make: true): Promise<OwnerKey>;
+  #keyOf(owner: string, make: false): Promise<OwnerKey | undefined>;
+  async #keyOf(owner: string, make: boolean): Promise<OwnerKey | undefined> {
     const known = this.#keys.get(owner);
     if (known && known.until > this.#now()) return known;
     const secret = await this.#secretOf(owner, make);
+    if (!secret) return undefined;
     const found = { ...secret, until: this.#now() + rememberMs };
     if (this.#keys.size >= 10_000) this.#keys.clear();
     this.#keys.set(owner, found);
     return found;
   }
 
-  async #secretOf(owner: string, make: boolean) {
+  async #secretOf(owner: string, make: boolean): Promise<OwnerKey | undefined> {
     for (let tries = 0; ; tries++) {
       try {
         const [{ id }, { value }] = [await this.#vault.get(owner), await this.#vault.read(owner)];
         return { id, key: createSecretKey(Buffer.from(value.reveal(), "base64")) };
       } catch (error) {
         if (Fault.from(error).code !== "object_unknown") throw error;
-        if (!make || tries > 0) throw gone(owner);
+        if (!make) return undefined;
+        if (tries > 0) throw gone(owner);
         await this.#make(owner);
       }
     }
@@ -105,7 +122,19 @@ function bindingOf(owner: string, record: string, head: Buffer): Binding {
   return ["body", owner, record, head.toString("base64url")];
 }
 
-function partsOf(bytes: Buffer): { readonly text: Buffer; readonly head: SealHead; readonly sealed: Buffer } | undefined {
+function opened(owner: string, record: string, { text, head, sealed }: SealedParts, { id, key }: OwnerKey): Buffer {
+  const own = id === head.by ? open(key, head.key, ["body key", owner, record, id]) : undefined;
+  return (own && openBytes(createSecretKey(own), sealed, bindingOf(owner, record, text))) ?? damaged(record);
+}
+
+interface SealedParts {
+  readonly text: Buffer;
+  readonly head: SealHead;
+  readonly sealed: Buffer;
+}
+
+function partsOf({ buffer, byteOffset, byteLength }: Uint8Array): SealedParts | undefined {
+  const bytes = Buffer.from(buffer, byteOffset, byteLength);
   if (bytes.length < 8 || !bytes.subarray(0, 4).equals(mark)) return undefined;
   const end = 8 + bytes.readUInt32BE(4);
   if (end > bytes.length) return undefined;

@@ -1,5 +1,9 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { type OperatedGateway, openOperated, ownerKey as owner } from "../../../test/isolation/operated-gateway.ts";
+import { join } from "node:path";
+import { type MadeKey, type OperatedGateway, openOperated, ownerKey as owner } from "../../../test/isolation/operated-gateway.ts";
+import { KeptAnswers } from "../../cache/index.ts";
+import { openVault } from "../../secrets/index.ts";
+import { openStorage } from "../../storage/index.ts";
 import { commands } from "../cli/commands.ts";
 import { runCommandLine } from "../cli/run-command-line.ts";
 
@@ -115,6 +119,32 @@ test("an answer that is kept for whoever repeats the request goes with it", asyn
   expect((await ask(owner, "POST", "bodies/erase", { endUser: "dan" })).body).toEqual({ erased: 1 });
   const gone = await repeated("k2", "dan");
   expect([gone.status, JSON.parse(gone.got).error.code]).toEqual([409, "repetition_unknown"]);
+});
+
+test("with an organisation goes what was kept for repeats of its requests, and with nobody else", async () => {
+  const [gone, stays] = [await made("organisations", { name: "gone" }), await made("organisations", { name: "stays" })];
+  const keys = await Promise.all([gone, stays].map(({ id }, at) => made("keys", { name: `kept-${at}`, organisation: id })));
+  const asked = await Promise.all(keys.map(({ key }) => chat(key, "Keep it", { "idempotency-key": "k" })));
+  const data = join(gateway.folder, "data");
+  const storage = await openStorage({ folder: data });
+  const kept = async (of: MadeKey, at: number) => {
+    // Opened anew each time, as by a process that knows nothing yet.
+    const { bodySeals, close } = await openVault({ folder: data, env: {}, guards: {} });
+    const seals = { seal: bodySeals.seal, open: bodySeals.openUnlessForgotten.bind(bodySeals), forget: bodySeals.forget };
+    const answer = await new KeptAnswers(storage.counters, seals).get(`answers-org-${of.id}`, asked[at]?.id ?? "", 1);
+    close();
+    return answer && Buffer.from(answer).includes(asked[at]?.got ?? "nothing");
+  };
+  expect([await kept(gone, 0), await kept(stays, 1)]).toEqual([true, true]);
+  // It is still used: nothing is lost by trying.
+  expect((await ask(owner, "DELETE", `organisations/${gone.id}`)).status).toBe(409);
+  expect(await kept(gone, 0)).toBe(true);
+  expect((await ask(owner, "DELETE", `keys/${keys[0]?.id}`)).status).toBe(204);
+  expect((await ask(owner, "DELETE", `organisations/${gone.id}`)).status).toBe(204);
+  expect([await kept(gone, 0), await kept(stays, 1)]).toEqual([undefined, true]);
+  // Bodies are for who may read those of the whole installation, until they are erased.
+  expect((await said(asked[0]?.id ?? "")).status).toBe(200);
+  await storage.close();
 });
 
 test("the command line shows them", async () => {

@@ -29,6 +29,8 @@ export interface KindOfObject {
   readonly ownedBy: "organisation" | "itself";
   readonly fields: { readonly optional: readonly string[]; readonly lists: readonly string[] };
   fixed?(tools: OwnTools): readonly FixedObject[];
+  /** After something was removed, and whoever belonged to it is out. @throws Fault */
+  removed?(object: Known, tools: OwnTools): Promise<void>;
   /** Before something is made, changed (`before` and `after`) or removed (`after` is undefined). @throws Fault */
   check?(change: { readonly before: Known | undefined; readonly after: Known | undefined }, call: AnyCall, tools: OwnTools): Promise<void>;
 }
@@ -119,6 +121,7 @@ export function directoryOperations(of: KindOfObject): readonly Operation[] {
         await of.check?.({ before, after: undefined }, call as AnyCall, tools);
         if (!(await storeOf(of, tools).remove(call.object, before.revision))) throw unknown(of, call.object);
         await tools.rereadKeys();
+        await of.removed?.(before, tools);
         return { status: 204 };
       },
     }),

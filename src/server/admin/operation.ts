@@ -66,7 +66,7 @@ export interface OwnTools extends Pick<AdminTools, "hasher" | "rereadKeys" | "no
   /** What was asked and answered, of records within reach; undefined where nothing outlives the process. */
   readonly bodies: Pick<BodyArchive, "read" | "erase"> | undefined;
   /** Answers that are kept for whoever repeats a request with its `Idempotency-Key`. */
-  readonly repeats: Pick<Repeats, "erase">;
+  readonly repeats: Pick<Repeats, "erase" | "forget">;
   readonly ledger: Pick<LedgerStore, "lines" | "months">;
   /** How the house charges its own people. */
   readonly chargeback: Config["chargeback"];

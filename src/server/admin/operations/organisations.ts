@@ -1,3 +1,4 @@
+import { Fault } from "../../../exchange/index.ts";
 import { directoryOperations } from "../directory-operations.ts";
 import { organisationSchemas } from "../schemas/directory.ts";
 
@@ -11,4 +12,12 @@ export const organisationRows = directoryOperations({
   owner: { read: "organisation", write: "installation" },
   ownedBy: "itself",
   fields: { optional: ["models", "metadata", "limits", "budget"], lists: [] },
+  async removed({ id }, { repeats }) {
+    try {
+      await repeats.forget(id);
+    } catch (cause) {
+      const message = `${id} is removed. What was kept for repeats of its requests could not be erased now: it goes by itself, within \`idempotency.keepHours\`.`;
+      throw new Fault("store_unavailable", { message, cause });
+    }
+  },
 });
