@@ -20,7 +20,7 @@ export type {
 } from "./config/config-store.ts";
 export type { ControlStore } from "./control.ts";
 export type { CounterEntry, CounterStore, CounterSwap, SwapOutcome } from "./counters/counter-store.ts";
-export { type Adjustment, type AdjustQuestion, type HoldAnswer, type HoldQuestion, tellMs, timesOf } from "./counters/hold.ts";
+export { type Adjustment, type AdjustQuestion, type HoldAnswer, type HoldQuestion, skewMs, tellMs, timesOf } from "./counters/hold.ts";
 export { MemoryCounters } from "./counters/memory-counters.ts";
 export { openCounters } from "./counters/open-counters.ts";
 export type { DenialKind, DenialStore, StoredDenial } from "./denials.ts";

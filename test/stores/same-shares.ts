@@ -43,7 +43,7 @@ export async function playSame(store: CounterStore, id: string, seed: number, qu
       id,
       limit,
       // Now and then a clock that is late, or a day wrong.
-      startMs: standing || random() < 0.98 ? startMs : startMs - 86_400_000,
+      startMs: standing || random() < 0.96 ? startMs : startMs + (random() < 0.5 ? -86_400_000 : 86_400_000),
       standing,
       holder,
       turn: random() < 0.95 ? ++turn : turn - pick(5),

@@ -1,6 +1,6 @@
 import type { Adjustment, CounterStore } from "../../storage/index.ts";
 import type { Counter } from "./counter.ts";
-import { type Look, lookOf, pouredUse } from "./look.ts";
+import { filledBucket, type Look, lookOf, pouredUse } from "./look.ts";
 import type { PouredState, PouredWindow } from "./pour-out.ts";
 import { readState, writeState } from "./poured-state.ts";
 import { heldSpan, heldUntil } from "./share-out.ts";
@@ -42,8 +42,8 @@ async function adjustPoured(store: CounterStore, { id, limit, window }: Counter,
 /** Pure: what stands there afterwards. */
 function adjusted(before: PouredState | undefined, limit: number, { kind, lengthMs }: PouredWindow, change: Adjustment, now: number) {
   if (kind === "bucket") {
-    const level = before ? Math.min(limit, before.level + (Math.max(0, now - before.atMs) * limit) / lengthMs) : limit;
-    return { atMs: now, level: "reset" in change ? limit : Math.min(limit, level + change.add), slots: [] };
+    const { atMs, level } = filledBucket(before, limit, lengthMs, now);
+    return { atMs, level: "reset" in change ? limit : Math.min(limit, Math.min(limit, level) + change.add), slots: [] };
   }
   if ("reset" in change) return { atMs: 0, level: 0, slots: [] };
   const slot = Math.floor(now / (lengthMs / 60));

@@ -1,6 +1,6 @@
-import { timesOf } from "../../storage/index.ts";
+import { skewMs, timesOf } from "../../storage/index.ts";
 import type { Counter } from "./counter.ts";
-import { pouredUse } from "./look.ts";
+import { filledBucket, pouredUse } from "./look.ts";
 import type { Ask, Share } from "./share-out.ts";
 
 /**
@@ -33,10 +33,11 @@ export function pourOut(before: PouredState | undefined, limit: number, { kind, 
 }
 
 function poured(before: PouredState | undefined, limit: number, lengthMs: number, ask: Ask): Poured {
-  const sinceMs = before ? Math.max(0, ask.now - before.atMs) : lengthMs;
-  const level = Math.min(limit, (before?.level ?? limit) + (sinceMs * limit) / lengthMs + ask.give);
+  const filled = filledBucket(before, limit, lengthMs, ask.now);
+  const level = Math.min(limit, filled.level + ask.give);
   const taken = ask.leave || level < ask.need ? 0 : Math.max(ask.need, Math.min(ask.wish, Math.floor(level / 4)));
-  const state = { ...nothing, atMs: ask.now, level: level - taken };
+  const { atMs } = filled;
+  const state = { ...nothing, atMs, level: level - taken };
   const share = {
     free: taken,
     step: taken,
@@ -44,7 +45,7 @@ function poured(before: PouredState | undefined, limit: number, lengthMs: number
     used: pouredUse(state, limit, { kind: "bucket", lengthMs }, ask.now),
     untilMs: ask.now + Math.min(mostBucketMs, lengthMs / slotsOfWindow),
     ...timesOf(1),
-    retryAfterMs: taken >= ask.need ? 0 : Math.max(1, Math.ceil(((ask.need - level) * lengthMs) / limit)),
+    retryAfterMs: taken >= ask.need ? 0 : Math.max(1, Math.ceil(((ask.need - level) * lengthMs) / limit + atMs - ask.now)),
   };
   return { state, share };
 }
@@ -52,12 +53,15 @@ function poured(before: PouredState | undefined, limit: number, lengthMs: number
 function slid(before: PouredState, limit: number, lengthMs: number, ask: Ask): Poured {
   const slotMs = lengthMs / slotsOfWindow;
   const slot = Math.floor(ask.now / slotMs);
+  const inWindow = ([number]: readonly [number, number]) => number >= slot - slotsOfWindow;
+  // To those whose clocks are behind, what has just slid out here has not yet.
+  const oldest = slot - slotsOfWindow - Math.ceil(skewMs / slotMs);
   const slots = back(
-    before.slots.filter(([number]) => number >= slot - slotsOfWindow),
+    before.slots.filter(([number]) => number >= oldest),
     ask.give,
   );
   if (ask.give < 0) add(slots, slot, -ask.give);
-  const room = limit - slots.reduce((sum, [, taken]) => sum + taken, 0);
+  const room = limit - slots.filter(inWindow).reduce((sum, [, taken]) => sum + taken, 0);
   const taken = ask.leave || room < ask.need ? 0 : Math.max(ask.need, Math.min(ask.wish, Math.floor(room / 4)));
   if (taken > 0) add(slots, slot, taken);
   const share = {
@@ -67,7 +71,8 @@ function slid(before: PouredState, limit: number, lengthMs: number, ask: Ask): P
     used: limit - room + taken,
     untilMs: (slot + 1) * slotMs,
     ...timesOf(1),
-    retryAfterMs: taken >= ask.need ? 0 : Math.max(1, Math.ceil(freeAgainAt(slots, ask.need - room, slotMs, lengthMs) - ask.now)),
+    retryAfterMs:
+      taken >= ask.need ? 0 : Math.max(1, Math.ceil(freeAgainAt(slots.filter(inWindow), ask.need - room, slotMs, lengthMs) - ask.now)),
   };
   return { state: { ...nothing, slots }, share };
 }

@@ -66,7 +66,7 @@ function seeded(seed: number): () => number {
 }
 
 /**
- * A schedule of three to six processes that take, settle, die and return, over a store that answers in any order. At the end everything
+ * A schedule of three to six processes that take, settle, die and return, over a store that answers in any order; their clocks differ. At the end everything
  * that was not lost with a process can be had. `SEED=n` replays one, `SEEDS=n` runs so many.
  */
 export async function playSchedule(seed: number, store: CounterStore, id = "key:k"): Promise<void> {
@@ -79,7 +79,10 @@ export async function playSchedule(seed: number, store: CounterStore, id = "key:
   const limit: Counter = { id, limit: pick(1, 200), measure: "requests", window: day, whose: "the key", name: "k" };
   let holders = 0;
   const timer = { every: () => () => undefined, after: (_: number, work: () => void) => void wait().then(work), random };
-  const open = () => new Limiter({ store: new SlowCounters(store, wait), holder: `h${holders++}`, now: () => now, timer });
+  const open = () => {
+    const aheadMs = pick(-20_000, 20_000);
+    return new Limiter({ store: new SlowCounters(store, wait), holder: `h${holders++}`, now: () => now + aheadMs, timer });
+  };
   const processes = Array.from({ length: pick(3, 6) }, open);
   /** What reached an upstream, or may have. */
   let spent = 0;

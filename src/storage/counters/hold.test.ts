@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openAtNewest } from "../sqlite/open-at-newest.ts";
-import { type Book, emptyBook, type HoldAnswer, type HoldQuestion, hold, mostBuried } from "./hold.ts";
+import { type Book, emptyBook } from "./book.ts";
+import { type HoldAnswer, type HoldQuestion, hold, mostBuried } from "./hold.ts";
 import { counterMigrations, SqliteCounters } from "./sqlite-counters.ts";
 
 const noon = Date.UTC(2026, 10, 21, 12);

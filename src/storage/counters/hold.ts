@@ -1,3 +1,5 @@
+import { add, type Book, mayHaveUsed, remove, turned } from "./book.ts";
+
 /**
  * How one counter that is used up for good (a budget, a limit of the calendar, what is under way) is shared out among holders
  * (processes). The one rule, three times: here for stores in the process, in `valkey-hold.ts` and in `postgres-hold.ts` for servers,
@@ -7,7 +9,7 @@
 export interface HoldQuestion {
   readonly id: string;
   readonly limit: number;
-  /** When the window began; 0 where it never begins anew. What stands there of another window is forgotten. */
+  /** When the window began; 0 where it never begins anew. What stands there of another window is put aside, in the place of what was. */
   readonly startMs: number;
   /** What is used comes back by itself: a dead holder's requests are dead too. */
   readonly standing: boolean;
@@ -56,40 +58,6 @@ export interface AdjustQuestion {
   readonly expiresAt: number;
 }
 
-/** What one holder has. */
-export interface Holding {
-  readonly granted: number;
-  /** As it was last told. */
-  readonly used: number;
-  /** It uses at most so much beyond `used` before it tells again. */
-  readonly step: number;
-  /** Unless it is heard of until then, it is dead. */
-  readonly untilMs: number;
-  /** What it would use in some time, as it goes: its part of what all would. */
-  readonly wish: number;
-  readonly turn: number;
-}
-
-/** What a holder that was taken for dead may have used is counted; taken back, should it be heard of again. */
-export interface Buried {
-  readonly used: number;
-  readonly atMs: number;
-}
-
-export interface Book {
-  atMs: number;
-  /** Settled, by whoever holds nothing any more. */
-  spent: number;
-  readonly holders: Map<string, Holding>;
-  readonly buried: Map<string, Buried>;
-  /** Sums over the holders. */
-  granted: number;
-  used: number;
-  wished: number;
-  /** Nobody is dead before. */
-  checkMs: number;
-}
-
 /** A holder tells so often what it has used, and is dead when it is not heard of for so long; both are longer where many hold a part. */
 export const tellMs = { least: 5_000, ofHolder: 100, most: 20_000 } as const;
 export const patience = { leastMs: 30_000, tells: 2.5 } as const;
@@ -104,10 +72,6 @@ export const mostBuried = 1_000;
 /** Clocks of holders differ by no more: whoever is still in the window before is told no until its clock has come. */
 export const skewMs = 10_000;
 
-export function emptyBook(atMs = 0): Book {
-  return { atMs, spent: 0, holders: new Map(), buried: new Map(), granted: 0, used: 0, wished: 0, checkMs: Number.POSITIVE_INFINITY };
-}
-
 export function timesOf(holders: number): { readonly tellEveryMs: number; readonly patienceMs: number } {
   const tellEveryMs = Math.min(tellMs.most, Math.max(tellMs.least, holders * tellMs.ofHolder));
   return { tellEveryMs, patienceMs: Math.max(patience.leastMs, tellEveryMs * patience.tells) };
@@ -121,7 +85,7 @@ export function timesOf(holders: number): { readonly tellEveryMs: number; readon
  */
 export function hold(before: Book | undefined, ask: HoldQuestion): { readonly book: Book | undefined; readonly answer: HoldAnswer } {
   if (before && before.atMs > ask.startMs && before.atMs <= ask.now + skewMs) return { book: undefined, answer: unheard(before) };
-  const book = before?.atMs === ask.startMs ? before : emptyBook(ask.startMs);
+  const book = turned(before, ask.startMs);
   const mine = book.holders.get(ask.holder);
   if (mine && mine.turn >= ask.turn) return { book: undefined, answer: unheard(book) };
   if (ask.now >= book.checkMs) bury(book, ask);
@@ -160,14 +124,9 @@ function fair(book: Book, { limit, used, need, wish }: HoldQuestion, room: numbe
   return Math.min(room, Math.max(need, Math.min(wish, part)));
 }
 
-/** How much is used in the window that began then. */
-export function usedIn(book: Book | undefined, startMs: number): number {
-  return book?.atMs === startMs ? book.spent + book.used : 0;
-}
-
 /** What processes hold stays theirs. @returns the book to keep */
 export function adjustBook(before: Book | undefined, { startMs, change }: AdjustQuestion): Book {
-  const book = before?.atMs === startMs ? before : emptyBook(startMs);
+  const book = turned(before, startMs);
   if ("reset" in change) {
     book.spent = -book.used;
     book.buried.clear();
@@ -193,7 +152,7 @@ function bury(book: Book, { holder, standing, now }: HoldQuestion): void {
     }
     remove(book, name, holding);
     if (standing) continue;
-    const used = Math.max(holding.used, Math.min(holding.granted, holding.used + holding.step));
+    const used = mayHaveUsed(holding);
     book.spent += used;
     book.buried.set(name, { used, atMs: now });
   }
@@ -202,19 +161,4 @@ function bury(book: Book, { holder, standing, now }: HoldQuestion): void {
   if (tooMany <= 0) return;
   const longestFirst = [...book.buried].sort(([, one], [, other]) => one.atMs - other.atMs);
   for (const [name] of longestFirst.slice(0, tooMany)) book.buried.delete(name);
-}
-
-export function add(book: Book, holder: string, holding: Holding): void {
-  book.holders.set(holder, holding);
-  book.granted += holding.granted;
-  book.used += holding.used;
-  book.wished += holding.wish;
-  book.checkMs = Math.min(book.checkMs, holding.untilMs);
-}
-
-function remove(book: Book, holder: string, { granted, used, wish }: Holding): void {
-  book.holders.delete(holder);
-  book.granted -= granted;
-  book.used -= used;
-  book.wished -= wish;
 }

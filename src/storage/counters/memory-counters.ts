@@ -1,5 +1,6 @@
+import { type Book, usedIn } from "./book.ts";
 import type { CounterEntry, CounterStore, CounterSwap, SwapOutcome } from "./counter-store.ts";
-import { type AdjustQuestion, adjustBook, type Book, type HoldAnswer, type HoldQuestion, hold, usedIn } from "./hold.ts";
+import { type AdjustQuestion, adjustBook, type HoldAnswer, type HoldQuestion, hold } from "./hold.ts";
 
 const mostUnswept = 100_000;
 

@@ -2,7 +2,7 @@ import type { StoreConnection } from "../connection/store-connection.ts";
 import type { PostgresClient, WarmStatement } from "../postgres/open-postgres.ts";
 import type { CounterEntry, CounterStore, CounterSwap, SwapOutcome } from "./counter-store.ts";
 import type { AdjustQuestion, HoldAnswer, HoldQuestion } from "./hold.ts";
-import { holdMigration, ruleNumbers } from "./postgres-hold.ts";
+import { asideMigration, holdMigration, ruleNumbers } from "./postgres-hold.ts";
 
 /** Written often and small: room on each page lets an entry be written anew where it stands. */
 export const postgresCounterMigrations: readonly string[] = [
@@ -16,6 +16,7 @@ export const postgresCounterMigrations: readonly string[] = [
   CREATE INDEX counters_by_end ON sluice.counters (expires_at);
   `,
   holdMigration,
+  asideMigration,
 ];
 
 const holdCall =
@@ -27,7 +28,8 @@ const insert = "INSERT INTO sluice.counters (id, version, state, expires_at) VAL
 const update =
   "UPDATE sluice.counters SET version = version + 1, state = $2, expires_at = $3 WHERE id = $1 AND version = $4 AND state = $5";
 
-const usedQuery = "SELECT spent + used AS used FROM sluice.counter_books WHERE id = $1 AND at_ms = $2";
+const usedQuery =
+  "SELECT CASE WHEN at_ms = $2 THEN spent + used ELSE aside_spent END AS used FROM sluice.counter_books WHERE id = $1 AND $2 IN (at_ms, aside_ms)";
 
 /** All that requests may have to wait for, of a counter that nobody has. Values are as large as they mostly are: the client tells kinds of numbers apart. */
 export function warmCounters(): readonly WarmStatement[] {

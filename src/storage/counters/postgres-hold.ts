@@ -169,6 +169,54 @@ export const holdMigration = `
   END $adjust$;
 `;
 
+/** What stands of another window is put aside. The columns are empty where nothing is. */
+export const asideMigration = `
+  ALTER TABLE sluice.counter_books ADD COLUMN aside_ms float8, ADD COLUMN aside_spent float8;
+  CREATE TABLE sluice.counter_aside (
+    id text NOT NULL REFERENCES sluice.counter_books ON DELETE CASCADE,
+    holder text NOT NULL,
+    used float8 NOT NULL,
+    at_ms float8 NOT NULL,
+    PRIMARY KEY (id, holder)
+  ) WITH (fillfactor = 50);
+
+  CREATE OR REPLACE FUNCTION sluice.counter_begun(book sluice.counter_books, in_start float8) RETURNS sluice.counter_books
+  LANGUAGE plpgsql AS $begun$
+  DECLARE
+    is_back boolean := coalesce(book.aside_ms = in_start, false);
+    gone sluice.counter_buried[];
+  BEGIN
+    IF book.at_ms = in_start THEN
+      RETURN book;
+    END IF;
+    INSERT INTO sluice.counter_buried
+    SELECT each.id, each.holder, greatest(each.used, least(each.granted, each.used + each.step)), in_start
+      FROM sluice.counter_holders AS each WHERE each.id = book.id
+    ON CONFLICT (id, holder) DO UPDATE SET used = excluded.used, at_ms = excluded.at_ms;
+    SELECT book.spent + coalesce(sum(greatest(each.used, least(each.granted, each.used + each.step))), 0) INTO book.spent
+      FROM sluice.counter_holders AS each WHERE each.id = book.id;
+    DELETE FROM sluice.counter_holders WHERE id = book.id;
+    SELECT coalesce(array_agg(each), '{}') INTO gone FROM sluice.counter_buried AS each WHERE each.id = book.id;
+    DELETE FROM sluice.counter_buried WHERE id = book.id;
+    IF is_back THEN
+      INSERT INTO sluice.counter_buried SELECT each.id, each.holder, each.used, each.at_ms FROM sluice.counter_aside AS each
+        WHERE each.id = book.id;
+    END IF;
+    DELETE FROM sluice.counter_aside WHERE id = book.id;
+    INSERT INTO sluice.counter_aside SELECT each.id, each.holder, each.used, each.at_ms FROM unnest(gone) AS each;
+    RETURN ROW(
+      book.id, in_start, CASE WHEN is_back THEN book.aside_spent ELSE 0 END, 0, 0, 0, 0, 9e15, book.expires_at, book.at_ms, book.spent
+    )::sluice.counter_books;
+  END $begun$;
+
+  CREATE OR REPLACE FUNCTION sluice.counter_kept(book sluice.counter_books, in_expires bigint) RETURNS void
+  LANGUAGE sql AS $kept$
+    UPDATE sluice.counter_books SET at_ms = book.at_ms, spent = book.spent, granted = book.granted, used = book.used,
+      wished = book.wished, holders = book.holders, check_ms = book.check_ms, expires_at = in_expires,
+      aside_ms = book.aside_ms, aside_spent = book.aside_spent WHERE id = book.id
+  $kept$;
+`;
+
 /** The last arguments of `sluice.counter_hold`. */
 export const ruleNumbers = [
   ...[skewMs, mostBuried, sharedPart, sparePart, riskedPart],

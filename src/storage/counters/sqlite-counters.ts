@@ -1,7 +1,8 @@
 import type { SqliteDatabase, SqliteStatement } from "../sqlite/driver.ts";
+import { type Book, usedIn } from "./book.ts";
 import { readBook, writeBook } from "./book-text.ts";
 import type { CounterEntry, CounterStore, CounterSwap, SwapOutcome } from "./counter-store.ts";
-import { type AdjustQuestion, adjustBook, type Book, type HoldAnswer, type HoldQuestion, hold, usedIn } from "./hold.ts";
+import { type AdjustQuestion, adjustBook, type HoldAnswer, type HoldQuestion, hold } from "./hold.ts";
 
 export const counterMigrations: readonly string[] = [
   `

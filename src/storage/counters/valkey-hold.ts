@@ -4,7 +4,8 @@ import { mostBuried, patience, riskedPart, sharedPart, skewMs, sparePart, tellMs
 
 /**
  * What stands of a counter is a hash: `sums` is `atMs spent granted used wished holders checkMs`, `h` and a name is a holder's
- * `granted used step untilMs wish turn`, `b` and a name is one who was taken for dead: `used atMs`.
+ * `granted used step untilMs wish turn`, `b` and a name is one who was taken for dead: `used atMs`. Of the window that is put aside,
+ * `old` is `atMs spent`, and `x` and a name is as `b`.
  */
 const reading = `
 local function words(text)
@@ -22,6 +23,36 @@ local sums = redis.call('HGET', key, 'sums')
 local at, spent, granted, told, wished, holders, check
 if sums then at, spent, granted, told, wished, holders, check = unpack(words(sums)) end
 `;
+/** The sums become those of the window that began at `start`. */
+const turning = `
+if at ~= start then
+  local again, put = 0, {}
+  if at then
+    local all = redis.call('HGETALL', key)
+    local old = redis.call('HGET', key, 'old')
+    old = old and words(old)
+    local back = old and old[1] == start
+    for place = 1, #all, 2 do
+      local kind, name, value = string.sub(all[place], 1, 1), string.sub(all[place], 2), all[place + 1]
+      if kind == 'h' then
+        local theirs = words(value)
+        local counted = math.max(theirs[2], math.min(theirs[1], theirs[2] + theirs[3]))
+        spent = spent + counted
+        put['x' .. name] = text(counted, start)
+      elseif kind == 'b' then
+        put['x' .. name] = value
+      elseif kind == 'x' and back then
+        put['b' .. name] = value
+      end
+    end
+    put.old = text(at, spent)
+    if back then again = old[2] end
+    redis.call('DEL', key)
+    for field, value in pairs(put) do redis.call('HSET', key, field, value) end
+  end
+  at, spent, granted, told, wished, holders, check = start, again, 0, 0, 0, 0, 9e15
+end
+`;
 const writing = `
 redis.call('HSET', key, 'sums', text(at, spent, granted, told, wished, holders, check))
 redis.call('PEXPIREAT', key, expires)
@@ -33,10 +64,7 @@ local me = ARGV[1]
 local limit, start, standing, turn, used, need, wish, spare, keep, leave, now, expires = unpack(words(ARGV[2]))
 expires = string.format('%.0f', expires)
 if at and at > start and at <= now + ${skewMs} then return text(0, 0, 0, spent + told, granted, holders) end
-if at ~= start then
-  if at then redis.call('DEL', key) end
-  at, spent, granted, told, wished, holders, check = start, 0, 0, 0, 0, 0, 9e15
-end
+${turning}
 local mine = redis.call('HGET', key, 'h' .. me)
 mine = mine and words(mine)
 if mine and mine[6] >= turn then return text(0, 0, 0, spent + told, granted, holders) end
@@ -105,17 +133,17 @@ return text(free, step, math.max(0, room - free), spent + told, others, count)
 `;
 
 const usedScript = `${reading}
-if at ~= tonumber(ARGV[1]) then return '0' end
-return text(spent + told)
+local start = tonumber(ARGV[1])
+if at == start then return text(spent + told) end
+local old = redis.call('HGET', key, 'old')
+old = old and words(old)
+return text(old and old[1] == start and old[2] or 0)
 `;
 
 const adjustScript = `${reading}
 local start, reset, more, expires = unpack(words(ARGV[1]))
 expires = string.format('%.0f', expires)
-if at ~= start then
-  if at then redis.call('DEL', key) end
-  at, spent, granted, told, wished, holders, check = start, 0, 0, 0, 0, 0, 9e15
-end
+${turning}
 if reset == 1 then
   spent = -told
   for _, field in ipairs(redis.call('HKEYS', key)) do

@@ -1,0 +1,104 @@
+import { expect, test } from "bun:test";
+import { MemoryCounters } from "../../storage/index.ts";
+import type { Counter, Measure } from "./counter.ts";
+import { isRefusal, Limiter } from "./limiter.ts";
+import type { Window } from "./window.ts";
+
+// Processes whose clocks are not the same, or go wrong: what all of them pass together.
+
+const noon = Date.UTC(2026, 10, 21, 12);
+const hourMs = 3_600_000;
+const timer = {
+  every: () => () => undefined,
+  after: (_: number, work: () => void) => void Promise.resolve().then(work),
+  random: Math.random,
+};
+
+function counterOf(window: Window, limit: number, measure: Measure = "requests"): Counter {
+  return { id: "key:k", limit, measure, window, whose: "the key", name: "k" };
+}
+
+/** Processes by how far their clocks are from the right one, which `pass` moves on. */
+class Skewed {
+  now = noon;
+  readonly store = new MemoryCounters();
+  #count = 0;
+
+  open(aheadMs: number | (() => number)): Limiter {
+    const ahead = typeof aheadMs === "number" ? () => aheadMs : aheadMs;
+    return new Limiter({ store: this.store, holder: `h${this.#count++}`, now: () => this.now + ahead(), timer });
+  }
+}
+
+async function takes(one: Limiter, counter: Counter, most: number, amount = 1): Promise<number> {
+  for (let taken = 0; taken < most; taken++) {
+    const outcome = await one.reserve([{ counter, amount }]);
+    if (isRefusal(outcome)) return taken;
+    outcome.settle((_, reserved) => reserved);
+  }
+  return most;
+}
+
+test.each([100, 1_000, 5_000, 30_000, -30_000])("a bucket fills up once, by whichever clock: one is %d ms ahead", async (aheadMs) => {
+  const world = new Skewed();
+  const counter = counterOf({ kind: "bucket", lengthMs: 60_000 }, 60);
+  const both = [world.open(0), world.open(aheadMs)];
+  let passed = 0;
+  for (let at = 0; at < 6_000; at++) {
+    world.now += 100;
+    passed += await takes(both[at % 2] as Limiter, counter, 5);
+  }
+  // Ten minutes, and the bucket that was full; and the clocks' difference once.
+  expect(passed).toBeLessThanOrEqual(60 + 600 + Math.ceil(Math.abs(aheadMs) / 1_000));
+  expect(passed).toBeGreaterThan(500);
+});
+
+test.each([1_000, 5_000, -5_000])("a sliding minute holds what it may, and what the clocks differ by: %d ms", async (aheadMs) => {
+  const world = new Skewed();
+  const counter = counterOf({ kind: "sliding", lengthMs: 60_000 }, 60);
+  const both = [world.open(0), world.open(aheadMs)];
+  const times: number[] = [];
+  for (let at = 0; at < 6_000; at++) {
+    world.now += 100;
+    for (let taken = await takes(both[at % 2] as Limiter, counter, 5); taken > 0; taken--) times.push(world.now);
+  }
+  const most = Math.max(
+    ...times.map((from, index) => times.filter((time, other) => other >= index && time < from + 60_000 - 2 * Math.abs(aheadMs)).length),
+  );
+  expect(most).toBeLessThanOrEqual(60);
+  expect(times.length).toBeGreaterThan(500);
+});
+
+test.each([24 * hourMs, 13 * hourMs, -24 * hourMs, 31 * 24 * hourMs])(
+  "a day's budget is spent once, whosever clock is %d ms ahead",
+  async (aheadMs) => {
+    const world = new Skewed();
+    const counter = counterOf({ kind: "calendar", unit: "day", zone: "UTC" }, 100);
+    const wrong = world.open(aheadMs);
+    let passed = 0;
+    for (let round = 0; round < 10; round++) {
+      const right = world.open(0);
+      passed += await takes(right, counter, 60);
+      expect(await takes(wrong, counter, 1)).toBe(1);
+      await right.close();
+      await wrong.beat();
+      world.now += 10_000;
+    }
+    expect(passed).toBe(100);
+  },
+);
+
+test("a clock that goes back to yesterday and on again forgets neither day", async () => {
+  const world = new Skewed();
+  const counter = counterOf({ kind: "calendar", unit: "day", zone: "UTC" }, 100);
+  world.now = Date.UTC(2026, 10, 20, 23, 59);
+  const passed = { yesterday: 0, today: 0 };
+  const [yesterday, today] = [world.now, world.now + hourMs];
+  for (let round = 0; round < 6; round++) {
+    world.now = round % 2 === 0 ? yesterday : today;
+    const one = world.open(0);
+    passed[round % 2 === 0 ? "yesterday" : "today"] += await takes(one, counter, 70);
+    await one.close();
+  }
+  expect(passed).toEqual({ yesterday: 100, today: 100 });
+});
