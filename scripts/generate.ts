@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { configJsonSchema } from "../src/config/json-schema.ts";
-import { configReference } from "../src/config/reference.ts";
+import { configJsonSchema } from "../src/config/document/json-schema.ts";
+import { configReference } from "../src/config/document/reference.ts";
 import { policies } from "../src/policies/index.ts";
 import { openApi } from "../src/server/admin/openapi.ts";
 import { adminOperations } from "../src/server/admin/operations/all.ts";

@@ -1,16 +1,16 @@
 import * as z from "zod/mini";
-import { defaultProviders } from "./default-providers.ts";
-import { type ConfigDocument, documentSchema, type Policies } from "./document.ts";
-import { fillEnvironment } from "./environment.ts";
-import { type Finding, isGroup, schemaFindings, valueAt } from "./findings.ts";
+import { type ConfigDocument, documentSchema, type Policies } from "./document/document.ts";
+import { type Finding, isGroup, schemaFindings, valueAt } from "./findings/findings.ts";
+import { referenceFindings } from "./findings/references.ts";
 import { type ConfigIssue, type DocumentPath, formatPath } from "./issue.ts";
 import { type LaidObject, type LaidOver, layOver } from "./objects/lay-over.ts";
 import { unlentFindings } from "./objects/lent.ts";
 import { foreignFindings } from "./objects/written-secrets.ts";
-import { referenceFindings } from "./references.ts";
-import { namesSecret, readReferences, wholeReferences } from "./secret-references.ts";
-import { type Shelves, sourcesFor } from "./secret-sources.ts";
-import { type ConfigSource, readSource } from "./source.ts";
+import { fillEnvironment } from "./reading/environment.ts";
+import { namesSecret, readReferences, wholeReferences } from "./reading/secret-references.ts";
+import { type Shelves, sourcesFor } from "./reading/secret-sources.ts";
+import { type ConfigSource, readSource } from "./reading/source.ts";
+import { defaultProviders } from "./resolving/default-providers.ts";
 
 export type CheckedDocument =
   | {

@@ -7,12 +7,12 @@ import type { CredentialSettings, Provider } from "../providers/index.ts";
 import type { TimeoutOptions } from "../providers/options.ts";
 import type { Secret } from "../secrets/index.ts";
 import type { JournalOption, RecordOptions, StoreOptions } from "../storage/options.ts";
-import type { PolicyDocument } from "./document.ts";
-import type { EdgeRules } from "./edge-options.ts";
-import type { Environment } from "./environment.ts";
-import type { ListenAddress } from "./listen.ts";
+import type { PolicyDocument } from "./document/document.ts";
+import type { EdgeRules } from "./document/edge-options.ts";
 import type { BarredKey, LeftOutObject } from "./objects/fitting.ts";
-import type { TlsConfig } from "./tls.ts";
+import type { Environment } from "./reading/environment.ts";
+import type { ListenAddress } from "./resolving/listen.ts";
+import type { TlsConfig } from "./resolving/tls.ts";
 
 /** A config that was found right: everything is filled in, every name leads somewhere. */
 export interface Config {

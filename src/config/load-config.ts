@@ -3,7 +3,7 @@ import type { CheckOptions } from "./check-document.ts";
 import type { Config } from "./config.ts";
 import type { ConfigIssue } from "./issue.ts";
 import { objectsIn, type WrittenObject } from "./objects/objects-in.ts";
-import { resolveConfig } from "./resolve.ts";
+import { resolveConfig } from "./resolving/resolve.ts";
 
 export type LoadOptions = CheckOptions;
 

@@ -1,10 +1,10 @@
 import { readFile } from "node:fs/promises";
 import type { StoreConfig } from "./config.ts";
-import { type Environment, fillEnvironment } from "./environment.ts";
-import { isGroup } from "./findings.ts";
+import { isGroup } from "./findings/findings.ts";
 import { ConfigError, formatPath } from "./issue.ts";
 import { unreadable } from "./load-config.ts";
-import { resolveStores } from "./resolve-stores.ts";
+import { type Environment, fillEnvironment } from "./reading/environment.ts";
+import { resolveStores } from "./resolving/resolve-stores.ts";
 
 type Place = "control" | "records";
 type Stores<Wanted extends Place> = Pick<StoreConfig, Wanted>;
@@ -37,7 +37,7 @@ export async function readStores<Wanted extends Place>(
   // Most files do not say where, and a start need not read those twice.
   if (!text.includes("stores")) return resolveStores();
   const [{ readSource }, { safeParse }, { storeOptions }] = await Promise.all([
-    import("./source.ts"),
+    import("./reading/source.ts"),
     import("zod/mini"),
     import("../storage/options.ts"),
   ]);

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { WorstCase } from "../../src/accounting/worst-case.ts";
-import { resolvePrice } from "../../src/config/resolve-price.ts";
+import { resolvePrice } from "../../src/config/resolving/resolve-price.ts";
 import { costOf, usageOf } from "../../src/exchange/index.ts";
 
 const folder = join(process.env.SLUICE_DATA ?? resolve(import.meta.dirname, "../../../shared/data"), "prices/litellm");

@@ -1,5 +1,5 @@
-import type { Environment } from "../environment.ts";
 import { type DocumentPath, formatPath } from "../issue.ts";
+import type { Environment } from "../reading/environment.ts";
 import type { LaidObject } from "./lay-over.ts";
 import type { ObjectKind } from "./object-kinds.ts";
 import { documentOf } from "./objects-in.ts";

@@ -1,5 +1,5 @@
 import type { Secret } from "../../secrets/index.ts";
-import { isGroup } from "../findings.ts";
+import { isGroup } from "../findings/findings.ts";
 import type { ConfigIssue } from "../issue.ts";
 import type { LoadedConfig } from "../load-config.ts";
 import type { LaidObject } from "./lay-over.ts";

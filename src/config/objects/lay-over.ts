@@ -1,4 +1,4 @@
-import { isGroup } from "../findings.ts";
+import { isGroup } from "../findings/findings.ts";
 import type { DocumentPath } from "../issue.ts";
 import { isListKind, type ObjectKind, objectKinds } from "./object-kinds.ts";
 import { entryOf, objectsIn } from "./objects-in.ts";

@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import { matchesGlob } from "../../policies/index.ts";
 import { providers as kinds } from "../../providers/index.ts";
-import { type Finding, isGroup } from "../findings.ts";
+import { type Finding, isGroup } from "../findings/findings.ts";
 import type { DocumentPath } from "../issue.ts";
 import type { LaidObject } from "./lay-over.ts";
 import { takesReferences } from "./written-secrets.ts";

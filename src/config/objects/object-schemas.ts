@@ -1,9 +1,9 @@
 import * as z from "zod/mini";
 import { keyOptions } from "../../auth/options.ts";
 import { budgetOptions, limitOptions } from "../../policies/limits/options.ts";
-import { documentSchema, type Policies, policyName, policySchema } from "../document.ts";
+import { documentSchema, type Policies, policyName, policySchema } from "../document/document.ts";
+import { unwrapped } from "../document/schema-walk.ts";
 import type { DocumentPath } from "../issue.ts";
-import { unwrapped } from "../schema-walk.ts";
 import type { LaidObject } from "./lay-over.ts";
 import type { ObjectKind } from "./object-kinds.ts";
 import { objectsIn } from "./objects-in.ts";

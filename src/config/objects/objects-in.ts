@@ -1,4 +1,4 @@
-import { isGroup } from "../findings.ts";
+import { isGroup } from "../findings/findings.ts";
 import { isListKind, type ObjectKind, objectKinds } from "./object-kinds.ts";
 
 /** An entry of a section, as it is written there. */

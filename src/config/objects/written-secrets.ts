@@ -1,4 +1,4 @@
-import type { Finding } from "../findings.ts";
+import type { Finding } from "../findings/findings.ts";
 import type { DocumentPath } from "../issue.ts";
 import type { LaidObject } from "./lay-over.ts";
 

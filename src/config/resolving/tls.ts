@@ -1,4 +1,4 @@
-import type { TlsOptions } from "./tls-options.ts";
+import type { TlsOptions } from "../document/tls-options.ts";
 
 /** Where the listener's certificate is, and what clients have to show. */
 export interface TlsConfig {

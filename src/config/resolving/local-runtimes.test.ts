@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
-import { Fault } from "../exchange/index.ts";
-import { providers, type Transport, type UpstreamRequest } from "../providers/index.ts";
-import { defaultConfig, findLocalRuntimes, withProviders } from "./index.ts";
+import { Fault } from "../../exchange/index.ts";
+import { providers, type Transport, type UpstreamRequest } from "../../providers/index.ts";
+import { defaultConfig, findLocalRuntimes, withProviders } from "../index.ts";
 
 const local = [...providers.values()].find((provider) => provider.local === true && provider.baseUrl !== undefined)!;
 

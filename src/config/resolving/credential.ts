@@ -1,6 +1,6 @@
-import { type Provider, showsCredential } from "../providers/index.ts";
-import { Secret } from "../secrets/index.ts";
-import type { Environment } from "./environment.ts";
+import { type Provider, showsCredential } from "../../providers/index.ts";
+import { Secret } from "../../secrets/index.ts";
+import type { Environment } from "../reading/environment.ts";
 
 /** The credential that the provider's own SDK would find in the environment. */
 export function credentialFrom(provider: Provider, environment: Environment): Secret | undefined {

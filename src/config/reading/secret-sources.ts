@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import * as z from "zod/mini";
-import { type SecretSections, type SecretSource, type SecretStores, unreadStores } from "../secrets/index.ts";
-import { secretSections } from "./document.ts";
+import { type SecretSections, type SecretSource, type SecretStores, unreadStores } from "../../secrets/index.ts";
+import { secretSections } from "../document/document.ts";
+import { isGroup } from "../findings/findings.ts";
 import { type Environment, fillEnvironment } from "./environment.ts";
-import { isGroup } from "./findings.ts";
 import { readReferences, type SecretSources } from "./secret-references.ts";
 
 /** Where the secrets are that a document may refer to. */

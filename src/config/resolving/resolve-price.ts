@@ -1,5 +1,5 @@
-import type { PriceOptions, TierOptions } from "../accounting/options.ts";
-import { type Price, type RateName, type Rates, ratesOfOne, scaleDecimal } from "../exchange/index.ts";
+import type { PriceOptions, TierOptions } from "../../accounting/options.ts";
+import { type Price, type RateName, type Rates, ratesOfOne, scaleDecimal } from "../../exchange/index.ts";
 
 /** A written price, in dollars, as it is reckoned with: pico-dollars per token or call, each step and each tier with every rate. */
 export function resolvePrice({ tiers, ...standard }: PriceOptions): Price {

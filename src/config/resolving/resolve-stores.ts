@@ -1,7 +1,7 @@
-import { Secret } from "../secrets/index.ts";
+import { Secret } from "../../secrets/index.ts";
+import type { StoreConfig } from "../config.ts";
+import type { ConfigDocument } from "../document/document.ts";
 import { bodyStore } from "./body-store.ts";
-import type { StoreConfig } from "./config.ts";
-import type { ConfigDocument } from "./document.ts";
 
 type Stores = NonNullable<ConfigDocument["stores"]>;
 

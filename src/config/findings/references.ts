@@ -1,13 +1,13 @@
-import { providers as kinds, type Provider, type ProviderPlace, sourcesOf } from "../providers/index.ts";
-import { bodyFindings } from "./body-store.ts";
-import { firstSet } from "./credential.ts";
-import { isAddressed } from "./default-providers.ts";
-import type { Environment } from "./environment.ts";
+import { providers as kinds, type Provider, type ProviderPlace, sourcesOf } from "../../providers/index.ts";
+import type { DocumentPath } from "../issue.ts";
+import type { Environment } from "../reading/environment.ts";
+import { bodyFindings } from "../resolving/body-store.ts";
+import { firstSet } from "../resolving/credential.ts";
+import { isAddressed } from "../resolving/default-providers.ts";
+import { parseListen } from "../resolving/listen.ts";
 import { type Finding, isGroup, oneOf } from "./findings.ts";
 import { identityFindings, rolesFindings } from "./identity-findings.ts";
-import type { DocumentPath } from "./issue.ts";
 import { limitFindings } from "./limit-findings.ts";
-import { parseListen } from "./listen.ts";
 import { nearest } from "./nearest.ts";
 import { repeatFindings } from "./repeat-findings.ts";
 

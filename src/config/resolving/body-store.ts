@@ -1,8 +1,8 @@
-import { credentialSettings } from "../providers/index.ts";
-import { Secret } from "../secrets/index.ts";
-import type { BodyStoreConfig } from "./config.ts";
-import type { ConfigDocument } from "./document.ts";
-import { type Finding, isGroup } from "./findings.ts";
+import { credentialSettings } from "../../providers/index.ts";
+import { Secret } from "../../secrets/index.ts";
+import type { BodyStoreConfig } from "../config.ts";
+import type { ConfigDocument } from "../document/document.ts";
+import { type Finding, isGroup } from "../findings/findings.ts";
 
 type Written = NonNullable<ConfigDocument["stores"]>["bodies"];
 

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
-import { Fault } from "../exchange/index.ts";
-import { Secret, type SecretSource } from "../secrets/index.ts";
-import { readConfig } from "./load-config.ts";
+import { Fault } from "../../exchange/index.ts";
+import { Secret, type SecretSource } from "../../secrets/index.ts";
+import { readConfig } from "../load-config.ts";
 
 const asked: string[] = [];
 const shelf: SecretSource = {

@@ -1,7 +1,7 @@
 import type * as z from "zod/mini";
-import type { DocumentPath } from "./issue.ts";
+import { keysAt } from "../document/schema-walk.ts";
+import type { DocumentPath } from "../issue.ts";
 import { nearest } from "./nearest.ts";
-import { keysAt } from "./schema-walk.ts";
 
 /** Something wrong, before it is known where in the file it stands. */
 export interface Finding {

@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { isNetwork, Networks } from "../auth/index.ts";
+import { isNetwork, Networks } from "../../auth/index.ts";
 
 /** What the door of the gateway believes and lets in. */
 export const edgeOptions = {

@@ -1,7 +1,7 @@
-import { isNetwork } from "../auth/index.ts";
-import type { AlertTargetOptions } from "../insight/options.ts";
-import { Secret } from "../secrets/index.ts";
-import type { AlertTargetConfig } from "./config.ts";
+import { isNetwork } from "../../auth/index.ts";
+import type { AlertTargetOptions } from "../../insight/options.ts";
+import { Secret } from "../../secrets/index.ts";
+import type { AlertTargetConfig } from "../config.ts";
 
 /** Fills in what a target leaves out. */
 export function alertTarget(options: AlertTargetOptions): AlertTargetConfig {

@@ -1,5 +1,5 @@
-import type { Config } from "./config.ts";
-import type { Environment } from "./environment.ts";
+import type { Config } from "../config.ts";
+import type { Environment } from "../reading/environment.ts";
 import { resolveConfig } from "./resolve.ts";
 
 /** The config of a start without a file: providers whose keys are in the environment, and the demo. */

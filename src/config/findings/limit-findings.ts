@@ -1,5 +1,5 @@
+import type { DocumentPath } from "../issue.ts";
 import { type Finding, isGroup, oneOf } from "./findings.ts";
-import type { DocumentPath } from "./issue.ts";
 import { nearest } from "./nearest.ts";
 
 /** Limits and budgets that lead to models, or to people to be told, who are not there, wherever they stand in the document. */

@@ -1,6 +1,6 @@
-import type { LoginOptions } from "../auth/sessions/options.ts";
-import { Secret } from "../secrets/index.ts";
-import type { LoginConfig, OpenIdConfig } from "./config.ts";
+import type { LoginOptions } from "../../auth/sessions/options.ts";
+import { Secret } from "../../secrets/index.ts";
+import type { LoginConfig, OpenIdConfig } from "../config.ts";
 
 const minute = 60_000;
 const hour = 60 * minute;

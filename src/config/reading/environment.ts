@@ -1,4 +1,4 @@
-import type { DocumentPath } from "./issue.ts";
+import type { DocumentPath } from "../issue.ts";
 import { namesSecret, type ReadReference } from "./secret-references.ts";
 
 /** What stands outside the document. */

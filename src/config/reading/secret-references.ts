@@ -1,6 +1,6 @@
-import type { SecretSource } from "../secrets/index.ts";
-import { type DocumentPath, formatPath } from "./issue.ts";
-import { nearest } from "./nearest.ts";
+import type { SecretSource } from "../../secrets/index.ts";
+import { nearest } from "../findings/nearest.ts";
+import { type DocumentPath, formatPath } from "../issue.ts";
 
 /** What `${SOURCE:PATH}` may name, by the sources' names. */
 export type SecretSources = ReadonlyMap<string, SecretSource>;

@@ -1,6 +1,6 @@
-import { builtInRoles } from "../exchange/index.ts";
+import { builtInRoles } from "../../exchange/index.ts";
+import type { DocumentPath } from "../issue.ts";
 import { type Finding, isGroup } from "./findings.ts";
-import type { DocumentPath } from "./issue.ts";
 import { nearest } from "./nearest.ts";
 
 type Names = readonly string[];

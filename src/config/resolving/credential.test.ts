@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { policies } from "../policies/index.ts";
+import { policies } from "../../policies/index.ts";
+import { readConfig } from "../load-config.ts";
 import { defaultConfig } from "./default-config.ts";
-import { readConfig } from "./load-config.ts";
 
 async function load(providers: object, environment: Record<string, string> = {}) {
   const loaded = await readConfig(JSON.stringify({ providers }), "sluice.yaml", { environment, policies });
@@ -89,7 +89,7 @@ test("a start without a file finds the clouds whose variables are set, and no ot
 });
 
 test("the examples of docs/clouds.md are right", async () => {
-  const page = readFileSync(join(import.meta.dirname, "../../docs/clouds.md"), "utf8");
+  const page = readFileSync(join(import.meta.dirname, "../../../docs/clouds.md"), "utf8");
   const examples = [...page.matchAll(/```yaml\n(.*?)```/gs)].map(([, text]) => text as string);
   expect(examples.length).toBe(3);
   for (const text of examples) {

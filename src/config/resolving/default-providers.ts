@@ -1,8 +1,8 @@
-import { type Provider, type ProviderPlace, providers } from "../providers/index.ts";
-import { Secret } from "../secrets/index.ts";
-import type { ProviderConfig } from "./config.ts";
+import { type Provider, type ProviderPlace, providers } from "../../providers/index.ts";
+import { Secret } from "../../secrets/index.ts";
+import type { ProviderConfig } from "../config.ts";
+import type { Environment } from "../reading/environment.ts";
 import { credentialFrom, firstSet, hasCredential } from "./credential.ts";
-import type { Environment } from "./environment.ts";
 
 /** Providers whose SDK would find its key in the environment, and the demo. */
 export function defaultProviders(environment: Environment): readonly ProviderConfig[] {

@@ -1,5 +1,5 @@
 import type * as z from "zod/mini";
-import type { DocumentPath } from "./issue.ts";
+import type { DocumentPath } from "../issue.ts";
 
 type Schema = z.core.$ZodType;
 

@@ -1,5 +1,5 @@
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type YAMLParseError } from "yaml";
-import type { DocumentPath } from "./issue.ts";
+import type { DocumentPath } from "../issue.ts";
 
 /** The text of a config, read, with the way back from a path to its place. */
 export interface ConfigSource {

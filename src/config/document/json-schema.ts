@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { providers } from "../providers/index.ts";
+import { providers } from "../../providers/index.ts";
 import { documentSchema, type Policies } from "./document.ts";
 
 /** The JSON Schema of the document, for editors (`sluice.schema.json`). */

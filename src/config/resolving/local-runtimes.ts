@@ -1,5 +1,5 @@
-import { type Provider, providers, type Transport } from "../providers/index.ts";
-import type { Config, ProviderConfig } from "./config.ts";
+import { type Provider, providers, type Transport } from "../../providers/index.ts";
+import type { Config, ProviderConfig } from "../config.ts";
 import { plainProvider } from "./default-providers.ts";
 
 const probeMs = 150;

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { readConfig } from "./load-config.ts";
+import { readConfig } from "../load-config.ts";
 
 test.each([
   ["{ maxAnswerBytes: 2000000, maxBytes: 1500000 }", ["idempotency.maxAnswerBytes"]],
