@@ -8,13 +8,14 @@
  * requests of no tag; else of one of so many)
  */
 import { randomBytes } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { RedisClient, SQL } from "bun";
 import { type GatewayProcess, makeFolder, removeFolder, startGateway } from "../test/faults/gateway-process.ts";
 import { conclude, numberOption, percentile, report, sleep } from "../test/faults/promise.ts";
 import { startPostgres, startRedis } from "../test/stores/servers.ts";
 import { plainAnswer } from "./plain-answer.ts";
+import { cpuSeconds } from "./process-time.ts";
 
 const turns = numberOption("turns", 15);
 const seconds = numberOption("seconds", 1.5);
@@ -25,7 +26,6 @@ const tags = numberOption("tags", 0);
 const mostRatio = 1.15;
 /** Longer than records wait for company. */
 const takenOverMs = 500;
-const ticksPerSecond = 100;
 
 const [redis, postgres] = await Promise.all([startRedis(), startPostgres()]);
 const upstream = Bun.serve({
@@ -96,23 +96,6 @@ class Side {
     };
     await Promise.all(Array.from({ length: clients }, client));
     return asked;
-  }
-}
-
-/** User and system time of a process and all that it has started, in seconds. */
-function cpuSeconds(pid: number): number {
-  const [, , , , , , , , , , , user, system] = statOf(pid);
-  const children = readdirSync("/proc").filter((name) => /^\d+$/.test(name) && Number(statOf(Number(name))[1]) === pid);
-  return (Number(user) + Number(system)) / ticksPerSecond + children.reduce((sum, child) => sum + cpuSeconds(Number(child)), 0);
-}
-
-/** From the state of the process on, which is the third field. */
-function statOf(pid: number): readonly string[] {
-  try {
-    const text = readFileSync(`/proc/${pid}/stat`, "utf8");
-    return text.slice(text.lastIndexOf(") ") + 2).split(" ");
-  } catch {
-    return [];
   }
 }
 

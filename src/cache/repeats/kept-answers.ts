@@ -1,4 +1,4 @@
-import type { CounterStore } from "../../storage/index.ts";
+import type { CounterEntry, CounterStore } from "../../storage/index.ts";
 
 /** Seals what is kept, bound to whose it is and to its name. */
 export interface AnswerSeals {
@@ -68,9 +68,9 @@ export class KeptAnswers {
     return entry !== undefined && entry.state !== "";
   }
 
-  /** Nobody else writes it at the same time: whatever stands there is replaced. */
+  /** Nobody else writes it at the same time: whatever stands there, which is nothing mostly, is replaced. */
   async #write(id: string, state: string, expiresAt: number): Promise<void> {
-    let entry = await this.#store.get(id);
+    let entry: CounterEntry | undefined;
     for (;;) {
       const outcome = await this.#store.swap({ id, version: entry?.version ?? 0, before: entry?.state, state, expiresAt });
       if (!outcome) return;
