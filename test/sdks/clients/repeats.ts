@@ -117,8 +117,17 @@ export async function repeatChecks({ url, key }: Address, upstream: Counted): Pr
           .catch(() => undefined);
         const model = createOpenAI({ baseURL: address, apiKey: "x" }).chat("m");
         await generateText({ model, prompt: "hi", maxRetries: 0 }).catch(() => undefined);
+        // Their own option of that name says nothing on the wire: the header has to be named.
+        const option = { idempotencyKey: "of-the-option" };
+        await new OpenAI({ baseURL: address, apiKey: "x", ...timeout }).chat.completions
+          .create({ model: "m", messages }, option)
+          .catch(() => undefined);
+        await new Anthropic({ baseURL: address, apiKey: "x", ...timeout }).messages
+          .create({ model: "m", max_tokens: 1, messages }, option)
+          .catch(() => undefined);
       });
-      assert.equal(heard.length, 3);
+      assert.equal(heard.length, 5);
+      assert.ok(!JSON.stringify(heard).includes("of-the-option"));
       assert.deepEqual(
         heard.filter((headers) => "idempotency-key" in headers),
         [],
