@@ -232,7 +232,12 @@ test("what was written is done although its store cannot be read just then: it i
       return typeof found === "function" ? found.bind(store) : found;
     },
   });
-  const control = { directory: storage.control.directory, keys: unreadable, changed: () => storage.control.changed() } as ControlStore;
+  const control = {
+    directory: storage.control.directory,
+    keys: unreadable,
+    changed: () => storage.control.changed(),
+    history: () => "",
+  } as ControlStore;
   const behind = await KeyIndex.open({ control, hasher, patience: { againMs: 20, mostMs: 60 } });
   const { text } = await issueKey({ kind: "key", name: "made" }, keys, hasher, now);
   away = true;
@@ -261,7 +266,7 @@ test("what runs with a key that the directory ends is told of, also where somebo
     },
   });
   const ended: string[] = [];
-  const control = { directory, keys: slow, changed: () => false } as unknown as ControlStore;
+  const control = { directory, keys: slow, changed: () => false, history: () => "" } as unknown as ControlStore;
   const busy = await KeyIndex.open({ control, hasher, onEnded: (ids) => void ended.push(...ids) });
   const application = (await directory.application.insert({ name: "app" }, now)).id;
   const { text, stored: kept } = await issueKey({ kind: "key", name: "running", application }, keys, hasher, now);

@@ -1,7 +1,7 @@
-import { hash as oneShotHash, randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ControlStore } from "../storage/index.ts";
 import { barredFromConfig, type ConfiguredKey, type KeptKey, type KnownKey, keptOf, knownFromConfig, knownFromStore } from "./known-key.ts";
+import { RecentKeys } from "./recent-keys.ts";
 import { Standing } from "./standing.ts";
 import type { KeyHasher } from "./virtual-keys.ts";
 
@@ -36,7 +36,6 @@ interface Entry {
 const checkEveryMs = 400;
 const saveUsesEveryMs = 30_000;
 const usualPatience: Patience = { againMs: 200, mostMs: 3_000 };
-const mostRecent = 10_000;
 /** Keys that are read at once: some twenty milliseconds of work, between which requests go on. */
 const batch = 5_000;
 
@@ -52,8 +51,9 @@ export class KeyIndex {
   readonly #met = new Set<Entry>();
   /** Those of them that may have ended since the last reading that was brought to its end, and when they would have ended before. */
   readonly #moved = new Map<Entry, number>();
-  /** The last change of a key that was read. */
+  /** The last change of a key that was read, and in which history of the store. */
   #change = -1;
+  #history: string;
   #standing: Standing | undefined;
   #reading: Promise<void> = Promise.resolve();
   /** The reading that begins when the one under way has ended. */
@@ -62,13 +62,12 @@ export class KeyIndex {
   /** The last reading failed: the next does not wait for a change. */
   #behind = false;
   #troubled = false;
-  /** Keys that were found, by a hash that is made in half the time and means nothing outside of this process. */
-  readonly #recent = new Map<string, KnownKey | Entry>();
+  readonly #recent = new RecentKeys<KnownKey | Entry>();
   readonly #shared = new Map<string, string>();
-  readonly #salt = randomBytes(32).toString("base64url");
 
   private constructor(options: KeyIndexOptions) {
     this.#options = options;
+    this.#history = options.control.history();
   }
 
   /** Reads all keys and follows the store from then on, until `close`. */
@@ -82,13 +81,13 @@ export class KeyIndex {
 
   /** The key, whether or not it is still good; undefined when it is none of ours. */
   find(key: string): KnownKey | undefined {
-    const quick = oneShotHash("sha256", this.#salt + key, "base64url");
+    const quick = this.#recent.nameOf(key);
     let found = this.#recent.get(quick);
     if (found === undefined) {
       const hash = this.#options.hasher.hash(key);
       found = this.#configured.get(hash) ?? this.#stored.get(hash);
       if (found === undefined) return undefined;
-      this.#remember(quick, found);
+      this.#recent.add(quick, found);
     }
     return "known" in found ? this.#knownOf(found) : found;
   }
@@ -116,12 +115,6 @@ export class KeyIndex {
     entry.standing = this.#standing;
     this.#met.add(entry);
     return entry.known;
-  }
-
-  #remember(quick: string, found: KnownKey | Entry): void {
-    // The one that came first goes: all at once would be met anew at once.
-    if (this.#recent.size >= mostRecent) this.#recent.delete(this.#recent.keys().next().value as string);
-    this.#recent.set(quick, found);
   }
 
   /**
@@ -184,7 +177,11 @@ export class KeyIndex {
 
   async #read(): Promise<void> {
     this.#behind = true;
-    const standing = await Standing.read(this.#options.control.directory, this.#standing);
+    const history = this.#options.control.history();
+    const isAnew = history !== this.#history;
+    const gone = new Set(isAnew ? this.#stored.keys() : []);
+    if (isAnew) this.#change = -1;
+    const standing = await Standing.read(this.#options.control.directory, isAnew ? undefined : this.#standing);
     if (this.#standing !== undefined && standing !== this.#standing) for (const entry of this.#met) this.#mayEnd(entry);
     this.#standing = standing;
     for (;;) {
@@ -192,10 +189,13 @@ export class KeyIndex {
       for (const { key, change } of rows) {
         this.#take(key.hash, keptOf(key, this.#shared));
         this.#change = change;
+        gone.delete(key.hash);
       }
       if (rows.length < batch) break;
       await sleep(0);
     }
+    for (const hash of gone) this.#drop(hash);
+    this.#history = history;
     this.#tellEnded(this.#endedOf(this.#moved));
     this.#moved.clear();
     await this.#options.alongside?.();
@@ -211,6 +211,15 @@ export class KeyIndex {
     this.#mayEnd(entry);
     entry.key = key;
     entry.standing = undefined;
+  }
+
+  /** It was never made, as the store has it now. */
+  #drop(hash: string): void {
+    const entry = this.#stored.get(hash);
+    if (entry === undefined) return;
+    this.#take(hash, { ...entry.key, revokedAt: 0 });
+    this.#stored.delete(hash);
+    this.#recent.clear();
   }
 
   /** A request that comes with it before the reading has ended has it judged anew: what is running now began by how it stood now. */

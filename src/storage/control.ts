@@ -35,6 +35,11 @@ export interface ControlStore {
   readonly outbox: OutboxStore;
   /** Whether anything was written since the last call, here or by another process. Costs microseconds. */
   changed(): boolean;
+  /**
+   * Another text from when on what was read before may never have been: a standby took over that was behind. Numbers of changes may come
+   * again then.
+   */
+  history(): string;
 }
 
 export const controlMigrations: readonly string[] = [
@@ -62,6 +67,8 @@ export interface WriteWatch {
   wrote(): void;
   /** Since the last call, here or by another process. Costs microseconds. */
   changed(): boolean;
+  /** As of `ControlStore`. */
+  history(): string;
 }
 
 /** Control in SQL. */
@@ -80,6 +87,7 @@ export function sqlControl(database: SqlDatabase, watch: WriteWatch): ControlSto
     repetitions: new SqlRepetitionStore(database),
     outbox: new SqlOutbox(database),
     changed: () => watch.changed(),
+    history: () => watch.history(),
   };
 }
 
@@ -105,5 +113,6 @@ function sqliteWatch(database: SqliteDatabase): WriteWatch {
       written = false;
       return changed;
     },
+    history: () => "",
   };
 }

@@ -81,6 +81,8 @@ export class LiveConfig {
   /** A newer text of the file that could not be taken beside the objects. */
   #refusedText: string | undefined;
   #refusedVersion = 0;
+  /** The store's, when it was looked at last: in another one a number may be another version's. */
+  #history: string;
   #found: Config["providers"] = [];
   #running: Promise<unknown> = Promise.resolve();
   /** The store could not be read the last time; that was told. */
@@ -91,6 +93,7 @@ export class LiveConfig {
     const { config, file } = options;
     this.#options = options;
     this.#state = { config, written: file?.written ?? [], text: file?.text ?? "", version: 0, objects: [] };
+    this.#history = options.opened.storage.control.history();
   }
 
   /**
@@ -189,13 +192,16 @@ export class LiveConfig {
   look(): Promise<void> {
     return this.#alone(async () => {
       try {
+        const history = this.#options.opened.storage.control.history();
         const newest = await this.#store.newest();
         this.#troubled = false;
-        if (newest === this.#state.version || newest === this.#refusedVersion) return;
+        const isKnown = newest === this.#state.version || newest === this.#refusedVersion;
+        if (isKnown && history === this.#history) return;
         const kept = await this.#store.current();
         // Another node may have another file and other variables; what else was decided there must not wait for this one.
         const issues = await this.#take(this.#state.text, kept, () => true);
         this.#refusedVersion = issues ? kept.version : 0;
+        this.#history = history;
         if (issues) this.#refused(`Version ${kept.version} of the config was not taken; the old one keeps serving.`, issues);
         else this.#options.log("info", "A version of the config was taken.", { version: kept.version });
         await this.#tryRefusedText();

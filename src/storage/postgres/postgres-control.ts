@@ -35,10 +35,10 @@ export async function openPostgresControl(url: string, warn: (message: string) =
     connection.close();
     throw missing instanceof Fault ? missing : notThere(missing);
   }
+  const watch = new PostgresWatch(connection);
+  await watch.begin();
   isOpen = true;
   const database = new PostgresSql(connection, { lock, timeoutMs });
-  const watch = new PostgresWatch(connection);
-  await watch.look();
   watch.start();
   return {
     control: sqlControl(database, watch),
@@ -59,13 +59,22 @@ function notThere(cause: unknown): Fault {
   });
 }
 
+const numberQuery = "SELECT number, NULL AS line FROM control_changes";
+/** A name of the write-ahead log begins with the timeline, which a standby that takes over begins anew (PostgreSQL, 26.3 and 9.28.3). */
+const lineQuery =
+  "SELECT number, CASE WHEN NOT pg_is_in_recovery() THEN left(pg_walfile_name(pg_current_wal_lsn()), 8) END AS line FROM control_changes";
+
 /** Looks at one number, which every write that others have to hear of raises in its own transaction. */
 class PostgresWatch implements WriteWatch {
   readonly #connection: StoreConnection<PostgresClient>;
   #timer: ReturnType<typeof setInterval> | undefined;
   #looking = false;
-  #number: unknown;
-  #seen: unknown;
+  #query = lineQuery;
+  #number = "";
+  #seen = "";
+  #line: unknown;
+  /** So often the number fell, or the timeline was another one. */
+  #falls = 0;
   #written = false;
 
   constructor(connection: StoreConnection<PostgresClient>) {
@@ -73,7 +82,7 @@ class PostgresWatch implements WriteWatch {
   }
 
   start(): void {
-    this.#seen = this.#number;
+    this.changed();
     this.#timer = setInterval(() => void this.look(), lookEveryMs);
     this.#timer.unref();
   }
@@ -83,8 +92,8 @@ class PostgresWatch implements WriteWatch {
     if (this.#looking || !this.#connection.isUp) return;
     this.#looking = true;
     try {
-      const { rows } = await this.#connection.call((client) => client.query("SELECT number FROM control_changes"), silentMs);
-      this.#number = rows[0]?.number;
+      const { rows } = await this.#connection.call((client) => client.query(this.#query), silentMs);
+      if (rows[0]) this.#heard(String(rows[0].number), rows[0].line);
     } catch {
       // The connection has told it.
     } finally {
@@ -92,15 +101,39 @@ class PostgresWatch implements WriteWatch {
     }
   }
 
+  #heard(number: string, line: unknown): void {
+    // Without one it is a standby, which may be behind at any time, or no PostgreSQL.
+    if (line !== null) {
+      const isBehind = this.#number !== "" && BigInt(number) < BigInt(this.#number);
+      if (isBehind || (this.#line !== undefined && line !== this.#line)) this.#falls++;
+      this.#line = line;
+    }
+    this.#number = number;
+  }
+
+  /** Services that speak PostgreSQL's protocol may have no such log. */
+  async begin(): Promise<void> {
+    await this.look();
+    if (this.#number !== "") return;
+    this.#query = numberQuery;
+    await this.look();
+    if (this.#number === "") this.#query = lineQuery;
+  }
+
   wrote(): void {
     this.#written = true;
   }
 
   changed(): boolean {
-    const changed = this.#written || this.#seen !== this.#number;
-    this.#seen = this.#number;
+    const now = `${this.#number} ${this.#falls}`;
+    const changed = this.#written || this.#seen !== now;
+    this.#seen = now;
     this.#written = false;
     return changed;
+  }
+
+  history(): string {
+    return String(this.#falls);
   }
 
   close(): void {
