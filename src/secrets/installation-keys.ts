@@ -66,7 +66,7 @@ function lockedOut(error: unknown): Fault {
   const fault = Fault.from(error);
   if (fault.code !== "vault_locked") return fault;
   return new Fault("vault_locked", {
-    message: `All nodes that share a control store need the same master key: set the same SLUICE_MASTER_KEY for each (openssl rand -base64 32). ${fault.message}`,
+    message: `All nodes that share a control store need the same master key: set the same SLUICE_MASTER_KEY for each (openssl rand -base64 32). A node that made one for itself, in secrets/master-key of its data folder, hands over: set the common one there, and run \`sluice vault rekey\`. ${fault.message}`,
     param: "SLUICE_MASTER_KEY",
     cause: error,
   });

@@ -41,6 +41,10 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   const control = await openControl({ folder: options.dataDir, where, warn });
   const transport = await openTransport();
   const guards = keyGuards(env, async () => transport);
+  if (control.shared && !env.SLUICE_MASTER_KEY)
+    warn(
+      "`stores.control` is shared and SLUICE_MASTER_KEY is not set: what is sealed there opens with secrets/master-key of this data folder alone, and no node without that file starts. Set one for all nodes (openssl rand -base64 32), and run `sluice vault rekey` here.",
+    );
   const { vault, bodySeals, installationKeys } = await openVault({ folder: options.dataDir, opened: control, env, guards });
   const { secrets, close: closeSecrets } = openSecrets({ env, transport, log, vault });
   const reading = { environment: env, policies, stores: secrets };

@@ -47,7 +47,11 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
     throw error;
   });
 
-  const { counters, close: closeCounters } = await openCounters({
+  const {
+    counters,
+    isUp: countersUp,
+    close: closeCounters,
+  } = await openCounters({
     where: options.counters ?? "sqlite",
     folder: options.folder,
     timeoutMs: options.timeoutMs ?? 50,
@@ -76,6 +80,7 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
     records,
     ledger,
     counters,
+    countersUp,
     journal,
     drain: () => drain.run(),
     backlog: () => drain.backlog(),

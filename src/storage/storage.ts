@@ -14,6 +14,8 @@ export interface Storage {
   readonly ledger: LedgerStore;
   /** What is left of limits and budgets. */
   readonly counters: CounterStore;
+  /** Whether the store of the counters answers. */
+  countersUp(): boolean;
   /** Takes over into `records` what the journal holds. @throws when the store cannot be written; nothing is lost then */
   drain(): Promise<void>;
   /** What the journal holds and `records` does not. Reads a folder. */

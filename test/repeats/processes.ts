@@ -187,6 +187,7 @@ describe("two nodes", () => {
       for (const node of [one, other]) {
         expect((await ask(node, "plain", undefined)).status).toBe(200);
         expect((await ask(node, "never", "never")).status).toBe(503);
+        expect(await (await fetch(`http://127.0.0.1:${node.port}/readyz`)).json()).toEqual({ status: "ready", degraded: ["counters"] });
       }
     } finally {
       await redis.start();

@@ -4,6 +4,7 @@ import { randomBytes } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { SQL } from "bun";
 import { freshGateway, type GatewayProcess, stopAll } from "../gitops/gateway-process.ts";
 import { databasesOf } from "./postgres-databases.ts";
 import { type StoreServer, startPostgres } from "./servers.ts";
@@ -49,6 +50,9 @@ beforeAll(async () => {
   server = await startPostgres();
   databases = databasesOf(server);
   controlUrl = await databases.make();
+  const sql = new SQL(controlUrl, { max: 1 });
+  await sql.unsafe("CREATE USER guest");
+  await sql.close();
   nodes = [await start("one"), await start("other")];
 }, 300_000);
 afterAll(async () => {
@@ -144,6 +148,32 @@ test("a node with another master key does not start, and says what it needs", as
   const refused = await sluice("stranger", ["serve", "--port", "0", "--json"], { SLUICE_MASTER_KEY: randomBytes(32).toString("base64") });
   expect(refused.code).not.toBe(0);
   expect(refused.out).toContain("set the same SLUICE_MASTER_KEY for each");
+});
+
+test("a node that began with a master key of its own is warned, and hands over", async () => {
+  const CONTROL_URL = await databases.make();
+  // As if nothing had been set.
+  const own = { CONTROL_URL, SLUICE_MASTER_KEY: "" };
+  // It ends where it would listen: behind all that it makes.
+  const began = await sluice("began", ["serve", "--port", new URL(nodes[0].url).port, "--json"], own);
+  expect([began.out.includes("is taken"), began.errors]).toEqual([true, expect.stringContaining("SLUICE_MASTER_KEY is not set")]);
+  const refused = await sluice("joins", ["serve", "--port", "0", "--json"], { CONTROL_URL });
+  expect([refused.code, refused.out]).toEqual([1, expect.stringContaining("run `sluice vault rekey`")]);
+  expect(refused.out).not.toContain("vault rm");
+  expect((await sluice("began", ["vault", "rekey"], { CONTROL_URL })).code).toBe(0);
+  const joined = await start("joins", { CONTROL_URL });
+  expect((await ready(joined)).status).toBe("ready");
+  await joined.end("SIGTERM");
+});
+
+test.each([
+  ["a database that is not there", (url: string) => url.replace(/[^/]+$/, "nowhere"), "no database of the name in the URL"],
+  ["a user who may make nothing", (url: string) => url.replace("sluice@", "guest@"), "GRANT CREATE ON DATABASE"],
+] as const)("a start with %s says what to do, and shows no URL", async (_what, wrong, said) => {
+  const CONTROL_URL = wrong(await databases.make());
+  const refused = await sluice("wrong", ["serve", "--port", "0", "--json"], { CONTROL_URL });
+  expect([refused.code, refused.out]).toEqual([1, expect.stringContaining(said)]);
+  expect(`${refused.out}${refused.errors}`).not.toContain(CONTROL_URL);
 });
 
 const known = async () => (await nodes[0].ask("POST", "/keys", { name: `known-${randomBytes(4).toString("hex")}` })).body;

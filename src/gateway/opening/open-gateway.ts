@@ -12,7 +12,6 @@ import {
   type Standing,
   subjectOf,
 } from "../../auth/index.ts";
-import type { AnswerSeals } from "../../cache/index.ts";
 import { type Config, ConfigError, readConfig } from "../../config/index.ts";
 import type { GatewayRequest, Principal } from "../../exchange/index.ts";
 import { Metrics } from "../../insight/index.ts";
@@ -25,6 +24,7 @@ import { AlertPost } from "../alerts/alert-post.ts";
 import type { BodyArchive } from "../bodies/body-archive.ts";
 import { Gateway } from "../gateway.ts";
 import type { Engine } from "../line.ts";
+import { answerSeals, unsealed } from "../repeats/answer-seals.ts";
 import { Repeats } from "../repeats/repeats.ts";
 import { documentsOver } from "./fetch-document.ts";
 import { openBodies } from "./open-bodies.ts";
@@ -170,7 +170,11 @@ export async function openGateway(options: OpenOptions): Promise<OpenedGateway> 
     catalog,
     transport,
     keyStore: options.keyStore,
-    degraded: () => [...(options.degraded?.() ?? []), ...(storage.backlog().ageMs > longBacklogMs ? ["records"] : [])],
+    degraded: () => [
+      ...(options.degraded?.() ?? []),
+      ...(storage.countersUp() ? [] : ["counters"]),
+      ...(storage.backlog().ageMs > longBacklogMs ? ["records"] : []),
+    ],
     backlog: () => storage.backlog(),
     isRecording: () => storage.journal.takes(),
     log,
@@ -227,21 +231,6 @@ export async function openGateway(options: OpenOptions): Promise<OpenedGateway> 
     },
   };
 }
-
-function answerSeals(seals: BodySeals): AnswerSeals {
-  return {
-    seal: (owner, name, pieces) => seals.seal(owner, name, pieces),
-    open: (owner, name, sealed) => seals.openUnlessForgotten(owner, name, sealed),
-    forget: (owner) => seals.forget(owner),
-  };
-}
-
-/** Nobody administers what is in memory alone, and so removes no organisation there. */
-const unsealed: AnswerSeals = {
-  seal: async (_owner, _name, pieces) => Buffer.concat(pieces),
-  open: async (_owner, _name, sealed) => sealed,
-  forget: async () => undefined,
-};
 
 /** A catalog that the operator keeps in the data folder stands before the bundled one; a bad one is answered by its last good copy. */
 function catalogFiles(folder: string | undefined): { readonly file?: string; readonly lastGoodFile?: string } {

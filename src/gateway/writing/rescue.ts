@@ -109,9 +109,10 @@ function systemCodeOf({ cause }: Fault): { readonly code?: string } {
   return /^[A-Z][A-Z0-9_]{2,60}$/.test(cause.code) ? { code: cause.code } : {};
 }
 
-/** The stack of a defect, and what we have to explain; nothing of what a provider or a caller said. */
+/** The stack of a defect, which store is away, and what we have to explain; nothing of what a provider or a caller said. */
 export function loggedCause(fault: Fault): string | undefined {
   const { cause } = fault;
   if (cause instanceof Explanation) return cause.message;
+  if (fault.code === "store_unavailable") return fault.message;
   return fault.code === "gateway_failed" && cause instanceof Error ? cause.stack : cause instanceof Error ? cause.name : undefined;
 }

@@ -206,7 +206,7 @@ export class Vault implements SecretSource {
     const key = await this.#keyring.find(id);
     if (key) return key;
     throw new Fault("vault_locked", {
-      message: `"${name}" in the vault needs the master key ${id}, which is not there. Put it back: in SLUICE_MASTER_KEY behind the one that seals now (NEW,OLD), or as a line of secrets/master-key in the data folder; \`sluice vault status\` says which keys are there. If it is lost, so is the credential: remove it with \`sluice vault rm ${name}\` and put it anew.`,
+      message: `"${name}" in the vault needs the master key ${id}, which is not there. Put it back: in SLUICE_MASTER_KEY behind the one that seals now (NEW,OLD), or as a line of secrets/master-key in the data folder; \`sluice vault status\` says which keys are there. ${this.#tenant === "" ? `If it is lost, so is the credential: remove it with \`sluice vault rm ${name}\` and put it anew.` : "If it is lost, so is what it seals."}`,
     });
   }
 }

@@ -17,6 +17,8 @@ export interface OpenCountersOptions {
 
 export interface OpenedCounters {
   readonly counters: CounterStore;
+  /** Whether it answers. */
+  isUp(): boolean;
   close(): void;
 }
 
@@ -27,10 +29,10 @@ const name = "the store of limits and budgets";
  * @throws Fault `gateway_failed` when the data was written by a newer version
  */
 export async function openCounters({ where, folder, timeoutMs, warn }: OpenCountersOptions): Promise<OpenedCounters> {
-  if (where === "memory") return { counters: new MemoryCounters(), close: () => undefined };
+  if (where === "memory") return { counters: new MemoryCounters(), isUp: () => true, close: () => undefined };
   if (where === "sqlite") {
     const database = await openAtNewest(join(folder, "counters.db"), counterMigrations);
-    return { counters: new SqliteCounters(database), close: () => database.close() };
+    return { counters: new SqliteCounters(database), isUp: () => true, close: () => database.close() };
   }
   return /^postgres(ql)?:/.test(where)
     ? openPostgresCounters({ url: where, name, timeoutMs, warn })
@@ -44,7 +46,7 @@ async function openValkeyCounters(options: ElsewhereOptions): Promise<OpenedCoun
   ]);
   const connection = valkeyConnection(options, counterScripts);
   await connection.start();
-  return { counters: new ValkeyCounters(connection), close: () => connection.close() };
+  return { counters: new ValkeyCounters(connection), isUp: () => connection.isUp, close: () => connection.close() };
 }
 
 async function openPostgresCounters(options: ElsewhereOptions): Promise<OpenedCounters> {
@@ -54,5 +56,5 @@ async function openPostgresCounters(options: ElsewhereOptions): Promise<OpenedCo
   ]);
   const connection = postgresConnection(options, [{ part: "counters", migrations: postgresCounterMigrations, warm: warmCounters }]);
   await connection.start();
-  return { counters: new PostgresCounters(connection), close: () => connection.close() };
+  return { counters: new PostgresCounters(connection), isUp: () => connection.isUp, close: () => connection.close() };
 }

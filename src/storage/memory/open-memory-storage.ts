@@ -48,6 +48,7 @@ export async function openMemoryStorage(): Promise<Storage> {
   return {
     control: sqliteControl(controlDatabase),
     counters: new MemoryCounters(),
+    countersUp: () => true,
     records,
     ledger,
     journal,
