@@ -6,7 +6,7 @@ import { unreadable } from "./load-config.ts";
 import { type Environment, fillEnvironment } from "./reading/environment.ts";
 import { resolveStores } from "./resolving/resolve-stores.ts";
 
-type Place = "control" | "records";
+type Place = "control" | "records" | "counters";
 type Stores<Wanted extends Place> = Pick<StoreConfig, Wanted>;
 
 /**

@@ -18,7 +18,7 @@ export type {
   VersionAuthor,
   VersionedObject,
 } from "./config/config-store.ts";
-export type { ControlStore } from "./control.ts";
+export { type ControlStore, sqliteControl } from "./control.ts";
 export type { CounterEntry, CounterStore, CounterSwap, SwapOutcome } from "./counters/counter-store.ts";
 export { type Adjustment, type AdjustQuestion, type HoldAnswer, type HoldQuestion, skewMs, tellMs, timesOf } from "./counters/hold.ts";
 export { MemoryCounters } from "./counters/memory-counters.ts";
@@ -53,6 +53,10 @@ export type { Correction, FrozenLine, FrozenMonth, LedgerStore } from "./ledger/
 export type { LogInStore, WaitingDevice } from "./login/log-ins.ts";
 export type { SessionHolder, SessionStore, SessionsOf, StoredSession } from "./login/sessions.ts";
 export { openMemoryStorage } from "./memory/open-memory-storage.ts";
+export type { MovedCounts } from "./move/move-target.ts";
+export { readMoved, type StorePart, storeParts, writeMoved } from "./move/moved-folder.ts";
+export { openAlone } from "./move/open-alone.ts";
+export { openPartMove, type PartMove } from "./move/open-part-move.ts";
 export { type OpenedControl, openControl } from "./open-control.ts";
 export { openStorage, type StorageOptions } from "./open-storage.ts";
 export type { OutboxStore, OutMessage } from "./outbox.ts";
@@ -65,4 +69,5 @@ export type { ScimTokenStore, StoredScimToken } from "./scim-tokens.ts";
 export { everything, type Owner, reaches, type Scope } from "./scope.ts";
 export type { GuardedMasterKey, Rewrapping, SealedSecret, SealedStore } from "./sealed/sealed-store.ts";
 export type { Outcome, RecordDetail, SettledRecord } from "./settled-record.ts";
+export type { SqliteDatabase } from "./sqlite/driver.ts";
 export type { Storage } from "./storage.ts";

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { type ControlStore, controlMigrations, sqliteControl } from "./control.ts";
+import { refuseMoved } from "./move/moved-folder.ts";
 import { openAtNewest } from "./sqlite/open-at-newest.ts";
 import { makePrivateFolder } from "./sqlite/open-database.ts";
 
@@ -31,7 +32,7 @@ export async function openControl({ folder, where = "sqlite", warn = () => undef
     const { openPostgresControl } = await import("./postgres/postgres-control.ts");
     return { ...(await openPostgresControl(where, warn)), shared: true };
   }
-  const database = await openAtNewest(join(folder, "control.db"), controlMigrations);
+  const database = await openAtNewest(join(folder, "control.db"), controlMigrations, () => refuseMoved(folder, "control"));
   // What operators do is rare, and is on the disk before they are answered.
   database.exec("PRAGMA synchronous = FULL");
   return { control: sqliteControl(database), shared: false, isUp: () => true, close: () => database.close() };

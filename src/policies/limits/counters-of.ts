@@ -66,6 +66,11 @@ function counterOf(
   };
 }
 
+/** Whether a counter of this id says what is under way now: it begins anew with the processes that counted it. */
+export function isStandingCounter(id: string): boolean {
+  return id.endsWith("|concurrency|now");
+}
+
 function kebab(text: string): string {
   return text.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }

@@ -1,6 +1,6 @@
 export { adjust, lookUp } from "./adjust.ts";
 export type { Counter, Measure } from "./counter.ts";
-export { countersOf, type LimitScope } from "./counters-of.ts";
+export { countersOf, isStandingCounter, type LimitScope } from "./counters-of.ts";
 export type { Refusal } from "./heard-refusal.ts";
 export { isRefusal, Limiter, type LimiterOptions, type Need, type Reservation } from "./limiter.ts";
 export type { Standing } from "./local-share.ts";

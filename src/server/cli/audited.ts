@@ -10,7 +10,7 @@ export async function audited<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   const log = new AuditLog({ store, ...(await installationKeys()).auditKey(), now: Date.now });
-  const actor = { id: "command line", name: userName() };
+  const actor = commandLineActor();
   await log.append({ actor, ...act, outcome: "asked" });
   let result: T;
   try {
@@ -21,6 +21,11 @@ export async function audited<T>(
   }
   await log.append({ actor, ...act, outcome: "done" });
   return result;
+}
+
+/** As whom the command line acts. */
+export function commandLineActor(): AuditEntry["actor"] {
+  return { id: "command line", name: userName() };
 }
 
 /** In a container the user may have no name: Node then throws, and Bun says `unknown`. */

@@ -2,6 +2,7 @@ import { backupCommands } from "./backup/commands.ts";
 import type { Command, Flag } from "./command.ts";
 import { gitopsCommands } from "./gitops/commands.ts";
 import { ledgerCommands } from "./ledger/commands.ts";
+import { moveCommands } from "./move/commands.ts";
 import { recordCommands } from "./records/commands.ts";
 import { vaultCommands } from "./vault/commands.ts";
 
@@ -138,6 +139,7 @@ export const commands: readonly Command[] = [
   ...gitopsCommands,
   ...vaultCommands,
   ...backupCommands,
+  ...moveCommands,
   {
     name: "login",
     summary: "Log in to a gateway; other commands with --url use it.",

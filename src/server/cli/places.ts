@@ -55,7 +55,8 @@ export async function withData<T>(invocation: Invocation, use: (data: OpenedData
   let storage: Storage;
   try {
     control = await openControl({ folder, where: stores.control.reveal(), warn });
-    storage = await openStorage({ folder, control, records: stores.records.reveal(), warn });
+    // Nothing here asks what is left of limits: a running gateway knows that.
+    storage = await openStorage({ folder, control, records: stores.records.reveal(), counters: "memory", warn });
   } catch (error) {
     control?.close();
     const known = systemError(error);

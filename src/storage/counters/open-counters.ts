@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { ElsewhereOptions } from "../connection/store-connection.ts";
+import { refuseMoved } from "../move/moved-folder.ts";
 import { openAtNewest } from "../sqlite/open-at-newest.ts";
 import type { CounterStore } from "./counter-store.ts";
 import { MemoryCounters } from "./memory-counters.ts";
@@ -31,7 +32,7 @@ const name = "the store of limits and budgets";
 export async function openCounters({ where, folder, timeoutMs, warn }: OpenCountersOptions): Promise<OpenedCounters> {
   if (where === "memory") return { counters: new MemoryCounters(), isUp: () => true, close: () => undefined };
   if (where === "sqlite") {
-    const database = await openAtNewest(join(folder, "counters.db"), counterMigrations);
+    const database = await openAtNewest(join(folder, "counters.db"), counterMigrations, () => refuseMoved(folder, "counters"));
     return { counters: new SqliteCounters(database), isUp: () => true, close: () => database.close() };
   }
   return /^postgres(ql)?:/.test(where)

@@ -2,7 +2,18 @@ import type { StoreConnection } from "../connection/store-connection.ts";
 import type { ValkeyClient } from "../valkey/open-valkey.ts";
 import type { CounterEntry, CounterStore, CounterSwap, SwapOutcome } from "./counter-store.ts";
 import type { AdjustQuestion, HoldAnswer, HoldQuestion } from "./hold.ts";
-import { adjusting, answerOf, holding, scriptOf, untilOf, using, type ValkeyScript, wordsOfAdjust, wordsOfHold } from "./valkey-hold.ts";
+import {
+  adjusting,
+  answerOf,
+  holding,
+  scriptOf,
+  takingOver,
+  untilOf,
+  using,
+  type ValkeyScript,
+  wordsOfAdjust,
+  wordsOfHold,
+} from "./valkey-hold.ts";
 
 /**
  * Writes the next entry where the one that was seen still stands, and tells what stands there where not. What was seen is compared as a
@@ -18,6 +29,16 @@ return 1
 
 /** All that requests may have to wait for. */
 export const counterScripts: readonly string[] = [swapping.text, holding.text];
+
+export interface UsedElsewhere {
+  readonly startMs: number;
+  readonly used: number;
+  /** The window that was put aside. */
+  readonly aside?: { readonly startMs: number; readonly used: number } | undefined;
+  readonly expiresAt: number;
+  /** Unlike that of any other. */
+  readonly from: string;
+}
 
 /** Counters in Valkey or Redis: shared by all processes that reach it. One round trip each; entries end by themselves. */
 export class ValkeyCounters implements CounterStore {
@@ -49,6 +70,12 @@ export class ValkeyCounters implements CounterStore {
     return answer === 1 ? undefined : { entry: entryOf(answer) };
   }
 
+  /** Counts what was used elsewhere, once for each `from`, unless a later window has begun. */
+  async takeOver(id: string, { startMs, used, aside, expiresAt, from }: UsedElsewhere): Promise<void> {
+    const old = aside ? [aside.startMs, aside.used] : [-1, 0];
+    await this.#run(takingOver, [bookOf(id), from, [startMs, used, ...old, untilOf(expiresAt)].join(" ")]);
+  }
+
   sweep(): number {
     return 0;
   }
@@ -66,12 +93,16 @@ export class ValkeyCounters implements CounterStore {
   }
 }
 
+/** What begins the names of all that stands there. */
+export const bookPrefix = "sluice:book:";
+export const entryPrefix = "sluice:counter:";
+
 function bookOf(id: string): string {
-  return `sluice:book:${id}`;
+  return `${bookPrefix}${id}`;
 }
 
 function keyOf(id: string): string {
-  return `sluice:counter:${id}`;
+  return `${entryPrefix}${id}`;
 }
 
 function entryOf(answer: unknown): CounterEntry | undefined {

@@ -5,7 +5,7 @@ import { mostBuried, patience, riskedPart, sharedPart, skewMs, sparePart, tellMs
 /**
  * What stands of a counter is a hash: `sums` is `atMs spent granted used wished holders checkMs`, `h` and a name is a holder's
  * `granted used step untilMs wish turn`, `b` and a name is one who was taken for dead: `used atMs`. Of the window that is put aside,
- * `old` is `atMs spent`, and `x` and a name is as `b`.
+ * `old` is `atMs spent`, and `x` and a name is as `b`. `m` and a name is a move that was counted.
  */
 const reading = `
 local function words(text)
@@ -156,6 +156,19 @@ ${writing}
 return text(spent + told)
 `;
 
+/** What was used elsewhere is used here too, once however often it is told: a word of the hash says who told it. */
+const takeOverScript = `${reading}
+local start, used, oldStart, oldUsed, expires = unpack(words(ARGV[2]))
+expires = string.format('%.0f', expires)
+if redis.call('HEXISTS', key, 'm' .. ARGV[1]) == 1 or (at and at > start) then return 0 end
+if not at and oldStart >= 0 then redis.call('HSET', key, 'old', text(oldStart, oldUsed)) end
+${turning}
+spent = spent + used
+redis.call('HSET', key, 'm' .. ARGV[1], 1)
+${writing}
+return 1
+`;
+
 /** A script, and what the server knows it by. */
 export interface ValkeyScript {
   readonly text: string;
@@ -165,6 +178,7 @@ export interface ValkeyScript {
 export const holding = scriptOf(holdScript);
 export const using = scriptOf(usedScript);
 export const adjusting = scriptOf(adjustScript);
+export const takingOver = scriptOf(takeOverScript);
 
 export function scriptOf(text: string): ValkeyScript {
   return { text, hash: createHash("sha1").update(text).digest("hex") };

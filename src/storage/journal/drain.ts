@@ -75,6 +75,11 @@ export class Drain {
     return this.#run(() => true);
   }
 
+  /** The same, but for what another process that lives may still write to. */
+  runOfDead(): Promise<void> {
+    return this.#run((segment) => !isOfOther(segment));
+  }
+
   /** Takes over the rest. */
   async close(): Promise<void> {
     this.#closed = true;

@@ -6,7 +6,7 @@ import { postgresControlMigrations } from "./control-schema.ts";
 import { type PostgresClient, postgresConnection } from "./open-postgres.ts";
 
 /** Control's own among the locks of the database; its schema names it too. */
-const lock = 7_582_419_342;
+export const controlLock = 7_582_419_342;
 const name = "the control store";
 /** A server that says nothing for so long, three times in a row, is gone. */
 const silentMs = 1_000;
@@ -38,7 +38,7 @@ export async function openPostgresControl(url: string, warn: (message: string) =
   const watch = new PostgresWatch(connection);
   await watch.begin();
   isOpen = true;
-  const database = new PostgresSql(connection, { lock, timeoutMs });
+  const database = new PostgresSql(connection, { lock: controlLock, timeoutMs });
   watch.start();
   return {
     control: sqlControl(database, watch),

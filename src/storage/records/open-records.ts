@@ -3,6 +3,7 @@ import { Fault } from "../../exchange/index.ts";
 import type { ElsewhereOptions } from "../connection/store-connection.ts";
 import type { LedgerStore } from "../ledger/ledger-store.ts";
 import { SqlLedgerStore } from "../ledger/sql-ledger.ts";
+import { refuseMoved } from "../move/moved-folder.ts";
 import { SqliteSql } from "../sql/sqlite-sql.ts";
 import type { SqliteDatabase } from "../sqlite/driver.ts";
 import { openAtNewest } from "../sqlite/open-at-newest.ts";
@@ -23,7 +24,7 @@ const name = "the store of records";
 /** The way to the server: connecting may take ten times as long. */
 const timeoutMs = 1_000;
 /** Told to all who write to the ledger or make tables: one at a time. */
-const lock = 7_582_419_343;
+export const recordsLock = 7_582_419_343;
 /** Of one statement: nobody who asks for an answer of a model waits for it. */
 const patience = { write: 4_000, read: 30_000, count: 600_000 };
 
@@ -34,7 +35,7 @@ const patience = { write: 4_000, read: 30_000, count: 600_000 };
  */
 export async function openRecords(where: string, folder: string, warn: (message: string) => void): Promise<OpenedRecords> {
   if (where !== "sqlite") return openPostgresRecords({ url: where, name, timeoutMs, warn });
-  const database = await openAtNewest(join(folder, "records.db"), recordMigrations);
+  const database = await openAtNewest(join(folder, "records.db"), recordMigrations, () => refuseMoved(folder, "records"));
   return { ...sqliteRecords(database), close: () => database.close() };
 }
 
@@ -66,7 +67,7 @@ async function openPostgresRecords(options: ElsewhereOptions): Promise<OpenedRec
     connection.close();
     throw wrong;
   }
-  const within = (timeoutMs: number) => new PostgresSql(connection, { lock, timeoutMs });
+  const within = (timeoutMs: number) => new PostgresSql(connection, { lock: recordsLock, timeoutMs });
   const [write, read] = [within(patience.write), within(patience.read)];
   const days = new DayPartitions(write, within(patience.count));
   const postgresTables = new tables.PostgresRecordTables(days);

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { SqlValue } from "../sqlite/driver.ts";
-import type { Rollup, RollupBatch } from "./rollup-batch.ts";
+import type { RollupBatch } from "./rollup-batch.ts";
 import { named, rollupCounts, rollupKeys, rollupMeasures, taggedKeys } from "./rollup-columns.ts";
 
 const counts = rollupCounts.map((name) => `"${name}" bigint`);
@@ -25,10 +25,17 @@ export function addingToPostgres(table: "rollups" | "tagged_rollups", json: stri
 
 /** The sums of a batch for both tables, each key once. */
 export function rollupsAsJson(batch: RollupBatch): { readonly plain: string; readonly tagged: string } {
-  return { plain: asJson(batch.rollups, rollupKeys), tagged: asJson(batch.tagged, taggedKeys) };
+  return { plain: rollupJson(batch.rollups, rollupKeys), tagged: rollupJson(batch.tagged, taggedKeys) };
 }
 
-function asJson(rollups: readonly Rollup[], keys: readonly string[]): string {
+interface Summed {
+  readonly key: readonly SqlValue[];
+  readonly counts: readonly (number | bigint)[];
+  readonly sums: readonly (number | bigint)[];
+}
+
+/** What one of the statements adds. @param keys names of the parts of a key */
+export function rollupJson(rollups: readonly Summed[], keys: readonly string[]): string {
   const byKey = new Map<string, { readonly values: readonly SqlValue[]; readonly measures: bigint[] }>();
   for (const { key, counts, sums } of rollups) {
     const values = key.map((value, at) => (keys[at] === "tags" ? tagsForPostgres(String(value)) : cleaned(value)));

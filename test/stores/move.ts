@@ -1,0 +1,147 @@
+// An installation that has lived in its data folder goes to a real PostgreSQL and a real Redis: `bun test ./test/stores/move.ts`.
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { randomBytes } from "node:crypto";
+import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { freshGateway, type GatewayProcess, stopAll } from "../gitops/gateway-process.ts";
+import { everyAnswer } from "./every-answer.ts";
+import { call, type Lived, live, repeatKey, type ShowingUpstream, startShowingUpstream, writeConfig } from "./lived-installation.ts";
+import { databasesOf } from "./postgres-databases.ts";
+import { type StoreServer, startPostgres, startRedis } from "./servers.ts";
+
+setDefaultTimeout(300_000);
+
+const top = mkdtempSync(join(tmpdir(), "sluice-move-"));
+const main = join(import.meta.dirname, "../../src/server/main.ts");
+const masterKey = randomBytes(32).toString("base64");
+const shared = { SLUICE_MASTER_KEY: masterKey };
+let postgres: StoreServer;
+let redis: StoreServer;
+let databases: ReturnType<typeof databasesOf>;
+let upstream: ShowingUpstream;
+/** Lived in once; each test has a copy. */
+const origin = join(top, "origin");
+let lived: Lived;
+let before: Map<string, unknown>;
+let auditBefore: readonly string[];
+
+async function sluice(words: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  const child = Bun.spawn([process.execPath, main, ...words], {
+    env: { PATH: process.env.PATH ?? "", UPSTREAM_KEY: "k", SUPPORT_KEY: "s", ...env },
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  const [out, errors, code] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text(), child.exited]);
+  return { code, out, errors, text: `${out}${errors}` };
+}
+
+const moveWords = (folder: string, config: string, ...more: string[]) => ["move", "--data", join(folder, "data"), "--config", config, ...more];
+
+async function exported(folder: string, config: string, env: Readonly<Record<string, string>> = {}): Promise<readonly string[]> {
+  const { code, out, errors } = await sluice(["audit", "export", "--data", join(folder, "data"), "--config", config], env);
+  expect([code, errors]).toEqual([0, ""]);
+  return out.trim().split("\n").slice(0, -1);
+}
+
+/** A copy of the installation, and a config that names servers with nothing on them. */
+async function moving(name: string, counters: "redis" | "postgres" = "redis") {
+  const folder = join(top, name);
+  cpSync(origin, folder, { recursive: true });
+  const control = await databases.make();
+  const records = await databases.make();
+  const database = counters === "redis" ? `${redis.url}/${nextDatabase++}` : await databases.make();
+  const stores = { control, records, counters: database };
+  return { folder, stores, config: writeConfig(folder, upstream.url, stores), alone: writeConfig(folder, upstream.url) };
+}
+
+let nextDatabase = 0;
+
+beforeAll(async () => {
+  [postgres, redis] = await Promise.all([startPostgres(), startRedis()]);
+  databases = databasesOf(postgres);
+  upstream = startShowingUpstream();
+  const config = writeConfig(origin, upstream.url);
+  lived = await live(origin, config, async (words) => {
+    const { code, out, text } = await sluice([...words, "--data", join(origin, "data"), "--config", config]);
+    if (code !== 0) throw new Error(`${words.join(" ")}: ${text}`);
+    return out;
+  });
+  const gateway = await freshGateway(origin, config);
+  before = await everyAnswer(gateway);
+  await gateway.end("SIGTERM");
+  auditBefore = await exported(origin, config);
+});
+afterAll(async () => {
+  await stopAll();
+  upstream.close();
+  await databases.close();
+  await postgres.remove();
+  await redis.remove();
+  rmSync(top, { recursive: true });
+});
+
+/** Without the master key's id and the config's path, which are others. NUL is no character of PostgreSQL's: sums have another sign for it. */
+function told(answers: Map<string, unknown>): Map<string, unknown> {
+  const plain = (_: string, value: unknown) => (typeof value === "string" ? value.replace(/^mk_.*|^.*\.yaml$/, "…").replaceAll("\0", "\ufffd") : value);
+  return new Map([...answers].map(([asked, answer]) => [asked, JSON.parse(JSON.stringify(answer, plain))]));
+}
+
+/** All that was promised before holds on this gateway. */
+async function holdsAll(gateway: GatewayProcess): Promise<void> {
+  const after = told(await everyAnswer(gateway));
+  for (const [asked, answer] of told(before)) expect([asked, after.get(asked)]).toEqual([asked, answer]);
+  expect([...after.keys()]).toEqual([...before.keys()]);
+
+  const body = await gateway.ask("GET", `/records/${lived.record}/body`);
+  expect([body.status, JSON.stringify(body.body).includes("end-user-1")]).toEqual([200, true]);
+  const asked = upstream.asked;
+  const again = await call(gateway, lived.key, "shown", { "idempotency-key": repeatKey });
+  expect([again.status, again.text, upstream.asked]).toEqual([200, lived.answer, asked]);
+  const repeated = await gateway.ask("POST", "/teams", { name: "repeated" }, { "idempotency-key": repeatKey });
+  expect([repeated.status, repeated.body.id]).toEqual([201, lived.act.id]);
+  // Three of five were used before, and the replay was a request.
+  const left = [await call(gateway, lived.key, "shown"), await call(gateway, lived.key)];
+  expect(left.map(({ status }) => status)).toEqual([200, 429]);
+  expect(left[0]?.text).toContain(`Bearer ${lived.vaultValue}`);
+  expect((await call(gateway, lived.revokedKey)).status).toBe(401);
+  const get = async (path: string, credential: string) =>
+    (await fetch(`${gateway.url}${path}`, { headers: { authorization: `Bearer ${credential}` } })).status;
+  expect(await get("/admin/v1/keys", lived.adminKey)).toBe(200);
+  expect(await get("/admin/v1/me", lived.session)).toBe(200);
+  expect(await get("/scim/v2/Users", lived.scimToken)).toBe(200);
+  expect(await get("/scim/v2/Users", `${lived.scimToken}x`)).toBe(401);
+}
+
+describe("an installation that has lived in its data folder", () => {
+  test.each(["redis", "postgres"] as const)("is on PostgreSQL what it was, with counters on %s", async (counters) => {
+    const { folder, config } = await moving(`whole-${counters}`, counters);
+    const dry = await sluice(moveWords(folder, config, "--dry-run"), shared);
+    expect([dry.code, dry.errors]).toEqual([0, ""]);
+    expect(dry.out).toContain("Nothing was written to the servers");
+
+    const done = await sluice(moveWords(folder, config), shared);
+    expect([done.code, done.errors]).toEqual([0, ""]);
+    console.log(done.out);
+
+    const gateway = await freshGateway(folder, config, "", shared);
+    await holdsAll(gateway);
+    await gateway.end("SIGTERM");
+    const verified = await sluice(["audit", "verify", "--data", join(folder, "data"), "--config", config], shared);
+    expect([verified.code, verified.text]).toEqual([0, expect.stringContaining("The audit log is whole")]);
+    const log = await exported(folder, config, shared);
+    expect(log.slice(0, auditBefore.length)).toEqual([...auditBefore]);
+    const moved = log.slice(auditBefore.length, auditBefore.length + 2).map((line) => JSON.parse(JSON.parse(line).line));
+    expect(moved.map(({ operation, outcome }) => [operation, outcome])).toEqual([
+      ["installation.move", "asked"],
+      ["installation.move", "done"],
+    ]);
+    const month = await sluice(["chargeback", "show", lived.month, "--data", join(folder, "data"), "--config", config], shared);
+    expect([month.code, month.errors]).toEqual([0, ""]);
+
+    const again = await sluice(moveWords(folder, config), shared);
+    expect([again.code, again.errors]).toEqual([0, ""]);
+    expect(again.out).toContain("was moved from");
+    expect(readFileSync(join(folder, "data", "moved.json"), "utf8")).toContain("doneAt");
+  });
+});
