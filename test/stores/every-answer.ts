@@ -3,13 +3,24 @@ import type { GatewayProcess } from "../gitops/gateway-process.ts";
 
 /** What some are asked beside nothing at all. */
 const queries: Readonly<Record<string, readonly string[]>> = {
-  "usage.get": ["organisation", "team", "model", "key,provider", "endUser", "tag:project", "month", "day,targetModel"].map((by) => `by=${by}`),
+  "usage.get": ["organisation", "team", "model", "key,provider", "endUser", "tag:project", "month", "day,targetModel"].map(
+    (by) => `by=${by}`,
+  ),
   "chargeback.lines": ["month=2026-09", "month=2026-10", "month=2026-11"],
   "chargeback.export": ["month=2026-09&format=csv", "month=2026-09&format=focus", "month=2026-10&format=csv"],
   "savings.list": ["since=2026-09-01T00:00:00Z"],
 };
 /** Of the process or the moment that is asked, and not of what is kept; a look at bodies is an act, and the audit log grows by looks at bodies. */
-const ofProcess = new Set(["health.get", "me.get", "me.sessions.list", "secrets.list", "audit.list", "usage.forecast", "vault.status", "records.body.get"]);
+const ofProcess = new Set([
+  "health.get",
+  "me.get",
+  "me.sessions.list",
+  "secrets.list",
+  "audit.list",
+  "usage.forecast",
+  "vault.status",
+  "records.body.get",
+]);
 
 /** Every GET of the admin API, every page of every list and each object of it, by what was asked. */
 export async function everyAnswer(gateway: GatewayProcess): Promise<Map<string, unknown>> {
@@ -33,7 +44,10 @@ export async function everyAnswer(gateway: GatewayProcess): Promise<Map<string, 
         cursor = `cursor=${encodeURIComponent(body.next)}`;
       }
       answers.set(`${below}?${query}`, listed);
-      ids.set(path, listed.flatMap((each) => idOf(each)));
+      ids.set(
+        path,
+        listed.flatMap((each) => idOf(each)),
+      );
     }
   }
   for (const { path } of reading.filter(({ path }) => path.includes("{id}"))) {

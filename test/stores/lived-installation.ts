@@ -55,17 +55,22 @@ export interface Lived {
 
 export const repeatKey = "the-same-again";
 
-/** @param stores as the config has it; none: everything in the folder */
-export function writeConfig(folder: string, upstream: string, stores?: Readonly<Record<string, string>>): string {
+/** @param upstream of a provider whose key is in the vault @param stores as the config has it; none: everything in the folder */
+export function writeConfig(folder: string, upstream: string | undefined, stores?: Readonly<Record<string, string>>): string {
   mkdirSync(folder, { recursive: true });
   const path = join(folder, stores ? "several.yaml" : "alone.yaml");
   const config = {
-    providers: { demo: {}, shown: { type: "openai-compatible", baseUrl: upstream, apiKey: "${vault:shown}", retries: 0 } },
+    providers: {
+      demo: {},
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the config's own syntax
+      ...(upstream && { shown: { type: "openai-compatible", baseUrl: upstream, apiKey: "${vault:shown}", retries: 0 } }),
+    },
     models: { echo: "demo/echo" },
     prices: { "*/*": { input: 3.000001, output: 7.000003 } },
     teams: { filed: { budget: { usd: 100, per: "month" } } },
     records: { bodies: {} },
-    ...(stores && { stores }),
+    // Patient: other programs may keep the machine busy.
+    ...(stores && { stores: { ...stores, timeoutMs: 5_000 } }),
   };
   writeFileSync(path, JSON.stringify(config));
   return path;

@@ -1,7 +1,9 @@
 // An installation that has lived in its data folder goes to a real PostgreSQL and a real Redis: `bun test ./test/stores/move.ts`.
+
+import { Database } from "bun:sqlite";
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { randomBytes } from "node:crypto";
-import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freshGateway, type GatewayProcess, stopAll } from "../gitops/gateway-process.ts";
@@ -15,6 +17,8 @@ setDefaultTimeout(300_000);
 const top = mkdtempSync(join(tmpdir(), "sluice-move-"));
 const main = join(import.meta.dirname, "../../src/server/main.ts");
 const masterKey = randomBytes(32).toString("base64");
+/** What objects of the config may refer to. */
+const lent = { UPSTREAM_KEY: "k", SUPPORT_KEY: "s" };
 const shared = { SLUICE_MASTER_KEY: masterKey };
 let postgres: StoreServer;
 let redis: StoreServer;
@@ -28,7 +32,7 @@ let auditBefore: readonly string[];
 
 async function sluice(words: readonly string[], env: Readonly<Record<string, string>> = {}) {
   const child = Bun.spawn([process.execPath, main, ...words], {
-    env: { PATH: process.env.PATH ?? "", UPSTREAM_KEY: "k", SUPPORT_KEY: "s", ...env },
+    env: { PATH: process.env.PATH ?? "", ...lent, ...env },
     stdout: "pipe",
     stderr: "pipe",
   });
@@ -36,7 +40,14 @@ async function sluice(words: readonly string[], env: Readonly<Record<string, str
   return { code, out, errors, text: `${out}${errors}` };
 }
 
-const moveWords = (folder: string, config: string, ...more: string[]) => ["move", "--data", join(folder, "data"), "--config", config, ...more];
+const moveWords = (folder: string, config: string, ...more: string[]) => [
+  "move",
+  "--data",
+  join(folder, "data"),
+  "--config",
+  config,
+  ...more,
+];
 
 async function exported(folder: string, config: string, env: Readonly<Record<string, string>> = {}): Promise<readonly string[]> {
   const { code, out, errors } = await sluice(["audit", "export", "--data", join(folder, "data"), "--config", config], env);
@@ -83,7 +94,8 @@ afterAll(async () => {
 
 /** Without the master key's id and the config's path, which are others. NUL is no character of PostgreSQL's: sums have another sign for it. */
 function told(answers: Map<string, unknown>): Map<string, unknown> {
-  const plain = (_: string, value: unknown) => (typeof value === "string" ? value.replace(/^mk_.*|^.*\.yaml$/, "…").replaceAll("\0", "\ufffd") : value);
+  const plain = (_: string, value: unknown) =>
+    typeof value === "string" ? value.replace(/^mk_.*|^.*\.yaml$/, "…").replaceAll("\0", "\ufffd") : value;
   return new Map([...answers].map(([asked, answer]) => [asked, JSON.parse(JSON.stringify(answer, plain))]));
 }
 
@@ -143,5 +155,113 @@ describe("an installation that has lived in its data folder", () => {
     expect([again.code, again.errors]).toEqual([0, ""]);
     expect(again.out).toContain("was moved from");
     expect(readFileSync(join(folder, "data", "moved.json"), "utf8")).toContain("doneAt");
+  });
+});
+
+describe("a move is refused", () => {
+  const refused = async (words: readonly string[], env: Readonly<Record<string, string>>, ...reasons: string[]) => {
+    const { code, text } = await sluice(words, env);
+    expect([code, ...reasons.filter((reason) => !text.includes(reason)), text.includes("unforeseen")]).toEqual([1, false]);
+    expect(text).not.toContain("@127.0.0.1");
+  };
+
+  test("while a gateway runs on the folder, also one to which nothing happens", async () => {
+    const { folder, config, alone } = await moving("running");
+    const gateway = await freshGateway(folder, alone);
+    await refused(moveWords(folder, config), shared, "Stop it first");
+    await gateway.end("SIGKILL");
+    expect((await sluice(moveWords(folder, config), shared)).code).toBe(0);
+  });
+
+  test("without the master key that all nodes get, with one that is none, and where a secret is sealed by another", async () => {
+    const { folder, config } = await moving("locked");
+    await refused(moveWords(folder, config), {}, "SLUICE_MASTER_KEY is not set");
+    await refused(moveWords(folder, config), { SLUICE_MASTER_KEY: "too-short" }, "is not 32 bytes");
+    rmSync(join(folder, "data", "secrets", "master-key"));
+    await refused(moveWords(folder, config), shared, "sealed secrets need the master key mk_");
+    expect(existsSync(join(folder, "data", "moved.json"))).toBe(false);
+  });
+
+  test("to servers that are not empty, or are not there, and nothing is written then", async () => {
+    for (const part of ["control", "records", "counters"] as const) {
+      const { folder, config, stores } = await moving(`filled-${part}`);
+      const other = join(top, `other-${part}`);
+      const own = { control: await databases.make(), records: "sqlite", counters: "sqlite", [part]: stores[part] };
+      const gateway = await freshGateway(other, writeConfig(other, undefined, own), "", { ...shared, ...lent });
+      const { key } = (await gateway.ask("POST", "/keys", { name: "k", limits: { requestsPerDay: 9 } })).body;
+      expect((await call(gateway, key)).status).toBe(200);
+      await gateway.end("SIGTERM");
+      await refused(moveWords(folder, config), shared, `stores.${part} is not empty`);
+      expect(existsSync(join(folder, "data", "moved.json"))).toBe(false);
+      const dead = writeConfig(folder, upstream.url, { ...stores, [part]: stores[part].replace(/:\d+\//, ":9/") });
+      await refused(moveWords(folder, dead), shared, `stores.${part} does not answer`);
+    }
+  });
+
+  test("of data that a newer version has written, of a folder without any, and to no server", async () => {
+    const { folder, config, alone } = await moving("newer");
+    const database = new Database(join(folder, "data", "records.db"));
+    database.run("PRAGMA user_version = 99");
+    database.close();
+    await refused(moveWords(folder, config), shared, "records.db has schema 99", "Start the newer version");
+    await refused(moveWords(join(top, "nowhere"), config), shared, "There is nothing to move");
+    await refused(moveWords(folder, alone), shared, "names no server to move to");
+    await refused(moveWords(folder, config, "--only", "keys"), shared, 'no part "keys"');
+  });
+
+  test("a second time to other servers; and no gateway begins on what was moved away, until somebody wants it so", async () => {
+    const { folder, config, alone, stores } = await moving("twice");
+    expect((await sluice(moveWords(folder, config, "--only", "control"), shared)).code).toBe(0);
+    const others = { ...stores, control: await databases.make() };
+    await refused(moveWords(folder, writeConfig(folder, upstream.url, others)), shared, "control.db", "it is not moved twice");
+    const start = ["serve", "--port", "0", "--data", join(folder, "data"), "--config", alone];
+    await refused(start, {}, "control.db", "was moved to a server");
+    // What is left is moved afterwards, and counted by the log of the new store.
+    expect((await sluice(moveWords(folder, writeConfig(folder, upstream.url, stores)), shared)).code).toBe(0);
+    await refused(start, {}, "was moved to a server");
+    rmSync(join(folder, "data", "moved.json"));
+    const gateway = await freshGateway(folder, alone);
+    expect((await call(gateway, lived.key)).status).toBe(200);
+    await gateway.end("SIGTERM");
+  });
+});
+
+describe("a move that is broken off", () => {
+  const turns = 5;
+
+  test("by SIGKILL, wherever, goes on with the next run: nothing is lost, and nothing there twice", async () => {
+    const ended: Record<string, number> = {};
+    const timed = await moving("timed", "postgres");
+    const began = performance.now();
+    expect((await sluice(moveWords(timed.folder, timed.config), shared)).code).toBe(0);
+    const wholeMs = performance.now() - began;
+    for (const counters of ["redis", "postgres"] as const) {
+      for (let turn = 0; turn < turns; turn++) {
+        const { folder, config } = await moving(`killed-${counters}-${turn}`, counters);
+        for (let kill = 0; kill < 2; kill++) {
+          const child = Bun.spawn([process.execPath, main, ...moveWords(folder, config)], {
+            env: { PATH: process.env.PATH ?? "", ...lent, ...shared },
+            stdout: "ignore",
+            stderr: "ignore",
+          });
+          const timer = setTimeout(() => child.kill("SIGKILL"), wholeMs * (0.5 + 0.5 * ((turn + kill / 2) / turns)));
+          await child.exited;
+          clearTimeout(timer);
+          const path = join(folder, "data", "moved.json");
+          const parts = existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")).parts as Record<string, { doneAt?: string }>) : {};
+          const done = Object.keys(parts).filter((part) => parts[part]?.doneAt);
+          const place =
+            child.signalCode === null ? "at its end" : `${Object.keys(parts).length > 0 ? "begun" : "not begun"}, done: ${done}`;
+          ended[place] = (ended[place] ?? 0) + 1;
+        }
+        const { code, text } = await sluice(moveWords(folder, config), shared);
+        expect([code, code === 0 || text]).toEqual([0, true]);
+        const gateway = await freshGateway(folder, config, "", { ...shared, ...lent });
+        await holdsAll(gateway);
+        await gateway.end("SIGTERM");
+        expect((await sluice(["audit", "verify", "--data", join(folder, "data"), "--config", config], shared)).code).toBe(0);
+      }
+    }
+    console.log("killed:", ended);
   });
 });

@@ -72,9 +72,13 @@ export async function insertRows(
 }
 
 export function rowAsJson(columns: readonly string[], row: SqlRow): string {
-  return JSON.stringify(
-    Object.fromEntries(columns.map((name) => [name, typeof row[name] === "string" ? postgresText(row[name]) : row[name]])),
-  );
+  return JSON.stringify(Object.fromEntries(columns.map((name) => [name, kept(row[name])])));
+}
+
+/** SQLite keeps half a millisecond in a column of integers, and NUL in a text; PostgreSQL takes neither. */
+function kept(value: unknown): unknown {
+  if (typeof value === "number") return Math.floor(value);
+  return typeof value === "string" ? postgresText(value) : value;
 }
 
 /** @returns how many rows */

@@ -85,7 +85,7 @@ export function moveControl({ source, target, id, finish }: ControlMove): Promis
     for (const table of tables) await copyTable(source, queries, table);
     await queries.run("ALTER TABLE directory ENABLE TRIGGER directory_changed");
     await queries.run("UPDATE directory_changes SET count = count + 1");
-    await finish(sqlControl(within(queries), { wrote: () => undefined, changed: () => false }));
+    await finish(sqlControl(within(queries), { wrote: () => undefined, changed: () => false, history: () => "" }));
     const now = Date.now();
     await queries.run("INSERT INTO moves (part, id, reached, begun_at, done_at, counts) VALUES ('control', ?1, 0, ?2, ?2, ?3)", [
       id,

@@ -100,7 +100,19 @@ export function moveCounters(move: CountersMove & { readonly target: MoveTarget 
   });
 }
 
-const bookColumns = ["id", "at_ms", "spent", "granted", "used", "wished", "holders", "check_ms", "expires_at", "aside_ms", "aside_spent"] as const;
+const bookColumns = [
+  "id",
+  "at_ms",
+  "spent",
+  "granted",
+  "used",
+  "wished",
+  "holders",
+  "check_ms",
+  "expires_at",
+  "aside_ms",
+  "aside_spent",
+] as const;
 const entryColumns = ["id", "version", "state", "expires_at"] as const;
 
 function bookRow({ id, startMs, used, aside, expiresAt }: MovedBook) {

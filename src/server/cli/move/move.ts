@@ -168,9 +168,10 @@ function movedElsewhere(folder: string, part: StorePart, doneAt: string): Comman
 function brokenOff(error: unknown): never {
   const { message, cause } = Fault.from(error);
   const { errno, code } = (cause ?? {}) as { errno?: unknown; code?: unknown };
-  const reason = typeof errno === "string" ? errno : typeof code === "string" ? code : undefined;
+  // Of a statement that is refused, the server's own words may hold what it was about.
+  const reason = [errno, code].find((each) => typeof each === "string");
   throw new CommandError(
-    `The move was broken off. ${message}${reason === undefined ? "" : ` (${reason})`}`,
+    `The move was broken off. ${message}${reason === undefined ? "" : ` What it said: ${reason}.`}`,
     "Nothing is lost, and nothing is there twice: run it again. To go on in the folder as before instead, remove its moved.json and start the gateway with the config of before; empty the servers before another move then.",
   );
 }

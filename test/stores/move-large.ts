@@ -1,0 +1,113 @@
+// A large installation goes to a real PostgreSQL, whole and broken off again and again: `bun test ./test/stores/move-large.ts`.
+import { Database } from "bun:sqlite";
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { SQL } from "bun";
+import { databasesOf } from "./postgres-databases.ts";
+import { type StoreServer, startPostgres } from "./servers.ts";
+
+setDefaultTimeout(600_000);
+
+const large = { keys: 100_000, records: 200_000 };
+/** Of what is begun anew again and again. */
+const small = { keys: 5_000, records: 20_000 };
+const mostMemory = 400 * 1024 * 1024;
+const top = mkdtempSync(join(tmpdir(), "sluice-move-large-"));
+const main = join(import.meta.dirname, "../../src/server/main.ts");
+const env = { PATH: process.env.PATH ?? "", SLUICE_MASTER_KEY: randomBytes(32).toString("base64") };
+let postgres: StoreServer;
+let databases: ReturnType<typeof databasesOf>;
+
+function sluice(words: readonly string[]) {
+  return Bun.spawn([process.execPath, main, ...words], { env, stdout: "pipe", stderr: "pipe" });
+}
+
+async function moving(name: string, size: typeof large) {
+  const folder = join(top, name);
+  const words = [join(import.meta.dirname, "large-folder.ts"), folder, `${size.keys}`, `${size.records}`];
+  expect(await Bun.spawn([process.execPath, ...words]).exited).toBe(0);
+  const url = await databases.make();
+  const config = join(top, `${name}.yaml`);
+  writeFileSync(config, JSON.stringify({ providers: { demo: {} }, stores: { control: url, records: url, counters: url } }));
+  return { folder, url, words: ["move", "--data", folder, "--config", config] };
+}
+
+/** What is in the folder, added up. */
+function sumsOf(folder: string) {
+  const open = (name: string) => new Database(join(folder, `${name}.db`), { readonly: true });
+  const [control, kept] = [open("control"), open("records")];
+  const one = (database: Database, sql: string) => Object.values(database.query(sql).get() as object).map(String);
+  return {
+    keys: one(control, "SELECT count(*), CAST(sum(created_at) AS TEXT), count(DISTINCT hash) FROM keys"),
+    lines: one(kept, "SELECT count(*), sum(length(line)) FROM record_lines"),
+    plain: one(kept, "SELECT sum(requests), sum(unpriced), sum(output), CAST(sum(cost_nanos) AS TEXT) FROM rollups"),
+    tagged: one(kept, "SELECT sum(requests), sum(unpriced), sum(output), CAST(sum(cost_nanos) AS TEXT) FROM tagged_rollups"),
+  };
+}
+
+async function sumsAt(url: string): Promise<ReturnType<typeof sumsOf>> {
+  const sql = new SQL(url, { max: 1 });
+  const one = async (text: string) => Object.values((await sql.unsafe(text))[0]).map(String);
+  const sums = {
+    keys: await one("SELECT count(*) AS a, sum(created_at) AS b, count(DISTINCT hash) AS c FROM sluice.keys"),
+    lines: await one("SELECT count(*) AS a, sum(length(line)) AS b FROM sluice.record_lines"),
+    plain: await one("SELECT sum(requests) AS a, sum(unpriced) AS b, sum(output) AS c, sum(cost_nanos) AS d FROM sluice.rollups"),
+    tagged: await one("SELECT sum(requests) AS a, sum(unpriced) AS b, sum(output) AS c, sum(cost_nanos) AS d FROM sluice.tagged_rollups"),
+  };
+  await sql.close();
+  return sums;
+}
+
+beforeAll(async () => {
+  postgres = await startPostgres();
+  databases = databasesOf(postgres);
+});
+afterAll(async () => {
+  await databases.close();
+  await postgres.remove();
+  rmSync(top, { recursive: true });
+});
+
+test(`${large.keys} keys and ${large.records} records go in bounded memory and time`, async () => {
+  const { folder, url, words } = await moving("whole", large);
+  const began = performance.now();
+  const child = sluice(words);
+  const [out, errors] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()]);
+  expect([await child.exited, out.includes(`${large.records}  records`), out.includes(`${large.keys}  keys`)]).toEqual([0, true, true]);
+  const seconds = (performance.now() - began) / 1000;
+  const memory = child.resourceUsage()?.maxRSS ?? Number.POSITIVE_INFINITY;
+  console.log(
+    `${seconds.toFixed(1)} s, ${Math.round(memory / 1024 / 1024)} MB at most; said on the way: ${errors.trim().split("\n").join("; ")}`,
+  );
+  expect(await sumsAt(url)).toEqual(sumsOf(folder));
+  expect([memory < mostMemory, seconds < 300]).toEqual([true, true]);
+});
+
+test("killed every second, and with PostgreSQL killed twice under it, it comes to the same", async () => {
+  const { folder, url, words } = await moving("killed", small);
+  const ends: string[] = [];
+  for (let turn = 0; ; turn++) {
+    const child = sluice(words);
+    // A run that gets further each time comes to its end.
+    const timer = setTimeout(() => void (turn % 4 === 2 && turn < 8 ? postgres.kill() : child.kill("SIGKILL")), 700 + turn * 300);
+    const text = (await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()])).join("");
+    const code = await child.exited;
+    clearTimeout(timer);
+    const path = join(folder, "moved.json");
+    const parts = existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")).parts as Record<string, { doneAt?: string }>) : {};
+    const done = Object.keys(parts).filter((part) => parts[part]?.doneAt);
+    ends.push(`${code === 0 ? "end" : child.signalCode === null ? "PostgreSQL killed" : "killed"}, done: ${done.join(" ") || "nothing"}`);
+    if (code === 0) break;
+    if (child.signalCode === null) {
+      expect(text).toMatch(/run it again|does not answer/);
+      await postgres.start();
+    }
+    if (turn > 60) throw new Error(text);
+  }
+  console.log(ends.join("; "));
+  expect(ends.length).toBeGreaterThan(3);
+  expect(await sumsAt(url)).toEqual(sumsOf(folder));
+});
