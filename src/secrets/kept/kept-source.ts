@@ -222,6 +222,8 @@ export class KeptSource implements SecretSource {
       if (this.#signedOff !== undefined) throw unavailable(this.#signedOff);
       if (how === "when due" && (await this.#renewed(kept))) return;
       const reading = before === undefined ? await this.#firstRead(kept.path) : await this.#read(kept.path);
+      // Lent to a log-in that has ended meanwhile.
+      if (this.#signedOff !== undefined) throw unavailable(this.#signedOff);
       const wasRemoved = kept.standIn !== undefined;
       kept.reading = reading;
       kept.standIn = undefined;
@@ -235,7 +237,7 @@ export class KeptSource implements SecretSource {
         return this.#removed(kept, before, "it was removed");
       const problem = whyOf(error);
       // Said once, and not at every look.
-      if (kept.problem === undefined && before !== undefined)
+      if (kept.problem === undefined && kept.reading !== undefined)
         this.#options.warn(
           `The secret ${this.#options.name}:${kept.path} could not be read anew; the last known value stays in use. ${problem}.`,
         );

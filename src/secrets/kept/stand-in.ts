@@ -18,21 +18,37 @@ function scrambled(secret: Secret): Secret {
   return new Secret(objectIn(text) ?? scrambledText(text));
 }
 
-/** Texts of an object change, its names stay: references name them. */
+/** Whatever is larger is no port, and may be a secret. */
+const mostPlain = 65_535;
+
+/** Texts and large numbers of an object change, its names stay: references name them. */
 function objectIn(text: string): string | undefined {
   if (!text.trimStart().startsWith("{")) return undefined;
   try {
-    return JSON.stringify(JSON.parse(text), (_, value: unknown) => (typeof value === "string" ? scrambledText(value) : value));
+    return JSON.stringify(JSON.parse(text), (_, value: unknown) => {
+      if (typeof value === "number" && Math.abs(value) > mostPlain) return otherNumber(value);
+      return typeof value === "string" ? scrambledText(value) : value;
+    });
   } catch {
     return undefined;
   }
 }
 
+/** With as many digits, as far as they are exact. */
+function otherNumber(value: number): number {
+  const digits = Math.min(14, Math.abs(value).toFixed(0).length);
+  return Number(String(randomInt(1, 10)) + scrambledText("0".repeat(digits - 1)));
+}
+
 function scrambledText(text: string): string {
-  return [...text]
-    .map((letter) => {
-      const kind = kinds.find((each) => each.includes(letter));
-      return kind === undefined ? letter : (kind[randomInt(kind.length)] as string);
-    })
-    .join("");
+  const letters = [...text];
+  // What is mostly signs would stay as it is.
+  const isOfSigns = letters.filter((letter) => /[\p{L}\p{N}]/u.test(letter)).length < letters.length / 2;
+  const other = letters.map((letter) => otherLetter(letter, isOfSigns)).join("");
+  return other === text && text !== "" ? scrambledText(text) : other;
+}
+
+function otherLetter(letter: string, anySign: boolean): string {
+  const kind = kinds.find((each) => each.includes(letter)) ?? (anySign || /[\p{L}\p{N}]/u.test(letter) ? kinds[0] : undefined);
+  return kind === undefined ? letter : (kind[randomInt(kind.length)] as string);
 }
