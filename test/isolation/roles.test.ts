@@ -74,13 +74,14 @@ describe("the matrix of roles, from the table of operations", () => {
   });
 });
 
+const shownFields = adminOperations.flatMap((row) => (row.answer ? markedFields(row.answer).map((field) => ({ row, ...field })) : []));
+
 describe("the matrix of fields, from the schemas of the operations", () => {
   const changing = adminOperations.flatMap((row) => (row.body ? markedFields(row.body).map((field) => ({ row, ...field })) : []));
-  const shown = adminOperations.flatMap((row) => (row.answer ? markedFields(row.answer).map((field) => ({ row, ...field })) : []));
 
   test("has fields of both kinds", () => {
     expect(new Set(changing.map(({ permission }) => permission))).toContain("roles:grant");
-    expect(new Set(shown.map(({ permission }) => permission))).toContain("costs:read");
+    expect(new Set(shownFields.map(({ permission }) => permission))).toContain("costs:read");
     expect(changing.length).toBeGreaterThan(5);
   });
 
@@ -101,7 +102,7 @@ describe("the matrix of fields, from the schemas of the operations", () => {
   });
 
   test("a field is shown only to those who have its permission", async () => {
-    for (const { row, path, permission } of shown.filter(({ row: { method } }) => method === "GET")) {
+    for (const { row, path, permission } of shownFields.filter(({ row: { method } }) => method === "GET")) {
       const name = path.at(-1) as string;
       const shownThings: Things = { ...tenants.own, models: "echo" };
       const told = async (caller: Caller) =>
@@ -111,6 +112,25 @@ describe("the matrix of fields, from the schemas of the operations", () => {
       expect([row.name, withIt.status, withIt.text.includes(`"${name}"`)]).toEqual([row.name, 200, true]);
     }
   });
+});
+
+test("what is everybody's shows its marked fields to those only who act for the whole installation", async () => {
+  const organisation = tenants.own.organisations as string;
+  let cells = 0;
+  for (const { row, path } of shownFields.filter(({ row: { owner, method } }) => owner === "shared" && method === "GET")) {
+    const field = `"${path.at(-1)}"`;
+    const asked = row.path.replace("{id}", "echo");
+    expect([row.name, (await tenants.ask(root, "GET", asked)).text.includes(field)]).toEqual([row.name, true]);
+    for (const caller of [
+      { role: "owner", organisation },
+      { role: "owner", organisation, team: tenants.own.teams as string },
+    ]) {
+      const told = await tenants.ask(caller, "GET", asked);
+      cells++;
+      expect([row.name, field, told.status, told.text.includes(field)]).toEqual([row.name, field, 200, false]);
+    }
+  }
+  expect(cells).toBeGreaterThan(10);
 });
 
 describe("a row", () => {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { type Access, accessOf, type Standing } from "../../auth/index.ts";
-import { Fault, type FaultRow, faultTable, type GatewayRequest, type Head, type Principal } from "../../exchange/index.ts";
+import { Fault, type FaultRow, faultTable, type GatewayRequest, type Head, type Permission, type Principal } from "../../exchange/index.ts";
 import { loggedCause } from "../../gateway/index.ts";
 import type { AuditEntry } from "../../insight/index.ts";
 import type { Limiter } from "../../policies/index.ts";
@@ -214,9 +214,15 @@ function marksOf(row: Operation): Marks {
   return marks;
 }
 
-/** What of an answer its reader may see: an answer that is given a second time is looked at anew. */
-function shown(reply: AdminReply, row: Operation, { permissions }: Access): unknown {
-  return withoutFields(reply.body, marksOf(row).answer, permissions);
+const nothing: ReadonlySet<Permission> = new Set();
+
+/**
+ * What of an answer its reader may see: an answer that is given a second time is looked at anew. What is everybody's is the
+ * installation's, and what of it is for some only is for none who act within an organisation or a team.
+ */
+function shown(reply: AdminReply, row: Operation, { permissions, scope }: Access): unknown {
+  const isBelow = row.owner === "shared" && (scope.organisation !== undefined || scope.teams !== undefined);
+  return withoutFields(reply.body, marksOf(row).answer, isBelow ? nothing : permissions);
 }
 
 /** What the audit log has of a request's body. */
