@@ -175,4 +175,6 @@ test("the command line shows them", async () => {
     0,
   );
   expect((await said(id)).status).toBe(404);
+  // By its name, which is no id.
+  expect((await run("records", "erase", "--key", "filed", "--url", gateway.url)).out).toContain("Nothing was erased");
 });

@@ -63,6 +63,12 @@ export const eraseBodies: Run = async (invocation) => {
     if (value !== undefined) asked[name] = new Date(parseTime(value, name, Date.now(), "back")).toISOString();
   }
   const { body } = await askOperator(operatorOf(invocation), "POST", "/bodies/erase", asked);
-  terminal.write(flags.is("json") ? jsonLine(body) : `${body.erased} ${body.erased === 1 ? "body is" : "bodies are"} erased.\n`);
+  terminal.write(flags.is("json") ? jsonLine(body) : erasedText(body.erased));
   return 0;
 };
+
+/** A name that nobody has is no error to who asks that somebody be forgotten, and has to be seen. */
+function erasedText(erased: number): string {
+  if (erased > 0) return `What was kept of ${erased} request${erased === 1 ? "" : "s"} is erased.\n`;
+  return "Nothing was erased: nothing is kept of requests of that name. Keys, teams and others are named by their ids, as in records (sluice explain, sluice keys list).\n";
+}

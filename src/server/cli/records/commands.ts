@@ -26,7 +26,8 @@ export const recordCommands: readonly Command[] = [
   {
     name: "records erase",
     summary: "Erase what somebody asked and was answered. The records themselves stay.",
-    details: "Names of several are all to fit. What stands in a backup made before is erased there by nobody.",
+    details:
+      "Names of several are all to fit. Answers that are kept for repeats (Idempotency-Key) go with it. What stands in a backup made before is erased there by nobody.",
     arguments: [],
     flags: [
       whose("user", "USER", "Whose: a person, as records have it."),
