@@ -55,7 +55,7 @@ export function compile(config: Config, tools: CompileTools): Line {
       const known = aliases.get(name) ?? direct.get(name);
       if (known) return known;
       const found = directLine(name, upstreams, retriesOf, tools);
-      if (!found) throw unknownModel(name, [...aliases.keys()], upstreams, tools.catalog);
+      if (!found) throw unknownModel(name, upstreams, tools.catalog);
       // Names come from callers: what they make up must not fill the memory.
       if (direct.size >= rememberedRoutes) direct.clear();
       direct.set(name, found);
@@ -181,13 +181,8 @@ function sellerOf(name: string, upstreams: ReadonlyMap<string, KeyedUpstream>, c
   return undefined;
 }
 
-/** Names the provider where it is one that the gateway could ask, had it been set up. */
-function unknownModel(
-  name: string,
-  aliases: readonly string[],
-  upstreams: ReadonlyMap<string, unknown>,
-  catalog: Pick<Catalog, "find">,
-): Fault {
+/** Names the provider where it is one that the gateway could ask, had it been set up; no other names, since not everybody may know them. */
+function unknownModel(name: string, upstreams: ReadonlyMap<string, unknown>, catalog: Pick<Catalog, "find">): Fault {
   const provider = name.includes("/") ? (name.split("/", 1)[0] ?? "") : kindWith(name, catalog);
   const missing = provider !== undefined && !upstreams.has(provider) ? kinds.get(provider) : undefined;
   const variable = missing?.env.apiKey?.[0];
@@ -195,12 +190,10 @@ function unknownModel(
   const lacks = missing
     ? ` The provider "${provider}"${has} is not set up: ${variable === undefined ? "" : `start the gateway with ${variable}, or `}add it to the config's \`providers\`.`
     : "";
-  const some = aliases.slice(0, 8).join(", ");
-  const help =
-    some === ""
-      ? "Use provider/model, or see GET /v1/models."
-      : `Known names: ${some}${aliases.length > 8 ? ", …" : ""}; see GET /v1/models.`;
-  return new Fault("model_unknown", { message: `No model is called "${name.slice(0, 200)}".${lacks} ${help}`, param: "model" });
+  return new Fault("model_unknown", {
+    message: `No model is called "${name.slice(0, 200)}".${lacks} Use provider/model, or a name of GET /v1/models.`,
+    param: "model",
+  });
 }
 
 /** The kind of provider that is known to have a model: the one that is set up by the least comes first. */

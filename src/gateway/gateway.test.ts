@@ -169,3 +169,26 @@ test("who does not answer stands in the log, by its name in the config, and how"
   const requestId = answer.headers.get("x-sluice-request-id");
   expect(logged).toEqual([["warn", { requestId, fault: "upstream_unreachable", provider: "away", code: expect.stringContaining("CONN") }]]);
 });
+
+test("who asks for a model that is not there hears no names of models that are for others", async () => {
+  const gateway = await openGateway({
+    config: {
+      providers: { demo: {} },
+      models: { "ours-fast": "demo/chat", "theirs-secret-project": "demo/chat" },
+      keys: [{ name: "ours", value: key, models: ["ours-*"] }],
+    },
+  });
+  const told: string[] = [];
+  for (const model of ["ours-slow", "theirs-secret-project", "theirs-nothing"]) {
+    const body = JSON.stringify({ model, messages: [{ role: "user", content: "Hello" }] });
+    const headers = { authorization: `Bearer ${key}` };
+    const answer = await gateway.fetch(new Request("http://127.0.0.1/v1/chat/completions", { method: "POST", headers, body }));
+    told.push(`${answer.status} ${(await answer.text()).replaceAll(model, "MODEL")}`);
+  }
+  await gateway.close();
+  expect(told[0]).toStartWith("404 ");
+  expect(told[0]).not.toContain("theirs");
+  // Nobody learns whether it is there.
+  expect(told[1]).toStartWith("403 ");
+  expect(told[1]).toBe(told[2] as string);
+});
