@@ -1,7 +1,8 @@
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { MemoryCounters } from "../../storage/index.ts";
 import type { Counter, Measure } from "./counter.ts";
 import { isRefusal, Limiter } from "./limiter.ts";
+import { LocalAllowance } from "./on-loss.ts";
 import type { Window } from "./window.ts";
 
 // Processes whose clocks are not the same, or go wrong: what all of them pass together.
@@ -24,9 +25,19 @@ class Skewed {
   readonly store = new MemoryCounters();
   #count = 0;
 
-  open(aheadMs: number | (() => number)): Limiter {
-    const ahead = typeof aheadMs === "number" ? () => aheadMs : aheadMs;
-    return new Limiter({ store: this.store, holder: `h${this.#count++}`, now: () => this.now + ahead(), timer });
+  open(aheadMs: number): Limiter {
+    return new Limiter({ store: this.store, holder: `h${this.#count++}`, now: () => this.now + aheadMs, timer });
+  }
+
+  /** The store is in another process. */
+  openFar(aheadMs: () => number): Limiter {
+    const store = new Proxy(this.store, {
+      get: (inner, name: keyof MemoryCounters) => {
+        const found = inner[name].bind(inner) as (...words: unknown[]) => unknown;
+        return async (...words: unknown[]) => found(...words);
+      },
+    });
+    return new Limiter({ store, holder: `h${this.#count++}`, now: () => this.now + aheadMs(), timer });
   }
 }
 
@@ -87,6 +98,42 @@ test.each([24 * hourMs, 13 * hourMs, -24 * hourMs, 31 * 24 * hourMs])(
     expect(passed).toBe(100);
   },
 );
+
+describe("a clock that goes back by an hour", () => {
+  test("lets nobody be refused for as long by a no that was heard before", async () => {
+    const world = new Skewed();
+    const counter = counterOf({ kind: "calendar", unit: "day", zone: "UTC" }, 10);
+    let backMs = 0;
+    const one = world.openFar(() => -backMs);
+    expect(await takes(one, counter, 20)).toBe(10);
+    for (let more = 0; more < 6; more++) await takes(one, counter, 1);
+    world.store.adjust({ id: counter.id, startMs: Date.UTC(2026, 10, 21), change: { add: 5 }, expiresAt: noon * 2 });
+    backMs = hourMs;
+    expect(await takes(one, counter, 20)).toBe(5);
+  });
+
+  test("does not keep a process from telling what it has used", async () => {
+    const world = new Skewed();
+    const counter = counterOf({ kind: "calendar", unit: "day", zone: "UTC" }, 1_000);
+    let backMs = 0;
+    const one = world.openFar(() => -backMs);
+    await takes(one, counter, 50);
+    backMs = hourMs;
+    await takes(one, counter, 7);
+    for (let beat = 0; beat < 4; beat++) {
+      world.now += 5_000;
+      await one.beat();
+    }
+    expect(world.store.used(counter.id, Date.UTC(2026, 10, 21))).toBe(57);
+  });
+
+  test("leaves what one may use by itself while the store is away", () => {
+    const counter = counterOf({ kind: "bucket", lengthMs: 60_000 }, 100);
+    const alone = new LocalAllowance(1);
+    expect(alone.allows(counter, 0, 1, noon)).toBe(true);
+    expect(alone.allows(counter, 0, 1, noon - hourMs)).toBe(true);
+  });
+});
 
 test("a clock that goes back to yesterday and on again forgets neither day", async () => {
   const world = new Skewed();

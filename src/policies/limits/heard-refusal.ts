@@ -21,6 +21,7 @@ const lastingMs = 7_500;
 export class HeardRefusal {
   #refusal: Refusal | undefined;
   #need = 0;
+  #heardAtMs = 0;
   #untilMs = 0;
   #times = 0;
   #wanted = false;
@@ -32,7 +33,8 @@ export class HeardRefusal {
 
   /** @returns the no that was told just now to somebody who wanted no more, or where there was less than this */
   of(need: number, now: number): Refusal | undefined {
-    if (this.#refusal === undefined || now >= this.#untilMs) return undefined;
+    // A clock that has gone back knows nothing of how long ago that was.
+    if (this.#refusal === undefined || now >= this.#untilMs || now < this.#heardAtMs) return undefined;
     if (need < this.#need && need <= this.#refusal.left) return undefined;
     this.#wanted = true;
     return this.#refusal;
@@ -50,6 +52,7 @@ export class HeardRefusal {
     this.#refusal = far && refusal.retryAfterMs < believedMs ? { ...refusal, retryAfterMs: believedMs } : refusal;
     this.#need = need;
     this.#wanted = false;
+    this.#heardAtMs = now;
     this.#untilMs = now + believedMs;
     return this.#refusal;
   }

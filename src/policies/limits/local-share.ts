@@ -310,7 +310,9 @@ export class LocalShare {
   /** The store does not know how it stands, or would soon take this holder for dead. */
   dueAt(now: number): boolean {
     if (now > this.#deadAtMs - this.#patienceMs / 2) return true;
-    if (now - this.#pace.sinceMs < this.#tellEveryMs - tellTickMs) return false;
+    const sinceMs = now - this.#pace.sinceMs;
+    // Less than nothing: the clock has gone back.
+    if (sinceMs >= 0 && sinceMs < this.#tellEveryMs - tellTickMs) return false;
     if (this.#refusal.lasting > 0) return true;
     const used = this.#spent + this.#reserved;
     const kept = this.#authority.isFar ? spareRequests * this.#pace.most : 0;

@@ -33,7 +33,7 @@ export class LocalAllowance {
   allows({ limit, window }: Counter, used: number, amount: number, now: number): boolean {
     const most = limit * this.#part;
     if (window.kind === "calendar" || window.kind === "standing") return used + amount <= most;
-    const level = Math.min(most, (this.#level ?? most) + ((now - this.#atMs) * most) / window.lengthMs);
+    const level = Math.min(most, (this.#level ?? most) + (Math.max(0, now - this.#atMs) * most) / window.lengthMs);
     this.#atMs = now;
     this.#level = level < amount ? level : level - amount;
     return level >= amount;

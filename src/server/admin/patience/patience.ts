@@ -36,7 +36,7 @@ export class Patience {
     // Behind all others: whoever goes on is not forgotten.
     this.#buckets.delete(name);
     this.#buckets.set(name, bucket);
-    bucket.tokens = Math.min(this.#burst, bucket.tokens + ((now - bucket.at) / 1000) * this.#perSecond);
+    bucket.tokens = Math.min(this.#burst, bucket.tokens + (Math.max(0, now - bucket.at) / 1000) * this.#perSecond);
     bucket.at = now;
     return bucket;
   }
