@@ -127,6 +127,31 @@ describe("a clock that goes back by an hour", () => {
     expect(world.store.used(counter.id, Date.UTC(2026, 10, 21))).toBe(57);
   });
 
+  test.each(["near", "far"] as const)(
+    "and by seconds, over the beginning of a day, gives back nothing of what was used of it: %s",
+    async (where) => {
+      const world = new Skewed();
+      const counter = counterOf({ kind: "calendar", unit: "day", zone: "UTC" }, 100);
+      world.now = Date.UTC(2026, 10, 20, 23, 59, 50);
+      const one = where === "near" ? world.open(0) : world.openFar(() => 0);
+      expect(await takes(one, counter, 40)).toBe(40);
+      let today = 0;
+      for (let turn = 0; turn < 5; turn++) {
+        world.now = Date.UTC(2026, 10, 21, 0, 0, 10);
+        today += await takes(one, counter, 30);
+        await one.beat();
+        world.now = Date.UTC(2026, 10, 20, 23, 59, 55);
+        today += await takes(one, counter, 1);
+        await one.beat();
+      }
+      world.now = Date.UTC(2026, 10, 21, 0, 1);
+      today += await takes(one, counter, 200);
+      // What was taken while the clock was back may count on either day.
+      expect(today).toBeLessThanOrEqual(100 + 5);
+      expect(today).toBeGreaterThanOrEqual(100);
+    },
+  );
+
   test("leaves what one may use by itself while the store is away", () => {
     const counter = counterOf({ kind: "bucket", lengthMs: 60_000 }, 100);
     const alone = new LocalAllowance(1);

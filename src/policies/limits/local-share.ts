@@ -24,6 +24,8 @@ const keptRequests = 2;
 const lowPart = 3 / 4;
 /** What is due is looked at so often. */
 export const tellTickMs = 5_000;
+/** A clock that goes back by more was wrong before, and the window with it. */
+const mostBackMs = 3_600_000;
 /** The store may be back by then. */
 const aloneMs = 1_000;
 
@@ -55,6 +57,8 @@ export class LocalShare {
   /** What the store was told last. */
   #told = 0;
   #untilMs = 0;
+  /** Of a window of the calendar: when it began. */
+  #sinceMs = 0;
   #deadAtMs = 0;
   #patienceMs = 0;
   #tellEveryMs = tellTickMs;
@@ -186,8 +190,10 @@ export class LocalShare {
     return { holder: this.#holder, used: this.#poured ? 0 : used, give, need, wish, spare, keep, leave, now };
   }
 
-  #exchange(need: number, wish: number, now: number, leave: boolean): Share | Promise<Share> {
-    this.#roll(now);
+  #exchange(need: number, wish: number, at: number, leave: boolean): Share | Promise<Share> {
+    this.#roll(at);
+    // A window that has begun has begun: who goes back to the one before comes again with nothing used.
+    const now = this.#sinceMs - at < mostBackMs ? Math.max(at, this.#sinceMs) : at;
     const ask = this.#wording(need, wish, now, leave);
     const { give } = ask;
     const told = this.#spent + this.#reserved;
@@ -252,7 +258,9 @@ export class LocalShare {
     this.#untold = 0;
     this.#told = 0;
     this.#left = this.counter.limit;
-    this.#untilMs = spanAt(this.counter.window.unit, this.counter.window.zone, now).endMs;
+    const { startMs, endMs } = spanAt(this.counter.window.unit, this.counter.window.zone, now);
+    this.#sinceMs = startMs;
+    this.#untilMs = endMs;
   }
 
   /** Tokens of a bucket or a sliding window, which are taken out for good. */
