@@ -24,3 +24,17 @@ database.transaction(() => {
   }
 })();
 database.close();
+
+const shares = new Database(join(folder, "counters.db"));
+const share = shares.prepare("INSERT INTO counters (id, version, state, expires_at) VALUES (?, 3, ?, ?)");
+const expiresAt = Date.now() + 40 * 86_400_000;
+shares.transaction(() => {
+  for (let at = 0; at < keys / 5; at++) {
+    // One who was killed with a part of it.
+    const dead = at % 10 === 0 ? [["gone", 5_000, 1_000, 700, 1, 0, 1]] : [];
+    share.run(`key:k${at}|nanos|month@UTC`, JSON.stringify([1_793_491_200_000, at * 1_000_003, 0, [], dead, []]), expiresAt);
+    share.run(`key:k${at}|requests|bucket60000`, JSON.stringify([Date.now(), 0, 3.5, []]), expiresAt);
+    share.run(`key:k${at}|concurrency|now`, JSON.stringify([0, 0, 0, [], [["gone", 5, 3, 2, 1, 0, 1]], []]), expiresAt);
+  }
+})();
+shares.close();

@@ -5,9 +5,9 @@ import { randomBytes } from "node:crypto";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { SQL } from "bun";
+import { RedisClient, SQL } from "bun";
 import { databasesOf } from "./postgres-databases.ts";
-import { type StoreServer, startPostgres } from "./servers.ts";
+import { type StoreServer, startPostgres, startRedis } from "./servers.ts";
 
 setDefaultTimeout(600_000);
 
@@ -19,20 +19,39 @@ const top = mkdtempSync(join(tmpdir(), "sluice-move-large-"));
 const main = join(import.meta.dirname, "../../src/server/main.ts");
 const env = { PATH: process.env.PATH ?? "", SLUICE_MASTER_KEY: randomBytes(32).toString("base64") };
 let postgres: StoreServer;
+let redis: StoreServer;
 let databases: ReturnType<typeof databasesOf>;
 
 function sluice(words: readonly string[]) {
   return Bun.spawn([process.execPath, main, ...words], { env, stdout: "pipe", stderr: "pipe" });
 }
 
-async function moving(name: string, size: typeof large) {
+async function moving(name: string, size: typeof large, counters?: string) {
   const folder = join(top, name);
   const words = [join(import.meta.dirname, "large-folder.ts"), folder, `${size.keys}`, `${size.records}`];
   expect(await Bun.spawn([process.execPath, ...words]).exited).toBe(0);
   const url = await databases.make();
   const config = join(top, `${name}.yaml`);
-  writeFileSync(config, JSON.stringify({ providers: { demo: {} }, stores: { control: url, records: url, counters: url } }));
+  writeFileSync(config, JSON.stringify({ providers: { demo: {} }, stores: { control: url, records: url, counters: counters ?? url } }));
   return { folder, url, words: ["move", "--data", folder, "--config", config] };
+}
+
+/** How many are used up for good and how much of them is used, and how many fill up again. What is under way is nobody's any more. */
+function countersIn(database: Database): readonly string[] {
+  const rows = database.query("SELECT id, state FROM counters WHERE id NOT LIKE '%|now'").all() as { id: string; state: string }[];
+  const books = rows.filter(({ id }) => id.includes("@")).map(({ state }) => JSON.parse(state));
+  const used = books.map(([, spent, , , held]) => spent + (held.length === 0 ? 0 : 1_700));
+  return [`${books.length}`, `${used.reduce((sum, each) => sum + BigInt(each), 0n)}`, `${rows.length - books.length}`];
+}
+
+async function countersOn(url: string): Promise<readonly string[]> {
+  const client = new RedisClient(url);
+  const names = (await client.send("KEYS", ["sluice:*:key:*"])) as string[];
+  const books = names.filter((name) => name.startsWith("sluice:book:"));
+  const sums = (await Promise.all(books.map((name) => client.send("HGET", [name, "sums"])))) as string[];
+  client.close();
+  const used = sums.reduce((sum, each) => sum + BigInt(each.split(" ")[1] ?? 0), 0n);
+  return [`${books.length}`, `${used}`, `${names.length - books.length}`];
 }
 
 /** What is in the folder, added up. */
@@ -45,10 +64,11 @@ function sumsOf(folder: string) {
     lines: one(kept, "SELECT count(*), sum(length(line)) FROM record_lines"),
     plain: one(kept, "SELECT sum(requests), sum(unpriced), sum(output), CAST(sum(cost_nanos) AS TEXT) FROM rollups"),
     tagged: one(kept, "SELECT sum(requests), sum(unpriced), sum(output), CAST(sum(cost_nanos) AS TEXT) FROM tagged_rollups"),
+    counters: countersIn(open("counters")),
   };
 }
 
-async function sumsAt(url: string): Promise<ReturnType<typeof sumsOf>> {
+async function sumsAt(url: string, counters?: string): Promise<ReturnType<typeof sumsOf>> {
   const sql = new SQL(url, { max: 1 });
   const one = async (text: string) => Object.values((await sql.unsafe(text))[0]).map(String);
   const sums = {
@@ -56,18 +76,24 @@ async function sumsAt(url: string): Promise<ReturnType<typeof sumsOf>> {
     lines: await one("SELECT count(*) AS a, sum(length(line)) AS b FROM sluice.record_lines"),
     plain: await one("SELECT sum(requests) AS a, sum(unpriced) AS b, sum(output) AS c, sum(cost_nanos) AS d FROM sluice.rollups"),
     tagged: await one("SELECT sum(requests) AS a, sum(unpriced) AS b, sum(output) AS c, sum(cost_nanos) AS d FROM sluice.tagged_rollups"),
+    counters: counters
+      ? await countersOn(counters)
+      : [
+          ...(await one("SELECT count(*) AS a, sum(spent)::numeric AS b FROM sluice.counter_books")),
+          ...(await one("SELECT count(*) AS a FROM sluice.counters")),
+        ],
   };
   await sql.close();
   return sums;
 }
 
 beforeAll(async () => {
-  postgres = await startPostgres();
+  [postgres, redis] = await Promise.all([startPostgres(), startRedis()]);
   databases = databasesOf(postgres);
 });
 afterAll(async () => {
   await databases.close();
-  await postgres.remove();
+  await Promise.all([postgres.remove(), redis.remove()]);
   rmSync(top, { recursive: true });
 });
 
@@ -86,28 +112,31 @@ test(`${large.keys} keys and ${large.records} records go in bounded memory and t
   expect([memory < mostMemory, seconds < 300]).toEqual([true, true]);
 });
 
-test("killed every second, and with PostgreSQL killed twice under it, it comes to the same", async () => {
-  const { folder, url, words } = await moving("killed", small);
+test("killed every second, and with PostgreSQL and Redis killed under it, it comes to the same", async () => {
+  const { folder, url, words } = await moving("killed", small, redis.url);
   const ends: string[] = [];
   for (let turn = 0; ; turn++) {
     const child = sluice(words);
+    const victim = turn === 2 ? postgres : turn === 5 ? redis : undefined;
     // A run that gets further each time comes to its end.
-    const timer = setTimeout(() => void (turn % 4 === 2 && turn < 8 ? postgres.kill() : child.kill("SIGKILL")), 700 + turn * 300);
+    const timer = setTimeout(() => void (victim ?? child).kill("SIGKILL"), 700 + turn * 300);
     const text = (await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()])).join("");
     const code = await child.exited;
     clearTimeout(timer);
     const path = join(folder, "moved.json");
     const parts = existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")).parts as Record<string, { doneAt?: string }>) : {};
     const done = Object.keys(parts).filter((part) => parts[part]?.doneAt);
-    ends.push(`${code === 0 ? "end" : child.signalCode === null ? "PostgreSQL killed" : "killed"}, done: ${done.join(" ") || "nothing"}`);
+    ends.push(
+      `${code === 0 ? "end" : victim ? `${victim === redis ? "Redis" : "PostgreSQL"} killed` : "killed"}, done: ${done.join(" ") || "nothing"}`,
+    );
     if (code === 0) break;
-    if (child.signalCode === null) {
+    if (victim) {
       expect(text).toMatch(/run it again|does not answer/);
-      await postgres.start();
+      await victim.start();
     }
     if (turn > 60) throw new Error(text);
   }
   console.log(ends.join("; "));
   expect(ends.length).toBeGreaterThan(3);
-  expect(await sumsAt(url)).toEqual(sumsOf(folder));
+  expect(await sumsAt(url, redis.url)).toEqual(sumsOf(folder));
 });

@@ -6,6 +6,7 @@ import { randomBytes } from "node:crypto";
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { SQL } from "bun";
 import { freshGateway, type GatewayProcess, stopAll } from "../gitops/gateway-process.ts";
 import { everyAnswer } from "./every-answer.ts";
 import { call, type Lived, live, repeatKey, type ShowingUpstream, startShowingUpstream, writeConfig } from "./lived-installation.ts";
@@ -59,7 +60,7 @@ async function exported(folder: string, config: string, env: Readonly<Record<str
 async function moving(name: string, counters: "redis" | "postgres" = "redis") {
   const folder = join(top, name);
   cpSync(origin, folder, { recursive: true });
-  const control = await databases.make();
+  const control = counters === "redis" ? await databases.make() : await ownedDatabase();
   const records = await databases.make();
   const database = counters === "redis" ? `${redis.url}/${nextDatabase++}` : await databases.make();
   const stores = { control, records, counters: database };
@@ -67,6 +68,15 @@ async function moving(name: string, counters: "redis" | "postgres" = "redis") {
 }
 
 let nextDatabase = 0;
+
+/** Of a user who may nothing else on the server. */
+async function ownedDatabase(name = `plain_${randomBytes(6).toString("hex")}`, owns = true): Promise<string> {
+  const admin = new SQL(postgres.url, { max: 1 });
+  await admin.unsafe(`CREATE ROLE ${name} LOGIN`);
+  await admin.unsafe(`CREATE DATABASE ${name} OWNER ${owns ? name : "sluice"}`);
+  await admin.close();
+  return postgres.url.replace("sluice@", `${name}@`).replace(/[^/]+$/, name);
+}
 
 beforeAll(async () => {
   [postgres, redis] = await Promise.all([startPostgres(), startRedis()]);
@@ -130,7 +140,7 @@ describe("an installation that has lived in its data folder", () => {
     const { folder, config } = await moving(`whole-${counters}`, counters);
     const dry = await sluice(moveWords(folder, config, "--dry-run"), shared);
     expect([dry.code, dry.errors]).toEqual([0, ""]);
-    expect(dry.out).toContain("Nothing was written to the servers");
+    expect(dry.out).toContain("Nothing was moved");
 
     const done = await sluice(moveWords(folder, config), shared);
     expect([done.code, done.errors]).toEqual([0, ""]);
@@ -198,6 +208,12 @@ describe("a move is refused", () => {
     }
   });
 
+  test("to a database that the user may make nothing in", async () => {
+    const { folder, stores } = await moving("no-rights");
+    const config = writeConfig(folder, upstream.url, { ...stores, control: await ownedDatabase(undefined, false) });
+    await refused(moveWords(folder, config), shared, "(42501)", "GRANT CREATE ON DATABASE");
+  });
+
   test("of data that a newer version has written, of a folder without any, and to no server", async () => {
     const { folder, config, alone } = await moving("newer");
     const database = new Database(join(folder, "data", "records.db"));
@@ -224,6 +240,52 @@ describe("a move is refused", () => {
     expect((await call(gateway, lived.key)).status).toBe(200);
     await gateway.end("SIGTERM");
   });
+});
+
+test("what a gateway was killed under load with is moved: each answered request is recorded once, and counted by limits", async () => {
+  const { folder, config, alone, stores } = await moving("under-load");
+  const gateway = await freshGateway(folder, alone);
+  const limit = { requestsPerDay: 400 };
+  const { key, id } = (await gateway.ask("POST", "/keys", { name: "loaded", limits: limit, budget: { usd: 5, per: "month" } })).body;
+  const answered: string[] = [];
+  const loads = Array.from({ length: 8 }, async () => {
+    for (;;) {
+      const answer = await call(gateway, key).catch(() => undefined);
+      if (answer?.status !== 200) return;
+      answered.push(answer.id);
+    }
+  });
+  while (answered.length < 150) await Bun.sleep(5);
+  await gateway.end("SIGKILL");
+  await Promise.all(loads);
+  const { code, text } = await sluice(moveWords(folder, config), shared);
+  expect([code, code === 0 || text]).toEqual([0, true]);
+
+  const sql = new SQL(stores.records, { max: 1 });
+  const lines: { id: string; cost: string }[] = await sql.unsafe(
+    "SELECT id, coalesce(cost_nanos, 0)::text AS cost FROM sluice.records WHERE key_id = $1",
+    [id],
+  );
+  const [sums] = await sql.unsafe(
+    "SELECT sum(requests)::text AS requests, sum(cost_nanos)::text AS cost FROM sluice.rollups WHERE key_id = $1",
+    [id],
+  );
+  await sql.close();
+  const recorded = new Set(lines.map((line) => line.id));
+  expect([recorded.size, answered.filter((each) => !recorded.has(each))]).toEqual([lines.length, []]);
+  const cost = lines.reduce((sum, line) => sum + BigInt(line.cost), 0n);
+  expect([Number(sums.requests), BigInt(sums.cost)]).toEqual([lines.length, cost]);
+
+  const after = await freshGateway(folder, config, "", { ...shared, ...lent });
+  const limits = (await after.ask("GET", `/limits?kind=key&of=${id}`)).body.data as { measure: string; used: number; limit: number }[];
+  const used = (measure: string) => limits.find((each) => each.measure === measure)?.used ?? 0;
+  console.log(
+    `${answered.length} answered, ${lines.length} recorded; the limit counts ${used("requests")} requests and ${used("nanos")} of ${cost} nano-dollars`,
+  );
+  // What a killed process may have used untold counts as used, and never less than was.
+  expect([used("requests") >= answered.length, used("requests") <= limit.requestsPerDay]).toEqual([true, true]);
+  expect([used("nanos") >= Number(cost), used("nanos") <= 5e9]).toEqual([true, true]);
+  await after.end("SIGTERM");
 });
 
 describe("a move that is broken off", () => {

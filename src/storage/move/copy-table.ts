@@ -3,8 +3,9 @@ import { named } from "../rollups/rollup-columns.ts";
 import type { SqlQueries } from "../sql/sql-database.ts";
 import type { SqliteDatabase, SqlRow, SqlValue } from "../sqlite/driver.ts";
 
-/** Few enough that versions of the config, the largest rows, fit into memory at once. */
 const rowsAtOnce = 500;
+/** A version of the config may be as large as a config. */
+const largeRows: Readonly<Record<string, number>> = { config_versions: 10 };
 const charactersAtOnce = 512 * 1024;
 
 export interface TableShape {
@@ -32,17 +33,18 @@ export function countRows(database: SqliteDatabase, table: string): number {
 
 /** All rows in the order of their key, a page at a time. @param large columns whose integers may be beyond a float: they come as text */
 export function* pagesOf(database: SqliteDatabase, table: string, { columns, key }: TableShape, large: readonly string[] = []) {
+  const limit = largeRows[table] ?? rowsAtOnce;
   const wanted = columns.map((name) => (large.includes(name) ? `CAST("${name}" AS TEXT) AS "${name}"` : named([name]))).join(", ");
   const marks = key.map(() => "?").join(", ");
-  const first = `SELECT ${wanted} FROM ${named([table])} ORDER BY ${named(key)} LIMIT ${rowsAtOnce}`;
-  const next = `SELECT ${wanted} FROM ${named([table])} WHERE (${named(key)}) > (${marks}) ORDER BY ${named(key)} LIMIT ${rowsAtOnce}`;
+  const first = `SELECT ${wanted} FROM ${named([table])} ORDER BY ${named(key)} LIMIT ${limit}`;
+  const next = `SELECT ${wanted} FROM ${named([table])} WHERE (${named(key)}) > (${marks}) ORDER BY ${named(key)} LIMIT ${limit}`;
   for (let last: SqlRow | undefined; ; ) {
     const page: readonly SqlRow[] = last
       ? database.prepare(next).all(key.map((name) => last?.[name] as SqlValue))
       : database.prepare(first).all([]);
     if (page.length > 0) yield page;
     last = page.at(-1);
-    if (page.length < rowsAtOnce) return;
+    if (page.length < limit) return;
   }
 }
 

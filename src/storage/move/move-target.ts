@@ -1,5 +1,6 @@
 import { Fault } from "../../exchange/index.ts";
 import { type PostgresPart, postgresConnection } from "../postgres/open-postgres.ts";
+import { whyNotThere } from "../postgres/why-not-there.ts";
 import { PostgresSql } from "../sql/postgres-sql.ts";
 import type { SqlDatabase, SqlQueries } from "../sql/sql-database.ts";
 import type { StorePart } from "./moved-folder.ts";
@@ -57,9 +58,9 @@ export async function openMoveTarget(part: StorePart, url: string, schema: Postg
   const wrong = await connection.start();
   if (wrong !== undefined) {
     connection.close();
-    throw wrong instanceof Fault
-      ? wrong
-      : new Fault("store_unavailable", { message: `The PostgreSQL of stores.${part} does not answer.`, cause: wrong });
+    if (wrong instanceof Fault) throw wrong;
+    const message = `The PostgreSQL of stores.${part} ${whyNotThere(wrong)}.`;
+    throw new Fault("store_unavailable", { message, param: `stores.${part}`, cause: wrong });
   }
   const sql = new PostgresSql(connection, { lock, timeoutMs: silentMs });
   const whole = new PostgresSql(connection, { lock, timeoutMs: wholeMs });

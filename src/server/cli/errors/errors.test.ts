@@ -44,6 +44,20 @@ test("data of a newer version", async () => {
   }
 });
 
+test("a data folder that is being moved away, and one that was", async () => {
+  mkdirSync(join(folder, "moving"));
+  const made = [process.execPath, join(import.meta.dir, "../../main.ts"), "keys", "create", "k", "--data", "moving"];
+  expect(await Bun.spawn(made, { cwd: folder, stdout: "ignore" }).exited).toBe(0);
+  const database = new Database(join(folder, "moving", "control.db"));
+  database.run("PRAGMA locking_mode = EXCLUSIVE");
+  database.run("BEGIN EXCLUSIVE");
+  expect(await failing("serve", "--port", "0", "--data", "moving")).toContain("wait for its end");
+  database.run("COMMIT");
+  database.close();
+  writeFileSync(join(folder, "moving", "moved.json"), '{"id":"move_1","parts":{"control":{"begunAt":"2026-11-21T20:00:00.000Z"}}}');
+  expect(await failing("serve", "--port", "0", "--data", "moving")).toContain("remove moved.json in the folder");
+});
+
 test("a data folder that is a file", async () => {
   writeFileSync(join(folder, "file"), "");
   const said = await failing("serve", "--port", "0", "--data", "file");

@@ -25,6 +25,12 @@ export function systemError(error: unknown): CommandError | undefined {
       "Make room, look whether the disk is sound, or choose a folder on another one with --data FOLDER.",
     );
   }
+  if (/database is locked/.test(error.message)) {
+    return new CommandError(
+      "Another process has a database of the data folder to itself.",
+      "Where `sluice move` is at work, wait for its end; no gateway begins on what it has moved away.",
+    );
+  }
   const path = "path" in error && typeof error.path === "string" ? error.path : undefined;
   if (
     (path !== undefined && unusable.has(code)) ||

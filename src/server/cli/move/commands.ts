@@ -23,7 +23,7 @@ export const moveCommands: readonly Command[] = [
         takes: "PARTS",
         doc: "control, records or counters, several separated by commas. Default: all that the config names a server for.",
       },
-      { name: "dry-run", doc: "Look at both sides and say what would be moved; write nothing there." },
+      { name: "dry-run", doc: "Look at both sides and say what would be moved. On the servers, empty tables are made and nothing else." },
       json,
     ],
     examples: ["sluice move --config sluice.yaml --data ./.sluice --dry-run", "sluice move --config sluice.yaml --data ./.sluice"],

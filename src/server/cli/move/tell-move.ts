@@ -20,7 +20,7 @@ export function tellDryRun({ flags, terminal }: Invocation, parts: readonly Move
   if (flags.is("json")) terminal.write(jsonLine({ dryRun: true, parts }));
   else {
     terminal.write(`${table(parts)}\n`);
-    terminal.write("Nothing was written to the servers. They answer, and hold nothing that is in the way.\n");
+    terminal.write("Nothing was moved. The servers answer, have their tables, and hold nothing that is in the way.\n");
   }
   return 0;
 }
