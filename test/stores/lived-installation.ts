@@ -97,7 +97,7 @@ export function earlierRecord(at: number, organisation: string, month = at % 2 =
     startedAt: Date.UTC(2026, month, 1 + (at % 28), at % 24),
     keyId: `key_${at % 7}`,
     ...(at % 3 === 0 ? { organisation, team: "red" } : { team: at % 3 === 1 ? "filed" : "né 🙂" }),
-    ...{ model: `m${at % 5}`, provider: "demo", targetModel: `m${at % 2}` },
+    ...{ model: `m${at % 5}${at % 2 === 0 ? "\u0000" : ""}`, provider: "demo", targetModel: `m${at % 2}` },
     endUser: at % 4 === 0 ? `eve\u0000${at % 3}` : undefined,
     usage: usageOf({ inputUncached: at, cacheRead: at * 3, output: at % 100 }),
     costNanos: at % 11 === 0 ? undefined : 7_000_000_000_000 + at,

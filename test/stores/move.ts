@@ -227,7 +227,8 @@ describe("a move is refused", () => {
 
   test("a second time to other servers; and no gateway begins on what was moved away, until somebody wants it so", async () => {
     const { folder, config, alone, stores } = await moving("twice");
-    expect((await sluice(moveWords(folder, config, "--only", "control"), shared)).code).toBe(0);
+    const only = await sluice(moveWords(folder, config, "--only", "control", "--json"), shared);
+    expect([only.code, JSON.parse(only.out).parts[0].part, JSON.parse(only.out).parts[0].counts.keys]).toEqual([0, "control", 4]);
     const others = { ...stores, control: await databases.make() };
     await refused(moveWords(folder, writeConfig(folder, upstream.url, others)), shared, "control.db", "it is not moved twice");
     const start = ["serve", "--port", "0", "--data", join(folder, "data"), "--config", alone];

@@ -82,10 +82,11 @@ export function entryOf(row: UsageRow, tags: readonly string[]): ChargeEntry {
   };
 }
 
-/** The same for lines that may be set off against each other. */
+/** The same for lines that may be set off against each other. A month may be frozen in one store and compared in another, which has a sign of its own for NUL. */
 export function nameOf(to: ChargedTo): string {
   const tags = Object.entries(to.tags).sort(([one], [other]) => (one < other ? -1 : 1));
-  return JSON.stringify([...dimensions.map((name) => to[name]), tags]);
+  const plain = (_: string, value: unknown) => (typeof value === "string" ? value.replaceAll("\0", "\ufffd") : value);
+  return JSON.stringify([...dimensions.map((name) => to[name]), tags], plain);
 }
 
 export function sumsOf(line: ChargeLine): Charged {

@@ -72,7 +72,8 @@ async function lateEntries(
   for (const { month: name, tags } of frozen) {
     const past = chargeMonth(name);
     if (past === undefined || past.from >= month.from) continue;
-    const known = new Map((await entriesOf(past, tags, records)).map((entry) => [nameOf(entry.to), entry]));
+    const known = new Map<string, ChargeEntry>();
+    for (const entry of await entriesOf(past, tags, records)) add(known, entry);
     for (const [key, { to }] of charged)
       if (isWithin(to.day, past) && !known.has(key)) known.set(key, { kind: "usage", to, sums: nothing });
     for (const [key, { to, sums }] of known) {
@@ -88,10 +89,12 @@ const nothing = { requests: 0, unpriced: 0, inputTokens: 0n, outputTokens: 0n, c
 function addTo(charged: Map<string, ChargeEntry>, line: ChargeLine): void {
   const { kind, requests: _requests, unpriced: _unpriced, inputTokens: _in, outputTokens: _out, costNanos: _cost, ...rest } = line;
   const { chargedNanos: _charged, currency: _currency, chargedInCurrency: _inCurrency, ...to } = rest;
+  add(charged, { kind, to, sums: sumsOf(line) });
+}
+
+function add(all: Map<string, ChargeEntry>, { kind, to, sums }: ChargeEntry): void {
   const name = nameOf(to);
-  const before = charged.get(name)?.sums ?? nothing;
-  const sums = less(before, less(nothing, sumsOf(line)));
-  charged.set(name, { kind, to, sums });
+  all.set(name, { kind, to, sums: less(all.get(name)?.sums ?? nothing, less(nothing, sums)) });
 }
 
 async function entriesOf(month: ChargeMonth, tags: readonly string[], records: ClosingTools["records"]): Promise<readonly ChargeEntry[]> {
