@@ -187,6 +187,12 @@ describe("a move is refused", () => {
     const { folder, config } = await moving("locked");
     await refused(moveWords(folder, config), {}, "SLUICE_MASTER_KEY is not set");
     await refused(moveWords(folder, config), { SLUICE_MASTER_KEY: "too-short" }, "is not 32 bytes");
+    const control = new Database(join(folder, "data", "control.db"));
+    const [{ sealed }] = control.query("SELECT sealed FROM sealed_secrets WHERE name = 'shown'").all() as [{ sealed: string }];
+    const damaged = `${sealed.slice(0, 20)}${sealed[20] === "A" ? "B" : "A"}${sealed.slice(21)}`;
+    control.run("UPDATE sealed_secrets SET sealed = ? WHERE name = 'shown'", [damaged]);
+    control.close();
+    await refused(moveWords(folder, config), shared, '"shown"', "does not open");
     rmSync(join(folder, "data", "secrets", "master-key"));
     await refused(moveWords(folder, config), shared, "sealed secrets need the master key mk_");
     expect(existsSync(join(folder, "data", "moved.json"))).toBe(false);

@@ -36,9 +36,10 @@ export function openMoveSecrets({ terminal: { environment: env } }: Invocation, 
           "SLUICE_MASTER_KEY is not set. It seals what all nodes share, and each node needs the same.",
           "Make one (openssl rand -base64 32), keep it outside of the data folder, and set it here as for the nodes.",
         );
-      const { masterKeys } = await (await vaultOf(control, false)).vault.status();
-      const missing = masterKeys.filter(({ from, secrets }) => from === undefined && secrets > 0);
-      if (missing.length === 0) return;
+      const { vault } = await vaultOf(control, false);
+      const missing = (await vault.status()).masterKeys.filter(({ from, secrets }) => from === undefined && secrets > 0);
+      // One that is damaged would be found when half of the rest has gone.
+      if (missing.length === 0) return vault.checkAll();
       const secrets = missing.reduce((sum, each) => sum + each.secrets, 0);
       throw new CommandError(
         `${secrets} sealed secrets need the master key ${missing.map(({ id }) => id).join(", ")}, which is neither in SLUICE_MASTER_KEY nor in secrets/master-key of the data folder.`,
