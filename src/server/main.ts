@@ -1,5 +1,5 @@
+import { runCommandLine } from "./cli/command-line/run-command-line.ts";
 import { commands } from "./cli/commands.ts";
-import { runCommandLine } from "./cli/run-command-line.ts";
 
 // A reader that left (`sluice models | head`) is no failure.
 process.stdout.on("error", (error) => {

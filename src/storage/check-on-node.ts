@@ -1,6 +1,6 @@
 /** Runs the storage suite on node:sqlite: `node src/storage/check-on-node.ts`. Exits with 1 when a case fails. */
 import { configSuite } from "./config/config-suite.ts";
-import { controlSuite, inFolder } from "./control-suite.ts";
+import { controlSuite, inFolder } from "./control/control-suite.ts";
 import { directorySuite } from "./directory/directory-suite.ts";
 import { keysSuite } from "./keys/keys-suite.ts";
 import { recordSuite } from "./records/record-suite.ts";

@@ -1,4 +1,3 @@
-export type { AuditRow, AuditStore } from "./audit.ts";
 export { backUp } from "./backup/back-up.ts";
 export type { Manifest } from "./backup/manifest.ts";
 export { restore } from "./backup/restore.ts";
@@ -18,12 +17,17 @@ export type {
   VersionAuthor,
   VersionedObject,
 } from "./config/config-store.ts";
-export { type ControlStore, sqliteControl } from "./control.ts";
+export type { AuditRow, AuditStore } from "./control/audit.ts";
+export { type ControlStore, sqliteControl } from "./control/control.ts";
+export type { DenialKind, DenialStore, StoredDenial } from "./control/denials.ts";
+export { type OpenedControl, openControl } from "./control/open-control.ts";
+export type { OutboxStore, OutMessage } from "./control/outbox.ts";
+export type { BegunRequest, RepetitionStore } from "./control/repetitions.ts";
+export type { ScimTokenStore, StoredScimToken } from "./control/scim-tokens.ts";
 export type { CounterEntry, CounterStore, CounterSwap, SwapOutcome } from "./counters/counter-store.ts";
 export { type Adjustment, type AdjustQuestion, type HoldAnswer, type HoldQuestion, skewMs, tellMs, timesOf } from "./counters/hold.ts";
 export { MemoryCounters } from "./counters/memory-counters.ts";
 export { openCounters } from "./counters/open-counters.ts";
-export type { DenialKind, DenialStore, StoredDenial } from "./denials.ts";
 export type {
   Application,
   Directory,
@@ -57,15 +61,11 @@ export type { MovedCounts } from "./move/move-target.ts";
 export { readMoved, type StorePart, storeParts, writeMoved } from "./move/moved-folder.ts";
 export { openAlone } from "./move/open-alone.ts";
 export { openPartMove, type PartMove } from "./move/open-part-move.ts";
-export { type OpenedControl, openControl } from "./open-control.ts";
 export { openStorage, type StorageOptions } from "./open-storage.ts";
-export type { OutboxStore, OutMessage } from "./outbox.ts";
 export { openRecords } from "./records/open-records.ts";
 export type { RecordStore } from "./records/record-store.ts";
-export type { BegunRequest, RepetitionStore } from "./repetitions.ts";
 export { Retention } from "./retention/retention.ts";
 export { isUsageGroup, tagName, type UsageGroup, type UsageQuery, type UsageRow, usageGroups } from "./rollups/usage.ts";
-export type { ScimTokenStore, StoredScimToken } from "./scim-tokens.ts";
 export { everything, type Owner, reaches, type Scope } from "./scope.ts";
 export type { GuardedMasterKey, Rewrapping, SealedSecret, SealedStore } from "./sealed/sealed-store.ts";
 export type { Outcome, RecordDetail, SettledRecord } from "./settled-record.ts";

@@ -1,9 +1,9 @@
 import { join } from "node:path";
+import { type OpenedControl, openControl } from "./control/open-control.ts";
 import { openCounters } from "./counters/open-counters.ts";
 import { Drain } from "./journal/drain.ts";
 import { FileJournal } from "./journal/journal.ts";
 import { slotsOfRuntime } from "./journal/slots.ts";
-import { type OpenedControl, openControl } from "./open-control.ts";
 import { openRecords } from "./records/open-records.ts";
 import { makePrivateFolder } from "./sqlite/open-database.ts";
 import type { Storage } from "./storage.ts";

@@ -1,6 +1,6 @@
 import { describe, test } from "bun:test";
 import { configSuite } from "./config/config-suite.ts";
-import { controlSuite, inFolder } from "./control-suite.ts";
+import { controlSuite, inFolder } from "./control/control-suite.ts";
 import { directorySuite } from "./directory/directory-suite.ts";
 import { keysSuite } from "./keys/keys-suite.ts";
 import { recordSuite } from "./records/record-suite.ts";

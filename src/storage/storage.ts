@@ -1,4 +1,4 @@
-import type { ControlStore } from "./control.ts";
+import type { ControlStore } from "./control/control.ts";
 import type { CounterStore } from "./counters/counter-store.ts";
 import type { Backlog } from "./journal/drain.ts";
 import type { Journal } from "./journal/journal.ts";

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { runCommandLine } from "../../src/server/cli/command-line/run-command-line.ts";
 import { commands } from "../../src/server/cli/commands.ts";
-import { runCommandLine } from "../../src/server/cli/run-command-line.ts";
 import { adminKey, askApi, type Bench, logIn, openBench, throughProvider } from "./bench.ts";
 import { Browser } from "./browser.ts";
 

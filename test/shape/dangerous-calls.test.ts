@@ -47,7 +47,7 @@ const transport = "src/providers/transport/";
 
 /** What stands in `${}` of statements: names of columns, conditions and marks (`?`) that our own code holds as constants; values are bound. */
 const knownPieces = [
-  "src/storage/audit.ts: own",
+  "src/storage/control/audit.ts: own",
   "src/storage/config/sql-config-store.ts: newestVersion",
   "src/storage/config/sql-config-store.ts: versionColumns",
   'src/storage/directory/sql-directory.ts: conditions.join(" AND ")',
@@ -114,7 +114,7 @@ const knownPieces = [
   "src/storage/rollups/usage.ts: less",
   "src/storage/rollups/usage.ts: measures",
   'src/storage/rollups/usage.ts: selected.join(", ")',
-  "src/storage/scim-tokens.ts: this.#within",
+  "src/storage/control/scim-tokens.ts: this.#within",
   "src/storage/sqlite/migrations.ts: migrations.length",
   "src/storage/sqlite/open-database.ts: options.busyTimeoutMs ?? 1000",
 ];
@@ -135,7 +135,7 @@ describe("the network", () => {
   test("leaves private addresses to what the config names: nowhere else is the guard told to look away", () => {
     // Each says why in its own words; whoever adds one has to be added here.
     const mayAllow = files.filter(({ code }) => /\bprivateAllowed: (?:true|!0)/.test(code)).map(({ path }) => path);
-    expect(mayAllow.toSorted()).toEqual(["src/config/resolving/local-runtimes.ts", "src/server/cli/remote.ts"]);
+    expect(mayAllow.toSorted()).toEqual(["src/config/resolving/local-runtimes.ts", "src/server/cli/remote/remote.ts"]);
   });
 });
 

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SQL } from "bun";
 import { issueKey, KeyHasher, KeyIndex } from "../../src/auth/index.ts";
-import { openControl } from "../../src/storage/open-control.ts";
+import { openControl } from "../../src/storage/control/open-control.ts";
 import { freshGateway, type GatewayProcess, stopAll } from "../gitops/gateway-process.ts";
 import { type StoreServer, startPostgres } from "./servers.ts";
 

@@ -3,7 +3,7 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { controlMigrations } from "../../src/storage/control.ts";
+import { controlMigrations } from "../../src/storage/control/control.ts";
 import { openStorage } from "../../src/storage/index.ts";
 import { recordMigrations } from "../../src/storage/records/record-schema.ts";
 import { openAtNewest } from "../../src/storage/sqlite/open-at-newest.ts";

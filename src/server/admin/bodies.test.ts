@@ -4,8 +4,8 @@ import { type MadeKey, type OperatedGateway, openOperated, ownerKey as owner } f
 import { KeptAnswers } from "../../cache/index.ts";
 import { openVault } from "../../secrets/index.ts";
 import { openStorage } from "../../storage/index.ts";
+import { runCommandLine } from "../cli/command-line/run-command-line.ts";
 import { commands } from "../cli/commands.ts";
-import { runCommandLine } from "../cli/run-command-line.ts";
 
 // A real server with its demo model, and what operators may see of what was said to it.
 

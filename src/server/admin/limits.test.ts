@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { type OperatedGateway, openOperated, ownerKey as owner } from "../../../test/isolation/operated-gateway.ts";
+import { runCommandLine } from "../cli/command-line/run-command-line.ts";
 import { commands } from "../cli/commands.ts";
-import { runCommandLine } from "../cli/run-command-line.ts";
 
 // A real server with its demo model, which costs what the config says.
 

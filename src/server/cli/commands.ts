@@ -1,5 +1,5 @@
 import { backupCommands } from "./backup/commands.ts";
-import type { Command, Flag } from "./command.ts";
+import type { Command, Flag } from "./command-line/command.ts";
 import { gitopsCommands } from "./gitops/commands.ts";
 import { ledgerCommands } from "./ledger/commands.ts";
 import { moveCommands } from "./move/commands.ts";
@@ -45,7 +45,7 @@ export const commands: readonly Command[] = [
       json,
     ],
     examples: ["sluice serve", "sluice serve --config sluice.yaml --port 8787 --data ./.sluice", "sluice serve --workers auto"],
-    load: async () => (await import("./serve.ts")).serve,
+    load: async () => (await import("./serve/serve.ts")).serve,
   },
   {
     name: "health",
@@ -53,7 +53,7 @@ export const commands: readonly Command[] = [
     arguments: [],
     flags: [url, { name: "ready", doc: "Ask whether it should be sent requests." }],
     examples: ["sluice health", "sluice health --url http://127.0.0.1:8787 --ready"],
-    load: async () => (await import("./health.ts")).health,
+    load: async () => (await import("./remote/health.ts")).health,
   },
   {
     name: "check",
@@ -69,7 +69,7 @@ export const commands: readonly Command[] = [
       json,
     ],
     examples: ["sluice check sluice.yaml"],
-    load: async () => (await import("./check.ts")).check,
+    load: async () => (await import("./check/check.ts")).check,
   },
   {
     name: "doctor",
@@ -104,7 +104,7 @@ export const commands: readonly Command[] = [
       json,
     ],
     examples: ["sluice keys create support-bot --team support --models 'fast,smart' --expires 90d"],
-    load: async () => (await import("./keys.ts")).createKey,
+    load: async () => (await import("./keys/keys.ts")).createKey,
   },
   {
     name: "keys list",
@@ -118,7 +118,7 @@ export const commands: readonly Command[] = [
       json,
     ],
     examples: ["sluice keys list"],
-    load: async () => (await import("./keys.ts")).listKeys,
+    load: async () => (await import("./keys/keys.ts")).listKeys,
   },
   {
     name: "keys rotate",
@@ -126,7 +126,7 @@ export const commands: readonly Command[] = [
     arguments: [{ name: "KEY", required: true, doc: "The key's id or name." }],
     flags: [{ name: "grace", takes: "SPAN", doc: "How long the old key still works, as 24h. Default: not at all." }, config, data, json],
     examples: ["sluice keys rotate support-bot --grace 24h"],
-    load: async () => (await import("./keys.ts")).rotateKey,
+    load: async () => (await import("./keys/keys.ts")).rotateKey,
   },
   {
     name: "keys revoke",
@@ -134,7 +134,7 @@ export const commands: readonly Command[] = [
     arguments: [{ name: "KEY", required: true, doc: "The key's id or name." }],
     flags: [config, data, json],
     examples: ["sluice keys revoke support-bot"],
-    load: async () => (await import("./keys.ts")).revokeKey,
+    load: async () => (await import("./keys/keys.ts")).revokeKey,
   },
   ...gitopsCommands,
   ...vaultCommands,
@@ -156,7 +156,7 @@ export const commands: readonly Command[] = [
       json,
     ],
     examples: ["sluice login --url https://ai.example.com", "SLUICE_ADMIN_KEY=… sluice login --admin-key"],
-    load: async () => (await import("./login.ts")).login,
+    load: async () => (await import("./remote/login.ts")).login,
   },
   {
     name: "logout",
@@ -164,7 +164,7 @@ export const commands: readonly Command[] = [
     arguments: [],
     flags: [url, json],
     examples: ["sluice logout"],
-    load: async () => (await import("./login.ts")).logout,
+    load: async () => (await import("./remote/login.ts")).logout,
   },
   {
     name: "whoami",
@@ -172,7 +172,7 @@ export const commands: readonly Command[] = [
     arguments: [],
     flags: [url, json],
     examples: ["sluice whoami --url https://ai.example.com"],
-    load: async () => (await import("./login.ts")).whoami,
+    load: async () => (await import("./remote/login.ts")).whoami,
   },
   {
     name: "models",
@@ -188,7 +188,7 @@ export const commands: readonly Command[] = [
     arguments: [],
     flags: [{ name: "limit", takes: "COUNT", whole: true, doc: "How many lines. Default: 50." }, config, data, json],
     examples: ["sluice audit list"],
-    load: async () => (await import("./audit.ts")).listAudit,
+    load: async () => (await import("./audit/audit.ts")).listAudit,
   },
   {
     name: "audit verify",
@@ -198,7 +198,7 @@ export const commands: readonly Command[] = [
     arguments: [{ name: "FILE", required: false, doc: "An exported log. Default: the one in the data folder." }],
     flags: [{ name: "checkpoints", takes: "FILE", doc: "Checkpoints that were kept elsewhere, a line each." }, config, data, json],
     examples: ["sluice audit verify", "sluice audit verify audit.jsonl"],
-    load: async () => (await import("./audit.ts")).verifyAudit,
+    load: async () => (await import("./audit/audit.ts")).verifyAudit,
   },
   {
     name: "audit export",
@@ -206,7 +206,7 @@ export const commands: readonly Command[] = [
     arguments: [],
     flags: [config, data],
     examples: ["sluice audit export > audit.jsonl"],
-    load: async () => (await import("./audit.ts")).exportAudit,
+    load: async () => (await import("./audit/audit.ts")).exportAudit,
   },
   {
     name: "audit checkpoint",
@@ -214,7 +214,7 @@ export const commands: readonly Command[] = [
     arguments: [],
     flags: [config, data],
     examples: ["sluice audit checkpoint >> checkpoints.jsonl"],
-    load: async () => (await import("./audit.ts")).auditCheckpoint,
+    load: async () => (await import("./audit/audit.ts")).auditCheckpoint,
   },
   {
     name: "usage",
@@ -233,7 +233,7 @@ export const commands: readonly Command[] = [
       json,
     ],
     examples: ["sluice usage --by team,day --since 30d", "sluice usage --by tag:project,model --since 2026-11-01"],
-    load: async () => (await import("./usage.ts")).usage,
+    load: async () => (await import("./records/usage.ts")).usage,
   },
   ...ledgerCommands,
   ...recordCommands,
@@ -277,6 +277,6 @@ export const commands: readonly Command[] = [
     arguments: [{ name: "REQUEST_ID", required: true, doc: "The value of the header x-sluice-request-id." }],
     flags: [data, config, json],
     examples: ["sluice explain req_01jd8w3kq0x3b6m9t2v5y8z1"],
-    load: async () => (await import("./explain.ts")).explain,
+    load: async () => (await import("./records/explain.ts")).explain,
   },
 ];

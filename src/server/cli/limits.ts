@@ -1,6 +1,6 @@
 import { formatUsd } from "../../exchange/index.ts";
 import { columns } from "./columns.ts";
-import { CommandError, type Invocation, type Run } from "./command.ts";
+import { CommandError, type Invocation, type Run } from "./command-line/command.ts";
 import { askOperator, operatorOf } from "./gitops/operator.ts";
 import { jsonLine } from "./places.ts";
 import { shortTime } from "./times.ts";

@@ -3,7 +3,7 @@ import type { Price } from "../../exchange/index.ts";
 import { type ListedModel, listModels } from "../../gateway/index.ts";
 import { openCatalog } from "../../routing/index.ts";
 import { columns } from "./columns.ts";
-import type { Run } from "./command.ts";
+import type { Run } from "./command-line/command.ts";
 import { configOf, jsonLine } from "./places.ts";
 
 /** The operator's own eyes: no key limits what is listed. */

@@ -5,7 +5,7 @@ import { policies } from "../../policies/index.ts";
 import { keyGuards, openTransport, type Transport } from "../../providers/index.ts";
 import { type InstallationKeys, type OpenedVault, openVault } from "../../secrets/index.ts";
 import { type OpenedControl, openControl, openStorage, type Storage } from "../../storage/index.ts";
-import { CommandError, type Invocation } from "./command.ts";
+import { CommandError, type Invocation } from "./command-line/command.ts";
 import { systemError } from "./errors/system-error.ts";
 
 const usualConfig = "sluice.yaml";

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type ConfigObject, openStorage } from "../../storage/index.ts";
+import { runCommandLine } from "../cli/command-line/run-command-line.ts";
 import { commands } from "../cli/commands.ts";
-import { runCommandLine } from "../cli/run-command-line.ts";
 import type { RunningServer } from "../running-server.ts";
 import { startServer } from "../start-server.ts";
 

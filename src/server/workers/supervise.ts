@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import type { Config } from "../../config/index.ts";
-import type { Terminal } from "../cli/command.ts";
+import type { Terminal } from "../cli/command-line/command.ts";
 import { logTo } from "../log.ts";
 import type { ServerFacts } from "./messages.ts";
 import { Pace } from "./pace.ts";

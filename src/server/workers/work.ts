@@ -1,5 +1,5 @@
 import { closeSync } from "node:fs";
-import { CommandError } from "../cli/command.ts";
+import { CommandError } from "../cli/command-line/command.ts";
 import type { SharedSockets } from "../listener.ts";
 import type { RunningServer, StartOptions } from "../running-server.ts";
 import { firstSocket, type Order, type Report, workerVariable } from "./messages.ts";

@@ -1,5 +1,5 @@
 import type { Engine } from "../../gateway/index.ts";
-import { CommandError } from "../cli/command.ts";
+import { CommandError } from "../cli/command-line/command.ts";
 import type { OpenSockets } from "../listen-bun-shared.ts";
 import type { ServerFacts } from "./messages.ts";
 import { WorkerProcess } from "./worker-process.ts";

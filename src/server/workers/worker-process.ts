@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { CommandError } from "../cli/command.ts";
+import { CommandError } from "../cli/command-line/command.ts";
 import type { OpenSockets } from "../listen-bun-shared.ts";
 import { type Order, type Report, type ServerFacts, type WorkerLoad, workerVariable } from "./messages.ts";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type Fresh, type Suite, withControl } from "../control-suite.ts";
+import { type Fresh, type Suite, withControl } from "../control/control-suite.ts";
 import type { ConfigChange, ConfigObject, NewConfigVersion } from "./config-store.ts";
 
 function object(name: string, fields: Partial<ConfigObject> = {}): ConfigObject {

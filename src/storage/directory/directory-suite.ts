@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Fault } from "../../exchange/index.ts";
-import type { ControlStore } from "../control.ts";
-import { type Fresh, type Suite, withControl } from "../control-suite.ts";
+import type { ControlStore } from "../control/control.ts";
+import { type Fresh, type Suite, withControl } from "../control/control-suite.ts";
 import type { DirectoryKind } from "./directory.ts";
 
 async function faultOf(work: Promise<unknown>): Promise<string> {

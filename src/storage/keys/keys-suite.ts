@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type Fresh, type Suite, withControl } from "../control-suite.ts";
+import { type Fresh, type Suite, withControl } from "../control/control-suite.ts";
 import type { StoredKey } from "./key-store.ts";
 
 export function sampleKey(id: string, fields: Partial<StoredKey> = {}): StoredKey {

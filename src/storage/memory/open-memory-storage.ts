@@ -1,4 +1,4 @@
-import { controlMigrations, sqliteControl } from "../control.ts";
+import { controlMigrations, sqliteControl } from "../control/control.ts";
 import { MemoryCounters } from "../counters/memory-counters.ts";
 import type { Journal } from "../journal/journal.ts";
 import { sqliteRecords } from "../records/open-records.ts";

@@ -1,4 +1,4 @@
-import { type ControlStore, sqlControl } from "../control.ts";
+import { type ControlStore, sqlControl } from "../control/control.ts";
 import { postgresControlMigrations } from "../postgres/control-schema.ts";
 import { controlLock } from "../postgres/postgres-control.ts";
 import type { SqlDatabase, SqlQueries } from "../sql/sql-database.ts";

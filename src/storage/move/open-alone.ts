@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { Fault } from "../../exchange/index.ts";
-import { controlMigrations } from "../control.ts";
+import { controlMigrations } from "../control/control.ts";
 import { counterMigrations } from "../counters/sqlite-counters.ts";
 import { recordMigrations } from "../records/record-schema.ts";
 import type { SqliteDatabase } from "../sqlite/driver.ts";

@@ -1,4 +1,4 @@
-import type { ControlStore } from "../control.ts";
+import type { ControlStore } from "../control/control.ts";
 import type { SqliteDatabase } from "../sqlite/driver.ts";
 import type { MovedCounts, MoveMark } from "./move-target.ts";
 import type { StorePart } from "./moved-folder.ts";

@@ -1,6 +1,6 @@
 import { Fault } from "../../exchange/index.ts";
 import type { StoreConnection } from "../connection/store-connection.ts";
-import { type ControlStore, sqlControl, type WriteWatch } from "../control.ts";
+import { type ControlStore, sqlControl, type WriteWatch } from "../control/control.ts";
 import { PostgresSql } from "../sql/postgres-sql.ts";
 import { postgresControlMigrations } from "./control-schema.ts";
 import { type PostgresClient, postgresConnection } from "./open-postgres.ts";

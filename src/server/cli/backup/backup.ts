@@ -2,8 +2,8 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { loadStores } from "../../../config/index.ts";
 import { backUp, type Manifest, restore } from "../../../storage/index.ts";
-import { audited } from "../audited.ts";
-import { CommandError, type Invocation, type Run } from "../command.ts";
+import { audited } from "../audit/audited.ts";
+import { CommandError, type Invocation, type Run } from "../command-line/command.ts";
 import { configPathOf, dataFolderOf, jsonLine, withData } from "../places.ts";
 
 /** `sluice backup`. */

@@ -1,4 +1,4 @@
-import type { Command, Flag } from "../command.ts";
+import type { Command, Flag } from "../command-line/command.ts";
 
 const config: Flag = { name: "config", takes: "FILE", doc: "The config file. Default: sluice.yaml in this folder, where there is one." };
 const data: Flag = { name: "data", takes: "FOLDER", doc: "Where keys, records and the journal are. Default: .sluice in this folder." };

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { runCommandLine } from "../command-line/run-command-line.ts";
 import { commands } from "../commands.ts";
-import { runCommandLine } from "../run-command-line.ts";
 
 let folder: string;
 let server: Server;

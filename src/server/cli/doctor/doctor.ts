@@ -3,7 +3,7 @@ import type { Config, ProviderConfig } from "../../../config/index.ts";
 import { Explanation, Fault } from "../../../exchange/index.ts";
 import { upstreamOf } from "../../../gateway/index.ts";
 import { openTransport, type Transport, type Upstream } from "../../../providers/index.ts";
-import type { Invocation, Run } from "../command.ts";
+import type { Invocation, Run } from "../command-line/command.ts";
 import { configOf, configPathOf, jsonLine } from "../places.ts";
 import { examineObjects } from "./examine-objects.ts";
 import { examineSecrets } from "./examine-secrets.ts";

@@ -2,8 +2,8 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { formatPath, unread } from "../../../config/index.ts";
 import { policies } from "../../../policies/index.ts";
-import type { Invocation } from "../command.ts";
-import { leftOutBeside } from "../left-out-beside.ts";
+import { leftOutBeside } from "../check/left-out-beside.ts";
+import type { Invocation } from "../command-line/command.ts";
 import { configPathOf, dataFolderOf } from "../places.ts";
 import type { Finding } from "./finding.ts";
 

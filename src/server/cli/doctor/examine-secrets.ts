@@ -5,7 +5,7 @@ import { policies } from "../../../policies/index.ts";
 import type { Transport } from "../../../providers/index.ts";
 import { type KeptState, openVault } from "../../../secrets/index.ts";
 import { openControl } from "../../../storage/index.ts";
-import type { Invocation } from "../command.ts";
+import type { Invocation } from "../command-line/command.ts";
 import { configPathOf, dataFolderOf } from "../places.ts";
 import type { Finding } from "./finding.ts";
 

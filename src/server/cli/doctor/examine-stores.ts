@@ -4,7 +4,7 @@ import { Fault } from "../../../exchange/index.ts";
 import { openS3Bodies } from "../../../gateway/index.ts";
 import type { Transport } from "../../../providers/index.ts";
 import { type BodyPlace, type OpenedControl, openControl, openCounters, openRecords, openStorage } from "../../../storage/index.ts";
-import type { Invocation } from "../command.ts";
+import type { Invocation } from "../command-line/command.ts";
 import { dataFolderOf } from "../places.ts";
 import type { Finding } from "./finding.ts";
 

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Explanation, Fault } from "../../../exchange/index.ts";
-import type { CommandError } from "../command.ts";
+import type { CommandError } from "../command-line/command.ts";
 import { systemError } from "./system-error.ts";
 
 let folder: string;

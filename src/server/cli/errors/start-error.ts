@@ -1,5 +1,5 @@
 import { ConfigError } from "../../../config/index.ts";
-import { CommandError } from "../command.ts";
+import { CommandError } from "../command-line/command.ts";
 import { systemError } from "./system-error.ts";
 
 /** Why the gateway could not start, in words that tell what to do next. What nobody has foreseen comes back as it is. */

@@ -1,5 +1,5 @@
 import { Explanation, Fault } from "../../../exchange/index.ts";
-import { CommandError } from "../command.ts";
+import { CommandError } from "../command-line/command.ts";
 
 const unusable = new Set(["EACCES", "EPERM", "EROFS", "EEXIST", "ENOTDIR", "EISDIR"]);
 

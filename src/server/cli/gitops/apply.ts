@@ -1,7 +1,7 @@
 import { formatPath } from "../../../config/index.ts";
-import { CommandError, type Invocation, type Run } from "../command.ts";
+import { CommandError, type Invocation, type Run } from "../command-line/command.ts";
 import { jsonLine } from "../places.ts";
-import type { Remote, RemoteAnswer } from "../remote.ts";
+import type { Remote, RemoteAnswer } from "../remote/remote.ts";
 import { askOperator, operatorOf } from "./operator.ts";
 import { changeLines, countChanges, type LeftOut, leftOutLines, type PrintedChange } from "./print-changes.ts";
 import { type ReadFiles, readFiles } from "./read-files.ts";

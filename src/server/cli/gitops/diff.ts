@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { isOrderedKind, objectsIn, type WrittenObject } from "../../../config/index.ts";
-import { CommandError, type Invocation, type Run } from "../command.ts";
+import { CommandError, type Invocation, type Run } from "../command-line/command.ts";
 import { jsonLine } from "../places.ts";
 import { askOperator, operatorOf } from "./operator.ts";
 import { changeLines, type LeftOut, leftOutLines, type PrintedChange } from "./print-changes.ts";

@@ -1,5 +1,5 @@
 import { stringify } from "yaml";
-import type { Run } from "../command.ts";
+import type { Run } from "../command-line/command.ts";
 import { jsonLine } from "../places.ts";
 import { askOperator, operatorOf } from "./operator.ts";
 

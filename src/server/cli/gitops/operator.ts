@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { CommandError, type Invocation } from "../command.ts";
-import { askRemote, type Remote, type RemoteAnswer, refusedBy, remoteOf } from "../remote.ts";
+import { CommandError, type Invocation } from "../command-line/command.ts";
+import { askRemote, type Remote, type RemoteAnswer, refusedBy, remoteOf } from "../remote/remote.ts";
 
 /** The gateway, and an operator's credential for it: a file's, the environment's, or the log-in that was kept. @throws CommandError */
 export function operatorOf(invocation: Invocation): Remote {

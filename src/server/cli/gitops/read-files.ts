@@ -11,7 +11,7 @@ import {
   objectsIn,
   readSource,
 } from "../../../config/index.ts";
-import { CommandError } from "../command.ts";
+import { CommandError } from "../command-line/command.ts";
 
 /** Objects out of files, and where each of them stands. */
 export interface ReadFiles {

@@ -1,5 +1,5 @@
 import { columns } from "../columns.ts";
-import { CommandError, type Run } from "../command.ts";
+import { CommandError, type Run } from "../command-line/command.ts";
 import { jsonLine } from "../places.ts";
 import { shortTime } from "../times.ts";
 import { askOperator, operatorOf } from "./operator.ts";

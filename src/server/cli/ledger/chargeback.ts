@@ -12,9 +12,9 @@ import {
   sumLines,
 } from "../../../insight/index.ts";
 import type { FrozenMonth, Storage } from "../../../storage/index.ts";
-import { audited } from "../audited.ts";
+import { audited } from "../audit/audited.ts";
 import { columns } from "../columns.ts";
-import { CommandError, type Invocation, type Run } from "../command.ts";
+import { CommandError, type Invocation, type Run } from "../command-line/command.ts";
 import { configOf, jsonLine, withData } from "../places.ts";
 
 /** `sluice chargeback list`. */

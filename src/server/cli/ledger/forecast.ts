@@ -3,7 +3,7 @@ import { chargeMonth } from "../../../insight/index.ts";
 import { isUsageGroup, type UsageGroup } from "../../../storage/index.ts";
 import { forecastUsage } from "../../forecast-usage.ts";
 import { columns } from "../columns.ts";
-import { CommandError, type Run } from "../command.ts";
+import { CommandError, type Run } from "../command-line/command.ts";
 import { jsonLine, withData } from "../places.ts";
 
 /** `sluice usage forecast`. */

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { usageOf } from "../../../exchange/index.ts";
 import { openStorage } from "../../../storage/index.ts";
+import { runCommandLine } from "../command-line/run-command-line.ts";
 import { commands } from "../commands.ts";
-import { runCommandLine } from "../run-command-line.ts";
 
 let folder: string;
 const dayMs = 86_400_000;

@@ -2,8 +2,8 @@ import { formatUsd } from "../../../exchange/index.ts";
 import { pricesOf } from "../../../gateway/index.ts";
 import { recompute } from "../../../insight/index.ts";
 import { openCatalog } from "../../../routing/index.ts";
-import { audited } from "../audited.ts";
-import { CommandError, type Run } from "../command.ts";
+import { audited } from "../audit/audited.ts";
+import { CommandError, type Run } from "../command-line/command.ts";
 import { configOf, jsonLine, withData } from "../places.ts";
 import { parseTime } from "../times.ts";
 

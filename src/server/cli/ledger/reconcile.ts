@@ -12,7 +12,7 @@ import {
   reconcile,
 } from "../../../insight/index.ts";
 import { columns } from "../columns.ts";
-import { CommandError, type Invocation, type Run } from "../command.ts";
+import { CommandError, type Invocation, type Run } from "../command-line/command.ts";
 import { jsonLine, withData } from "../places.ts";
 
 /** `sluice chargeback reconcile`. */

@@ -3,7 +3,7 @@ import { pricesOf } from "../../../gateway/index.ts";
 import { savings } from "../../../insight/index.ts";
 import { openCatalog } from "../../../routing/index.ts";
 import { columns } from "../columns.ts";
-import { CommandError, type Run } from "../command.ts";
+import { CommandError, type Run } from "../command-line/command.ts";
 import { configOf, jsonLine, withData } from "../places.ts";
 import { parseTime } from "../times.ts";
 

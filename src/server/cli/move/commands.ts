@@ -1,4 +1,4 @@
-import type { Command, Flag } from "../command.ts";
+import type { Command, Flag } from "../command-line/command.ts";
 
 const config: Flag = {
   name: "config",

@@ -2,8 +2,8 @@ import { AuditLog } from "../../../insight/index.ts";
 import { keyGuards, openTransport, type Transport } from "../../../providers/index.ts";
 import { type InstallationKeys, type OpenedVault, openVault } from "../../../secrets/index.ts";
 import { type ControlStore, type SqliteDatabase, sqliteControl } from "../../../storage/index.ts";
-import { type audited, commandLineActor } from "../audited.ts";
-import { CommandError, type Invocation } from "../command.ts";
+import { type audited, commandLineActor } from "../audit/audited.ts";
+import { CommandError, type Invocation } from "../command-line/command.ts";
 
 /** What control in a data folder hashes, signs and seals with, on its way to a shared store. */
 export interface MoveSecrets {

@@ -14,8 +14,8 @@ import {
   storeParts,
   writeMoved,
 } from "../../../storage/index.ts";
-import { audited, commandLineActor } from "../audited.ts";
-import { CommandError, type Invocation, type Run } from "../command.ts";
+import { audited, commandLineActor } from "../audit/audited.ts";
+import { CommandError, type Invocation, type Run } from "../command-line/command.ts";
 import { configPathOf, dataFolderOf, withData } from "../places.ts";
 import { type MoveSecrets, openMoveSecrets } from "./move-secrets.ts";
 import { type MovedPart, tellDryRun, tellMoved, tellProgress } from "./tell-move.ts";

@@ -1,6 +1,6 @@
 import type { MovedCounts, StorePart } from "../../../storage/index.ts";
 import { columns } from "../columns.ts";
-import type { Invocation } from "../command.ts";
+import type { Invocation } from "../command-line/command.ts";
 import { jsonLine } from "../places.ts";
 
 export interface MovedPart {

@@ -1,4 +1,4 @@
-import { CommandError, type Run } from "../command.ts";
+import { CommandError, type Run } from "../command-line/command.ts";
 import { askOperator, operatorOf } from "../gitops/operator.ts";
 import { jsonLine } from "../places.ts";
 import { parseTime } from "../times.ts";

@@ -1,4 +1,4 @@
-import type { Command, Flag } from "../command.ts";
+import type { Command, Flag } from "../command-line/command.ts";
 
 const url: Flag = {
   name: "url",

@@ -1,4 +1,4 @@
-import type { Argument, Command, Flag } from "../command.ts";
+import type { Argument, Command, Flag } from "../command-line/command.ts";
 
 const json: Flag = { name: "json", doc: "Print JSON instead of text." };
 const config: Flag = { name: "config", takes: "FILE", doc: "The config file. Default: sluice.yaml in this folder, where there is one." };

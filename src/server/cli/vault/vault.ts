@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { type ListedSecret, Secret, type Vault, type VaultStatus } from "../../../secrets/index.ts";
-import { audited } from "../audited.ts";
+import { audited } from "../audit/audited.ts";
 import { columns } from "../columns.ts";
-import { CommandError, type Invocation, type Run } from "../command.ts";
+import { CommandError, type Invocation, type Run } from "../command-line/command.ts";
 import { jsonLine, withData, withVault } from "../places.ts";
 import { shortTime } from "../times.ts";
 

@@ -1,10 +1,10 @@
-import { nearest } from "../../config/index.ts";
-import { formatUsd } from "../../exchange/index.ts";
-import { isUsageGroup, type UsageGroup, type UsageRow, usageGroups } from "../../storage/index.ts";
-import { columns } from "./columns.ts";
-import { CommandError, type Run } from "./command.ts";
-import { jsonLine, withData } from "./places.ts";
-import { parseTime } from "./times.ts";
+import { nearest } from "../../../config/index.ts";
+import { formatUsd } from "../../../exchange/index.ts";
+import { isUsageGroup, type UsageGroup, type UsageRow, usageGroups } from "../../../storage/index.ts";
+import { columns } from "../columns.ts";
+import { CommandError, type Run } from "../command-line/command.ts";
+import { jsonLine, withData } from "../places.ts";
+import { parseTime } from "../times.ts";
 
 /** `sluice usage`: sums over everything that has settled until now. */
 export const usage: Run = async (invocation) => {

@@ -1,6 +1,6 @@
-import { type LeftOutObject, type LoadOptions, readConfig, readFitting } from "../../config/index.ts";
-import type { Invocation } from "./command.ts";
-import { withData } from "./places.ts";
+import { type LeftOutObject, type LoadOptions, readConfig, readFitting } from "../../../config/index.ts";
+import type { Invocation } from "../command-line/command.ts";
+import { withData } from "../places.ts";
 
 /** What a start with this file and this data would not serve. */
 export function leftOutBeside(

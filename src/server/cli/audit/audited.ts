@@ -1,7 +1,7 @@
 import { userInfo } from "node:os";
-import { Fault } from "../../exchange/index.ts";
-import { type AuditEntry, AuditLog } from "../../insight/index.ts";
-import type { OpenedData } from "./places.ts";
+import { Fault } from "../../../exchange/index.ts";
+import { type AuditEntry, AuditLog } from "../../../insight/index.ts";
+import type { OpenedData } from "../places.ts";
 
 /** As acts by the admin API are: in the audit log before they are done. */
 export async function audited<T>(

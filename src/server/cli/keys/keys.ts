@@ -1,14 +1,14 @@
-import { type IssuedKey, isNetwork, issueKey, KeyHasher, type KeyRequest, rotateKey as replaceKey } from "../../auth/index.ts";
-import { nearest } from "../../config/index.ts";
-import { builtInRoles, Fault } from "../../exchange/index.ts";
-import type { AuditEntry } from "../../insight/index.ts";
-import type { KeyStore, StoredKey } from "../../storage/index.ts";
-import { audited } from "./audited.ts";
-import { columns } from "./columns.ts";
-import { CommandError, type Flags, type Invocation, type Run } from "./command.ts";
+import { type IssuedKey, isNetwork, issueKey, KeyHasher, type KeyRequest, rotateKey as replaceKey } from "../../../auth/index.ts";
+import { nearest } from "../../../config/index.ts";
+import { builtInRoles, Fault } from "../../../exchange/index.ts";
+import type { AuditEntry } from "../../../insight/index.ts";
+import type { KeyStore, StoredKey } from "../../../storage/index.ts";
+import { audited } from "../audit/audited.ts";
+import { columns } from "../columns.ts";
+import { CommandError, type Flags, type Invocation, type Run } from "../command-line/command.ts";
+import { jsonLine, type OpenedData, withData } from "../places.ts";
+import { parseTime, shortTime } from "../times.ts";
 import { ownersOf } from "./key-owners.ts";
-import { jsonLine, type OpenedData, withData } from "./places.ts";
-import { parseTime, shortTime } from "./times.ts";
 
 const ordinaryKeys = 1_000;
 const keysAtOnce = 1_000;

@@ -1,5 +1,5 @@
-import type { SqlDatabase } from "./sql/sql-database.ts";
-import type { SqlRow } from "./sqlite/driver.ts";
+import type { SqlDatabase } from "../sql/sql-database.ts";
+import type { SqlRow } from "../sqlite/driver.ts";
 
 /** One line of the audit log, as it was hashed. */
 export interface AuditRow {

@@ -2,10 +2,10 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { usageOf } from "../../exchange/index.ts";
-import { openStorage, type SettledRecord } from "../../storage/index.ts";
-import { commands } from "./commands.ts";
-import { runCommandLine } from "./run-command-line.ts";
+import { usageOf } from "../../../exchange/index.ts";
+import { openStorage, type SettledRecord } from "../../../storage/index.ts";
+import { runCommandLine } from "../command-line/run-command-line.ts";
+import { commands } from "../commands.ts";
 
 let folder: string;
 

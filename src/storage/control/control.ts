@@ -1,23 +1,23 @@
+import type { ConfigStore } from "../config/config-store.ts";
+import { configMigration, SqlConfigStore } from "../config/sql-config-store.ts";
+import type { WholeDirectory } from "../directory/directory.ts";
+import { directoryChangesMigration, directoryMigration, directoryMovesMigration } from "../directory/directory-schema.ts";
+import { wholeSqlDirectory } from "../directory/sql-directory.ts";
+import type { KeyStore } from "../keys/key-store.ts";
+import { keyChangesMigration, keyLimitsMigration, keysMigration, keyTrustMigration } from "../keys/keys-schema.ts";
+import { SqlKeyStore } from "../keys/sql-keys.ts";
+import { type LogInStore, logInMigration, SqlLogInStore } from "../login/log-ins.ts";
+import { type SessionStore, SqlSessionStore, sessionMigration } from "../login/sessions.ts";
+import { type SealedStore, sealedMigration } from "../sealed/sealed-store.ts";
+import { SqlSealedStore } from "../sealed/sql-sealed.ts";
+import type { SqlDatabase } from "../sql/sql-database.ts";
+import { SqliteSql } from "../sql/sqlite-sql.ts";
+import type { SqliteDatabase } from "../sqlite/driver.ts";
 import { type AuditStore, auditMigration, auditOwnersMigration, SqlAuditStore } from "./audit.ts";
-import type { ConfigStore } from "./config/config-store.ts";
-import { configMigration, SqlConfigStore } from "./config/sql-config-store.ts";
 import { type DenialStore, denialMigration, SqlDenialStore } from "./denials.ts";
-import type { WholeDirectory } from "./directory/directory.ts";
-import { directoryChangesMigration, directoryMigration, directoryMovesMigration } from "./directory/directory-schema.ts";
-import { wholeSqlDirectory } from "./directory/sql-directory.ts";
-import type { KeyStore } from "./keys/key-store.ts";
-import { keyChangesMigration, keyLimitsMigration, keysMigration, keyTrustMigration } from "./keys/keys-schema.ts";
-import { SqlKeyStore } from "./keys/sql-keys.ts";
-import { type LogInStore, logInMigration, SqlLogInStore } from "./login/log-ins.ts";
-import { type SessionStore, SqlSessionStore, sessionMigration } from "./login/sessions.ts";
 import { type OutboxStore, outboxMigration, SqlOutbox } from "./outbox.ts";
 import { type RepetitionStore, repetitionMigration, SqlRepetitionStore } from "./repetitions.ts";
 import { type ScimTokenStore, SqlScimTokenStore, scimTokenMigration } from "./scim-tokens.ts";
-import { type SealedStore, sealedMigration } from "./sealed/sealed-store.ts";
-import { SqlSealedStore } from "./sealed/sql-sealed.ts";
-import type { SqlDatabase } from "./sql/sql-database.ts";
-import { SqliteSql } from "./sql/sqlite-sql.ts";
-import type { SqliteDatabase } from "./sqlite/driver.ts";
 
 /** What operators decide: small, in transactions. */
 export interface ControlStore {

@@ -1,8 +1,8 @@
-import { CommandError, type Invocation, type Run } from "./command.ts";
+import { CommandError, type Invocation, type Run } from "../command-line/command.ts";
+import { jsonLine } from "../places.ts";
+import { shortTime } from "../times.ts";
 import { keepLogin, loginsFile } from "./kept-logins.ts";
-import { jsonLine } from "./places.ts";
 import { askRemote, type Remote, refusedBy, remoteOf } from "./remote.ts";
-import { shortTime } from "./times.ts";
 
 const grant = "urn:ietf:params:oauth:grant-type:device_code";
 

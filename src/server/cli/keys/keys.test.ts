@@ -2,9 +2,9 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
-import { openStorage } from "../../storage/index.ts";
-import { commands } from "./commands.ts";
-import { runCommandLine } from "./run-command-line.ts";
+import { openStorage } from "../../../storage/index.ts";
+import { runCommandLine } from "../command-line/run-command-line.ts";
+import { commands } from "../commands.ts";
 
 let folder: string;
 
@@ -117,7 +117,7 @@ function filesBelow(path: string): string[] {
 
 test("the audit log says who typed a command, also where the environment does not", async () => {
   const { USER: _, LOGNAME: __, USERNAME: ___, ...env } = process.env;
-  const main = join(import.meta.dir, "../main.ts");
+  const main = join(import.meta.dir, "../../main.ts");
   const typed = Bun.spawn([process.execPath, main, "keys", "create", "nameless", "--data", join(folder, "nameless")], {
     env,
     stdout: "ignore",

@@ -2,9 +2,9 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import packageJson from "../../../package.json" with { type: "json" };
+import packageJson from "../../../../package.json" with { type: "json" };
+import { commands } from "../commands.ts";
 import type { Terminal } from "./command.ts";
-import { commands } from "./commands.ts";
 import { cliReference } from "./help.ts";
 import { runCommandLine } from "./run-command-line.ts";
 

@@ -1,6 +1,6 @@
-import { providers as kinds } from "../../providers/index.ts";
-import type { ServerFacts } from "../workers/messages.ts";
-import { columns } from "./columns.ts";
+import { providers as kinds } from "../../../providers/index.ts";
+import type { ServerFacts } from "../../workers/messages.ts";
+import { columns } from "../columns.ts";
 
 export interface BannerFacts {
   readonly server: ServerFacts;

@@ -1,9 +1,9 @@
 import { resolve } from "node:path";
-import { formatIssue, formatIssues, formatPath, loadConfig, unread } from "../../config/index.ts";
-import { policies } from "../../policies/index.ts";
-import { CommandError, type Run } from "./command.ts";
+import { formatIssue, formatIssues, formatPath, loadConfig, unread } from "../../../config/index.ts";
+import { policies } from "../../../policies/index.ts";
+import { CommandError, type Run } from "../command-line/command.ts";
+import { configPathOf, jsonLine } from "../places.ts";
 import { leftOutBeside } from "./left-out-beside.ts";
-import { configPathOf, jsonLine } from "./places.ts";
 
 /** `sluice check`: 0 when the file is right. */
 export const check: Run = async (invocation) => {

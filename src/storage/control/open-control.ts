@@ -1,8 +1,8 @@
 import { join } from "node:path";
+import { refuseMoved } from "../move/moved-folder.ts";
+import { openAtNewest } from "../sqlite/open-at-newest.ts";
+import { makePrivateFolder } from "../sqlite/open-database.ts";
 import { type ControlStore, controlMigrations, sqliteControl } from "./control.ts";
-import { refuseMoved } from "./move/moved-folder.ts";
-import { openAtNewest } from "./sqlite/open-at-newest.ts";
-import { makePrivateFolder } from "./sqlite/open-database.ts";
 
 export interface OpenControlOptions {
   /** The data folder; made when it is not there. */
@@ -29,7 +29,7 @@ export interface OpenedControl {
 export async function openControl({ folder, where = "sqlite", warn = () => undefined }: OpenControlOptions): Promise<OpenedControl> {
   makePrivateFolder(folder);
   if (where !== "sqlite") {
-    const { openPostgresControl } = await import("./postgres/postgres-control.ts");
+    const { openPostgresControl } = await import("../postgres/postgres-control.ts");
     return { ...(await openPostgresControl(where, warn)), shared: true };
   }
   const database = await openAtNewest(join(folder, "control.db"), controlMigrations, () => refuseMoved(folder, "control"));

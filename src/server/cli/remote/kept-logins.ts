@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { CommandError, type Terminal } from "./command.ts";
+import { CommandError, type Terminal } from "../command-line/command.ts";
 
 /** A gateway that somebody has logged in to. */
 export interface KeptLogin {

@@ -1,4 +1,4 @@
-import { nearest } from "../../config/index.ts";
+import { nearest } from "../../../config/index.ts";
 import { type Command, CommandError, type Flag, type Flags } from "./command.ts";
 
 export interface ParsedCommandLine {

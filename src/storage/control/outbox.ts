@@ -1,5 +1,5 @@
-import type { SqlDatabase } from "./sql/sql-database.ts";
-import type { SqlRow } from "./sqlite/driver.ts";
+import type { SqlDatabase } from "../sql/sql-database.ts";
+import type { SqlRow } from "../sqlite/driver.ts";
 
 /** Something that has to reach somebody outside. Times are milliseconds since the epoch. */
 export interface OutMessage {

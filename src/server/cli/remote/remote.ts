@@ -1,6 +1,6 @@
-import { Fault } from "../../exchange/index.ts";
-import { openTransport } from "../../providers/index.ts";
-import { CommandError, type Invocation } from "./command.ts";
+import { Fault } from "../../../exchange/index.ts";
+import { openTransport } from "../../../providers/index.ts";
+import { CommandError, type Invocation } from "../command-line/command.ts";
 import { keptLogins } from "./kept-logins.ts";
 
 const usualUrl = "http://127.0.0.1:8787";

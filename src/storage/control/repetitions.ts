@@ -1,4 +1,4 @@
-import type { SqlDatabase } from "./sql/sql-database.ts";
+import type { SqlDatabase } from "../sql/sql-database.ts";
 
 /** What is known of a request that was begun before. */
 export interface BegunRequest {

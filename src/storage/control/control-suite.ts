@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { WaitingDevice } from "../login/log-ins.ts";
+import type { StoredSession } from "../login/sessions.ts";
+import type { SealedSecret } from "../sealed/sealed-store.ts";
 import type { ControlStore } from "./control.ts";
-import type { WaitingDevice } from "./login/log-ins.ts";
-import type { StoredSession } from "./login/sessions.ts";
 import { type OpenedControl, openControl } from "./open-control.ts";
-import type { SealedSecret } from "./sealed/sealed-store.ts";
 
 /** A control store that is empty, and gone afterwards. */
 export interface ControlPlace {

@@ -1,6 +1,6 @@
-import { programVersion } from "../../exchange/index.ts";
+import { programVersion } from "../../../exchange/index.ts";
+import { systemError } from "../errors/system-error.ts";
 import { type Command, CommandError, type Terminal } from "./command.ts";
-import { systemError } from "./errors/system-error.ts";
 import { helpOf, overview } from "./help.ts";
 import { groupAskedFor, parseCommandLine } from "./parse-command-line.ts";
 

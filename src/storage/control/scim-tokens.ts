@@ -1,7 +1,7 @@
-import { Fault } from "../exchange/index.ts";
-import { everything, reaches, type Scope } from "./scope.ts";
-import type { SqlDatabase } from "./sql/sql-database.ts";
-import type { SqlRow } from "./sqlite/driver.ts";
+import { Fault } from "../../exchange/index.ts";
+import { everything, reaches, type Scope } from "../scope.ts";
+import type { SqlDatabase } from "../sql/sql-database.ts";
+import type { SqlRow } from "../sqlite/driver.ts";
 
 /** What a directory elsewhere sends to keep people and groups in step, as it is kept. Times are milliseconds since the epoch. */
 export interface StoredScimToken {

@@ -1,10 +1,10 @@
-import type { Config } from "../../config/index.ts";
-import type { RunningServer } from "../running-server.ts";
-import type { ServerFacts } from "../workers/messages.ts";
+import type { Config } from "../../../config/index.ts";
+import type { RunningServer } from "../../running-server.ts";
+import type { ServerFacts } from "../../workers/messages.ts";
+import { CommandError, type Run } from "../command-line/command.ts";
+import { startError } from "../errors/start-error.ts";
+import { configOf, configPathOf, dataFolderOf, jsonLine } from "../places.ts";
 import { banner } from "./banner.ts";
-import { CommandError, type Run } from "./command.ts";
-import { startError } from "./errors/start-error.ts";
-import { configOf, configPathOf, dataFolderOf, jsonLine } from "./places.ts";
 
 /** A signal to a whole process group comes again from the launcher in between: such an echo is not a second wish. */
 const echoMs = 1000;
@@ -24,18 +24,18 @@ export const serve: Run = async (invocation) => {
     if (flags.is("json")) terminal.write(jsonLine({ url, providers, firstKeys }));
     else terminal.write(banner({ server: facts, configPath, dataFolder, adminKeyGiven: Boolean(terminal.environment.SLUICE_ADMIN_KEY) }));
   };
-  const { couldNotStart, work, workerStart } = await import("../workers/work.ts");
+  const { couldNotStart, work, workerStart } = await import("../../workers/work.ts");
   const worker = await workerStart(terminal.environment);
   const workers = workersOf(flags.text("workers"));
   if (workers !== undefined && !worker) {
     const config = await configOf(invocation);
     refuseMemory(config);
-    const { supervise } = await import("../workers/supervise.ts");
+    const { supervise } = await import("../../workers/supervise.ts");
     return supervise({ workers, config, host, port, terminal, started }).catch((error) => {
       throw startError(error, port);
     });
   }
-  const { startServer } = await import("../start-server.ts");
+  const { startServer } = await import("../../start-server.ts");
   let server: RunningServer;
   try {
     server = await startServer({

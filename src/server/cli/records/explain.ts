@@ -1,11 +1,11 @@
-import { type Attempt, type CostLine, costOf, formatUsd, type Loss, type Price, priceAt, ratesOfOne } from "../../exchange/index.ts";
-import { matchesGlob } from "../../policies/index.ts";
-import { catalogId } from "../../providers/index.ts";
-import { openCatalog } from "../../routing/index.ts";
-import type { Correction, SettledRecord, StoredKey } from "../../storage/index.ts";
-import { columns } from "./columns.ts";
-import { CommandError, type Invocation, type Run } from "./command.ts";
-import { configOf, jsonLine, withData } from "./places.ts";
+import { type Attempt, type CostLine, costOf, formatUsd, type Loss, type Price, priceAt, ratesOfOne } from "../../../exchange/index.ts";
+import { matchesGlob } from "../../../policies/index.ts";
+import { catalogId } from "../../../providers/index.ts";
+import { openCatalog } from "../../../routing/index.ts";
+import type { Correction, SettledRecord, StoredKey } from "../../../storage/index.ts";
+import { columns } from "../columns.ts";
+import { CommandError, type Invocation, type Run } from "../command-line/command.ts";
+import { configOf, jsonLine, withData } from "../places.ts";
 
 interface Bill {
   readonly lines: readonly CostLine[];

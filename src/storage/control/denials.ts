@@ -1,5 +1,5 @@
-import type { SqlDatabase } from "./sql/sql-database.ts";
-import type { SqlRow } from "./sqlite/driver.ts";
+import type { SqlDatabase } from "../sql/sql-database.ts";
+import type { SqlRow } from "../sqlite/driver.ts";
 
 /** What is refused although its signature is good: one token by its own id (`jti`), or all of a subject. */
 export type DenialKind = "token" | "subject";

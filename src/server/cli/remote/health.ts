@@ -1,4 +1,4 @@
-import type { Invocation } from "./command.ts";
+import type { Invocation } from "../command-line/command.ts";
 import { askRemote, remoteOf } from "./remote.ts";
 
 /** Exit code 0 where the gateway answers that it is well. */

@@ -1,7 +1,7 @@
-import type { KeyRequest } from "../../auth/index.ts";
-import { nearest } from "../../config/index.ts";
-import type { Directory, DirectoryKind } from "../../storage/index.ts";
-import { CommandError, type Flags } from "./command.ts";
+import type { KeyRequest } from "../../../auth/index.ts";
+import { nearest } from "../../../config/index.ts";
+import type { Directory, DirectoryKind } from "../../../storage/index.ts";
+import { CommandError, type Flags } from "../command-line/command.ts";
 
 const most = 1_000;
 

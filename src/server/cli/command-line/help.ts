@@ -1,4 +1,4 @@
-import { columns } from "./columns.ts";
+import { columns } from "../columns.ts";
 import type { Command } from "./command.ts";
 
 /** `sluice --help`. */

@@ -1,10 +1,10 @@
 import type { KeyObject } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { type AuditFlaw, AuditLog, type Checkpoint, readCheckpoint, verifyExport } from "../../insight/index.ts";
-import { columns } from "./columns.ts";
-import { CommandError, type Invocation, type Run } from "./command.ts";
-import { jsonLine, type OpenedData, withData, withVault } from "./places.ts";
+import { type AuditFlaw, AuditLog, type Checkpoint, readCheckpoint, verifyExport } from "../../../insight/index.ts";
+import { columns } from "../columns.ts";
+import { CommandError, type Invocation, type Run } from "../command-line/command.ts";
+import { jsonLine, type OpenedData, withData, withVault } from "../places.ts";
 
 const ordinaryLines = 50;
 
