@@ -3,8 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { runCommandLine } from "../command-line/run-command-line.ts";
-import { commands } from "../commands.ts";
+import { heardCommand } from "../../../../test/heard-command.ts";
 
 let folder: string;
 let server: Server;
@@ -26,14 +25,9 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function doctor(providers: string) {
+function doctor(providers: string) {
   writeFileSync(join(folder, "sluice.yaml"), `providers:\n${providers}`);
-  let out = "";
-  const take = (text: string) => {
-    out += text;
-  };
-  const code = await runCommandLine(["doctor"], commands, { environment: {}, folder, write: take, writeError: take });
-  return { code, out };
+  return heardCommand(folder, ["doctor"]);
 }
 
 test("is content when every provider answers", async () => {

@@ -2,9 +2,8 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
+import { heardCommand } from "../../../../test/heard-command.ts";
 import { openStorage } from "../../../storage/index.ts";
-import { runCommandLine } from "../command-line/run-command-line.ts";
-import { commands } from "../commands.ts";
 
 let folder: string;
 
@@ -14,13 +13,8 @@ beforeAll(() => {
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-async function run(line: string) {
-  let out = "";
-  const take = (text: string) => {
-    out += text;
-  };
-  const code = await runCommandLine(line.split(" "), commands, { environment: {}, folder, write: take, writeError: take });
-  return { code, out };
+function run(line: string) {
+  return heardCommand(folder, line.split(" "));
 }
 
 test("a key is made, listed, rotated and revoked, and its text is in no file", async () => {

@@ -2,10 +2,9 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { heardCommand } from "../../../../test/heard-command.ts";
 import { usageOf } from "../../../exchange/index.ts";
 import { openStorage } from "../../../storage/index.ts";
-import { runCommandLine } from "../command-line/run-command-line.ts";
-import { commands } from "../commands.ts";
 
 let folder: string;
 const dayMs = 86_400_000;
@@ -53,13 +52,8 @@ chargeback: { currency: EUR, rates: [{ from: 2020-01-01, perUsd: 0.5 }], tags: [
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-async function run(...words: string[]) {
-  let out = "";
-  const take = (text: string) => {
-    out += text;
-  };
-  const code = await runCommandLine(words, commands, { environment: {}, folder, write: take, writeError: take });
-  return { code, out };
+function run(...words: string[]) {
+  return heardCommand(folder, words);
 }
 
 const asJson = async (...words: string[]) => JSON.parse((await run(...words, "--json")).out);

@@ -2,10 +2,9 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { heardCommand } from "../../../../test/heard-command.ts";
 import { usageOf } from "../../../exchange/index.ts";
 import { openStorage, type SettledRecord } from "../../../storage/index.ts";
-import { runCommandLine } from "../command-line/run-command-line.ts";
-import { commands } from "../commands.ts";
 
 let folder: string;
 
@@ -67,13 +66,8 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-async function run(line: string) {
-  let out = "";
-  const take = (text: string) => {
-    out += text;
-  };
-  const code = await runCommandLine(line.split(" "), commands, { environment: {}, folder, write: take, writeError: take });
-  return { code, out };
+function run(line: string) {
+  return heardCommand(folder, line.split(" "));
 }
 
 describe("sluice usage", () => {
