@@ -296,3 +296,35 @@ async function until(holds: () => boolean): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }
+
+test("of keys that have ended nothing is kept that was worked out for requests, and one whose end is taken back is good again", async () => {
+  const texts: string[] = [];
+  const ids: string[] = [];
+  const endsAt = Date.now() + 2_000;
+  for (let count = 0; count < 200; count++) {
+    const wanted = { kind: "key", name: `task ${count}`, expiresAt: endsAt } as const;
+    const { text, stored: kept } = await issueKey(wanted, storage.control.keys, hasher, now);
+    texts.push(text);
+    ids.push(kept.id);
+  }
+  await index.refresh();
+  const principals = texts.map((text) => new WeakRef(identify(index, bearer(text), chat, now)));
+  const alive = async () => {
+    // What was looked at stays until the turn is over.
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    Bun.gc(true);
+    return principals.filter((principal) => principal.deref() !== undefined).length;
+  };
+  await index.saveUses();
+  expect(await alive()).toBe(200);
+  await new Promise((resolve) => setTimeout(resolve, endsAt - Date.now()));
+  await index.saveUses();
+  await alive();
+  // The collector may take some word on the stack for one of them.
+  expect(await alive()).toBeLessThan(20);
+  const [text, id] = [texts[0] as string, ids[0] as string];
+  expect(codeOf(() => identify(index, bearer(text), chat, Date.now()))).toBe("credentials_expired");
+  await storage.control.keys.update(id, { expiresAt: Date.now() + 60_000 });
+  await index.refresh();
+  expect(identify(index, bearer(text), chat, Date.now()).keyId).toBe(id);
+});

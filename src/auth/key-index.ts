@@ -239,10 +239,22 @@ export class KeyIndex {
   async saveUses(): Promise<void> {
     const used: KnownKey[] = [];
     for (const { known } of this.#met) if (known !== undefined && known.lastUsedAt > known.savedUseAt) used.push(known);
+    this.#forgetEnded(Date.now());
     if (used.length === 0) return;
     const uses = new Map(used.map((known) => [known.principal.keyId, known.lastUsedAt]));
     await this.#options.control.keys.touch(uses);
     for (const known of used) known.savedUseAt = uses.get(known.principal.keyId) ?? 0;
+  }
+
+  /** What was worked out of a key that has ended, and that nobody may come with any more, is not kept: whoever makes keys for each task makes many. */
+  #forgetEnded(now: number): void {
+    for (const entry of this.#met) {
+      const { known } = entry;
+      if (known === undefined || known.endsAt > now || known.lastUsedAt > known.savedUseAt || this.#moved.has(entry)) continue;
+      entry.known = undefined;
+      entry.standing = undefined;
+      this.#met.delete(entry);
+    }
   }
 
   async close(): Promise<void> {

@@ -4,8 +4,13 @@ import { bypassReason, cacheKey, ExactCache } from "./exact-cache.ts";
 
 const settings = { ttlSeconds: 10 };
 
-function exchange(body: object, keyId = "a", surface = "openai-chat"): Exchange {
-  return { surface, principal: { keyId }, body: JsonBody.scan(new TextEncoder().encode(JSON.stringify(body))) } as unknown as Exchange;
+function exchange(body: object, keyId = "a", surface = "openai-chat", beside: object = {}): Exchange {
+  const scanned = JsonBody.scan(new TextEncoder().encode(JSON.stringify(body)));
+  return { surface, principal: { keyId }, model: "m", stream: false, http: said({}), body: scanned, ...beside } as unknown as Exchange;
+}
+
+function said(headers: Readonly<Record<string, string>>) {
+  return { headerNames: () => Object.keys(headers), header: (name: string) => headers[name] };
 }
 
 function piece(bytes: number, last: boolean): Piece {
@@ -59,14 +64,39 @@ describe("the exact cache", () => {
     expect(cacheKey(exchange(body, "a", "openai-chat"))).not.toBe(cacheKey(exchange(body, "a", "anthropic-messages")));
   });
 
+  test("tells requests apart by what stands beside the body: the model and the stream of a path, betas and guardrails", () => {
+    const body = { messages: [{ role: "user", content: [{ text: "hi" }] }] };
+    const keyOf = (beside: object) => cacheKey(exchange(body, "a", "bedrock-converse", beside));
+    const keys = [
+      {},
+      { model: "n" },
+      { stream: true },
+      { http: said({ "anthropic-beta": "b-1" }) },
+      { http: said({ "x-amzn-bedrock-guardrailidentifier": "g-1" }) },
+      { http: said({ "x-amzn-bedrock-guardrailidentifier": "g-2" }) },
+    ].map(keyOf);
+    expect(new Set(keys).size).toBe(keys.length);
+    expect(keyOf({ http: said({ "user-agent": "sdk/2", "x-request-id": "7" }) })).toBe(keyOf({}));
+  });
+
   test.each([
     ["off", {}, undefined, undefined],
     ["no-store", {}, settings, "no-store"],
     ["tools", { tools: [] }, settings, undefined],
     ["temperature", { temperature: 0.8 }, settings, undefined],
     ["long conversation", { messages: [1, 2, 3, 4, 5] }, settings, undefined],
+    ["tools", { toolConfig: {} }, settings, undefined],
+    ["temperature", { inferenceConfig: { temperature: 0.8 } }, settings, undefined],
+    ["temperature", { generationConfig: { temperature: 2 } }, settings, undefined],
+    ["long conversation", { contents: [1, 2, 3, 4, 5] }, settings, undefined],
   ])("passes by: %s", (reason, body, used, directive) => {
     expect(bypassReason(exchange({ model: "m", ...body }), used, directive)).toBe(reason);
+  });
+
+  test("may be asked for many texts at once, which are no conversation", () => {
+    const input = [1, 2, 3, 4, 5];
+    expect(bypassReason(exchange({ input }, "a", "openai-embeddings"), settings, undefined)).toBeUndefined();
+    expect(bypassReason(exchange({ input }, "a", "openai-responses"), settings, undefined)).toBe("long conversation");
   });
 
   test("may be asked for a short conversation at a low temperature", () => {

@@ -81,21 +81,35 @@ export function bypassReason(exchange: Exchange, settings: CacheSettings | undef
   if (directive?.includes("no-store")) return "no-store";
   // The body tells the fields of a form only.
   if (exchange.files) return "files";
-  if (exchange.body.has("tools") || exchange.body.has("functions")) return "tools";
-  const temperature = exchange.body.get("temperature");
-  if (typeof temperature === "number" && temperature > warmest) return "temperature";
-  const messages = exchange.body.get(exchange.surface === "openai-responses" ? "input" : "messages");
-  if (Array.isArray(messages) && messages.length > maxMessages) return "long conversation";
-  return undefined;
+  const { body } = exchange;
+  if (toolMembers.some((name) => body.has(name))) return "tools";
+  if (temperatures(body).some((temperature) => typeof temperature === "number" && temperature > warmest)) return "temperature";
+  // Elsewhere an input is a list of texts, each for itself.
+  const members = exchange.surface === "openai-responses" || exchange.surface === "gemini-interactions" ? ["input"] : turnMembers;
+  const turns = members.map((name) => body.get(name)).find(Array.isArray);
+  return turns && turns.length > maxMessages ? "long conversation" : undefined;
 }
 
-/** The partition (the caller's key), the surface and the body, whole. */
-export function cacheKey(exchange: Exchange): string {
+// In the words of all dialects: the surface alone does not tell the form of InvokeModel's bodies.
+const toolMembers = ["tools", "functions", "toolConfig", "tool_config"];
+const turnMembers = ["messages", "contents"];
+const settingMembers = ["inferenceConfig", "generationConfig", "generation_config", "options", "textGenerationConfig"];
+
+function temperatures(body: Exchange["body"]): unknown[] {
+  const nested = settingMembers.map((name) => body.get(name) as { readonly temperature?: unknown } | null | undefined);
+  return [body.get("temperature"), ...nested.map((settings) => settings?.temperature)];
+}
+
+/** Headers by which callers say what the body means, or what is to stand before the model. */
+const meaningful = /^(anthropic|openai|x-amzn-bedrock)-/;
+
+/** The partition (the caller's key), the surface, what its paths and headers say beside the body, and the body, whole. */
+export function cacheKey({ principal, surface, model, stream, http, body }: Exchange): string {
+  const names = [...http.headerNames()].filter((name) => meaningful.test(name)).toSorted();
+  const beside = names.map((name) => [name, http.header(name)]);
   return createHash("sha256")
-    .update(exchange.principal.keyId)
+    .update(JSON.stringify([principal.keyId, surface, model, stream, beside]))
     .update("\0")
-    .update(exchange.surface)
-    .update("\0")
-    .update(exchange.body.bytes)
+    .update(body.bytes)
     .digest("base64url");
 }

@@ -38,6 +38,8 @@ export interface Config {
   /** Of each end user, and of each session. */
   readonly endUsers: LimitedConfig | undefined;
   readonly sessions: LimitedConfig | undefined;
+  /** Of each value of a tag. */
+  readonly tags: readonly TagConfig[];
   /** By name: who is told of limits that are nearly used up. */
   readonly alertTargets: ReadonlyMap<string, AlertTargetConfig>;
   readonly login: LoginConfig;
@@ -110,6 +112,12 @@ export interface MailConfig {
 export interface LimitedConfig {
   readonly limits?: LimitOptions | undefined;
   readonly budget?: BudgetOptions | undefined;
+}
+
+/** Each value of the tag is limited; `required`: a request without one is refused. */
+export interface TagConfig extends LimitedConfig {
+  readonly name: string;
+  readonly required: boolean;
 }
 
 export interface ProviderConfig extends LimitedConfig {

@@ -7,11 +7,13 @@ import { Health, KeyRests } from "../routing/index.ts";
 import type { GatewayParts } from "./gateway.ts";
 import type { Engine } from "./line.ts";
 import { requestIds } from "./request-ids.ts";
+import { steadyClock } from "./steady-clock.ts";
 
 /** What outlives a reload, on the runtime's own clock. */
 export function engineOf({ transport, ledger, log, spool, limiter, bodies, codecs = new Codecs() }: GatewayParts): Engine {
   const now = Date.now;
   const tick = () => performance.now();
+  const steady = steadyClock();
   return {
     transport,
     ledger,
@@ -23,14 +25,15 @@ export function engineOf({ transport, ledger, log, spool, limiter, bodies, codec
     limiter,
     worstCase: new WorstCase(),
     rests: new KeyRests((message) => log("error", message, {})),
-    thoughts: new KeptThoughts(now),
-    origins: new SealOrigins(now),
+    thoughts: new KeptThoughts(steady),
+    origins: new SealOrigins(steady),
     underway: new Map(),
     nextId: requestIds(now),
     now,
     tick,
     random: Math.random,
-    clock: { now, random: Math.random, sleep },
+    steady,
+    clock: { now: () => Math.trunc(tick()), random: Math.random, sleep },
     codecs,
   };
 }

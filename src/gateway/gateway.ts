@@ -209,19 +209,19 @@ export class Gateway {
 
   /** As the target's own health is, unless there is no key left to ask it with. */
   #stateOf(target: string): TargetState {
-    const { health, now, rests } = this.#engine;
-    const own = health.state(target, now());
+    const { clock, health, rests } = this.#engine;
+    const own = health.state(target, clock.now());
     const provider = target.slice(0, target.indexOf("/"));
     const keys = this.#line.keys.get(provider);
-    return (keys && own.status === "usable" && restingState(keys, provider, target, rests, now())) || own;
+    return (keys && own.status === "usable" && restingState(keys, provider, target, rests, clock.now())) || own;
   }
 
   /** Of a provider that has several keys: how each is off. Empty where it has one. */
   keyStates(provider: string): readonly (KeyState & Pick<ListedKey, "hint" | "account">)[] {
-    const { now, rests } = this.#engine;
+    const { clock, rests } = this.#engine;
     return (this.#line.keys.get(provider) ?? []).map((key) => {
       const { hint, account } = key;
-      return { hint, account, ...rests.state(key, provider, now()) };
+      return { hint, account, ...rests.state(key, provider, clock.now()) };
     });
   }
 

@@ -68,14 +68,14 @@ export async function* handle(
     const exchange = reserved instanceof Promise ? await reserved : reserved;
     // A limit may name another model for what it has no room for.
     const model = exchange.model === asked.model ? wanted : line.model(exchange.model);
-    const memory = recall(line.cache, exchange, model.cache, engine.now());
+    const memory = recall(line.cache, exchange, model.cache, engine.steady);
     meter.detail.cache = memory.verdict;
 
     let answer = memory.answer;
     if (!answer) {
       // What one account of a provider has sealed or cached is good with that account only.
       const belonging = model.route.accounts ? belongingOf(exchange, engine) : undefined;
-      const choice = choose(model.route, engine.health, engine.random(), meter.startedAt, belonging);
+      const choice = choose(model.route, engine.health, engine.random(), Math.trunc(meter.startedTick), belonging);
       meter.chosen(choice.reason);
       const taken = await attempt(
         choice,

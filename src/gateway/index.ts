@@ -11,6 +11,7 @@ export { pricesOf } from "./prices-of.ts";
 export type { Repeats } from "./repeats/repeats.ts";
 export { requestIds } from "./request-ids.ts";
 export { type RouteRow, routeTable } from "./routes.ts";
+export { steadyClock } from "./steady-clock.ts";
 export { type ListedKey, upstreamOf } from "./upstreams.ts";
 export { draw } from "./web/draw.ts";
 export { type Answer, fetchAnswer, respond, WebRequest } from "./web/web.ts";

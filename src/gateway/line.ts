@@ -82,6 +82,8 @@ export interface Engine extends CallTools {
   nextId(): string;
   now(): number;
   tick(): number;
+  /** For what lasts: `steady-clock.ts`. */
+  steady(): number;
   random(): number;
   log(level: "debug" | "info" | "warn" | "error", message: string, fields: Readonly<Record<string, unknown>>): void;
 }

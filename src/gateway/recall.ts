@@ -21,14 +21,14 @@ export function recall(
   cache: ExactCache<Speaker>,
   exchange: Exchange,
   settings: { readonly ttlSeconds: number } | undefined,
-  now: number,
+  now: () => number,
 ): Memory {
   const bypass = bypassReason(exchange, settings, exchange.http.header("x-sluice-cache"));
   if (bypass !== undefined || !settings) return { verdict: `bypass; ${bypass ?? "off"}`, answer: undefined, keep: (pieces) => pieces };
   const key = cacheKey(exchange);
-  const kept = cache.recall(key, now);
+  const kept = cache.recall(key, now());
   if (kept) return { verdict: "hit", answer: { speaker: kept.context, pieces: replayed(kept.pieces) }, keep: (pieces) => pieces };
-  return { verdict: "miss", answer: undefined, keep: (pieces, speaker) => cache.remember(key, pieces, speaker, settings, Date.now) };
+  return { verdict: "miss", answer: undefined, keep: (pieces, speaker) => cache.remember(key, pieces, speaker, settings, now) };
 }
 
 async function* replayed(pieces: readonly Piece[]): AsyncGenerator<Piece> {

@@ -9,7 +9,7 @@ const longestBackoffMs = 5_000;
 
 /** Time and chance, injected so that tests can hold them. */
 export interface Clock {
-  /** Milliseconds since the epoch. */
+  /** Whole milliseconds of a clock that nobody puts back. */
   now(): number;
   /** In [0, 1). */
   random(): number;

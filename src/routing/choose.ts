@@ -7,7 +7,7 @@ import type { Candidate, Choice, ModelRoute } from "./model-route.ts";
  * Orders the targets of a model. Pure: facts in, order and reasons out.
  *
  * @param draw a number in [0, 1), for strategies that draw lots
- * @param now milliseconds since the epoch
+ * @param now milliseconds of the clock that attempts go by
  * @param belonging to which account of a provider the request should go, where it has several
  * @throws Fault `no_target` (or what all of them rest for) where every target is resting
  */

@@ -9,7 +9,7 @@ const counters = z.string().check(
     error: "sqlite, memory, or the URL of a server: redis://, rediss://, valkey://, valkeys://, postgres://",
   }),
   z.describe(
-    "What is left of limits and budgets, and what came with an `Idempotency-Key`. `sqlite`: shared by the processes of one machine. `memory`: forgotten with the process. `redis://`, `rediss://`, `valkey://`, `valkeys://` or `postgres://`: shared by all that reach the server. Default sqlite.",
+    "What is left of limits and budgets, and what came with an `Idempotency-Key`. `sqlite`: shared by the processes of one machine. `memory`: forgotten with the process. `redis://`, `rediss://`, `valkey://`, `valkeys://` (a server, or any node of a cluster) or `postgres://`: shared by all that reach the server. Default sqlite.",
   ),
 );
 

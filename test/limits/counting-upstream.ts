@@ -57,6 +57,7 @@ const answers: readonly (readonly [end: string, answer: (stream: boolean) => Ans
   ],
   ["/moderations", () => json({ id: "m", model: "m", results: [{ flagged: false, categories: {}, category_scores: {} }] })],
   ["/rerank", () => json({ model: "m", results: [{ index: 0, relevance_score: 0.5 }], usage: { total_tokens: 15 } })],
+  ["/responses/compact", () => json({ id: "r", object: "response.compaction", output: [], usage })],
   ["/responses/input_tokens", () => json({ object: "response.input_tokens", input_tokens: 10 })],
   ["/audio/speech", () => ["audio/mpeg", "sound"]],
   [

@@ -11,6 +11,7 @@ import { playSchedule } from "../../src/policies/limits/schedule.ts";
 import { openCounters } from "../../src/storage/counters/open-counters.ts";
 import type { CounterStore, HoldQuestion } from "../../src/storage/index.ts";
 import { clientKey, type GatewayProcess, startGateway } from "../faults/gateway-process.ts";
+import { startCluster } from "./redis-cluster.ts";
 import { playSame } from "./same-shares.ts";
 import { type StoreServer, startPostgres, startRedis } from "./servers.ts";
 
@@ -18,14 +19,15 @@ const servers: Record<string, StoreServer> = {};
 const folder = mkdtempSync(join(tmpdir(), "sluice-counters-"));
 
 beforeAll(async () => {
-  [servers.redis, servers.postgres] = await Promise.all([startRedis(), startPostgres()]);
+  const [redis, postgres, cluster] = await Promise.all([startRedis(), startPostgres(), startCluster()]);
+  Object.assign(servers, { redis, postgres, cluster: { ...cluster.masters[0], remove: cluster.remove } });
 }, 300_000);
 afterAll(async () => {
   for (const server of Object.values(servers)) await server.remove();
   rmSync(folder, { recursive: true });
 });
 
-const kinds = ["memory", "sqlite", "redis", "postgres"] as const;
+const kinds = ["memory", "sqlite", "redis", "cluster", "postgres"] as const;
 const whereOf = (kind: string) => servers[kind]?.url ?? kind;
 const open = (kind: string) => openCounters({ where: whereOf(kind), folder, timeoutMs: 2_000, warn: console.error });
 
@@ -135,7 +137,7 @@ describe("three gateways", () => {
     "a month's budget": { budget: { usd: 0.00015, per: "month" } },
   };
 
-  test.each(["redis", "postgres"])(
+  test.each(["redis", "cluster", "postgres"])(
     "on one %s let exactly ten of 500 through, in every kind of window",
     async (kind) => {
       const baseUrl = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}/v1`;

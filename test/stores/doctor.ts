@@ -3,7 +3,9 @@ import { afterAll, beforeAll, beforeEach, expect, setDefaultTimeout, test } from
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { RedisClient } from "bun";
 import { type S3Server, startS3 } from "../bodies/s3-server.ts";
+import { startCluster } from "./redis-cluster.ts";
 import { type StoreServer, startPostgres, startRedis } from "./servers.ts";
 import { type SpoiltWay, startToxiproxy, type Toxiproxy } from "./toxiproxy.ts";
 
@@ -129,4 +131,36 @@ test("a bucket that is not there, or is not to be written, is told", async () =>
   const refused = await doctor();
   expect([missing.code, missing.found["store of bodies"]?.said]).toEqual([1, expect.stringContaining("404 NoSuchBucket")]);
   expect([refused.code, refused.found["store of bodies"]?.said]).toEqual([1, expect.stringContaining("403")]);
+});
+
+test("a server that makes room by forgetting is told of, as long as it may", async () => {
+  const client = new RedisClient(redis.url);
+  const set = (name: string, value: string) => client.send("CONFIG", ["SET", name, value]);
+  await set("maxmemory-policy", "volatile-lru");
+  expect((await doctor()).found["limits and budgets"]?.ok).toBe(true);
+  await set("maxmemory", "100mb");
+  const { code, found } = await doctor();
+  expect([code, isOk(found)]).toEqual([1, { ...well, "limits and budgets": false }]);
+  expect(found["limits and budgets"]?.said).toContain("forgets what was used of limits and budgets when its memory is full");
+  expect(found["limits and budgets"]?.mend).toContain("noeviction");
+  await set("maxmemory-policy", "noeviction");
+  expect((await doctor()).found["limits and budgets"]?.ok).toBe(true);
+  client.close();
+});
+
+test("a cluster is called one", async () => {
+  const cluster = await startCluster();
+  try {
+    stores = { ...stores, counters: cluster.masters[1].url };
+    const { found } = await doctor();
+    expect([found["limits and budgets"]?.ok, found["limits and budgets"]?.said]).toEqual([
+      true,
+      expect.stringContaining("a cluster of 3 masters"),
+    ]);
+    await cluster.masters[2].ask("CONFIG", "SET", "maxmemory", "100mb");
+    await cluster.masters[2].ask("CONFIG", "SET", "maxmemory-policy", "allkeys-lfu");
+    expect((await doctor()).found["limits and budgets"]?.said).toContain("allkeys-lfu");
+  } finally {
+    await cluster.remove();
+  }
 });

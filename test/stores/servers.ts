@@ -32,13 +32,14 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-export async function startRedis(): Promise<StoreServer> {
+/** @param settings more of them, as on its command line */
+export async function startRedis(...settings: string[]): Promise<StoreServer> {
   const { redis } = bringPrograms();
   const folder = mkdtempSync(join(tmpdir(), "sluice-redis-"));
   const port = await freePort();
   const url = `redis://127.0.0.1:${port}`;
   const words = ["--port", `${port}`, "--bind", "127.0.0.1", "--dir", folder, "--save", "", "--appendonly", "yes"];
-  return running(redis, [...words, "--appendfsync", "no"], { url, port, folder, endsBy: "SIGTERM" }, async () => {
+  return running(redis, [...words, "--appendfsync", "no", ...settings], { url, port, folder, endsBy: "SIGTERM" }, async () => {
     const client = new RedisClient(url, { autoReconnect: false, connectionTimeout: 500 });
     try {
       await client.connect();

@@ -411,7 +411,7 @@ export class LimitsOperations {
     return this.#send.call({ method: "GET", path: `/admin/v1/limits/${pathPart(id)}` }, options);
   }
 
-  /** Limits and budgets, and what is left of them. Those of end users and sessions are shown where `kind` and `of` name one. GET /admin/v1/limits, limits:read. */
+  /** Limits and budgets, and what is left of them. Those of end users, sessions and values of tags are shown where `kind` and `of` name one. GET /admin/v1/limits, limits:read. */
   list(query: LimitsListQuery = {}, options?: CallOptions): Listing<Limit> {
     return this.#send.list({ method: "GET", path: "/admin/v1/limits", query }, options);
   }

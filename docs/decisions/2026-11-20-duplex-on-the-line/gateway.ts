@@ -51,6 +51,7 @@ export async function openSpike(options: SpikeOptions = {}): Promise<OpenedSpike
     nextId: requestIds(now),
     now,
     tick: () => performance.now(),
+    steady: () => performance.now(),
     random: Math.random,
     clock: { now, random: Math.random, sleep: (ms) => delay(ms) },
     codecs: new Codecs(),

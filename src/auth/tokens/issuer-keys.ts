@@ -7,7 +7,7 @@ export type FetchDocument = (url: URL, privateAllowed: boolean) => Promise<strin
 
 export interface IssuerKeysTools {
   readonly fetchDocument: FetchDocument;
-  /** Milliseconds since the epoch. */
+  /** Milliseconds of a clock that is never put back, and knows of the time that the machine slept. */
   now(): number;
   warn(message: string): void;
 }

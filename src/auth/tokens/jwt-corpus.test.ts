@@ -321,6 +321,18 @@ describe("what is kept of good tokens", () => {
     expect(await outcome(text, verifier, now + 90_000)).toBe("credentials_expired");
   });
 
+  test("a clock that has gone back makes nothing last longer: neither a refusal, nor what was found good", async () => {
+    const verifier = verifierFor();
+    const [short, long] = [token(claims()), token(claims({ exp: seconds + 10_000 }))];
+    expect([await outcome(short, verifier, now + 7_200_000), await outcome(long, verifier, now + 7_200_000)]).toEqual([
+      "credentials_expired",
+      "token:acme:alice",
+    ]);
+    expect(verifier.verify(long, now + 7_200_000)).not.toBeInstanceOf(Promise);
+    expect(await outcome(short, verifier, now)).toBe("token:acme:alice");
+    expect(verifier.verify(long, now)).toBeInstanceOf(Promise);
+  });
+
   test("a token that is denied is refused although it was good, and so is every token of a subject", async () => {
     const denied = { issuer: "acme", id: "t1" as string | undefined, subject: "" };
     const verifier = verifierFor(

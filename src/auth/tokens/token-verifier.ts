@@ -115,10 +115,10 @@ export class TokenVerifier {
   verify(token: string, now: number): VerifiedToken | Promise<VerifiedToken> {
     const name = oneShotHash("sha256", this.#salt + token, "base64url");
     const kept = this.#kept.get(name);
-    if (kept !== undefined && now < kept.checkAt) return kept;
+    if (kept !== undefined && isWithin(checkAnewMs, kept.checkAt, now)) return kept;
     this.#kept.delete(name);
     const refused = this.#refused.get(name);
-    if (refused !== undefined && now < refused.until) throw refused.fault;
+    if (refused !== undefined && isWithin(refusedMs, refused.until, now)) throw refused.fault;
     let pending = this.#pending.get(name);
     if (pending === undefined) {
       pending = this.#verified(token, now).then(
@@ -204,6 +204,11 @@ function ageLimit({ iat }: JWTPayload, { maxAgeSeconds }: TrustedIssuer): number
 }
 
 /** Access tokens (RFC 9068), ID tokens, and what does not say. Tokens for other purposes say so in their type. */
+/** Whether what ends then, and began no longer than `mostMs` before, holds now: a clock that has gone back since makes nothing last longer. */
+function isWithin(mostMs: number, endsAt: number, now: number): boolean {
+  return now < endsAt && endsAt - now <= mostMs;
+}
+
 function isTokenType(type: unknown): boolean {
   return type === undefined || (typeof type === "string" && /^(application\/)?(at\+)?jwt$/i.test(type));
 }

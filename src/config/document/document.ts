@@ -36,6 +36,18 @@ const limitedKey = z
   .strictObject({ ...keyOptions.shape, ...limited })
   .check(z.describe("A virtual key that the file owns; others are made by `sluice keys create`."));
 
+const tagName = z
+  .string()
+  .check(z.regex(/^(?!__)[A-Za-z0-9_.-]{1,64}$/, "1 to 64 letters, digits, `_`, `.` and `-`, as in `x-sluice-metadata`"));
+const limitedTag = z
+  .strictObject({
+    ...limited,
+    required: z.optional(
+      z.boolean().check(z.describe("Requests that do not have it are refused. Default false: they count in no value of it.")),
+    ),
+  })
+  .check(z.describe("What each value of the tag may use."));
+
 const limitedProvider = z.strictObject({ ...providerOptions.shape, ...limited }).check(z.describe("An upstream that answers."));
 
 const modelOptions = z.union([
@@ -115,6 +127,13 @@ export function documentSchema(policies: Policies) {
         .strictObject(limited)
         .check(
           z.describe("What each session may use, of requests that name theirs (`x-sluice-session`): one counter for each, of each key."),
+        ),
+    ),
+    tags: z.optional(
+      z
+        .record(tagName, limitedTag)
+        .check(
+          z.describe("What each value of a tag may use, as each agent, feature or customer: one counter for each value, of each team."),
         ),
     ),
     prices: z.optional(

@@ -2,17 +2,18 @@ import type { Config } from "../../config/index.ts";
 import { type Exchange, Fault, type LimitedScope, type Principal } from "../../exchange/index.ts";
 import { type BudgetOptions, type Counter, countersOf, type LimitOptions } from "../../policies/index.ts";
 import type { ModelLine } from "../line.ts";
+import { readTags } from "../reading/read-tags.ts";
 import { PassingScopes } from "./passing-scopes.ts";
 
 const none: readonly Counter[] = [];
 const sessionHeader = "x-sluice-session";
 const longestSession = 255;
 
-type LimitedConfig = Pick<Config, "keys" | "teams" | "endUsers" | "sessions">;
+type LimitedConfig = Pick<Config, "keys" | "teams" | "endUsers" | "sessions" | "tags">;
 
 /**
  * What each request counts in: the limits of its caller, of everybody that the caller belongs to, of the end user and of the session
- * that it is for. What is the caller's is worked out once a caller.
+ * that it is for, and of what its tags say. What is the caller's is worked out once a caller.
  */
 export class CallerCounters {
   readonly #keys: ReadonlyMap<string, readonly Counter[]>;
@@ -20,11 +21,13 @@ export class CallerCounters {
   readonly #callers = new WeakMap<Principal, readonly Counter[]>();
   readonly #endUsers: Config["endUsers"];
   readonly #sessions: Config["sessions"];
+  readonly #tags: Config["tags"];
   readonly #passing = new PassingScopes();
 
-  constructor({ keys, teams, endUsers, sessions }: LimitedConfig) {
+  constructor({ keys, teams, endUsers, sessions, tags }: LimitedConfig) {
     this.#endUsers = endUsers;
     this.#sessions = sessions;
+    this.#tags = tags;
     this.#keys = new Map(
       keys.map(({ name, limits, budget }) => [
         `config:${name}`,
@@ -36,7 +39,7 @@ export class CallerCounters {
     );
   }
 
-  /** @throws Fault `request_malformed` for a session that is no name */
+  /** @throws Fault `request_malformed` for a session that is no name, and without a tag that the config asks for */
   of(exchange: Exchange, { counters }: ModelLine): readonly Counter[] {
     const { principal } = exchange;
     let own = this.#callers.get(principal);
@@ -46,9 +49,10 @@ export class CallerCounters {
     }
     const session = this.#sessions && this.#ofSession(exchange, this.#sessions);
     const endUser = exchange.endUser === undefined ? undefined : this.#ofEndUser(exchange.endUser, principal);
-    if (counters.length === 0 && !session && !endUser) return own;
-    if (own.length === 0 && !session && !endUser) return counters;
-    return [...(session ?? none), ...(endUser ?? none), ...own, ...counters];
+    const tagged = this.#tags.length === 0 ? undefined : this.#ofTags(exchange);
+    if (counters.length === 0 && !session && !endUser && !tagged) return own;
+    if (own.length === 0 && !session && !endUser && !tagged) return counters;
+    return [...(session ?? none), ...(endUser ?? none), ...(tagged ?? none), ...own, ...counters];
   }
 
   /** A user of one application is none of another's. */
@@ -69,6 +73,23 @@ export class CallerCounters {
         param: sessionHeader,
       });
     return this.#passing.of({ kind: "session", id: `${principal.keyId}/${name}`, whose: `the session "${name}"` }, options);
+  }
+
+  /** The same value at another team is another: whoever sends a tag may choose what it says. */
+  #ofTags({ http, principal }: Exchange): readonly Counter[] {
+    const { organisation = "", team = "", metadata } = principal;
+    const values = readTags(http, principal) ?? metadata ?? {};
+    return this.#tags.flatMap((options) => {
+      const { name, required } = options;
+      const value = Object.hasOwn(values, name) ? values[name] : undefined;
+      if (value)
+        return this.#passing.of({ kind: `tag-${name}`, id: `${organisation}/${team}/${value}`, whose: `the ${name} "${value}"` }, options);
+      if (!required) return none;
+      throw new Fault("request_malformed", {
+        message: `This gateway wants to know the ${name} of each request: say it as ${JSON.stringify({ [name]: "…" })} in x-sluice-metadata.`,
+        param: "x-sluice-metadata",
+      });
+    });
   }
 
   #worked({ keyId, team, teamIsStored, limits = [] }: Principal): readonly Counter[] {

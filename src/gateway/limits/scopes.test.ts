@@ -147,6 +147,51 @@ describe("scopes that come with the requests", () => {
   });
 });
 
+describe("a tag's limit", () => {
+  const keys = [
+    { name: "a", value: fileKey("a"), team: "red" },
+    { name: "b", value: fileKey("b"), team: "red" },
+    { name: "c", value: fileKey("c") },
+    { name: "labelled", value: fileKey("labelled"), team: "red", metadata: { agent: "mail" } },
+  ];
+  const by = (gateway: OpenedGateway, agent: unknown, key = "a") =>
+    ask(gateway, fileKey(key), agent === undefined ? {} : { "x-sluice-metadata": JSON.stringify({ agent }) });
+
+  test("is of each value in each team, whichever key it comes with; without the tag nothing is limited by it", async () => {
+    const gateway = await opened({ keys, teams: { red: {} }, tags: { agent: { limits: { requestsPerDay: 1 } } } });
+    const asked = [by(gateway, "planner"), by(gateway, "planner", "b"), by(gateway, "writer"), by(gateway, "planner", "c")];
+    const all = await Promise.all(asked);
+    expect(all.map(({ status }) => status).toSorted()).toEqual([200, 200, 200, 429]);
+    expect((await by(gateway, "planner")).headers.get("x-sluice-policy")).toBe("tag-agent-requests-day");
+    expect(JSON.parse((await by(gateway, "planner")).text).error.message).toContain('the agent "planner"');
+    expect(await statuses(3, () => by(gateway, undefined))).toEqual([200, 200, 200]);
+    await gateway.close();
+  });
+
+  test("holds for the label of a key, whatever its holder says, and for budgets", async () => {
+    // A request costs 15 millionths, and 80 are set aside for it.
+    const budget = { usd: 0.000085, per: "day" };
+    const gateway = await opened({ keys, teams: { red: {} }, tags: { agent: { budget } } });
+    expect((await by(gateway, undefined, "labelled")).status).toBe(200);
+    expect((await by(gateway, "another", "labelled")).status).toBe(429);
+    expect((await by(gateway, "mail", "b")).status).toBe(429);
+    expect((await by(gateway, "another", "b")).status).toBe(200);
+    await gateway.close();
+  });
+
+  test("may be asked for: without a value nothing is sent", async () => {
+    const tags = { agent: { required: true, limits: { requestsPerDay: 9 } }, feature: { limits: { requestsPerDay: 1 } } };
+    const gateway = await opened({ keys, teams: { red: {} }, tags });
+    for (const none of [undefined, null, ""]) {
+      const { status, text } = await by(gateway, none);
+      expect([status, text]).toEqual([400, expect.stringContaining("x-sluice-metadata")]);
+    }
+    expect(seen.length).toBe(0);
+    expect([(await by(gateway, "a")).status, (await by(gateway, undefined, "labelled")).status]).toEqual([200, 200]);
+    await gateway.close();
+  });
+});
+
 describe("a provider's limit", () => {
   const second = () => ({ type: "openai-compatible", baseUrl });
   const config = (limits: object, more: object = {}) => ({

@@ -12,6 +12,7 @@ import {
 import type { Config } from "../../config/index.ts";
 import type { SigningKey } from "../../secrets/index.ts";
 import type { ControlStore } from "../../storage/index.ts";
+import { steadyClock } from "../steady-clock.ts";
 
 export interface IdentityParts {
   readonly control: ControlStore;
@@ -38,7 +39,7 @@ export interface OpenedIdentity {
 export async function openIdentity(parts: IdentityParts): Promise<OpenedIdentity> {
   const { control, hasher, adminKey, fetchDocument, tokenKey, warn, onEnded } = parts;
   const denials = new DenialList(control.denials, Date.now);
-  const tokens = new TokenVerifier({ fetchDocument, denials, now: Date.now, warn });
+  const tokens = new TokenVerifier({ fetchDocument, denials, now: steadyClock(), warn });
   const certificates = new CertificateBook(denials);
   const alongside = async () => {
     // What was given for a key holds no longer than the key.

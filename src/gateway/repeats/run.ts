@@ -93,7 +93,7 @@ export class Run {
   async #draw(line: LineAnswer, head: Head, flow: Flow<Uint8Array>, tail: TailFlow): Promise<void> {
     let failure: { readonly error: unknown } | undefined;
     const heard = (bytes: Uint8Array) => {
-      const own = bytes.slice();
+      const own = new Uint8Array(bytes);
       this.#keep(own);
       tail.push(own);
     };

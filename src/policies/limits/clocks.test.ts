@@ -127,6 +127,74 @@ describe("a clock that goes back by an hour", () => {
     expect(world.store.used(counter.id, Date.UTC(2026, 10, 21))).toBe(57);
   });
 
+  test("does not keep a process from being heard of, where nothing is new", async () => {
+    const world = new Skewed();
+    const counter = counterOf({ kind: "standing" }, 100, "concurrency");
+    let backMs = 0;
+    const one = world.openFar(() => -backMs);
+    await one.reserve([{ counter, amount: 5 }]);
+    const heard = async (beats: number) => {
+      const before = one.asked;
+      for (let beat = 0; beat < beats; beat++) {
+        world.now += 5_000;
+        await one.beat();
+      }
+      return one.asked - before;
+    };
+    expect(await heard(24)).toBeGreaterThan(3);
+    backMs = hourMs;
+    expect(await heard(6)).toBeGreaterThan(0);
+  });
+
+  test.each(["calendar", "standing"] as const)("gives back within a minute what a process held that died then: %s", async (kind) => {
+    const world = new Skewed();
+    const counter = kind === "standing" ? counterOf({ kind }, 5, "concurrency") : counterOf({ kind, unit: "day", zone: "UTC" }, 100);
+    const one = world.open(0);
+    for (let each = 0; each < 5; each++) await one.reserve([{ counter, amount: 1 }]);
+    const used = kind === "standing" ? 0 : 5;
+    world.now -= 2 * hourMs;
+    const next = world.open(0);
+    await takes(next, counter, 1);
+    await next.close();
+    world.now += 60_000;
+    const last = world.open(0);
+    let free = 0;
+    while (!isRefusal(await last.reserve([{ counter, amount: 1 }]))) free++;
+    // Of a day, what the dead one may have used untold counts as used.
+    expect(free).toBeGreaterThanOrEqual(counter.limit - used - Math.ceil(counter.limit / 8));
+    expect(free).toBeLessThanOrEqual(counter.limit - used);
+  });
+
+  test("or forward and back, makes nobody forget what was used", async () => {
+    const world = new Skewed();
+    const counter = counterOf({ kind: "calendar", unit: "day", zone: "UTC" }, 100);
+    const one = world.open(0);
+    expect(await takes(one, counter, 200)).toBe(100);
+    await one.close();
+    const other = world.open(0);
+    const minuteOf = async (aheadMs: number) => {
+      world.now += aheadMs;
+      for (let beat = 0; beat < 12; beat++, world.now += 5_000) await other.beat();
+      world.now -= aheadMs;
+    };
+    for (const aheadMs of [0, 400 * 24 * hourMs, 0, 3 * hourMs, 400 * 24 * hourMs, -400 * 24 * hourMs, 400 * 24 * hourMs])
+      await minuteOf(aheadMs);
+    expect(await takes(world.open(0), counter, 200)).toBe(0);
+  });
+
+  test("leaves what has expired to be swept out after the hour", async () => {
+    const world = new Skewed();
+    const one = world.open(0);
+    world.store.adjust({ id: "old", startMs: 0, change: { add: -7 }, expiresAt: noon - 1 });
+    await one.beat();
+    world.now -= 5 * hourMs;
+    for (let beat = 0; beat < 800; beat++, world.now += 5_000) await one.beat();
+    expect(world.store.used("old", 0)).toBe(7);
+    world.now += 5 * hourMs;
+    for (let beat = 0; beat < 1_500; beat++, world.now += 5_000) await one.beat();
+    expect(world.store.used("old", 0)).toBe(0);
+  });
+
   test.each(["near", "far"] as const)(
     "and by seconds, over the beginning of a day, gives back nothing of what was used of it: %s",
     async (where) => {

@@ -71,6 +71,7 @@ export class Limiter {
   #fillAtMs = 0;
   readonly #endBeats: () => void;
   #sweptAtMs = 0;
+  #lookedAtMs = 0;
   #troubled = false;
 
   constructor(options: LimiterOptions) {
@@ -181,16 +182,23 @@ export class Limiter {
         else if (share.dueAt(now)) telling.push(share.tell(now, false));
       }
       await Promise.all(telling);
-      if (now - this.#sweptAtMs > sweepEveryMs) {
-        this.#sweptAtMs = now;
-        await this.#options.store.sweep(now);
-      }
+      if (this.#isTimeToSweep(now)) await this.#options.store.sweep(now);
       this.#troubled = false;
     } catch (error) {
       if (!this.#troubled)
         this.#options.warn?.(`The counters of limits cannot be written; what was shared out is still good. ${String(error)}`);
       this.#troubled = true;
     }
+  }
+
+  /** Once an hour. A clock that has jumped since the last look is not believed until it has been right for as long. */
+  #isTimeToSweep(now: number): boolean {
+    const sinceMs = now - this.#lookedAtMs;
+    this.#lookedAtMs = now;
+    const hasJumped = sinceMs < 0 || sinceMs > sweepEveryMs;
+    if (!hasJumped && now - this.#sweptAtMs <= sweepEveryMs) return false;
+    this.#sweptAtMs = now;
+    return !hasJumped;
   }
 
   async #leave(id: string, share: LocalShare, now: number, longestIdleMs: number): Promise<void> {

@@ -317,7 +317,9 @@ export class LocalShare {
 
   /** The store does not know how it stands, or would soon take this holder for dead. */
   dueAt(now: number): boolean {
-    if (now > this.#deadAtMs - this.#patienceMs / 2) return true;
+    const heardAtMs = this.#deadAtMs - this.#patienceMs;
+    // A clock that has gone back behind the last word: to others, whose clocks have not, it was long ago.
+    if (now > heardAtMs + this.#patienceMs / 2 || now < heardAtMs) return true;
     const sinceMs = now - this.#pace.sinceMs;
     // Less than nothing: the clock has gone back.
     if (sinceMs >= 0 && sinceMs < this.#tellEveryMs - tellTickMs) return false;

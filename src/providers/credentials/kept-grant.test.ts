@@ -55,6 +55,27 @@ describe("a kept grant", () => {
     expect(kept.take()).toBe("two");
   });
 
+  test("is fetched anew when the clock has gone back, as nobody knows then when it ends; and what was refused is asked again", async () => {
+    const { kept, clock, answer, refuse, asked } = keeper();
+    const first = kept.take();
+    await answer("one");
+    await first;
+    clock.ms -= 3_600_000;
+    const second = kept.take();
+    expect(asked()).toBe(2);
+    await answer("two");
+    expect([await second, kept.take(), asked()]).toEqual(["two", "two", 2]);
+    clock.ms -= 3_600_000;
+    expect(kept.drop("two")).toBe(true);
+    const third = Promise.resolve(kept.take()).catch((error: Fault) => error.code);
+    await refuse(new Fault("upstream_unreachable"));
+    expect(await third).toBe("upstream_unreachable");
+    clock.ms -= 3_600_000;
+    const fourth = kept.take();
+    await answer("four");
+    expect([await fourth, asked()]).toEqual(["four", 4]);
+  });
+
   test("lives half of its time where that is shorter than five minutes", async () => {
     const { kept, clock, answer, asked } = keeper(2 * minute);
     const first = kept.take();

@@ -34,7 +34,7 @@ export class KeptGrant<T> {
   take(): T | Promise<T> {
     const now = this.#now();
     const grant = this.#grant;
-    if (grant === undefined || grant.endsAtMs - now <= usableMs) return this.#anew(now);
+    if (grant === undefined || grant.endsAtMs - now <= usableMs || this.#isFromLater(now)) return this.#anew(now);
     if (now >= this.#refreshAtMs(grant)) this.#anew(now).catch(() => undefined);
     return grant.value;
   }
@@ -50,9 +50,15 @@ export class KeptGrant<T> {
    */
   drop(value: T): boolean {
     if (this.#grant?.value !== value) return true;
-    if (this.#now() - this.#fetchedAtMs < youngMs) return false;
+    const now = this.#now();
+    if (now - this.#fetchedAtMs < youngMs && !this.#isFromLater(now)) return false;
     this.#grant = undefined;
     return true;
+  }
+
+  /** The clock has gone back since it was fetched: when it ends, nobody knows. */
+  #isFromLater(now: number): boolean {
+    return this.#fetchedAtMs - now > usableMs;
   }
 
   #refreshAtMs({ endsAtMs }: Grant<T>): number {
@@ -61,7 +67,7 @@ export class KeptGrant<T> {
 
   #anew(now: number): Promise<T> {
     if (this.#pending) return this.#pending;
-    if (this.#failure && now < this.#failure.untilMs) return Promise.reject(this.#failure.fault);
+    if (this.#failure && now < this.#failure.untilMs && this.#failure.untilMs - now <= restMs) return Promise.reject(this.#failure.fault);
     this.#pending = this.#fetched().finally(() => {
       this.#pending = undefined;
     });

@@ -72,6 +72,10 @@ describe("a key from a store", () => {
     store.away = true;
     expect(await key.renew(sent, refusal(401))).toBe(false);
     expect(store.readings).toBe(2);
+    // The clock has gone back by an hour.
+    store.now -= 3_600_000;
+    expect(await key.renew(sent, refusal(401))).toBe(false);
+    expect(store.readings).toBe(3);
   });
 
   test("that has ended is not sent: it is had anew, or the call fails as the gateway's own trouble", async () => {

@@ -92,7 +92,9 @@ export class ReferencedKey implements Credential {
   }
 
   #rested(): Promise<boolean> {
-    return this.#options.now() < this.#restsUntil ? Promise.resolve(false) : this.#reread();
+    const restsMs = this.#restsUntil - this.#options.now();
+    // Longer than it ever rests: the clock has gone back.
+    return restsMs > 0 && restsMs <= restMs ? Promise.resolve(false) : this.#reread();
   }
 
   /** True where another key is there now. All who are refused at the same time share one reading. */

@@ -1,4 +1,4 @@
-import { afterAll, expect, test } from "bun:test";
+import { afterAll, expect, setSystemTime, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -64,6 +64,18 @@ test("a new master key takes the bodies over without touching them, and the old 
   const fresh = await openVault({ folder, env: {}, guards: {} });
   expect((await fresh.bodySeals.open("org-acme", "req_1", sealed)).equals(plain)).toBe(true);
   fresh.close();
+});
+
+test("a clock that goes back keeps no key of another process's that was erased", async () => {
+  const sealed = await seals.seal("org-back", "req_1", [plain]);
+  expect((await second.bodySeals.open("org-back", "req_1", sealed)).equals(plain)).toBe(true);
+  await seals.forget("org-back");
+  setSystemTime(new Date(Date.now() - 3_600_000));
+  try {
+    expect(await refusal(second.bodySeals.open("org-back", "req_1", sealed))).not.toBe("opened");
+  } finally {
+    setSystemTime();
+  }
 });
 
 test("an owner whose key is erased has no body that opens; what is sealed afterwards has another key", async () => {

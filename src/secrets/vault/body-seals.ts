@@ -85,7 +85,9 @@ export class BodySeals {
   #keyOf(owner: string, make: false): Promise<OwnerKey | undefined>;
   async #keyOf(owner: string, make: boolean): Promise<OwnerKey | undefined> {
     const known = this.#keys.get(owner);
-    if (known && known.until > this.#now()) return known;
+    const leftMs = known ? known.until - this.#now() : 0;
+    // More than it ever had: the clock has gone back.
+    if (leftMs > 0 && leftMs <= rememberMs) return known;
     const secret = await this.#secretOf(owner, make);
     if (!secret) return undefined;
     const found = { ...secret, until: this.#now() + rememberMs };

@@ -42,8 +42,9 @@ export async function ownedCounters(tools: OwnTools, named: PassingName = {}): P
 
 type Shared = NonNullable<OwnTools["shared"]>;
 
-function ofInstallation({ models, providers, endUsers, sessions }: Shared, { kind, of }: PassingName): readonly OwnedCounter[] {
-  const passing = kind === "end-user" ? endUsers : kind === "session" ? sessions : undefined;
+function ofInstallation({ models, providers, endUsers, sessions, tags }: Shared, { kind, of }: PassingName): readonly OwnedCounter[] {
+  const tag = tags.find(({ name }) => kind === `tag-${name}`);
+  const passing = tag ?? (kind === "end-user" ? endUsers : kind === "session" ? sessions : undefined);
   return [
     ...models.flatMap((each) => configured("model", each.name, `the model "${each.name}"`, each)),
     ...providers.flatMap((each) => configured("provider", each.name, `the provider "${each.name}"`, each)),

@@ -13,6 +13,7 @@ beforeAll(async () => {
     `providers: { demo: { limits: { requestsPerDay: 1000 } } }
 prices: { "demo/*": { input: 1, output: 1 } }
 sessions: { limits: { requestsPerHour: 5 } }
+tags: { agent: { limits: { requestsPerHour: 6 } } }
 keys: [{ name: filed, value: "${fileKey}", limits: { requestsPerDay: 1 } }]
 `,
   );
@@ -71,6 +72,11 @@ test("what the file limits is listed too, and sessions by their name", async () 
   expect(session.body.data).toMatchObject([{ limit: 5, kind: "session" }]);
   expect(session.body.data[0].used).toBeGreaterThanOrEqual(1);
   expect((await one(session.body.data[0].id)).limit).toBe(5);
+  const { key } = await made("keys", { name: "tagged", metadata: { agent: "a|b/c ü" } });
+  expect(await chat(key)).toBe(200);
+  const [tagged] = (await ask(owner, "GET", `limits?kind=tag-agent&of=${encodeURIComponent("//a|b/c ü")}`)).body.data;
+  expect(tagged).toMatchObject({ limit: 6, used: 1, kind: "tag-agent", whose: 'the tag agent "//a|b/c ü"' });
+  expect((await ask(owner, "POST", `limits/${encodeURIComponent(tagged.id)}/reset`, {})).body.used).toBe(0);
   expect((await ask(owner, "GET", "limits?leftAtMost=0")).body.data.map(({ id }: { id: string }) => id)).toContain(
     "key:config:filed|requests|day@UTC",
   );

@@ -247,7 +247,7 @@ export const commands: readonly Command[] = [
         takes: "KIND",
         doc: "Whose: key, user, application, service-account, team, organisation, model, provider, end-user, session. Default: all but the last two.",
       },
-      { name: "of", takes: "ID", doc: "Those of one object; end users and sessions are shown by it only." },
+      { name: "of", takes: "ID", doc: "Those of one object; end users, sessions and values of tags are shown by it only." },
       url,
       keyFile,
       json,

@@ -1,7 +1,7 @@
 import { Sessions, type SessionTools } from "../../auth/index.ts";
 import type { Config, LoginConfig, OpenIdConfig } from "../../config/index.ts";
 import { Fault, type GatewayRequest, type Principal } from "../../exchange/index.ts";
-import { type Engine, type OpenedGateway, requestIds } from "../../gateway/index.ts";
+import { type Engine, type OpenedGateway, requestIds, steadyClock } from "../../gateway/index.ts";
 import type { AuditLog } from "../../insight/index.ts";
 import type { Transport } from "../../providers/index.ts";
 import { admit } from "./admit.ts";
@@ -48,7 +48,9 @@ export function openLogin({ opened, transport, audit, config, ownUrl, log }: Ope
     provider() {
       const { openid } = login();
       if (openid !== readFrom)
-        provider = openid && new OpenIdProvider(openid, { transport, now: Date.now, warn: (message) => log("warn", message, {}) });
+        provider =
+          openid &&
+          new OpenIdProvider(openid, { transport, now: Date.now, steady: steadyClock(), warn: (message) => log("warn", message, {}) });
       readFrom = openid;
       return provider;
     },

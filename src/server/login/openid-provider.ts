@@ -34,6 +34,8 @@ export interface OpenIdTools {
   readonly transport: Transport;
   /** Milliseconds since the epoch. */
   now(): number;
+  /** Milliseconds of a clock that is never put back. */
+  steady(): number;
   warn(message: string): void;
 }
 
@@ -44,15 +46,15 @@ export class OpenIdProvider {
   readonly #keys: IssuerKeys;
   readonly #now: () => number;
 
-  constructor(config: OpenIdConfig, { transport, now, warn }: OpenIdTools) {
+  constructor(config: OpenIdConfig, { transport, now, steady, warn }: OpenIdTools) {
     const { issuer } = config;
     const documents = documentsOver(transport);
     this.config = config;
-    this.#endpoints = new OpenIdEndpoints(config, transport, now);
+    this.#endpoints = new OpenIdEndpoints(config, transport, steady);
     const keysAt = { discovery: discoveryOf(issuer) };
     this.#keys = new IssuerKeys(
       { name: "login.openid", issuer, keysAt, privateAllowed: false },
-      { fetchDocument: (url) => documents(url, mayBePrivate(url, config)), now, warn },
+      { fetchDocument: (url) => documents(url, mayBePrivate(url, config)), now: steady, warn },
     );
     this.#now = now;
   }

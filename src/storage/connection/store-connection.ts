@@ -9,6 +9,8 @@ export interface ElsewhereOptions {
   /** How long a call may take. */
   readonly timeoutMs: number;
   readonly warn: (message: string) => void;
+  /** Of this machine, in milliseconds since the epoch. Default: the runtime's. */
+  readonly now?: (() => number) | undefined;
 }
 
 export interface StoreConnectionOptions<Client> {
@@ -34,8 +36,8 @@ const tryAgainMs = 250;
 const mostAsked = 10;
 /** An operator reads it once a minute. */
 const refusalsEveryMs = 60_000;
-/** Connecting takes several round trips, and nobody waits for it. */
-const openPatience = 10;
+/** Connecting takes several round trips (sixteen, where statements are made known), and no request waits for it. */
+const openPatience = 15;
 
 /**
  * The way to a store in another process. Every call has a deadline. A store that is gone or silent is called no more: whoever asks is
@@ -48,7 +50,7 @@ export class StoreConnection<Client> {
   #opening: Promise<void> | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #lostAtMs: number | undefined;
-  #refusedAtMs = 0;
+  #refusedAtMs = Number.NEGATIVE_INFINITY;
   #closed = false;
 
   constructor(options: StoreConnectionOptions<Client>) {
@@ -100,8 +102,8 @@ export class StoreConnection<Client> {
 
   /** The store is there: another connection would hear the same. */
   #refused(error: unknown): void {
-    if (Date.now() - this.#refusedAtMs < refusalsEveryMs) return;
-    this.#refusedAtMs = Date.now();
+    if (performance.now() - this.#refusedAtMs < refusalsEveryMs) return;
+    this.#refusedAtMs = performance.now();
     this.#options.warn(`${capital(this.#options.name)} refuses what it is asked. ${reason(error)}`);
   }
 
@@ -116,7 +118,7 @@ export class StoreConnection<Client> {
     this.#missed = 0;
     if (client !== undefined) this.#options.close(client);
     if (this.#lostAtMs === undefined) {
-      this.#lostAtMs = Date.now();
+      this.#lostAtMs = performance.now();
       this.#options.warn(`${capital(this.#options.name)} does not answer; it is tried until it does. ${reason(error)}`);
     }
     this.#tryAgain(client === undefined ? tryAgainMs : 0);
@@ -171,7 +173,9 @@ export class StoreConnection<Client> {
     if (this.#closed) return this.#options.close(client);
     this.#client = client;
     if (this.#lostAtMs !== undefined) {
-      this.#options.warn(`${capital(this.#options.name)} answers again, after ${Math.ceil((Date.now() - this.#lostAtMs) / 1000)} s.`);
+      this.#options.warn(
+        `${capital(this.#options.name)} answers again, after ${Math.ceil((performance.now() - this.#lostAtMs) / 1000)} s.`,
+      );
     }
     this.#lostAtMs = undefined;
   }

@@ -109,7 +109,10 @@ export const controlSuite = (fresh: Fresh): Suite => ({
         (await other.denials.list(20)).map(({ id }) => id),
         ["b"],
       );
+      // By the clock of whoever made it, which may be ahead.
       await other.denials.insert(denial("c", { createdAt: 30 }));
+      assert.equal((await one.denials.get("a"))?.endsAt, 20);
+      await other.denials.insert(denial("d", { createdAt: 86_400_020 }));
       assert.deepEqual([await one.denials.get("a"), (await one.denials.get("b"))?.reason], [undefined, "left"]);
       assert.deepEqual([await one.denials.lift("b"), await other.denials.lift("b")], [true, false]);
     }),

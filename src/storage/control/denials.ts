@@ -64,7 +64,8 @@ export class SqlDenialStore implements DenialStore {
     const { id, kind, issuer, value, reason, createdAt, endsAt } = denial;
     const insert = "INSERT INTO denials (id, kind, issuer, value, reason, created_at, ends_at) VALUES (?, ?, ?, ?, ?, ?, ?)";
     await this.#database.transaction(async (queries) => {
-      await queries.run("DELETE FROM denials WHERE ends_at <= ?", [createdAt]);
+      // A day later: the clock may be ahead.
+      await queries.run("DELETE FROM denials WHERE ends_at <= ?", [createdAt - 86_400_000]);
       await queries.run(insert, [id, kind, issuer, value, reason ?? null, createdAt, endsAt ?? null]);
     });
     this.#onWrite();

@@ -13,7 +13,7 @@ export interface CounterSwap {
   /** The state that the writer has seen; undefined where it saw none. */
   readonly before: string | undefined;
   readonly state: string;
-  /** When nobody needs it any more, in milliseconds since the epoch. */
+  /** When nobody needs it any more, in milliseconds since the epoch; 0: from now on. */
   readonly expiresAt: number;
 }
 

@@ -61,6 +61,8 @@ export interface AdjustQuestion {
 /** A holder tells so often what it has used, and is dead when it is not heard of for so long; both are longer where many hold a part. */
 export const tellMs = { least: 5_000, ofHolder: 100, most: 20_000 } as const;
 export const patience = { leastMs: 30_000, tells: 2.5 } as const;
+/** Nobody is taken for alive for longer without a word: whoever seems to be was heard of before the clock was put back. */
+export const longestPatienceMs = Math.max(patience.leastMs, tellMs.most * patience.tells);
 /** Of what is left, one holder uses no more than this part untold. */
 export const riskedPart = 1 / 8;
 /** Of what is left, all holders together keep no more than this part without need. */
@@ -88,7 +90,7 @@ export function hold(before: Book | undefined, ask: HoldQuestion): { readonly bo
   const book = turned(before, ask.startMs);
   const mine = book.holders.get(ask.holder);
   if (mine && mine.turn >= ask.turn) return { book: undefined, answer: unheard(book) };
-  if (ask.now >= book.checkMs) bury(book, ask);
+  if (ask.now >= book.checkMs || (book.holders.size > 0 && book.checkMs > ask.now + longestPatienceMs)) bury(book, ask);
   const back = book.buried.get(ask.holder);
   if (back) {
     book.spent -= back.used;
@@ -147,7 +149,9 @@ function bury(book: Book, { holder, standing, now }: HoldQuestion): void {
   for (const [name, holding] of book.holders) {
     if (name === holder) continue;
     if (holding.untilMs > now) {
-      checkMs = Math.min(checkMs, holding.untilMs);
+      const untilMs = Math.min(holding.untilMs, now + longestPatienceMs);
+      if (untilMs < holding.untilMs) book.holders.set(name, { ...holding, untilMs });
+      checkMs = Math.min(checkMs, untilMs);
       continue;
     }
     remove(book, name, holding);

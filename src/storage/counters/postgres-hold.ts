@@ -1,4 +1,4 @@
-import { mostBuried, patience, riskedPart, sharedPart, skewMs, sparePart, tellMs } from "./hold.ts";
+import { mostBuried, patience, riskedPart, sharedPart, sparePart, tellMs } from "./hold.ts";
 
 /**
  * `hold.ts`, where the counters are. One row a counter with its sums, one a holder, one for each who was taken for dead. Every asker
@@ -217,8 +217,8 @@ export const asideMigration = `
   $kept$;
 `;
 
-/** The last arguments of `sluice.counter_hold`. */
+/** The last arguments of `sluice.counter_hold`, behind `skewMs`. */
 export const ruleNumbers = [
-  ...[skewMs, mostBuried, sharedPart, sparePart, riskedPart],
+  ...[mostBuried, sharedPart, sparePart, riskedPart],
   ...[tellMs.least, tellMs.ofHolder, tellMs.most, patience.leastMs, patience.tells],
 ];

@@ -1,10 +1,11 @@
-import type { StoreConnection } from "../connection/store-connection.ts";
 import type { ValkeyClient } from "../valkey/open-valkey.ts";
+import type { ValkeyServer } from "../valkey/valkey-server.ts";
 import type { CounterEntry, CounterStore, CounterSwap, SwapOutcome } from "./counter-store.ts";
 import type { AdjustQuestion, HoldAnswer, HoldQuestion } from "./hold.ts";
 import {
   adjusting,
   answerOf,
+  endingScript,
   holding,
   scriptOf,
   takingOver,
@@ -19,11 +20,11 @@ import {
  * Writes the next entry where the one that was seen still stands, and tells what stands there where not. What was seen is compared as a
  * whole: a server that lost its last writes may have given the same version to another state.
  */
-const swapping = scriptOf(`
+const swapping = scriptOf(`${endingScript}
 local entry = redis.call('HMGET', KEYS[1], 'version', 'state')
 if (entry[1] or '0') ~= ARGV[1] or (entry[2] or '') ~= ARGV[2] then return entry end
 redis.call('HSET', KEYS[1], 'version', ARGV[3], 'state', ARGV[4])
-redis.call('PEXPIREAT', KEYS[1], ARGV[5])
+lastsUntil(ARGV[5], 0)
 return 1
 `);
 
@@ -42,54 +43,62 @@ export interface UsedElsewhere {
 
 /** Counters in Valkey or Redis: shared by all processes that reach it. One round trip each; entries end by themselves. */
 export class ValkeyCounters implements CounterStore {
-  readonly #connection: StoreConnection<ValkeyClient>;
+  readonly #server: ValkeyServer;
 
-  constructor(connection: StoreConnection<ValkeyClient>) {
-    this.#connection = connection;
+  constructor(server: ValkeyServer) {
+    this.#server = server;
   }
 
-  async hold(question: HoldQuestion): Promise<HoldAnswer> {
-    return answerOf(await this.#run(holding, [bookOf(question.id), ...wordsOfHold(question)]));
+  hold(question: HoldQuestion): Promise<HoldAnswer> {
+    const key = bookOf(question.id);
+    return this.#server.call(key, async (client) => {
+      const { answer, clockMs } = answerOf(await run(client, holding, key, wordsOfHold(question, client.clock.aheadMs)));
+      client.clock.told(clockMs);
+      return answer;
+    });
   }
 
   async used(id: string, startMs: number): Promise<number> {
-    return Number(await this.#run(using, [bookOf(id), `${startMs}`]));
+    return Number(await this.#run(using, bookOf(id), [`${startMs}`]));
   }
 
   async adjust(question: AdjustQuestion): Promise<number> {
-    return Number(await this.#run(adjusting, [bookOf(question.id), wordsOfAdjust(question)]));
+    return Number(await this.#run(adjusting, bookOf(question.id), [wordsOfAdjust(question)]));
   }
 
   async get(id: string): Promise<CounterEntry | undefined> {
-    return entryOf(await this.#connection.call((client) => client.send("HMGET", [keyOf(id), "version", "state"])));
+    const key = keyOf(id);
+    return entryOf(await this.#server.call(key, (client) => client.send("HMGET", [key, "version", "state"])));
   }
 
   async swap({ id, version, before = "", state, expiresAt }: CounterSwap): Promise<SwapOutcome> {
-    const words = [keyOf(id), `${version}`, before, `${version + 1}`, state, `${untilOf(expiresAt)}`];
-    const answer = await this.#run(swapping, words);
+    const words = [`${version}`, before, `${version + 1}`, state, `${untilOf(expiresAt)}`];
+    const answer = await this.#run(swapping, keyOf(id), words);
     return answer === 1 ? undefined : { entry: entryOf(answer) };
   }
 
   /** Counts what was used elsewhere, once for each `from`, unless a later window has begun. */
   async takeOver(id: string, { startMs, used, aside, expiresAt, from }: UsedElsewhere): Promise<void> {
     const old = aside ? [aside.startMs, aside.used] : [-1, 0];
-    await this.#run(takingOver, [bookOf(id), from, [startMs, used, ...old, untilOf(expiresAt)].join(" ")]);
+    await this.#run(takingOver, bookOf(id), [from, [startMs, used, ...old, untilOf(expiresAt)].join(" ")]);
   }
 
   sweep(): number {
     return 0;
   }
 
-  /** The server knows the script by its hash, until somebody has it forget all. @param words the one key first */
-  #run({ text, hash }: ValkeyScript, words: readonly string[]): Promise<unknown> {
-    return this.#connection.call(async (client) => {
-      try {
-        return await client.send("EVALSHA", [hash, "1", ...words]);
-      } catch (error) {
-        if (!String(error).includes("NOSCRIPT")) throw error;
-        return client.send("EVAL", [text, "1", ...words]);
-      }
-    });
+  #run(script: ValkeyScript, key: string, words: readonly string[]): Promise<unknown> {
+    return this.#server.call(key, (client) => run(client, script, key, words));
+  }
+}
+
+/** The server knows the script by its hash, until somebody has it forget all. One key: of a cluster, each key is somewhere else. */
+async function run(client: ValkeyClient, { text, hash }: ValkeyScript, key: string, words: readonly string[]): Promise<unknown> {
+  try {
+    return await client.send("EVALSHA", [hash, "1", key, ...words]);
+  } catch (error) {
+    if (!String(error).includes("NOSCRIPT")) throw error;
+    return client.send("EVAL", [text, "1", key, ...words]);
   }
 }
 

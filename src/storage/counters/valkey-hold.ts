@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { AdjustQuestion, HoldAnswer, HoldQuestion } from "./hold.ts";
-import { mostBuried, patience, riskedPart, sharedPart, skewMs, sparePart, tellMs } from "./hold.ts";
+import { longestPatienceMs, mostBuried, patience, riskedPart, sharedPart, skewMs, sparePart, tellMs } from "./hold.ts";
 
 /**
  * What stands of a counter is a hash: `sums` is `atMs spent granted used wished holders checkMs`, `h` and a name is a holder's
@@ -22,6 +22,20 @@ local key = KEYS[1]
 local sums = redis.call('HGET', key, 'sums')
 local at, spent, granted, told, wished, holders, check
 if sums then at, spent, granted, told, wished, holders, check = unpack(words(sums)) end
+`;
+/**
+ * Writers' clocks may be wrong, and several write one key: a book ends as late as any of them said, and what would have ended before it
+ * was written ends in a day, by the server's clock. What ends at 0 ends at once.
+ */
+export const endingScript = `
+local time = redis.call('TIME')
+local clock = time[1] * 1000 + math.floor(time[2] / 1000)
+local lasts = redis.call('PTTL', KEYS[1])
+local function lastsUntil(expires, least)
+  local left = tonumber(expires) - clock
+  if left <= 0 and tonumber(expires) > 0 then left = 86400000 end
+  redis.call('PEXPIRE', KEYS[1], string.format('%.0f', math.max(left, least)))
+end
 `;
 /** The sums become those of the window that began at `start`. */
 const turning = `
@@ -55,21 +69,20 @@ end
 `;
 const writing = `
 redis.call('HSET', key, 'sums', text(at, spent, granted, told, wished, holders, check))
-redis.call('PEXPIREAT', key, expires)
+lastsUntil(expires, lasts)
 `;
 
 /** `hold.ts`, where the counters are. A check of 9e15 is none: nobody holds anything. */
-const holdScript = `${reading}
+const holdScript = `${reading}${endingScript}
 local me = ARGV[1]
-local limit, start, standing, turn, used, need, wish, spare, keep, leave, now, expires = unpack(words(ARGV[2]))
-expires = string.format('%.0f', expires)
-if at and at > start and at <= now + ${skewMs} then return text(0, 0, 0, spent + told, granted, holders) end
+local limit, start, standing, turn, used, need, wish, spare, keep, leave, now, expires, skew = unpack(words(ARGV[2]))
+if at and at > start and at <= now + skew then return text(0, 0, 0, spent + told, granted, holders, clock) end
 ${turning}
 local mine = redis.call('HGET', key, 'h' .. me)
 mine = mine and words(mine)
-if mine and mine[6] >= turn then return text(0, 0, 0, spent + told, granted, holders) end
+if mine and mine[6] >= turn then return text(0, 0, 0, spent + told, granted, holders, clock) end
 
-if now >= check then
+if now >= check or (holders > 0 and check > now + ${longestPatienceMs}) then
   check = 9e15
   local buried, all = {}, redis.call('HGETALL', key)
   for place = 1, #all, 2 do
@@ -79,6 +92,10 @@ if now >= check then
     elseif kind == 'h' and name ~= me then
       local theirs = words(all[place + 1])
       if theirs[4] > now then
+        if theirs[4] > now + ${longestPatienceMs} then
+          theirs[4] = now + ${longestPatienceMs}
+          redis.call('HSET', key, all[place], text(unpack(theirs)))
+        end
         check = math.min(check, theirs[4])
       else
         redis.call('HDEL', key, all[place])
@@ -109,7 +126,7 @@ if leave == 1 then
   if standing == 0 then spent = spent + used end
   if mine then redis.call('HDEL', key, 'h' .. me) end
   ${writing}
-  return text(0, 0, limit - spent - granted, spent + told, others, count)
+  return text(0, 0, limit - spent - granted, spent + told, others, count, clock)
 end
 
 local room = limit - spent - granted - used
@@ -129,7 +146,7 @@ granted, told, wished, holders = granted + used + free, told + used, wished + wi
 check = math.min(check, alive)
 redis.call('HSET', key, 'h' .. me, text(used + free, used, step, alive, wish, turn))
 ${writing}
-return text(free, step, math.max(0, room - free), spent + told, others, count)
+return text(free, step, math.max(0, room - free), spent + told, others, count, clock)
 `;
 
 const usedScript = `${reading}
@@ -140,9 +157,8 @@ old = old and words(old)
 return text(old and old[1] == start and old[2] or 0)
 `;
 
-const adjustScript = `${reading}
+const adjustScript = `${reading}${endingScript}
 local start, reset, more, expires = unpack(words(ARGV[1]))
-expires = string.format('%.0f', expires)
 ${turning}
 if reset == 1 then
   spent = -told
@@ -157,9 +173,8 @@ return text(spent + told)
 `;
 
 /** What was used elsewhere is used here too, once however often it is told: a word of the hash says who told it. */
-const takeOverScript = `${reading}
+const takeOverScript = `${reading}${endingScript}
 local start, used, oldStart, oldUsed, expires = unpack(words(ARGV[2]))
-expires = string.format('%.0f', expires)
 if redis.call('HEXISTS', key, 'm' .. ARGV[1]) == 1 or (at and at > start) then return 0 end
 if not at and oldStart >= 0 then redis.call('HSET', key, 'old', text(oldStart, oldUsed)) end
 ${turning}
@@ -191,11 +206,12 @@ export function untilOf(expiresAt: number): number {
   return Math.min(Math.ceil(expiresAt), farthestMs);
 }
 
-/** In the order in which the script reads them. */
-export function wordsOfHold(question: HoldQuestion): [holder: string, numbers: string] {
+/** In the order in which the script reads them. @param aheadMs the server's clock, by which it is told who is alive */
+export function wordsOfHold(question: HoldQuestion, aheadMs: number): [holder: string, numbers: string] {
   const { limit, startMs, standing, holder, turn, used, need, wish, spare, keep, leave, now, expiresAt } = question;
   const flag = (is: boolean) => (is ? 1 : 0);
-  const numbers = [limit, startMs, flag(standing), turn, used, need, wish, spare, keep, flag(leave), now, untilOf(expiresAt)];
+  const asked = [limit, startMs, flag(standing), turn, used, need, wish, spare, keep, flag(leave)];
+  const numbers = [...asked, now + aheadMs, untilOf(expiresAt), skewMs - aheadMs];
   return [holder, numbers.join(" ")];
 }
 
@@ -204,8 +220,8 @@ export function wordsOfAdjust({ startMs, change, expiresAt }: AdjustQuestion): s
   return [startMs, reset, add, untilOf(expiresAt)].join(" ");
 }
 
-/** Numbers as `%.17g` writes them, which come back as they were. */
-export function answerOf(text: unknown): HoldAnswer {
-  const [free = 0, step = 0, left = 0, used = 0, others = 0, holders = 0] = String(text).split(" ").map(Number);
-  return { free, step, left, used, others, holders };
+/** Numbers as `%.17g` writes them, which come back as they were; the last is the server's clock. */
+export function answerOf(text: unknown): { readonly answer: HoldAnswer; readonly clockMs: number } {
+  const [free = 0, step = 0, left = 0, used = 0, others = 0, holders = 0, clockMs = Number.NaN] = String(text).split(" ").map(Number);
+  return { answer: { free, step, left, used, others, holders }, clockMs };
 }

@@ -1,7 +1,7 @@
 import { Fault } from "../../exchange/index.ts";
-import type { StoreConnection } from "../connection/store-connection.ts";
 import { bookPrefix, counterScripts, entryPrefix, ValkeyCounters } from "../counters/valkey-counters.ts";
-import { type ValkeyClient, valkeyConnection } from "../valkey/open-valkey.ts";
+import type { ValkeyClient } from "../valkey/open-valkey.ts";
+import { ValkeyServer } from "../valkey/valkey-server.ts";
 import { type CountersMove, countCounters, countersIn } from "./move-counters.ts";
 import { type MovedCounts, type MoveMark, notEmpty, refuseOther } from "./move-target.ts";
 
@@ -22,25 +22,25 @@ export interface ValkeyTarget {
 /** @throws Fault `store_unavailable` where it does not answer */
 export async function openValkeyTarget(url: string): Promise<ValkeyTarget> {
   const options = { url, name: "the server of stores.counters", timeoutMs, warn: () => undefined };
-  const connection = valkeyConnection(options, counterScripts);
-  const wrong = await connection.start();
+  const server = new ValkeyServer(options, counterScripts);
+  const wrong = await server.start();
   if (wrong !== undefined) {
-    connection.close();
+    server.close();
     throw new Fault("store_unavailable", { message: "The server of stores.counters does not answer.", cause: wrong });
   }
-  const send = (command: string, ...words: string[]) => connection.call((client) => client.send(command, words));
+  const atMark = (command: string, ...words: string[]) => server.call(markKey, (client) => client.send(command, [markKey, ...words]));
   const target: ValkeyTarget = {
     async look(own) {
-      const [id, counts] = (await send("HMGET", markKey, "id", "counts")) as [string | null, string | null];
+      const [id, counts] = (await atMark("HMGET", "id", "counts")) as [string | null, string | null];
       const mark = id === null ? undefined : { id, reached: 0, counts: counts === null ? undefined : JSON.parse(counts) };
       refuseOther("counters", mark, own);
       for (const prefix of mark === undefined ? [bookPrefix, entryPrefix] : [])
-        if (await hasAny(connection, prefix)) throw notEmpty("counters", `names that begin with ${prefix}`);
+        for (const each of server.servers) if (await hasAny(each, prefix)) throw notEmpty("counters", `names that begin with ${prefix}`);
       return mark;
     },
     async move(move) {
-      if ((await target.look(move.id)) === undefined) await send("HSET", markKey, "id", move.id);
-      const counters = new ValkeyCounters(connection);
+      if ((await target.look(move.id)) === undefined) await atMark("HSET", "id", move.id);
+      const counters = new ValkeyCounters(server);
       const from = move.id;
       for (const page of countersIn(move)) {
         for (let first = 0; first < page.length; first += callsAtOnce) {
@@ -53,18 +53,17 @@ export async function openValkeyTarget(url: string): Promise<ValkeyTarget> {
         }
       }
       const counts = countCounters(move);
-      await send("HSET", markKey, "counts", JSON.stringify(counts));
+      await atMark("HSET", "counts", JSON.stringify(counts));
       return counts;
     },
-    close: () => connection.close(),
+    close: () => server.close(),
   };
   return target;
 }
 
-async function hasAny(connection: StoreConnection<ValkeyClient>, prefix: string): Promise<boolean> {
+async function hasAny(client: ValkeyClient, prefix: string): Promise<boolean> {
   for (let cursor = "0"; ; ) {
-    const words = [cursor, "MATCH", `${prefix}*`, "COUNT", "1000"];
-    const [next, found] = (await connection.call((client) => client.send("SCAN", words))) as [string, string[]];
+    const [next, found] = (await client.send("SCAN", [cursor, "MATCH", `${prefix}*`, "COUNT", "1000"])) as [string, string[]];
     if (found.length > 0) return true;
     if (next === "0") return false;
     cursor = next;

@@ -33,6 +33,8 @@ export interface PostgresPart {
 export interface WarmStatement {
   readonly sql: string;
   readonly values: readonly PostgresValue[];
+  /** Hears what it answers. */
+  readonly told?: (rows: readonly SqlRow[]) => void;
 }
 
 /** The way to PostgreSQL by the runtime's own client; every connection finds the newest schema. */
@@ -97,7 +99,10 @@ async function warmOne(pool: SQL, statements: readonly WarmStatement[]): Promise
   const known = new Error("known now");
   try {
     await pool.begin(async (one) => {
-      for (const { sql, values } of statements) await one.unsafe(sql, values as unknown[]);
+      for (const { sql, values, told } of statements) {
+        const rows = await one.unsafe(sql, values as unknown[]);
+        told?.(rows);
+      }
       throw known;
     });
   } catch (error) {

@@ -1,47 +1,46 @@
-import type { RedisClient } from "bun";
-import { type ElsewhereOptions, StoreConnection } from "../connection/store-connection.ts";
+import { ServerClock } from "../connection/server-clock.ts";
+import { readSlots, type SlotTable } from "./cluster-slots.ts";
 
 /** The little of a Valkey or Redis client that the stores need. */
 export interface ValkeyClient {
   /** @throws where the server says no, or the connection is gone; never waits for a new one */
   send(command: string, words: readonly string[]): Promise<unknown>;
+}
+
+/** One connection to one server, by the runtime's own client. */
+export interface OpenedValkey extends ValkeyClient {
+  /** Without port, as addresses have it. */
+  readonly host: string;
+  readonly clock: ServerClock;
+  /** Of a node of a cluster: who holds what, as it knows. */
+  readonly slots: SlotTable | undefined;
   close(): void;
 }
 
 /**
- * The way to Valkey or Redis by the runtime's own client. `valkey:` is `redis:`, `valkeys:` and `rediss:` are with TLS.
- * @param scripts known to the server before the first call
+ * The command is refused, and another connection would hear the same: something else stands under the key, the memory is full, nobody
+ * may write just now. A replica that is asked to write is none: the name may lead to another server by now.
  */
-export function valkeyConnection(
-  { url, name, timeoutMs, warn }: ElsewhereOptions,
-  scripts: readonly string[],
-): StoreConnection<ValkeyClient> {
-  return new StoreConnection({
-    name,
-    timeoutMs,
-    warn,
-    open: () => openValkey(url, timeoutMs * 10, scripts),
-    ask: (client) => client.send("PING", []),
-    close: (client) => client.close(),
-    isAnswer: isAboutTheCommand,
-  });
+export function isAboutTheCommand(error: unknown): boolean {
+  return /\b(WRONGTYPE|OOM|NOPERM|ERR|CLUSTERDOWN|TRYAGAIN|MOVED|ASK|MISCONF|NOREPLICAS) /.test(String(error));
 }
 
-/** Something else stands under the key, the memory is full, or a replica is asked to write. */
-function isAboutTheCommand(error: unknown): boolean {
-  return /\b(WRONGTYPE|OOM|READONLY|NOPERM|ERR) /.test(String(error));
+/** What a key would be asked, and nothing is there: heard of before requests wait for it. */
+const nobodysKey = "sluice:counter:";
+
+export interface OpenValkeyOptions {
+  readonly connectMs: number;
+  /** Known to the server before the first call. */
+  readonly scripts: readonly string[];
+  /** Of this machine, in milliseconds since the epoch. */
+  now(): number;
 }
 
-/** Who may not, or a proxy that knows no such command: it is sent with the first call then. */
-async function load(client: RedisClient, script: string): Promise<void> {
-  try {
-    await client.send("SCRIPT", ["LOAD", script]);
-  } catch (error) {
-    if (!isAboutTheCommand(error)) throw error;
-  }
-}
-
-async function openValkey(url: string, connectMs: number, scripts: readonly string[]): Promise<ValkeyClient> {
+/**
+ * @param url `redis:` or `valkey:`; `rediss:` or `valkeys:` with TLS
+ * @throws where it does not answer, or is a replica, which takes nothing
+ */
+export async function openValkey(url: string, { connectMs, scripts, now }: OpenValkeyOptions): Promise<OpenedValkey> {
   if (!("bun" in process.versions)) throw new Error("Valkey and Redis need the runtime Bun.");
   const { RedisClient: Client } = await import("bun");
   const client = new Client(url.replace(/^valkey(s?):/, "redis$1:"), {
@@ -50,13 +49,38 @@ async function openValkey(url: string, connectMs: number, scripts: readonly stri
     autoReconnect: false,
     enableOfflineQueue: false,
   });
+  const [host, clock] = [new URL(url).hostname, new ServerClock(now)];
+  const opened = {
+    host,
+    clock,
+    send: (command: string, words: readonly string[]) => client.send(command, words as string[]),
+    close: () => client.close(),
+  };
   try {
     await client.connect();
-    // One round trip for all of them; an answer, whatever it says.
-    await Promise.all([client.send("PING", []), ...scripts.map((script) => load(client, script))]);
+    // One round trip for all of them.
+    const [, time, slots] = await Promise.all([
+      opened.send("PING", []),
+      unlessRefused(opened, "TIME", []),
+      unlessRefused(opened, "CLUSTER", ["SLOTS"]),
+      unlessRefused(opened, "DEL", [nobodysKey]),
+      ...scripts.map((script) => unlessRefused(opened, "SCRIPT", ["LOAD", script])),
+    ]);
+    const [seconds, micros] = (time ?? []) as [string?, string?];
+    clock.told(Number(seconds) * 1000 + Math.floor(Number(micros) / 1000));
+    return { ...opened, slots: readSlots(slots, host) };
   } catch (error) {
     client.close();
     throw error;
   }
-  return { send: (command, words) => client.send(command, words as string[]), close: () => client.close() };
+}
+
+/** Undefined from a server without it, or to who may not: a script is sent with the first call then. */
+export async function unlessRefused(client: ValkeyClient, command: string, words: readonly string[]): Promise<unknown> {
+  try {
+    return await client.send(command, words);
+  } catch (error) {
+    if (!isAboutTheCommand(error)) throw error;
+    return undefined;
+  }
 }

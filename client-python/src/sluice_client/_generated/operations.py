@@ -797,7 +797,7 @@ class LimitsOperations:
         timeout: float | None = None,
         retries: int | None = None,
     ) -> Listing[schemas.Limit]:
-        """Limits and budgets, and what is left of them. Those of end users and sessions are shown where `kind` and `of` name one. GET /admin/v1/limits, limits:read."""
+        """Limits and budgets, and what is left of them. Those of end users, sessions and values of tags are shown where `kind` and `of` name one. GET /admin/v1/limits, limits:read."""
         answer: Listing[schemas.Limit] = self._send.list(
             "/admin/v1/limits",
             {"limit": limit, "cursor": cursor, "kind": kind, "of": of, "leftAtMost": left_at_most},

@@ -14,7 +14,8 @@ export const limitOperations = [
     path: "/admin/v1/limits",
     permission: "limits:read",
     owner: "team",
-    summary: "Limits and budgets, and what is left of them. Those of end users and sessions are shown where `kind` and `of` name one.",
+    summary:
+      "Limits and budgets, and what is left of them. Those of end users, sessions and values of tags are shown where `kind` and `of` name one.",
     query: limitQuery,
     status: 200,
     answer: limitPage,

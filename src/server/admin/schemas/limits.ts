@@ -27,8 +27,8 @@ export const limitPage = pageSchema("LimitPage", limitSchema);
 export const limitQuery = z.strictObject({
   ...pageQuery.shape,
   /** `key`, `team`, `end-user`, … */
-  kind: z.optional(z.string().check(z.minLength(1), z.maxLength(40))),
-  /** The id of what is limited; end users and sessions are shown by it only. */
+  kind: z.optional(z.string().check(z.minLength(1), z.maxLength(80))),
+  /** The id of what is limited; end users, sessions and values of tags are shown by it only. */
   of: z.optional(z.string().check(z.minLength(1), z.maxLength(600))),
   /** Only those of which at most so much of the limit is left, from 0 to 1. */
   leftAtMost: z.optional(z.coerce.number().check(z.gte(0), z.lte(1))),

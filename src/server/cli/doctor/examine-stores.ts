@@ -90,11 +90,13 @@ async function examineCounters({ folder, isThere }: Place, stores: StoreConfig):
     warned = message;
   };
   try {
-    const { counters, close } = await openCounters({ where, folder, timeoutMs: Math.max(patientMs, stores.timeoutMs), warn });
+    const { counters, examine, close } = await openCounters({ where, folder, timeoutMs: Math.max(patientMs, stores.timeoutMs), warn });
     try {
       const fastest = await fastestOf(() => counters.get("doctor"));
       if (where === "sqlite") return { what, ok: true, said: "on this machine" };
-      const said = `${server} answers after ${fastest.toFixed(1)} ms`;
+      const { masters = 0, misgiving } = (await examine?.()) ?? {};
+      const said = `${server}${masters > 0 ? `, a cluster of ${masters} masters,` : ""} answers after ${fastest.toFixed(1)} ms`;
+      if (misgiving) return { what, ok: false, said: `${said}, and ${misgiving.said}.`, mend: misgiving.mend };
       if (fastest <= stores.timeoutMs) return { what, ok: true, said };
       const late = `${said}, and a call may take ${stores.timeoutMs}: for requests it is away. ${meaningOfLoss(stores)}`;
       return { what, ok: false, said: late, mend: "Bring it nearer, or raise `stores.timeoutMs`: a request may have to wait so long." };
