@@ -59,6 +59,7 @@ const titles: Readonly<Record<Task, string>> = {
   draw: "pictures",
   "edit-image": "edited pictures",
   "vary-image": "variations of pictures",
+  compact: "compaction of a conversation",
   count: "token counting",
   list: "list of models",
 };

@@ -83,8 +83,11 @@ export type AnswerEvent =
   | { readonly type: "choice-finish"; readonly choice: number; readonly finish: Finish }
   /** The upstream's own mark that the answer is whole. Nothing else may end an answer well. */
   | { readonly type: "answer-end" }
-  /** An error inside a 200. `told`: it stands in the piece's bytes, in the provider's own words. */
-  | { readonly type: "answer-error"; readonly fault: Fault; readonly told?: boolean };
+  /**
+   * An error inside a 200. `told`: it stands in the piece's bytes, in the provider's own words; `ending`: as the proper end of its
+   * stream, which tells of a model that failed.
+   */
+  | { readonly type: "answer-error"; readonly fault: Fault; readonly told?: boolean | "ending" };
 
 /**
  * A part of an answer on its way from the upstream to the client: the events in it, and the bytes that they came in.

@@ -294,12 +294,16 @@ function endOfLongString(bytes: Buffer, open: number): number {
   }
 }
 
+/**
+ * Of the value that is walked just now, a number a level: odd for an object, even for an array, so that `[}` is refused without a
+ * stack; and two more for each comma. Each is set anew when its level begins.
+ */
+const levels = new Uint32Array(maxDepth + 1);
+
 function endOfValue(bytes: Buffer, start: number): number {
   const first = bytes[start];
   if (first === quote) return endOfString(bytes, start);
   if (first !== 0x7b && first !== 0x5b) return endOfScalar(bytes, start);
-  // A number a level: odd for an object, even for an array, so that `[}` is refused without a stack; and two more for each comma.
-  const levels = new Uint32Array(maxDepth + 1);
   let depth = 0;
   let members = 0;
   let at = start;

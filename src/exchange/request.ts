@@ -96,6 +96,8 @@ export interface ModelRequest {
   readonly verbosity?: string;
   readonly reasoning?: ReasoningControl;
   readonly serviceTier?: string;
+  /** Bedrock's guardrail that the caller named beside the body: nobody else has it. */
+  readonly guardrail?: string;
   /** A stable id of the person behind the caller, for the provider's abuse checks. */
   readonly endUser?: string;
   readonly metadata?: Readonly<Record<string, string>>;

@@ -2,14 +2,16 @@ import type { DialectId } from "./items.ts";
 import type { MediaTask } from "./media.ts";
 
 /** What a surface is for. Surfaces of one task say the same in other words; those of two tasks have nothing to say to each other. */
-export type Task = "chat" | "count" | "embed" | "list" | "moderate" | "rerank" | MediaTask;
+export type Task = "chat" | "compact" | "count" | "embed" | "list" | "moderate" | "rerank" | MediaTask;
 
 /** The endpoints beside the conversations' dialects. */
 const beside = {
   "openai-models": "list",
+  "openai-compact": "compact",
   "openai-input-tokens": "count",
   "anthropic-count-tokens": "count",
   "gemini-count-tokens": "count",
+  "bedrock-count-tokens": "count",
   "openai-embeddings": "embed",
   "cohere-embed": "embed",
   "gemini-embed": "embed",

@@ -64,6 +64,7 @@ export const routeTable: readonly RouteRow[] = [
   { name: "responses", method: "POST", path: "/v1/responses", protocol: "openai-responses", ...model },
   { name: "messages", method: "POST", path: "/v1/messages", protocol: "anthropic-messages", ...model },
   { name: "messages.count_tokens", method: "POST", path: "/v1/messages/count_tokens", protocol: "anthropic-count-tokens", ...model },
+  { name: "responses.compact", method: "POST", path: "/v1/responses/compact", protocol: "openai-compact", ...model },
   { name: "responses.input_tokens", method: "POST", path: "/v1/responses/input_tokens", protocol: "openai-input-tokens", ...model },
   { name: "embeddings", method: "POST", path: "/v1/embeddings", protocol: "openai-embeddings", ...model },
   { name: "audio.transcriptions", method: "POST", path: "/v1/audio/transcriptions", protocol: "openai-transcriptions", ...model },
@@ -81,6 +82,7 @@ export const routeTable: readonly RouteRow[] = [
   { name: "gemini.v1.interactions", method: "POST", path: "/v1/interactions", protocol: "gemini-interactions", ...model },
   { name: "bedrock.converse", method: "POST", path: "/model/{model}/converse", stream: false, protocol: "bedrock-converse", ...model },
   { name: "bedrock.stream", method: "POST", path: "/model/{model}/converse-stream", stream: true, protocol: "bedrock-converse", ...model },
+  { name: "bedrock.count_tokens", method: "POST", path: "/model/{model}/count-tokens", protocol: "bedrock-count-tokens", ...model },
   { name: "cohere.embed", method: "POST", path: "/v2/embed", protocol: "cohere-embed", ...model },
   { name: "bedrock.invoke", method: "POST", path: "/model/{model}/invoke", stream: false, protocol: "bedrock-invoke", ...model },
   {

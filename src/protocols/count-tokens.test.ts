@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { Fault, JsonBody, Losses } from "../exchange/index.ts";
-import { anthropicCountTokens, openaiInputTokens } from "./count-tokens.ts";
+import { anthropicCountTokens, geminiCountTokens, openaiInputTokens } from "./count-tokens.ts";
 
 function body(value: unknown): JsonBody {
   return JsonBody.scan(new TextEncoder().encode(JSON.stringify(value)));
@@ -42,6 +42,16 @@ describe("tokens that are counted here", () => {
       input_tokens: 5,
     });
     expect(losses.list).toEqual([{ code: "tokens_estimated", path: "input_tokens", class: "Q", action: "approximated" }]);
+  });
+
+  test("are counted of one content as of a list of them, and a null is no request", () => {
+    const content = { role: "user", parts: [{ text: "hello" }] };
+    for (const value of [{ contents: content }, { contents: [content], generateContentRequest: null }]) {
+      expect(() => geminiCountTokens.checkRequest(body(value))).not.toThrow();
+    }
+    expect(() => geminiCountTokens.checkRequest(body({ contents: "hello" }))).toThrow(Fault);
+    const edits = geminiCountTokens.editRequest(body({ contents: content, model: "models/alias" }), { provider: "gemini", model: "real" });
+    expect(edits).toEqual([{ name: "model", json: undefined }]);
   });
 
   test.each([

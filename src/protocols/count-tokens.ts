@@ -44,14 +44,19 @@ export const geminiCountTokens: Codec = {
   id: "gemini-count-tokens",
   checkRequest(body) {
     const [whole, contents] = [body.kind("generateContentRequest") ?? body.kind("generate_content_request"), body.kind("contents")];
-    if (whole !== undefined && whole !== "object") throw malformedContents("generateContentRequest", "must be an object");
-    if (whole === undefined && contents !== "array") throw malformedContents("contents", "must be a list");
+    if (whole === "object") return;
+    if (whole !== undefined && whole !== "null") throw malformedContents("generateContentRequest", "must be an object");
+    // Google takes a single content where a list is meant.
+    if (contents !== "array" && contents !== "object") throw malformedContents("contents", "must be a list");
   },
   editRequest(body, target) {
     const name = body.has("generate_content_request") ? "generate_content_request" : "generateContentRequest";
     const whole = body.get(name);
-    // Google compares the name in it with the path's.
-    return isFields(whole) ? [{ name, json: JSON.stringify({ ...whole, model: `models/${target.model}` }) }] : [];
+    // Google compares the names in the body with the path's.
+    return [
+      ...(body.has("model") ? [{ name: "model", json: undefined }] : []),
+      ...(isFields(whole) ? [{ name, json: JSON.stringify({ ...whole, model: `models/${target.model}` }) }] : []),
+    ];
   },
   skimAnswer: () => countedForNothing,
   readFault: readGeminiFault,
@@ -60,14 +65,19 @@ export const geminiCountTokens: Codec = {
 };
 
 /** Counting costs nothing. */
-const countedForNothing: readonly AnswerEvent[] = [
+export const countedForNothing: readonly AnswerEvent[] = [
   { type: "usage-report", usage: usageOf({ source: "reported" }) },
   { type: "answer-end" },
 ];
 
 function estimated(body: JsonBody, losses: Losses): number {
-  losses.add("tokens_estimated", "input_tokens", "Q", "approximated");
   const { model: _model, ...counted } = body.parse();
+  return estimatedTokens(counted, losses);
+}
+
+/** @param counted all that the model would get, in the form of any dialect */
+export function estimatedTokens(counted: unknown, losses: Losses): number {
+  losses.add("tokens_estimated", "input_tokens", "Q", "approximated");
   return Math.max(1, Math.ceil(tokensIn(counted)));
 }
 

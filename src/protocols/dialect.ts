@@ -14,12 +14,13 @@ import type {
   TaskName,
   TaskShapes,
   UploadedFile,
+  Usage,
 } from "../exchange/index.ts";
 
 /** What every surface's codec can do, conversations or not: check, edit, skim, and speak of faults. */
 export type Codec = Pick<
   Dialect,
-  "framing" | "verbs" | "streams" | "checkRequest" | "editRequest" | "skimAnswer" | "readFault" | "writeFault"
+  "framing" | "verbs" | "streams" | "checkRequest" | "editRequest" | "skimAnswer" | "usageBeside" | "readFault" | "writeFault"
 > & {
   readonly id: SurfaceId;
   /** Of requests that name none. */
@@ -96,6 +97,8 @@ export interface Dialect<Id extends SurfaceId = DialectId> {
   readAnswer(json: unknown): Answer;
   /** Usage, finish and in-band errors of a whole answer, for the meter, without reading the rest. `[]` where nothing can be told. */
   skimAnswer(json: Record<string, unknown>): readonly AnswerEvent[];
+  /** Usage that stands in the headers of a whole answer, for bodies that tell none. */
+  readonly usageBeside?: (header: (name: string) => string | undefined) => Usage | undefined;
   readStream(options: ReadStreamOptions): StreamReader;
   /** `body` is the whole error answer, at most 64 KB of it. Decides code, status, retryability and Retry-After. */
   readFault(answer: UpstreamRefusal): Fault;

@@ -22,6 +22,7 @@ const places: Partial<Record<SurfaceId, BoundPlace>> = {
   // The best of several is chosen behind the meter: all of them are billed.
   "openai-completions": { members: ["max_tokens"], counts: ["n", "best_of"], each: "prompt" },
   "openai-responses": { members: ["max_output_tokens"] },
+  "openai-compact": { members: [], closed: true },
   "anthropic-messages": { members: ["max_tokens"] },
   "gemini-generate": {
     members: ["maxOutputTokens", "max_output_tokens"],

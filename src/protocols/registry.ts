@@ -59,9 +59,11 @@ const loaders: Readonly<Record<SurfaceId, Load<Codec>>> = {
   "gemini-edits": async () => (await import("./images/gemini-images.ts")).geminiEdits,
   "replicate-edits": async () => (await import("./images/replicate.ts")).replicateEdits,
   "stability-edits": async () => (await import("./images/stability.ts")).stabilityEdits,
+  "openai-compact": async () => (await import("./openai-responses/compact.ts")).openaiCompact,
   "openai-input-tokens": async () => (await import("./count-tokens.ts")).openaiInputTokens,
   "anthropic-count-tokens": async () => (await import("./count-tokens.ts")).anthropicCountTokens,
   "gemini-count-tokens": async () => (await import("./count-tokens.ts")).geminiCountTokens,
+  "bedrock-count-tokens": async () => (await import("./bedrock-converse/count-tokens.ts")).bedrockCountTokens,
   "openai-models": async () => ({ ...(await import("./embed/openai-embeddings.ts")).openaiEmbeddings, id: "openai-models" }),
 };
 

@@ -86,7 +86,14 @@ export async function call(
   const dialect = spoken && surface !== exchange.surface ? sealedBy(target.upstream.sealName, spoken) : spoken;
   const pieces =
     shape === "stream" && dialect
-      ? new FrameStream(answer, dialect, { depth: needed, stripUsage: native && prepared.stripUsage }, target, form?.wrapping)
+      ? new FrameStream(
+          answer,
+          dialect,
+          { depth: needed, stripUsage: native && prepared.stripUsage },
+          target,
+          surface === exchange.surface,
+          form?.wrapping,
+        )
       : new OnePiece(() => wholePiece(answer, codec, needed === "full" ? dialect : undefined, native));
   const thoughts = place && { place, putBack: prepared.thoughtsPutBack };
   return { target, surface, native, shape, losses, astray, ...(thoughts && { thoughts }), pieces };

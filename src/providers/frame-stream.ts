@@ -2,6 +2,7 @@ import { Fault, type Flow, type Piece, Pieces } from "../exchange/index.ts";
 import { type AnyDialect, type Cutter, cutterOf, type ReadStreamOptions, type StreamReader, type Wrapping } from "../protocols/index.ts";
 import type { UpstreamAnswer } from "./transport/transport.ts";
 import type { Target } from "./upstream.ts";
+import { withoutErrorBody } from "./whole-answer.ts";
 
 const surplusMs = 250;
 /** Chunks behind the end; a mark with its name may come byte by byte. */
@@ -16,12 +17,22 @@ export class FrameStream extends Pieces {
   readonly #chunks: Flow<Uint8Array>;
   readonly #reader: StreamReader;
   readonly #target: Target;
+  readonly #native: boolean;
   readonly #cutter: Cutter;
   /** What comes behind the end. */
   #tail: AsyncGenerator<Piece, undefined> | undefined;
 
-  constructor(answer: UpstreamAnswer, dialect: FrameSpeaker, options: ReadStreamOptions, target: Target, wrapping?: Wrapping) {
+  /** @param native the caller speaks the upstream's dialect */
+  constructor(
+    answer: UpstreamAnswer,
+    dialect: FrameSpeaker,
+    options: ReadStreamOptions,
+    target: Target,
+    native: boolean,
+    wrapping?: Wrapping,
+  ) {
     super();
+    this.#native = native;
     this.#chunks = answer.body[Symbol.asyncIterator]();
     this.#reader = dialect.readStream(options);
     this.#cutter = cutterOf(wrapping ?? dialect.framing ?? "sse", dialect.maxEventBytes);
@@ -64,13 +75,13 @@ export class FrameStream extends Pieces {
   /** Undefined where the chunk completes nothing, or was the end. */
   #pieceOf(step: IteratorResult<Uint8Array, undefined>): Piece | undefined {
     if (step.done) {
-      this.#tail = remainder(this.#cutter, this.#reader, this.#target);
+      this.#tail = remainder(this.#cutter, this.#reader, this.#target, this.#native);
       return undefined;
     }
     try {
       const run = this.#cutter.push(step.value);
       if (run.length === 0) return undefined;
-      const piece = withoutSecrets(this.#reader.read(run), this.#target);
+      const piece = forCaller(this.#reader.read(run), this.#target, this.#native);
       if (piece.last || piece.events.some(isError)) this.#tail = surplus(this.#chunks, this.#cutter, this.#reader);
       return piece;
     } catch (error) {
@@ -86,10 +97,10 @@ export function isError(event: Piece["events"][number]): boolean {
 }
 
 /** The upstream closed: a last frame without its blank line, and the verdict. @throws Fault `upstream_incomplete` */
-async function* remainder(cutter: Cutter, reader: StreamReader, target: Target): AsyncGenerator<Piece, undefined> {
+async function* remainder(cutter: Cutter, reader: StreamReader, target: Target, native: boolean): AsyncGenerator<Piece, undefined> {
   const rest = cutter.last();
   if (rest.length > 0) {
-    const piece = withoutSecrets(reader.read(rest), target);
+    const piece = forCaller(reader.read(rest), target, native);
     yield piece;
     if (piece.last) return;
   }
@@ -125,10 +136,11 @@ async function* surplus(chunks: AsyncIterator<Uint8Array>, cutter: Cutter, reade
   }
 }
 
-/** An error inside a stream goes on in the provider's own words, unless they hold the gateway's credential. */
-function withoutSecrets(piece: Piece, target: Target): Piece {
-  if (!piece.raw || !piece.events.some((event) => event.type === "answer-error")) return piece;
-  if (!target.upstream.leaks(new TextDecoder().decode(piece.raw))) return piece;
+/** An error inside a stream goes on in the provider's own words, unless they hold the gateway's credential or are of another dialect. */
+function forCaller(piece: Piece, target: Target, native: boolean): Piece {
+  if (!piece.raw || !piece.events.some(isError)) return piece;
+  const leaking = target.upstream.leaks(new TextDecoder().decode(piece.raw));
+  if (!leaking) return native ? piece : { ...piece, events: piece.events.map(withoutErrorBody) };
   const events = piece.events.map((event) =>
     event.type === "answer-error" ? { type: event.type, fault: new Fault(event.fault.code) } : event,
   );

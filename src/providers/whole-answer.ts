@@ -1,4 +1,4 @@
-import { Fault, type Piece, parseMessage } from "../exchange/index.ts";
+import { type AnswerEvent, Fault, type Piece, parseMessage, type Usage } from "../exchange/index.ts";
 import { type AnyDialect, type Codec, play } from "../protocols/index.ts";
 import type { UpstreamAnswer } from "./transport/transport.ts";
 import { tooLarge } from "./transport/transport-fault.ts";
@@ -12,15 +12,31 @@ export async function wholeJson(answer: UpstreamAnswer): Promise<Record<string, 
   return readJsonObject(await wholeBody(answer, maxAnswerBytes));
 }
 
+/** @param native the caller speaks the upstream's dialect */
 export async function wholePiece(answer: UpstreamAnswer, codec: Codec, dialect: AnyDialect | undefined, native: boolean): Promise<Piece> {
   const raw = await wholeBody(answer, maxAnswerBytes);
   const json = readJsonObject(raw);
-  const skimmed = codec.skimAnswer(json);
+  const skimmed = codec.usageBeside
+    ? withUsage(
+        codec.skimAnswer(json),
+        codec.usageBeside((name) => answer.header(name)),
+      )
+    : codec.skimAnswer(json);
   const failed = skimmed.some((event) => event.type === "answer-error");
-  const events = dialect && !failed ? [...play(dialect.readAnswer(json))] : skimmed;
+  const events = dialect && !failed ? [...play(dialect.readAnswer(json))] : native ? skimmed : skimmed.map(withoutErrorBody);
   // A translation would have to make up a reason to finish, and with it a success that nobody told of.
   if (dialect && !native && !failed && !events.some((event) => event.type === "choice-finish")) throw new Fault("upstream_incomplete");
   return { raw, events, visible: !failed, last: true };
+}
+
+/** An error inside an answer, told to callers of another dialect. */
+export function withoutErrorBody(event: AnswerEvent): AnswerEvent {
+  return event.type === "answer-error" ? { ...event, fault: withoutBody(event.fault) } : event;
+}
+
+/** What the answer itself tells goes first. */
+function withUsage(events: readonly AnswerEvent[], usage: Usage | undefined): readonly AnswerEvent[] {
+  return usage === undefined || events.some(({ type }) => type === "usage-report") ? events : [{ type: "usage-report", usage }, ...events];
 }
 
 /** @throws Fault `upstream_malformed` where the answer is not JSON, not an object, or beyond the measure of `parseJson` */
@@ -51,7 +67,12 @@ export async function refusal(answer: UpstreamAnswer, codec: Codec, target: Targ
   const body = await firstBytes(answer.body, maxRefusalBytes);
   const fault = codec.readFault({ status: answer.status, header: (name) => answer.header(name), body });
   const leaking = target.upstream.leaks(new TextDecoder().decode(body)) || target.upstream.leaks(fault.message);
-  if (!leaking && (sameDialect || fault.nativeBody === undefined)) return fault;
+  return leaking || !sameDialect ? withoutBody(fault, leaking) : fault;
+}
+
+/** The fault without the upstream's own body, for callers who could not read it; and without its words, where they hold a secret. */
+export function withoutBody(fault: Fault, leaking = false): Fault {
+  if (!leaking && fault.nativeBody === undefined) return fault;
   return new Fault(fault.code, {
     ...(leaking ? {} : { message: fault.message, nativeCode: fault.nativeCode, nativeType: fault.nativeType }),
     status: fault.status,

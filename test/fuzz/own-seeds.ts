@@ -42,6 +42,10 @@ const requests: Readonly<Record<string, readonly object[]>> = {
   ],
   "mistral-moderations": [{ model: "m", input: ["a", "b"] }],
   "gemini-count-tokens": [{ contents: [{ role: "user", parts: [{ text: "Hi" }] }] }],
+  "bedrock-count-tokens": [
+    { input: { converse: { messages: [{ role: "user", content: [{ text: "Hi" }] }] } } },
+    { input: { invokeModel: { body: Buffer.from('{"messages":[]}').toString("base64") } } },
+  ],
 };
 
 export function ownRequests(id: string): JsonSeed[] {

@@ -429,6 +429,20 @@ describe("Google", () => {
     });
   });
 
+  test("gives the picture that Gemini drew, not the drafts that it thought in, and says what Imagen made of the prompt", async () => {
+    const part = (data: string, thought?: boolean) => ({ inlineData: { mimeType: "image/jpeg", data }, ...(thought && { thought }) });
+    const told = (...parts: readonly object[]) => reply({ candidates: [{ content: { parts }, finishReason: "STOP" }] });
+    const drawn = async () => (await draw({ model: "gemini/gemini-3-pro-image", prompt: "A cat" })).json();
+    upstream.scripts.set("/models/gemini-3-pro-image:generateContent", told(part("CCCC", true), { text: "Here." }, part("DDDD")));
+    expect(await drawn()).toMatchObject({ data: [{ b64_json: "DDDD" }] });
+    upstream.scripts.set("/models/gemini-3-pro-image:generateContent", told(part("CCCC", true), part("EEEE", true)));
+    expect(await drawn()).toMatchObject({ data: [{ b64_json: "EEEE" }] });
+    const prediction = { bytesBase64Encoded: "AAAA", mimeType: "image/png", prompt: "A grey cat" };
+    upstream.scripts.set("/models/imagen-4.0-generate-001:predict", reply({ predictions: [prediction] }));
+    const rewritten = await draw({ model: "gemini/imagen-4.0-generate-001", prompt: "A cat" });
+    expect(await rewritten.json()).toMatchObject({ data: [{ b64_json: "AAAA", revised_prompt: "A grey cat" }] });
+  });
+
   test("draws and edits with Gemini, whose tokens are counted", async () => {
     const told = {
       candidates: [

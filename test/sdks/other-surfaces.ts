@@ -30,6 +30,8 @@ export interface Trial {
 interface PythonTrial extends Omit<Trial, "tell"> {
   readonly model: string;
   readonly heard: Heard;
+  /** Of what no answer is judged by: found by the program itself. */
+  readonly problems?: readonly string[];
 }
 
 function expectedText(trial: Pick<Trial, "system" | "tools">, upstream: UpstreamName): string {
@@ -87,9 +89,9 @@ else {
   });
   const lines = (await new Response(worker.stdout).text()).trim().split("\n");
   for (const line of lines.filter((text) => text !== "")) {
-    const { name, model, heard, ...trial } = JSON.parse(line) as PythonTrial;
+    const { name, model, heard, problems, ...trial } = JSON.parse(line) as PythonTrial;
     const upstream = upstreamNames.find((one) => model.startsWith(`${one}/`)) ?? "demo";
-    judge(name, upstream, problemsOf(trial, heard, upstream));
+    judge(name, upstream, problems ?? problemsOf(trial, heard, upstream));
   }
   if ((await worker.exited) !== 0) wrong.push("the Python program failed");
 }

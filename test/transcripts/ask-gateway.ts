@@ -8,10 +8,12 @@ import { openCatalog } from "../../src/routing/index.ts";
 import { Secret } from "../../src/secrets/index.ts";
 import { DiskSpool, MemoryCounters, type SettledRecord } from "../../src/storage/index.ts";
 import { type ConversationDialect, conversationDialects, type Dialect, type Json } from "./exchange.ts";
+import { type FormPart, formOf } from "./files/form-parts.ts";
 
 /** A running gateway; this file is the only one that knows how it is opened and asked. */
 export interface OpenedGateway {
-  ask(path: string, body: Json, headers: Readonly<Record<string, string>>): Promise<Response>;
+  /** @param files with these a form is sent, the body's members as its fields */
+  ask(path: string, body: Json, headers: Readonly<Record<string, string>>, files?: readonly FormPart[]): Promise<Response>;
   /** What was settled for a request, in order. */
   records(requestId: string): readonly SettledRecord[] | Promise<readonly SettledRecord[]>;
   close(): Promise<void>;
@@ -47,12 +49,12 @@ export async function openTestGateway(baseUrl: string): Promise<OpenedGateway> {
     spool: new DiskSpool({ folder: join(tmpdir(), "sluice-uploads") }),
   });
   return {
-    ask: (path, body, headers) =>
+    ask: (path, body, headers, files) =>
       gateway.fetch(
         new Request(`http://127.0.0.1${path}`, {
           method: "POST",
-          headers: { "content-type": "application/json", ...headers },
-          body: JSON.stringify(body),
+          headers: { ...(files === undefined && { "content-type": "application/json" }), ...headers },
+          body: files === undefined ? JSON.stringify(body) : formOf(body, files),
         }),
       ),
     records: (requestId) => settled.get(requestId) ?? [],

@@ -3,6 +3,7 @@ import type { SettledRecord } from "../../src/storage/index.ts";
 import { type OpenedGateway, openTestGateway } from "./ask-gateway.ts";
 import { isNative } from "./canned-native.ts";
 import { type Dialect, dialectPath, isConversation, type Json, pathTells, type RecordedExchange } from "./exchange.ts";
+import type { FormPart } from "./files/form-parts.ts";
 import { type Arrival, openReplayUpstream, type ReplayCase } from "./replay-upstream.ts";
 
 export interface Question {
@@ -13,6 +14,8 @@ export interface Question {
   readonly body: Json;
   readonly stream: boolean;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Sent in a form with the body's members. */
+  readonly files?: readonly FormPart[];
 }
 
 export interface Reply {
@@ -46,7 +49,8 @@ export async function openBench(open: (baseUrl: string) => Promise<OpenedGateway
       const model = `${question.provider}/${String(question.body.model ?? "model")}@case-${id}`;
       const { model: _model, ...modelless } = question.body;
       const path = dialectPath(question.caller, model, question.stream);
-      const answer = await gateway.ask(path, pathTells(question.caller) ? modelless : { ...question.body, model }, question.headers ?? {});
+      const body = pathTells(question.caller) ? modelless : { ...question.body, model };
+      const answer = await gateway.ask(path, body, question.headers ?? {}, question.files);
       const { bytes, brokeOff } = await readBody(answer);
       const text = new TextDecoder().decode(bytes);
       const records = await gateway.records(answer.headers.get("x-sluice-request-id") ?? "");
@@ -81,8 +85,9 @@ export function ownProvider(exchange: RecordedExchange, dialect: Dialect): strin
   const provider = providers.get(id);
   const model = String(exchange.requestJson?.model ?? "");
   const has = provider?.surfaces[dialect] !== undefined || provider?.optionalSurfaces?.[dialect] !== undefined;
-  // Models that have gone since they were recorded are asked where any name will do.
-  const gone = dialect === "openai-completions" && provider?.modelsOf?.[dialect]?.test(model) === false;
+  // Models that have gone since they were recorded, and those that another surface is asked for now, are asked where any name will do.
+  const named = dialect === "openai-completions" || dialect === "openai-chat";
+  const gone = named && provider?.modelsOf?.[dialect]?.test(model) === false;
   if (has && !gone) return id;
   if (dialect === "openai-completions") return "openai-compatible";
   return (

@@ -36,11 +36,24 @@ function besideRequest(dialect: Exclude<Dialect, ConversationDialect>, model: st
     case "gemini-embed":
       return { model, content };
     case "gemini-batch-embed":
-      return { model, requests: [{ model, content }] };
+      return { model, requests: [{ model: `models/${model}`, content }] };
     case "gemini-count-tokens":
       return { model, contents: [{ role: "user", ...content }] };
+    case "bedrock-count-tokens":
+      return { model, input: { converse: { messages: [{ role: "user", content: [{ text }] }] } } };
+    case "bedrock-invoke":
+      return { model, prompt: text };
     case "anthropic-count-tokens":
       return { model, messages: [{ role: "user", content: text }] };
+    case "openai-images":
+    case "openai-image-edits":
+      return { model, prompt: text };
+    case "openai-image-variations":
+    case "openai-transcriptions":
+    case "openai-translations":
+      return { model };
+    case "openai-speech":
+      return { model, input: text, voice: "alloy" };
     case "openai-completions":
     case "ollama-generate":
       return { model, prompt: text, stream: false };
@@ -98,6 +111,7 @@ const chatUsage = { prompt_tokens: 3, completion_tokens: 1, total_tokens: 4 };
 
 const vector = [0.5, -0.25];
 const embedding = { object: "embedding", index: 0, embedding: vector };
+const drawn = { created: 1, data: [{ b64_json: "iVBORw0KGgo=" }] };
 const results = [{ index: 0, relevance_score: 0.5 }];
 
 const whole: Readonly<Record<Exclude<Dialect, NativeDialect>, Json>> = {
@@ -118,9 +132,18 @@ const whole: Readonly<Record<Exclude<Dialect, NativeDialect>, Json>> = {
   },
   "ollama-generate": { model: "canned", response: "OK", done: true, done_reason: "stop", prompt_eval_count: 3, eval_count: 1 },
   "openai-moderations": { id: "m", model: "canned", results: [{ flagged: false, categories: {}, category_scores: {} }] },
+  "openai-compact": { ...response, object: "response.compaction" },
   "openai-input-tokens": { object: "response.input_tokens", input_tokens: 3 },
   "anthropic-count-tokens": { input_tokens: 3 },
   "gemini-count-tokens": { totalTokens: 3 },
+  "bedrock-count-tokens": { inputTokens: 3 },
+  "bedrock-invoke": { generation: "OK", prompt_token_count: 3, generation_token_count: 1, stop_reason: "stop" },
+  "openai-images": drawn,
+  "openai-image-edits": drawn,
+  "openai-image-variations": drawn,
+  "openai-transcriptions": { text: "OK" },
+  "openai-translations": { text: "OK" },
+  "openai-speech": {},
   "openai-chat": {
     id: "chatcmpl-1",
     object: "chat.completion",

@@ -15,7 +15,7 @@ import { firstDifference, unwrappedRequest } from "./own-dialect.ts";
 import { framesOf } from "./readers/frames.ts";
 import { tell } from "./readers/tell.ts";
 import type { Ending, Told, ToldUsage } from "./readers/told.ts";
-import { missingFrom, sameArguments, wantedOf } from "./readers/wanted.ts";
+import { missingFrom, sameArguments, wantedOf, wraps } from "./readers/wanted.ts";
 import { streamFlaw } from "./readers/well-formed.ts";
 import type { Slicing } from "./replay-upstream.ts";
 import { failed, type Verdict } from "./tally.ts";
@@ -76,7 +76,7 @@ function compare(expected: Told, got: Told, caller: ConversationDialect): Verdic
   for (const [index, call] of expected.calls.entries()) {
     const other = got.calls[index]!;
     if (other.name !== call.name) return failed(`call ${index}: ${call.name} became ${other.name}`);
-    if (!sameArguments(other.arguments, call.arguments) && !wrapped(other.arguments, call.arguments)) {
+    if (!sameArguments(other.arguments, call.arguments) && !wraps(other.arguments, call.arguments)) {
       return failed(`call ${index}: arguments ${call.arguments.slice(0, 120)} became ${other.arguments.slice(0, 120)}`);
     }
     if (!carriesId(caller, call.id, other.id)) return failed(`call ${index}: id "${call.id}" became "${other.id}"`);
@@ -109,12 +109,6 @@ function carriesId(caller: ConversationDialect, given: string, got: string): boo
 /** Paragraphs may be joined in other ways. */
 function sameThoughts(given: string, got: string): boolean {
   return given.replace(/\s+/g, "") === got.replace(/\s+/g, "");
-}
-
-/** Text that is no JSON, inside a dialect whose arguments are objects: kept whole as the one text member. */
-function wrapped(got: string, written: string): boolean {
-  const json = parseJson(got);
-  return isObject(json) && Object.values(json).length === 1 && Object.values(json)[0] === written;
 }
 
 /** Section 7 of the translation table: what each ending may be called by a caller's dialect. A call always wins over a plain stop. */
@@ -152,7 +146,8 @@ function expectedEnding(told: Told, caller: ConversationDialect): readonly Endin
       "ollama-chat": { ...native, "stop-sequence": ["stop"], "context-full": ["length"], filtered: ["stop"], refusal: ["stop"] },
     }[caller] as Partial<Record<Ending, readonly Ending[]>>
   )[ending] ?? [ending];
-  return refused && caller === "openai-responses" ? [...known, "refusal"] : known;
+  // A refusal in words is one, whatever the provider calls the end of it.
+  return refused ? [...known, "refusal", "filtered"] : known;
 }
 
 /** Dialects whose billed counts do not name what came from a cache. */
@@ -176,7 +171,9 @@ function checkErrorAcross(reply: Reply, answer: RecordedAnswer, caller: Conversa
   if (answer.status === 401 || answer.status === 403)
     return reply.status === 502 || reply.status === 503 ? { outcome: "passed" } : failed(`${answer.status} became ${reply.status}`);
   const same =
-    reply.status === answer.status || (answer.status >= 500 && reply.status >= 500) || (answer.status === 429 && reply.status === 503);
+    reply.status === answer.status ||
+    (answer.status >= 500 && reply.status >= 500) ||
+    ((answer.status === 429 || answer.status === 402) && reply.status === 503);
   return same ? { outcome: "passed" } : failed(`${answer.status} became ${reply.status}: ${reply.text.slice(0, 200)}`);
 }
 
@@ -232,14 +229,16 @@ export async function checkRequestAcross(bench: Bench, exchange: RecordedExchang
 }
 
 const explanations: readonly (readonly [RegExp, RegExp])[] = [
-  [/^(thought|sealed thought)/, /reasoning/],
+  // A signature goes with what it stands on.
+  [/^sealed thought/, /reasoning|server_tool_history|modality_dropped/],
+  [/^thought/, /reasoning/],
   [/^setting: (effort|limit)/, /reasoning|effort|output_limit|max_tokens/],
   [/^setting: (schema|json)/, /output_format|schema|json/],
   [/^setting: choice/, /tool_choice|hosted_tool/],
   [/^setting: parallel/, /parallel|hosted_tool/],
   [/^setting: (n|logprobs|logit_bias)/, /n_unsupported|logprobs|logit_bias|sampling|field_dropped/],
   [/^setting/, /sampling|field_dropped|reasoning_control/],
-  [/^hosted/, /hosted_tool|server_tool|field_dropped|tool_result|custom_tool|namespace|state/],
+  [/^hosted/, /free_text_tool|hosted_tool|server_tool|field_dropped|tool_result|custom_tool|namespace|state/],
   [/^media/, /media|modality|document|image/],
   [/^tool/, /tool|schema|strict/],
   [/^(text|result|call)/, /flattened|folded|merged/],

@@ -16,9 +16,18 @@ export const besideConversations = [
   "openai-completions",
   "ollama-generate",
   "openai-moderations",
+  "openai-compact",
   "openai-input-tokens",
   "anthropic-count-tokens",
   "gemini-count-tokens",
+  "bedrock-count-tokens",
+  "bedrock-invoke",
+  "openai-images",
+  "openai-image-edits",
+  "openai-image-variations",
+  "openai-transcriptions",
+  "openai-translations",
+  "openai-speech",
 ] as const;
 
 /** The dialects that the line speaks, and the stateless endpoints beside them. */
@@ -47,14 +56,24 @@ const paths: Readonly<Record<Dialect, string>> = {
   "openai-completions": "/v1/completions",
   "ollama-generate": "/api/generate",
   "openai-moderations": "/v1/moderations",
+  "openai-compact": "/v1/responses/compact",
   "openai-input-tokens": "/v1/responses/input_tokens",
   "anthropic-count-tokens": "/v1/messages/count_tokens",
   "gemini-count-tokens": "/v1beta/models/{model}:countTokens",
+  "bedrock-count-tokens": "/model/{model}/count-tokens",
+  "bedrock-invoke": "/model/{model}/{verb}",
+  "openai-images": "/v1/images/generations",
+  "openai-image-edits": "/v1/images/edits",
+  "openai-image-variations": "/v1/images/variations",
+  "openai-transcriptions": "/v1/audio/transcriptions",
+  "openai-translations": "/v1/audio/translations",
+  "openai-speech": "/v1/audio/speech",
 };
 
 const verbs: Partial<Record<Dialect, readonly [whole: string, streamed: string]>> = {
   "gemini-generate": ["generateContent", "streamGenerateContent?alt=sse"],
   "bedrock-converse": ["converse", "converse-stream"],
+  "bedrock-invoke": ["invoke", "invoke-with-response-stream"],
 };
 
 /** Where the gateway is asked in this dialect. */
@@ -71,6 +90,17 @@ export function pathTells(dialect: Dialect): boolean {
   return paths[dialect].includes("{model}");
 }
 
+/** Asked with a form, which holds a file of this name. */
+export function fileOfForm(dialect: Dialect | undefined): "file" | "image" | undefined {
+  if (dialect === "openai-transcriptions" || dialect === "openai-translations") return "file";
+  return dialect === "openai-image-edits" || dialect === "openai-image-variations" ? "image" : undefined;
+}
+
+/** Answers in text or sound as well as in JSON. */
+export function answersInBytes(dialect: Dialect | undefined): boolean {
+  return dialect === "openai-speech" || fileOfForm(dialect) === "file";
+}
+
 /** Who does not say gets a stream. */
 export function streamsUnasked(dialect: Dialect | undefined): boolean {
   return dialect === "ollama-chat" || dialect === "ollama-generate";
@@ -81,7 +111,7 @@ export function asksForStream({ dialect, mode, path, requestJson }: RecordedExch
   if (mode === "stream") return true;
   if (mode === "whole" || requestJson === undefined) return false;
   if (streamsUnasked(dialect)) return requestJson.stream !== false;
-  return requestJson.stream === true || /:streamGenerateContent$|\/converse-stream$/.test(path);
+  return requestJson.stream === true || requestJson.stream === "true" || /:streamGenerateContent$|\/converse-stream$/.test(path);
 }
 
 export type Json = Readonly<Record<string, unknown>>;

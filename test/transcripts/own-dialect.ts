@@ -15,7 +15,9 @@ import {
   textOf,
   wrappedMessages,
 } from "./exchange.ts";
+import { besideInvoke, dialectHeaders, headerDifference } from "./own-headers.ts";
 import { type Frame, framesOf } from "./readers/frames.ts";
+import { filesDifference, filesOf, mediaMeterDifference } from "./readers/media.ts";
 import { tell } from "./readers/tell.ts";
 import type { Arrival, Slicing } from "./replay-upstream.ts";
 import { failed, type Verdict } from "./tally.ts";
@@ -26,15 +28,15 @@ const decoder = new TextDecoder();
 export async function checkOwnDialect(bench: Bench, exchange: RecordedExchange, slicing?: Slicing): Promise<Verdict> {
   const { answer, dialect } = exchange;
   if (answer === undefined || dialect === undefined) return { outcome: "left out", note: "no answer was recorded" };
-  const body = ownRequest(exchange, dialect, answer);
+  const files = filesOf(exchange, dialect);
+  const asked = ownRequest(exchange, dialect, answer);
+  const body = files === undefined ? asked : asFields(asked);
   const replay = { dialect, answer, ...(slicing === undefined ? {} : { slicing }) };
   const stream = asksForStream(exchange);
-  const question = { caller: dialect, provider: ownProvider(exchange, dialect), body, stream, headers: dialectHeaders(exchange) };
+  const headers = dialectHeaders(exchange);
+  const question = { caller: dialect, provider: ownProvider(exchange, dialect), body, stream, headers, ...(files && { files }) };
   const reply = await bench.ask(question, replay);
-  const stored =
-    dialect === "openai-responses"
-      ? storedState.filter((name) => body[name] !== undefined && body[name] !== null && body[name] !== false)
-      : [];
+  const stored = (storedState[dialect] ?? []).filter((name) => body[name] !== undefined && body[name] !== null && body[name] !== false);
   if (stored.length === 0 || reply.arrivals.length > 0) return judge(exchange, dialect, question, reply, answer);
   if (reply.status !== 400 || !stored.some((name) => reply.text.includes(name))) return unsent(exchange, reply);
   // Stored state comes later: refused by name. The answer must pass all the same, for a request without it.
@@ -45,7 +47,11 @@ export async function checkOwnDialect(bench: Bench, exchange: RecordedExchange, 
     : verdict;
 }
 
-const storedState = ["previous_response_id", "conversation", "background", "prompt"];
+const storedState: Partial<Record<Dialect, readonly string[]>> = {
+  "openai-responses": ["previous_response_id", "conversation", "background", "prompt"],
+  "openai-compact": ["previous_response_id"],
+  "gemini-interactions": ["previous_interaction_id", "continuation_token", "environment", "webhook_config", "store", "background"],
+};
 
 function judge(exchange: RecordedExchange, dialect: Dialect, question: Question, reply: Reply, answer: RecordedAnswer): Verdict {
   const arrival = reply.arrivals[0];
@@ -54,13 +60,16 @@ function judge(exchange: RecordedExchange, dialect: Dialect, question: Question,
   if (reply.records.length !== 1) return failed(`${reply.records.length} records were settled instead of one`);
   const changed =
     exchange.api === wrappedMessages
-      ? wrappedDifference(exchange, arrival)
-      : (requestDifference(question.provider, keptNowhere(dialect, question.body), arrival.json) ?? headerDifference(question, arrival));
+      ? (wrappedDifference(exchange, arrival) ?? headerDifference(question, arrival, besideInvoke))
+      : (requestDifference(question.provider, keptNowhere(dialect, question.body), arrival.json) ??
+        (question.files && filesDifference(question.files, arrival)) ??
+        headerDifference(question, arrival));
   if (changed !== undefined) return failed(`the upstream's request differs: ${changed}`);
   if (exchange.mode === "error") return checkError(reply, answer);
   const early =
     exchange.mode === "stream" && reply.status >= 400 && isConversation(dialect) ? tell(dialect, "stream", answer.body) : undefined;
-  if (early?.error !== undefined && early.text === "" && early.calls.length === 0 && isObject(parseJson(reply.text))) {
+  const failedEarly = early !== undefined && (early.error !== undefined || early.ending === "failed");
+  if (failedEarly && early.text === "" && early.calls.length === 0 && isObject(parseJson(reply.text))) {
     return { outcome: "passed", note: `an error inside the stream, before anything of the answer, became status ${reply.status}` };
   }
   const failedInside = isConversation(dialect) && exchange.mode === "whole" && tell(dialect, "whole", answer.body).ending === "failed";
@@ -72,9 +81,18 @@ function judge(exchange: RecordedExchange, dialect: Dialect, question: Question,
   return verdict.outcome === "passed" ? (meterDifference(exchange, reply, answer) ?? verdict) : verdict;
 }
 
+/** The fields of forms are text. */
+function asFields(body: Json): Json {
+  return Object.fromEntries(Object.entries(body).map(([name, value]) => [name, Array.isArray(value) ? value : String(value)]));
+}
+
 /** What the ledger says was used is what the upstream reported. */
 function meterDifference(exchange: RecordedExchange, { records }: Reply, answer: RecordedAnswer): Verdict | undefined {
-  if (!isConversation(exchange.dialect)) return undefined;
+  if (exchange.dialect === undefined) return undefined;
+  if (!isConversation(exchange.dialect)) {
+    const different = exchange.mode === "whole" ? mediaMeterDifference(exchange.dialect, records[0]?.usage, answer) : undefined;
+    return different === undefined ? undefined : failed(different);
+  }
   const told = tell(exchange.dialect, modeOf(exchange), answer.body);
   const record = records[0];
   const whole = told.whole && told.error === undefined && told.ending !== "failed";
@@ -106,15 +124,6 @@ function wrappedDifference({ requestJson = {}, path }: RecordedExchange, { json 
   if (left !== right) return firstDifference(left ?? "", right ?? "");
   const plain = (text: string) => decodeURIComponent(text.slice(text.indexOf("/model/"))).replace(/@case-\d+/, "");
   return plain(path) === plain(taken) ? undefined : `${path} became ${taken}`;
-}
-
-/** Anthropic's version and betas decide what the body means: they go with it. */
-function headerDifference(question: Question, arrival: Arrival): string | undefined {
-  if (question.caller !== "anthropic-messages") return undefined;
-  for (const [name, value] of Object.entries(question.headers ?? {})) {
-    if (arrival.headers[name] !== value) return `header ${name}: ${value} became ${arrival.headers[name]}`;
-  }
-  return undefined;
 }
 
 /** The recorded request, or the least one that fits the answer. */
@@ -149,15 +158,6 @@ function modelInPath(path: string): string | undefined {
 
 function modeOf(exchange: RecordedExchange): "whole" | "stream" {
   return exchange.mode === "stream" ? "stream" : "whole";
-}
-
-function dialectHeaders(exchange: RecordedExchange): Record<string, string> {
-  const betas = exchange.api === wrappedMessages ? exchange.requestJson?.anthropic_beta : undefined;
-  if (Array.isArray(betas)) return { "anthropic-beta": betas.join(",") };
-  const sent = exchange.request?.headers ?? {};
-  return Object.fromEntries(
-    Object.entries(sent).filter(([name]) => name === "anthropic-version" || name === "anthropic-beta" || name === "openai-beta"),
-  );
 }
 
 function unsent(exchange: RecordedExchange, reply: Reply): Verdict {
@@ -202,7 +202,7 @@ export function firstDifference(left: string, right: string): string {
 
 function checkWhole(reply: Reply, answer: RecordedAnswer): Verdict {
   const recorded = decoder.decode(answer.body);
-  if (reply.text === recorded) return { outcome: "passed" };
+  if (reply.text === recorded || Buffer.from(reply.bytes).equals(answer.body)) return { outcome: "passed" };
   const [left, right] = [recorded, reply.text].map((text) => JSON.stringify(parseJson(text)));
   if (left !== undefined && left === right) return { outcome: "passed", note: "equal as JSON, not byte for byte" };
   return failed(`the answer differs: ${firstDifference(recorded, reply.text)}`);
@@ -225,7 +225,7 @@ function checkStream(dialect: Dialect, body: Json, reply: Reply, answer: Recorde
       other !== undefined &&
       isErrorFrame(other) &&
       other.data !== frame.data &&
-      errorWords(other) === errorWords(frame)
+      (errorWords(other) === errorWords(frame) || (isException(frame) && !isException(other)))
     ) {
       return index === got.length - 1
         ? { outcome: "passed", note: "an error inside the stream keeps its words, not its form, and ends the stream" }
@@ -261,8 +261,13 @@ export function isUsageChunk(frame: Frame): boolean {
   );
 }
 
+/** Around Anthropic's events Bedrock has errors of its own; callers of Anthropic's get Anthropic's. */
+function isException(frame: Frame): boolean {
+  return frame.event.startsWith("exception:");
+}
+
 function isErrorFrame(frame: Frame): boolean {
-  if (frame.event.startsWith("exception:")) return true;
+  if (isException(frame)) return true;
   return isObject(frame.json) && (frame.json.error !== undefined || frame.json.type === "error" || frame.json.type === "response.failed");
 }
 
@@ -286,14 +291,14 @@ function checkError(reply: Reply, answer: RecordedAnswer): Verdict {
       ? { outcome: "passed" }
       : failed(`${answer.status} became ${reply.status}`);
   }
-  const quota = answer.status === 429 && reply.status === 503;
+  const quota = (answer.status === 429 || answer.status === 402) && reply.status === 503;
   if (reply.status !== answer.status && !quota) return failed(`${answer.status} became ${reply.status}: ${reply.text.slice(0, 200)}`);
   const retryAfter = answer.headers["retry-after"];
   if (retryAfter !== undefined && reply.headers.get("retry-after") === null) return failed("Retry-After was lost");
-  if (answer.status === 429)
+  if (answer.status === 429 || quota)
     return isObject(parseJson(reply.text))
-      ? { outcome: "passed", note: `429 became ${reply.status}, typed` }
-      : failed("429 without a body");
+      ? { outcome: "passed", note: `${answer.status} became ${reply.status}, typed` }
+      : failed(`${answer.status} without a body`);
   const named = "x-amzn-errortype";
   if (answer.headers[named] !== undefined && reply.headers.get(named) === null) return failed("the error's name in its header was lost");
   const [left, right] = [recorded, reply.text].map((text) => parseJson(text));

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type Dialect, isObject, type Json, parseJson, type RecordedAnswer } from "./exchange.ts";
+import { fieldsIn, partsOf } from "./files/form-parts.ts";
 
 /** How a streamed body is cut into chunks; the gateway must not care. */
 export type Slicing =
@@ -20,6 +21,7 @@ export interface Arrival {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
+  /** Of a form its fields. */
   readonly json: Json | undefined;
 }
 
@@ -52,9 +54,18 @@ const pathEndings: Readonly<Record<Dialect, RegExp>> = {
   "openai-completions": /\/completions$/,
   "ollama-generate": /\/api\/generate$/,
   "openai-moderations": /\/moderations$/,
+  "openai-compact": /\/responses\/compact$/,
   "openai-input-tokens": /\/input_tokens$/,
   "anthropic-count-tokens": /\/count_tokens$/,
   "gemini-count-tokens": /\/models\/[^/]+:countTokens$/,
+  "bedrock-count-tokens": /\/model\/[^/]+\/count-tokens$/,
+  "bedrock-invoke": /\/model\/[^/]+\/invoke(-with-response-stream)?$/,
+  "openai-images": /\/images\/generations$/,
+  "openai-image-edits": /\/images\/edits$/,
+  "openai-image-variations": /\/images\/variations$/,
+  "openai-transcriptions": /\/audio\/transcriptions$/,
+  "openai-translations": /\/audio\/translations$/,
+  "openai-speech": /\/audio\/speech$/,
 };
 
 const neverReplayed =
@@ -68,7 +79,8 @@ export async function openReplayUpstream(): Promise<ReplayUpstream> {
     readAll(request)
       .then((body) => {
         const path = request.url ?? "";
-        const value = parseJson(new TextDecoder().decode(body));
+        const form = partsOf(request.headers["content-type"], body);
+        const value = form === undefined ? parseJson(new TextDecoder().decode(body)) : fieldsIn(form);
         const json = isObject(value) ? value : undefined;
         const id = caseOf(path, json);
         const replay = id === undefined ? undefined : cases.get(id);

@@ -1,5 +1,5 @@
-import type { Exchange, Loss, SurfaceId } from "../../exchange/index.ts";
-import { streamTypes } from "../../protocols/index.ts";
+import type { Exchange, Loss, SurfaceId, Usage } from "../../exchange/index.ts";
+import { invokeCounts, streamTypes } from "../../protocols/index.ts";
 import { limitHeaders } from "../limits/limit-headers.ts";
 import type { Speaker } from "../line.ts";
 import { browserHeaders } from "./browser-headers.ts";
@@ -32,6 +32,7 @@ export function headersOf(
   } else {
     const nanos = meter.costNanos();
     if (nanos !== undefined) headers["x-sluice-cost-usd"] = dollars(nanos);
+    if (exchange.surface === "bedrock-invoke") Object.assign(headers, countsBeside(meter.usage()));
   }
   const downgrade = meter.detail.downgrade ? ["model_downgraded=model"] : [];
   if (speaker.losses.length + downgrade.length > 0) {
@@ -41,10 +42,18 @@ export function headersOf(
   return headers;
 }
 
+const ofAws: readonly SurfaceId[] = ["bedrock-converse", "bedrock-invoke", "bedrock-count-tokens"];
+
 /** The header in which the dialect's SDKs look for a request's id. */
 export function requestIdHeader(surface: SurfaceId): string {
-  if (surface === "bedrock-converse" || surface === "bedrock-invoke") return "x-amzn-requestid";
+  if (ofAws.includes(surface)) return "x-amzn-requestid";
   return surface === "anthropic-messages" ? "request-id" : "x-request-id";
+}
+
+/** Bedrock's own headers: the form of the model's body may have no place for counts. */
+function countsBeside(usage: Usage | undefined): Record<string, string> {
+  if (usage?.source !== "reported") return {};
+  return { [invokeCounts.input]: String(usage.inputUncached), [invokeCounts.output]: String(usage.output) };
 }
 
 /** Nano-dollars as decimal dollars, without the rounding of a float. */

@@ -9,7 +9,8 @@ const encoder = new TextEncoder();
 
 /**
  * The one place where a fault becomes an answer: the caller's own error form, with a status where nothing was sent yet,
- * in-band where the stream has begun. Then the connection breaks off, so that nobody takes the answer for whole.
+ * in-band where the stream has begun. Then the connection breaks off, so that nobody takes the answer for whole; not where the provider
+ * itself ended its stream with what went wrong, which its clients read as the end.
  */
 export async function* rescue(fault: Fault, speech: Speech): AsyncGenerator<Head | Uint8Array> {
   const { meter, http, codec } = speech;
@@ -36,6 +37,7 @@ export async function* rescue(fault: Fault, speech: Speech): AsyncGenerator<Head
   }
   const last = faced.code === "client_gone" ? undefined : speech.errorTold ? speech.array?.close() : inBand(faced, speech);
   if (last !== undefined) yield typeof last === "string" ? encoder.encode(last) : last;
+  if (speech.errorTold === "ending" && faced === fault) return;
   throw faced;
 }
 

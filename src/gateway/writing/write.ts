@@ -31,8 +31,8 @@ export interface Speech {
   held?: Reservation[];
   /** What is being answered, once it was read. */
   exchange: Exchange | undefined;
-  /** The client has read the error already, in the provider's own words. */
-  errorTold: boolean;
+  /** The client has read the error already, in the provider's own words; `ending`: as the end of a stream that is whole. */
+  errorTold: boolean | "ending";
   /** Streams go out as its elements, where the caller reads one. */
   readonly array: JsonArray | undefined;
   /** The answer is a stream of events, so that an error can be one too. */
@@ -170,7 +170,7 @@ function bytesOf(piece: Piece, speech: Speech, writer: StreamWriter | undefined)
     return typeof written === "string" ? (written === "" ? nothing : encoder.encode(written)) : written;
   }
   if (!piece.raw) return nothing;
-  for (const event of piece.events) if (event.type === "answer-error" && event.told) speech.errorTold = true;
+  for (const event of piece.events) if (event.type === "answer-error" && event.told) speech.errorTold = event.told;
   return piece.raw;
 }
 

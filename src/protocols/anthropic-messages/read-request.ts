@@ -1,5 +1,17 @@
-import type { Effort, Item, JsonBody, ModelRequest, OutputFormat, ReasoningControl, Tool, ToolChoice } from "../../exchange/index.ts";
+import type {
+  Effort,
+  Item,
+  JsonBody,
+  MessageItem,
+  ModelRequest,
+  OutputFormat,
+  ReasoningControl,
+  Role,
+  Tool,
+  ToolChoice,
+} from "../../exchange/index.ts";
 import type { ReadContext } from "../dialect.ts";
+import { pushAll } from "../json-fields.ts";
 import { readMark } from "./cache-marks.ts";
 import { extraOf, type Fields, isFields, numberOf, textOf } from "./fields.ts";
 import { type BlockRules, malformed, readSystem, readTurn } from "./read-blocks.ts";
@@ -92,9 +104,24 @@ function readMessages(messages: unknown, rules: BlockRules): Item[] {
     if (role !== "user" && role !== "assistant" && role !== "system") {
       throw malformed(`${path}.role`, "must be user, assistant or system");
     }
-    for (const item of readTurn(role, message.content, `${path}.content`, rules)) items.push(item);
+    pushAll(items, withExtra(readMessage(role, message, path, rules), role, message));
   }
   return items;
+}
+
+/** A system message may say nothing but how the turns behind it are to be answered. */
+function readMessage(role: Role, message: Fields, path: string, rules: BlockRules): Item[] {
+  const silent = role === "system" && message.content == null && isFields(message.output_config);
+  return silent ? [] : readTurn(role, message.content, `${path}.content`, rules);
+}
+
+/** What stands beside the content of a message rides along on its first words. */
+function withExtra(items: Item[], role: Role, message: Fields): Item[] {
+  const beside = extraOf(message, ["role", "content"]);
+  if (beside.extra === undefined) return items;
+  const at = items.findIndex(({ type }) => type === "message");
+  if (at < 0) return [{ type: "message", role, parts: [], ...beside }, ...items];
+  return items.with(at, { ...(items[at] as MessageItem), ...beside });
 }
 
 function readTools(native: unknown): Tool[] | undefined {

@@ -1,9 +1,11 @@
 import { type AnswerEvent, parseJson } from "../../exchange/index.ts";
 import type { Blocks } from "../conversation/blocks.ts";
 import { setMember } from "../json-fields.ts";
-import { type Fields, isFields, textOf } from "./fields.ts";
+import { extraOf, type Fields, isFields, textOf } from "./fields.ts";
 import { opaqueItem, readCitation } from "./opaque-blocks.ts";
 import { readThinking } from "./thinking.ts";
+
+const callMembers = ["type", "id", "name", "input"];
 
 type Kind = "text" | "thinking" | "redacted" | "call" | "opaque";
 
@@ -46,8 +48,10 @@ export class BlockReader {
   }
 
   delta(key: string, delta: unknown, out: AnswerEvent[]): void {
+    if (!isFields(delta)) return;
+    if (!this.#open.has(key)) this.#begin(key, delta, out);
     const open = this.#open.get(key);
-    if (!open || !isFields(delta)) return;
+    if (!open) return;
     const place = { block: open.block, choice: 0 };
     switch (open.kind) {
       case "text":
@@ -70,6 +74,12 @@ export class BlockReader {
       case "opaque":
         collect(open, delta);
     }
+  }
+
+  /** Words whose block nobody opened are words all the same. */
+  #begin(key: string, delta: Fields, out: AnswerEvent[]): void {
+    if (delta.type === "text_delta") this.start(key, { type: "text" }, out);
+    else if (delta.type === "thinking_delta") this.start(key, { type: "thinking" }, out);
   }
 
   stop(key: string, out: AnswerEvent[]): void {
@@ -104,7 +114,12 @@ export class BlockReader {
       case "redacted":
         return this.#blocks.open(key, 0, { kind: "reasoning", dialect: "anthropic-messages" }, out);
       case "call":
-        return this.#blocks.open(key, 0, { kind: "call", callId: textOf(native.id) ?? "", name: textOf(native.name) ?? "" }, out);
+        return this.#blocks.open(
+          key,
+          0,
+          { kind: "call", callId: textOf(native.id) ?? "", name: textOf(native.name) ?? "", ...extraOf(native, callMembers) },
+          out,
+        );
       case "opaque":
         return this.#blocks.take();
     }
@@ -125,17 +140,21 @@ function kindOf(native: Fields): Kind {
   }
 }
 
-/** Deltas of a block that is kept whole: JSON of an input, and strings that continue a member of the delta's name. */
+/**
+ * Deltas of a block that is kept whole: JSON of an input, and strings that continue a member of the delta's name. Those of a compaction
+ * say all of it anew, and null where it failed, which is how Anthropic's own SDKs read them.
+ */
 function collect(open: OpenBlock, delta: Fields): void {
   if (delta.type === "input_json_delta") {
     open.pieces += textOf(delta.partial_json) ?? "";
     return;
   }
   open.members ??= {};
+  const final = delta.type === "compaction_delta";
   for (const name in delta) {
     const value = delta[name];
-    if (name === "type" || value === null) continue;
-    const before = open.members[name] ?? open.native[name];
+    if (name === "type" || (value === null && !final)) continue;
+    const before = final ? undefined : (open.members[name] ?? open.native[name]);
     setMember(open.members, name, typeof value === "string" && typeof before === "string" ? before + value : value);
   }
 }

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { parse } from "yaml";
-import { type Answer, type AnswerEvent, JsonBody, Losses, type Usage } from "../../exchange/index.ts";
+import { type Answer, type AnswerEvent, type FaultCode, JsonBody, Losses, type Usage } from "../../exchange/index.ts";
 import { FrameCutter } from "../framing/sse.ts";
 import { type Fields, isFields } from "./fields.ts";
 import { anthropicMessages } from "./index.ts";
@@ -31,12 +31,14 @@ const folder = join(process.env.SLUICE_DATA ?? join(import.meta.dir, "../../../.
 const recordings = existsSync(folder) ? readdirSync(folder).sort().flatMap(load) : [];
 const answers = recordings.filter((one) => one.status === 200 && one.body !== undefined && isMessage(one.body));
 const streams = recordings.filter((one) => one.status === 200 && one.body !== undefined && /^\s*(event|data):/.test(one.body));
+const whole = streams.filter(({ body = "" }) => payloads(body).some(({ type }) => type === "message_stop"));
+const broken = streams.filter((one) => !whole.includes(one));
 const refusals = recordings.filter((one) => one.status >= 400 && one.body !== undefined);
 const requests = recordings.filter((one) => one.request?.max_tokens !== undefined);
 console.info(
   recordings.length === 0
     ? `SKIPPED: 0 recordings, because ${folder} is not there`
-    : `${answers.length} recorded answers, ${streams.length} streams, ${refusals.length} refusals, ${requests.length} requests`,
+    : `${answers.length} recorded answers, ${whole.length} streams, ${broken.length} broken off, ${refusals.length} refusals, ${requests.length} requests`,
 );
 
 describe("recorded answers of Anthropic", () => {
@@ -52,7 +54,7 @@ describe("recorded answers of Anthropic", () => {
     expect(factsOfMessage(written)).toEqual(factsOfMessage(native));
   });
 
-  test.each(streams)("$name streams as it stands", ({ body = "" }) => {
+  test.each(whole)("$name streams as it stands", ({ body = "" }) => {
     const message = accumulated(body);
     const full = readAll(body, "full", [1 << 30]);
     expect(factsOfEvents(full)).toEqual(factsOfMessage(message));
@@ -66,7 +68,7 @@ describe("recorded answers of Anthropic", () => {
     }
   });
 
-  test.each(streams)("$name is written again as the same message", ({ body = "" }) => {
+  test.each(whole)("$name is written again as the same message", ({ body = "" }) => {
     const events = readAll(body, "full", [1 << 30]);
     const writer = anthropicMessages.writeStream(writing());
     const text = events.map((event) => writer.write([event])).join("");
@@ -79,8 +81,19 @@ describe("recorded answers of Anthropic", () => {
 
   test.each(refusals)("$name is a refusal that names its reason", ({ body = "", status }) => {
     const fault = anthropicMessages.readFault({ status, header: () => undefined, body: new TextEncoder().encode(body) });
-    expect([fault.code, fault.status]).toEqual(["upstream_rejected", status]);
-    expect(fault.message).toBe((JSON.parse(body) as { error: { message: string } }).error.message);
+    expect(fault.code).toBe(codes[status] ?? (status < 500 ? "upstream_rejected" : "upstream_failed"));
+    if (fault.code !== "upstream_rejected") return;
+    expect([fault.status, fault.message]).toEqual([status, (JSON.parse(body) as { error: { message: string } }).error.message]);
+  });
+
+  test.each(broken)("$name is no answer", ({ body = "" }) => {
+    const bytes = new TextEncoder().encode(body);
+    for (const depth of ["skim", "full"] as const) {
+      const reader = anthropicMessages.readStream({ depth, stripUsage: false });
+      const { events, last } = reader.read(bytes);
+      const told = payloads(body).some(({ type }) => type === "error");
+      expect([last, reader.ended(), events.some(({ type }) => type === "answer-error")]).toEqual([false, false, told]);
+    }
   });
 
   test.each(requests)("$name: the request is written back as it was read", ({ request = {} }) => {
@@ -92,6 +105,19 @@ describe("recorded answers of Anthropic", () => {
     expect(losses.list.filter((loss) => loss.class === "S")).toEqual([]);
   });
 });
+
+/** What a refusal means where it is not the caller's own request. */
+const codes: Readonly<Record<number, FaultCode>> = {
+  401: "upstream_credentials",
+  402: "upstream_quota",
+  403: "upstream_credentials",
+  408: "upstream_timeout",
+  409: "upstream_conflict",
+  429: "upstream_rate_limited",
+  503: "upstream_overloaded",
+  504: "upstream_timeout",
+  529: "upstream_overloaded",
+};
 
 function writing() {
   const request = { dialect: "anthropic-messages", model: "m", items: [], stream: true } as const;
@@ -155,6 +181,10 @@ function accumulated(body: string): Fields {
       if (delta.type === "thinking_delta") block.thinking = `${block.thinking}${delta.thinking}`;
       if (delta.type === "signature_delta") block.signature = `${block.signature ?? ""}${delta.signature}`;
       if (delta.type === "citations_delta") block.citations = [...((block.citations as unknown[] | undefined) ?? []), delta.citation];
+      if (delta.type === "compaction_delta") {
+        const { type: _type, ...told } = delta;
+        Object.assign(block, told);
+      }
       if (delta.type === "input_json_delta") json.set(index, `${json.get(index) ?? ""}${delta.partial_json}`);
     }
     if (event.type === "message_delta") {
@@ -281,7 +311,8 @@ function checkSequence(body: string): void {
 
 // ---- requests: equal but for what Anthropic reads as the same
 
-function normalRequest(request: Fields): Fields {
+function normalRequest(sent: Fields): Fields {
+  const request = withoutNulls(sent);
   const { output_format: format, stream, tool_choice: choice, ...rest } = request;
   const config = { ...(rest.output_config as Fields | undefined) };
   const schema = isFields(format) && format.type === "json_schema" ? { format: { type: format.type, schema: format.schema } } : {};
@@ -297,13 +328,19 @@ function normalRequest(request: Fields): Fields {
   };
 }
 
+/** Null says no more than absence. */
+function withoutNulls(fields: Fields): Fields {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null));
+}
+
 function normalMessages(messages: readonly Fields[]): unknown[] {
-  const turns: { role: unknown; content: unknown[] }[] = [];
-  for (const message of messages) {
-    const content = normalContent(message.content);
+  const turns: { role: unknown; content: unknown[]; beside: Fields }[] = [];
+  for (const { role, content: said, ...beside } of messages) {
+    const content = normalContent(said ?? []);
     const last = turns.at(-1);
-    if (last?.role === message.role) last?.content.push(...content);
-    else if (content.length > 0) turns.push({ role: message.role, content });
+    const alone = Object.keys(beside).length > 0;
+    if (last?.role === role && !alone && Object.keys(last?.beside ?? {}).length === 0) last?.content.push(...content);
+    else if (content.length > 0 || alone) turns.push({ role, content, beside });
   }
   return turns;
 }
@@ -313,8 +350,8 @@ function normalContent(content: unknown): unknown[] {
   return blocks
     .filter((block) => block.type !== "text" || block.text !== "")
     .map((block) => {
-      const { content: inner, ...rest } = block as Fields;
-      if (block.type !== "tool_result") return block;
+      const { content: inner, ...rest } = withoutNulls(block);
+      if (block.type !== "tool_result") return withoutNulls(block);
       const parts = inner === undefined ? [] : normalContent(inner);
       return { ...rest, ...(parts.length > 0 && { content: parts }) };
     });
@@ -328,7 +365,7 @@ function isMessage(body: string): boolean {
 
 function load(file: string): Recorded[] {
   const text = readFileSync(join(folder, file), "utf8");
-  if (file.endsWith(".yaml")) return fromCassette(file, text);
+  if (/\.ya?ml$/.test(file)) return fromCassette(file, text);
   if (file.endsWith(".chunks.txt")) {
     const lines = text.split("\n").filter((line) => line.trim() !== "");
     return messagesIn(lines).map((message, index) => ({

@@ -35,6 +35,44 @@ test("a message that begins anew stays one answer with the last usage", () => {
   expect(events.findLast((event) => event.type === "usage-report")?.usage).toMatchObject({ inputUncached: 12, output: 7 });
 });
 
+test("words of a block that never opened are words of the answer", () => {
+  const delta = (index: number, delta: object) => ({ type: "content_block_delta", index, delta });
+  const { events } = reading("full").read(
+    ...[start, delta(0, { type: "thinking_delta", thinking: "Hm." }), openText, said("Hel")],
+    ...[delta(1, { type: "text_delta", text: "lo" }), { type: "content_block_stop", index: 1 }, end, stop],
+  );
+  const told = (type: "text-delta" | "reasoning-delta") => events.flatMap((event) => (event.type === type ? [event.text] : [])).join("");
+  expect([told("reasoning-delta"), told("text-delta")]).toEqual(["Hm.", "Hello"]);
+  const ends = events.filter(({ type }) => type === "text-end" || type === "reasoning-end");
+  expect(ends).toHaveLength(3);
+});
+
+test("a compaction is what its last delta says it is", () => {
+  const opened = { type: "content_block_start", index: 0, content_block: { type: "compaction", content: null, encrypted_content: null } };
+  const delta = (content: string | null, sealed: string) => ({
+    ...{ type: "content_block_delta", index: 0, delta: { type: "compaction_delta", content, encrypted_content: sealed } },
+  });
+  const native = (...deltas: ReturnType<typeof delta>[]) =>
+    reading("full")
+      .read(start, opened, ...deltas, end, stop)
+      .events.flatMap((event) => (event.type === "opaque-item" ? [event.item.native] : []));
+  expect(native(delta("We met.", "A"), delta("We met at noon.", "AB"))).toEqual([
+    { type: "compaction", content: "We met at noon.", encrypted_content: "AB" },
+  ]);
+  expect(native(delta("We", "A"), delta(null, "B"))).toEqual([{ type: "compaction", content: null, encrypted_content: "B" }]);
+});
+
+test("a call says who made it, and of which set its tool is, whole and streamed alike", () => {
+  const caller = { type: "code_execution_20260521", tool_id: "srvtoolu_1" };
+  const block = { type: "tool_use", id: "toolu_1", name: "navigate", input: {}, toolset_name: "browser", caller };
+  const { events } = reading("full").read(start, { type: "content_block_start", index: 0, content_block: block }, end, stop);
+  const [whole] = anthropicMessages.readAnswer({ content: [block] }).choices[0]?.items ?? [];
+  const told = events.find((event) => event.type === "call-start");
+  expect(told?.extra).toEqual({ dialect: "anthropic-messages", fields: { toolset_name: "browser", caller } });
+  expect(whole).toMatchObject({ extra: told?.extra });
+  expect(written(events)).toContainEqual({ type: "content_block_start", index: 0, content_block: block });
+});
+
 describe("reading a stream", () => {
   test.each(["skim", "full"] as const)("%s: the preamble is not visible, the first output is", (depth) => {
     const { read } = reading(depth);

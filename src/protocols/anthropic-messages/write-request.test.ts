@@ -65,6 +65,25 @@ describe("turns for an Anthropic upstream", () => {
     expect(kept.losses).toEqual([]);
   });
 
+  test("what stands beside a message's content comes back where it stood, words or none", () => {
+    const messages = [
+      { role: "user", content: [{ type: "text", text: "Hello" }] },
+      { role: "system", content: [{ type: "text", text: "Be brief" }], clear_at: "next_user_message" },
+      { role: "system", output_config: { effort: "low" } },
+      { role: "system", content: [{ type: "text", text: "Be kind" }] },
+    ];
+    const body = JsonBody.scan(new TextEncoder().encode(JSON.stringify({ model: "m", max_tokens: 9, messages })));
+    const read = anthropicMessages.readRequest(body, { header: () => undefined });
+    const own = write(read, { midSystem: true });
+    expect([own.body.messages, own.losses]).toEqual([messages, []] as never);
+    const folded = write(read);
+    expect(folded.body.messages).toHaveLength(1);
+    expect(folded.losses.toSorted()).toEqual([
+      ...["field_dropped items.1.clear_at Q", "field_dropped items.2.output_config Q"],
+      ...["system_folded items.1 S", "system_folded items.3 S"],
+    ]);
+  });
+
   test("results stand first in the turn right after their calls, whatever came between", () => {
     const items = [user("Hello"), call("a"), call("b"), user("Hurry"), result("b"), result("a")];
     const { body, losses } = write({ items });
@@ -263,6 +282,9 @@ describe("controls for an Anthropic upstream", () => {
     const subset = write({ tools, toolChoice: { mode: "subset", names: ["look"], required: true } });
     expect([(subset.body.tools as unknown[]).length, subset.body.tool_choice]).toEqual([1, { type: "any" }]);
     expect(subset.losses).toEqual(["tool_choice_approximated tool_choice Q"]);
+    const hosted = { type: "opaque", dialect: "gemini-generate", label: "urlContext", native: { urlContext: {} } } as const;
+    const beside = write({ tools: [...tools, hosted], toolChoice: { mode: "subset", names: ["look"], required: false } });
+    expect(beside.losses).toEqual(["tool_choice_approximated tool_choice Q", `hosted_tool_dropped tools[${tools.length}] Q`]);
     expect(refusal({ tools: [{ type: "custom", name: "free" }] }).message).toContain('"free"');
     expect(refusal({ tools: [{ type: "opaque", dialect: "openai-responses", label: "file_search", native: {} }] }).message).toContain(
       "file_search",

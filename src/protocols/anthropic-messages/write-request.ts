@@ -43,7 +43,7 @@ export function writeRequest(request: ModelRequest, target: TargetTraits, losses
     model: target.model,
     max_tokens: control.maxTokens,
     ...(system.length > 0 && { system: plain(system) }),
-    messages: conversation.turns.map((turn) => ({ role: turn.role, content: turn.content })),
+    messages: conversation.turns.map(writeTurn),
     ...(tools && { tools }),
     ...(choice && { tool_choice: choice }),
     ...(control.thinking && { thinking: control.thinking }),
@@ -60,6 +60,10 @@ export function writeRequest(request: ModelRequest, target: TargetTraits, losses
   for (const name in own)
     if (!Object.hasOwn(body, name) && name !== "thinking" && name !== "anthropic_beta") setMember(body, name, own[name]);
   return body;
+}
+
+function writeTurn({ role, content, beside }: Turn): Block {
+  return { role, ...((content.length > 0 || !beside) && { content }), ...beside };
 }
 
 function maxTokensOf(request: ModelRequest, { target, losses, dialect }: WritingRequest): number {

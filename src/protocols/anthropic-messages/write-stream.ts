@@ -3,7 +3,7 @@ import { foreignSignature } from "../conversation/foreign-thoughts.ts";
 import type { StreamWriter, WriteContext } from "../dialect.ts";
 import { sseFrame } from "../framing/sse.ts";
 import { writeFaultEvent } from "./faults.ts";
-import { type Block, isFields } from "./fields.ts";
+import { type Block, isFields, ownFields } from "./fields.ts";
 import { writeFinish } from "./finish.ts";
 import { writeUsage } from "./usage.ts";
 import { callInput, messageId } from "./write-answer.ts";
@@ -173,7 +173,7 @@ class MessageWriter implements StreamWriter {
     const place = { block: event.block, opened: false };
     if (event.type === "call-start") {
       this.#called = true;
-      const start = { type: "tool_use", id: event.callId, name: event.name, input: {} };
+      const start = { type: "tool_use", id: event.callId, name: event.name, input: {}, ...ownFields(event.extra) };
       this.#current = { ...place, start, ...(event.custom && { custom: "" }) };
       this.#open();
     } else if (event.type === "reasoning-start") {

@@ -1,4 +1,5 @@
 import type { FunctionTool, ModelRequest, Tool, WebSearchTool } from "../../exchange/index.ts";
+import { choosable } from "../conversation/left-out.ts";
 import { writeMark } from "./cache-marks.ts";
 import { type Block, type Fields, isFields, ownFields, unsupported } from "./fields.ts";
 import type { WritingRequest } from "./write-blocks.ts";
@@ -18,10 +19,9 @@ export function writeTools(request: ModelRequest, writing: WritingRequest): Writ
 
 /** Anthropic cannot be told to choose among some of the tools: the others are left out. */
 function chosenTools(request: ModelRequest, writing: WritingRequest): readonly Tool[] | undefined {
-  const choice = request.toolChoice;
-  if (choice?.mode !== "subset" || !request.tools) return request.tools;
+  if (request.toolChoice?.mode !== "subset" || !request.tools) return request.tools;
   writing.losses.add("tool_choice_approximated", "tool_choice", "Q", "approximated");
-  return request.tools.filter((tool) => "name" in tool && choice.names.includes(tool.name));
+  return choosable(request, writing.losses).map(({ tool }) => tool);
 }
 
 function writeTool(tool: Tool, path: string, writing: WritingRequest): Block {

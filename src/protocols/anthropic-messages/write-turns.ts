@@ -2,13 +2,15 @@ import { type CallItem, type Item, type MessageItem, type OpaqueItem, parseData,
 import { CallResults, WireIds } from "../conversation/call-results.ts";
 import { pushAll } from "../json-fields.ts";
 import { writeMark } from "./cache-marks.ts";
-import { type Block, isFields, ownFields, unsupported } from "./fields.ts";
+import { type Block, type Fields, isFields, ownFields, unsupported } from "./fields.ts";
 import { writeOwnThinking } from "./thinking.ts";
 import { type WritingRequest, writeParts } from "./write-blocks.ts";
 
 export interface Turn {
   readonly role: "user" | "assistant" | "system";
   readonly content: Block[];
+  /** Members beside the content: such a turn is one message of the caller's, and no other joins it. */
+  readonly beside?: Fields;
 }
 
 export interface Conversation {
@@ -25,11 +27,16 @@ export function writeConversation(items: readonly Item[], writing: WritingReques
   const body = new Turns(items, writing);
   let leading = true;
   for (const [index, item] of items.entries()) {
-    leading = leading && isInstruction(item);
+    leading = leading && isInstruction(item) && besideOf(item) === undefined;
     if (leading && item.type === "message") pushAll(system, writeParts(item.parts, `items.${index}`, writing));
     else body.add(item, index);
   }
   return settled({ system, turns: body.finished() }, writing);
+}
+
+/** What stood beside the content of the caller's message. */
+function besideOf(item: Item): Fields | undefined {
+  return item.type === "message" && item.extra?.dialect === "anthropic-messages" ? item.extra.fields : undefined;
 }
 
 function isInstruction(item: Item): boolean {
@@ -80,10 +87,12 @@ class Turns {
     return this.#turns;
   }
 
-  #append(role: Turn["role"], blocks: readonly Block[]): void {
-    if (blocks.length === 0) return;
+  #append(role: Turn["role"], blocks: readonly Block[], beside?: Fields): void {
     const last = this.#turns.at(-1);
-    if (last?.role === role) pushAll(last.content, blocks);
+    // Only instructions may say nothing in words.
+    if (beside && (blocks.length > 0 || role === "system")) this.#turns.push({ role, content: [...blocks], beside });
+    else if (blocks.length === 0) return;
+    else if (last?.role === role && !(role === "system" && last.beside)) pushAll(last.content, blocks);
     else this.#turns.push({ role, content: [...blocks] });
   }
 
@@ -92,19 +101,22 @@ class Turns {
     if (item.name !== undefined) losses.add("name_dropped", `${path}.name`, "M");
     if (item.phase !== undefined) losses.add("phase_dropped", `${path}.phase`, "Q");
     const blocks = writeParts(item.parts, path, this.#writing);
+    const beside = besideOf(item);
     if (item.role === "assistant") {
-      this.#append("assistant", blocks);
+      this.#append("assistant", blocks, beside);
       return;
     }
     this.#answerCalls(index);
     if (item.role === "user") {
-      this.#append("user", blocks);
+      this.#append("user", blocks, beside);
       return;
     }
     if (target.midSystem) {
-      this.#append("system", blocks);
+      this.#append("system", blocks, beside);
       return;
     }
+    for (const name in beside) losses.add("field_dropped", `${path}.${name}`, "Q");
+    if (blocks.length === 0) return;
     losses.add("system_folded", path, "S", "approximated");
     this.#append("user", blocks.map(folded));
   }

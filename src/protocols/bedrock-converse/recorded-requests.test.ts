@@ -90,10 +90,10 @@ function mergedTurns(messages: readonly Fields[]): unknown[] {
   return turns;
 }
 
-/** Video, guarded content, Bedrock's own tools and places in S3 are for Bedrock alone. */
+/** Video, guarded content, results of searches, tools that come later, Bedrock's own tools and places in S3 are for Bedrock alone. */
 function holdsOwnOnly(request: Fields): boolean {
   const text = JSON.stringify(request);
-  return /"(video|guardContent|systemTool|s3Location|server_tool_use|guardrailConfig)":?/.test(text);
+  return /"(video|guardContent|searchResult|toolAddition|toolRemoval|systemTool|s3Location|server_tool_use|guardrailConfig)":?/.test(text);
 }
 
 function wordsIn(request: Fields): unknown[] {

@@ -12,11 +12,14 @@ import { recordingsOnDisk } from "./recordings-on-disk.ts";
 
 const { calls: recordings, leftOut, folder } = recordingsOnDisk();
 const answers = recordings.filter((one) => one.status === 200 && one.answer);
-const streams = recordings.filter((one) => one.status === 200 && one.stream);
+const allStreams = recordings.filter((one) => one.status === 200 && one.stream);
+const isBroken = (stream: Uint8Array) => eventStreamMessages(stream).some((message) => headerText(message, ":message-type") !== "event");
+const streams = allStreams.filter(({ stream }) => stream && !isBroken(stream));
+const broken = allStreams.filter((one) => !streams.includes(one));
 console.info(
   recordings.length === 0
     ? `SKIPPED: 0 recordings, because ${folder} is not there`
-    : `${answers.length} recorded answers, ${streams.length} streams; left out:\n  ${leftOut.join("\n  ")}`,
+    : `${answers.length} recorded answers, ${streams.length} streams, ${broken.length} broken off; left out:\n  ${leftOut.join("\n  ")}`,
 );
 
 describe("recorded answers of Converse", () => {
@@ -93,6 +96,16 @@ describe("recorded streams of ConverseStream", () => {
       expect(reader.ended(), dialect.id).toBe(true);
       expect(sharedFacts(again), dialect.id).toEqual(sharedFacts(answer));
       if (answer.usage) expect(sharedCounts(again.usage), dialect.id).toEqual(sharedCounts(answer.usage));
+    }
+  });
+});
+
+describe("recorded streams of ConverseStream that broke off", () => {
+  test.each(broken)("$name is no answer", ({ stream = new Uint8Array() }) => {
+    for (const depth of ["skim", "full"] as const) {
+      const reader = bedrockConverse.readStream({ depth, stripUsage: false });
+      const { events, last } = reader.read(stream);
+      expect([last, reader.ended(), events.at(-1)?.type]).toEqual([false, false, "answer-error"]);
     }
   });
 });
@@ -196,7 +209,7 @@ function nativeFacts(native: Fields): Facts {
   const isServer = (block: Fields) => fieldsOf(block.toolUse).type === "server_tool_use";
   const thoughts = blocks.flatMap((block) => (isFields(block.reasoningContent) ? [block.reasoningContent] : []));
   return {
-    text: blocks.map((block) => block.text ?? "").join(""),
+    text: blocks.map((block) => block.text ?? citedText(block)).join(""),
     thinking: thoughts.map((thought) => fieldsOf(thought.reasoningText).text ?? "").join(""),
     seals: thoughts.map((thought) => String(fieldsOf(thought.reasoningText).signature ?? thought.redactedContent ?? "")),
     calls: blocks
@@ -208,6 +221,12 @@ function nativeFacts(native: Fields): Facts {
     others: blocks.filter((block) => isServer(block) || block.toolResult !== undefined),
     finish: native.stopReason,
   };
+}
+
+function citedText(block: Fields): string {
+  return listOf(fieldsOf(block.citationsContent).content)
+    .map((piece) => String(fieldsOf(piece).text))
+    .join("");
 }
 
 function factsOf(answer: Answer): Facts {
@@ -224,11 +243,11 @@ function factsOf(answer: Answer): Facts {
   };
 }
 
-/** What every dialect can say. Anthropic has one word for what was refused and what was filtered. */
+/** What every dialect can say. Anthropic has one word for what was refused and what was filtered, Chat one for each good end. */
 function sharedFacts(answer: Answer) {
   const { text, calls } = factsOf(answer);
   const reason = answer.choices[0]?.finish?.reason;
-  return { text, calls, finish: reason === "refusal" ? "filtered" : reason };
+  return { text, calls, finish: reason === "refusal" ? "filtered" : reason === "stop-sequence" ? "stop" : reason };
 }
 
 function sharedCounts(usage: Usage | undefined) {
@@ -239,7 +258,8 @@ function nativeCounts(native: Fields) {
   if (!isFields(native.usage)) return undefined;
   const { usage } = native;
   const count = (name: string) => Number(usage[name] ?? 0);
-  const minutes = listOf(usage.cacheDetails).reduce((sum: number, one) => sum + Number(fieldsOf(one).inputTokens), 0);
+  const ofMinutes = listOf(usage.cacheDetails).filter((one) => fieldsOf(one).ttl === "5m");
+  const minutes = ofMinutes.reduce((sum: number, one) => sum + Number(fieldsOf(one).inputTokens), 0);
   return {
     ...{ input: count("inputTokens"), output: count("outputTokens"), total: count("totalTokens") },
     ...{ read: count("cacheReadInputTokens"), written: count("cacheWriteInputTokens"), minutes },

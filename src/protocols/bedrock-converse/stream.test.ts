@@ -184,6 +184,17 @@ describe("reading a stream", () => {
     ]);
   });
 
+  test("counts: the cache by its old names, the new ones first", () => {
+    const counts = { inputTokens: 3, outputTokens: 4, totalTokens: 37, cacheReadInputTokenCount: 10, cacheWriteInputTokenCount: 20 };
+    const usageIn = (usage: object) => {
+      const [report] = reading().read(["metadata", { usage }]).events;
+      return report?.type === "usage-report" ? report.usage : undefined;
+    };
+    expect(usageIn(counts)).toMatchObject({ inputUncached: 3, cacheRead: 10, cacheWrite: 20, output: 4 });
+    const both = { ...counts, cacheReadInputTokens: 11, cacheWriteInputTokens: 0 };
+    expect(usageIn(both)).toMatchObject({ inputUncached: 3, cacheRead: 11, cacheWrite: 0 });
+  });
+
   test("counts: the cache by time to live, the tier beside them", () => {
     const usage = {
       ...{ inputTokens: 5, outputTokens: 9, totalTokens: 46, cacheReadInputTokens: 2, cacheWriteInputTokens: 30 },

@@ -3,21 +3,22 @@ import { type Fields, fieldsOf, isFields, listOf, numberOf, textOf } from "./fie
 
 /**
  * Bedrock's usage in the normal form. `inputTokens` leaves out what the cache read and wrote; `cacheDetails` splits the
- * writes by their time to live. Thoughts are counted as output and not told apart.
+ * writes by their time to live. Thoughts are counted as output and not told apart. Before it settled on its names for the cache,
+ * Bedrock called them counts, and now often tells both.
  *
  * @param answer the whole answer or the `metadata` event, whose tier stands beside the usage
  */
 export function readUsage(answer: Fields): Usage | undefined {
   const native = answer.usage;
   if (!isFields(native)) return undefined;
-  const written = countOf(native.cacheWriteInputTokens);
+  const written = countOf(native.cacheWriteInputTokens ?? native.cacheWriteInputTokenCount);
   const fiveMinutes = writtenFor("5m", native);
   const oneHour = writtenFor("1h", native);
   const split = fiveMinutes + oneHour <= written;
   const tier = textOf(fieldsOf(answer.serviceTier).type);
   return usageOf({
     inputUncached: countOf(native.inputTokens),
-    cacheRead: countOf(native.cacheReadInputTokens),
+    cacheRead: countOf(native.cacheReadInputTokens ?? native.cacheReadInputTokenCount),
     cacheWrite: split ? written - fiveMinutes - oneHour : written,
     cacheWrite5m: split ? fiveMinutes : 0,
     cacheWrite1h: split ? oneHour : 0,

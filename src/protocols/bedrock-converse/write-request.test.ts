@@ -247,10 +247,17 @@ describe("tools for Converse", () => {
       { any: {} },
       ["tool_choice_approximated tool_choice Q"],
     ]);
+    const hosted = { type: "opaque", dialect: "gemini-generate", label: "urlContext", native: { urlContext: {} } } as const;
+    expect(config({ tools: [look, hosted], toolChoice: { mode: "subset", names: ["look"], required: false } }).losses).toEqual([
+      "tool_choice_approximated tool_choice Q",
+      "hosted_tool_dropped tools[1] Q",
+    ]);
   });
 
   test("no tool: the tools are left out, or stay beside calls in the history and the model is told", () => {
     expect(config({ toolChoice: { mode: "none" } })).toMatchObject({ config: undefined, losses: [] });
+    const hosted = { type: "opaque", dialect: "gemini-generate", label: "urlContext", native: { urlContext: {} } } as const;
+    expect(config({ tools: [look, hosted], toolChoice: { mode: "none" } }).losses).toEqual(["hosted_tool_dropped tools[1] Q"]);
     const items = [user("Hello"), call("a"), result("a")];
     const told = config({ items, toolChoice: { mode: "none" } });
     expect([told.config?.tools.length, told.config?.toolChoice, told.body.system]).toEqual([1, undefined, [{ text: expect.any(String) }]]);

@@ -1,4 +1,5 @@
 import type { FunctionTool, Item, ModelRequest, Tool } from "../../exchange/index.ts";
+import { choosable, reportWithheld } from "../conversation/left-out.ts";
 import { writeCachePoint } from "./cache-points.ts";
 import { type Block, isFields, ownFields, unsupported } from "./fields.ts";
 import { webSearchName } from "./read-tools.ts";
@@ -16,8 +17,9 @@ export function writeTools(request: ModelRequest, writing: WritingRequest): Writ
   const tools: Block[] = [];
   const forbidden = request.toolChoice?.mode === "none";
   const called = calledNames(request.items);
-  for (const [index, tool] of chosenTools(request, writing).entries()) {
-    if (forbidden && called.length === 0) break;
+  const withheld = forbidden && called.length === 0;
+  if (withheld) reportWithheld(request, writing.losses);
+  for (const [index, tool] of withheld ? [] : chosenTools(request, writing).entries()) {
     const path = `tools.${index}`;
     tools.push(writeTool(tool, path, writing));
     if (tool.type === "function" && tool.cache) tools.push(writeCachePoint(tool.cache, path, writing.losses));
@@ -45,11 +47,9 @@ function calledNames(items: readonly Item[]): string[] {
 
 /** Bedrock cannot be told to choose among some of the tools: the others are left out. */
 function chosenTools(request: ModelRequest, writing: WritingRequest): readonly Tool[] {
-  const choice = request.toolChoice;
-  const tools = request.tools ?? [];
-  if (choice?.mode !== "subset") return tools;
+  if (request.toolChoice?.mode !== "subset") return request.tools ?? [];
   writing.losses.add("tool_choice_approximated", "tool_choice", "Q", "approximated");
-  return tools.filter((tool) => "name" in tool && choice.names.includes(tool.name));
+  return choosable(request, writing.losses).map(({ tool }) => tool);
 }
 
 function writeTool(tool: Tool, path: string, writing: WritingRequest): Block {

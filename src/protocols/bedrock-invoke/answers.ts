@@ -1,9 +1,10 @@
 import { type Answer, type AnswerEvent, type Usage, usageOf } from "../../exchange/index.ts";
 import type { WriteContext } from "../dialect.ts";
-import { type Fields, isFields, listOf, numberOf, unreadable } from "../json-fields.ts";
+import { type Fields, isFields, listOf, numberOf, optional, unreadable, wordOf } from "../json-fields.ts";
 import { metered } from "../metered.ts";
 import { formDialects } from "./form-dialects.ts";
 import { answerForm, type InvokeForm } from "./forms.ts";
+import { invokeCounts, invokeHeaders } from "./headers.ts";
 import { asConverse, asNova } from "./nova.ts";
 
 /** @throws Fault `upstream_malformed` for the forms that are passed on only */
@@ -27,6 +28,18 @@ function otherUsage(json: Fields): Usage | undefined {
   const written = listOf(json.results).map((result) => (isFields(result) ? numberOf(result.tokenCount) : undefined) ?? 0);
   const output = numberOf(json.generation_token_count) ?? written.reduce((sum, count) => sum + count, 0);
   return input === undefined ? undefined : usageOf({ inputUncached: input, output });
+}
+
+/** Bedrock counts for every model, also where the model's own form tells nothing. */
+export function usageBeside(header: (name: string) => string | undefined): Usage | undefined {
+  const [input, output] = [countIn(header(invokeCounts.input)), countIn(header(invokeCounts.output))];
+  if (input === undefined) return undefined;
+  const tier = wordOf(header(invokeHeaders.tier));
+  return usageOf({ inputUncached: input, output: output ?? 0, ...optional("tier", tier) });
+}
+
+function countIn(text: string | undefined): number | undefined {
+  return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
 }
 
 /** The whole answer in the form of the request. */

@@ -1,7 +1,7 @@
 import { Fault } from "../../exchange/index.ts";
 import { bedrockConverse } from "../bedrock-converse/index.ts";
 import type { Dialect } from "../dialect.ts";
-import { readAnswer, skimAnswer, writeAnswer } from "./answers.ts";
+import { readAnswer, skimAnswer, usageBeside, writeAnswer } from "./answers.ts";
 import { checkRequest, editRequest, readRequest } from "./read-request.ts";
 import { readStream } from "./read-stream.ts";
 import { writeStream } from "./write-stream.ts";
@@ -28,6 +28,7 @@ export const bedrockInvoke: Dialect<"bedrock-invoke"> = {
   editRequest,
   readAnswer,
   skimAnswer,
+  usageBeside,
   readStream,
   readFault: bedrockConverse.readFault,
 };

@@ -1,9 +1,10 @@
-import { JsonBody, type Losses, type MemberEdit, type ModelRequest } from "../../exchange/index.ts";
+import { JsonBody, type Losses, type MemberEdit, type ModelRequest, parseJson } from "../../exchange/index.ts";
 import { malformed } from "../bedrock-converse/fields.ts";
 import type { ReadContext, TargetTraits } from "../dialect.ts";
-import { unsupported } from "../json-fields.ts";
+import { fieldsOf, optional, unsupported, wordOf } from "../json-fields.ts";
 import { formDialects } from "./form-dialects.ts";
 import { type InvokeForm, requestForm } from "./forms.ts";
+import { invokeHeaders } from "./headers.ts";
 import { converseEdits } from "./nova.ts";
 
 /** What each form leaves to its model. @throws Fault `request_malformed` */
@@ -29,7 +30,29 @@ export function readRequest(body: JsonBody, context: ReadContext): ModelRequest 
     const member = body.names[0] ?? "messages";
     throw unsupported(member, `A body with "${member}" is the form of one model family, and only Bedrock's own InvokeModel takes it.`);
   }
-  return formDialects[form].readRequest(JsonBody.scan(body.splice(editsTo(form, body, context))), context);
+  const request = formDialects[form].readRequest(JsonBody.scan(body.splice(editsTo(form, body, context))), context);
+  return { ...request, ...besideBody(request, context) };
+}
+
+/** What the headers say, in the words of the vocabulary. How fast the model is to be, and whether to trace, matters to Bedrock alone. */
+function besideBody({ metadata }: ModelRequest, { header }: ReadContext): Partial<ModelRequest> {
+  const notes = metadataIn(header(invokeHeaders.metadata));
+  return {
+    ...optional("guardrail", wordOf(header(invokeHeaders.guardrail))),
+    ...optional("serviceTier", wordOf(header(invokeHeaders.tier))),
+    ...(notes && { metadata: { ...metadata, ...notes } }),
+  };
+}
+
+/** A JSON object of words; undefined where it is none, which is for Bedrock to refuse. */
+function metadataIn(json: string | undefined): Record<string, string> | undefined {
+  if (json === undefined) return undefined;
+  try {
+    const words = Object.entries(fieldsOf(parseJson(json))).filter((entry): entry is [string, string] => typeof entry[1] === "string");
+    return words.length > 0 ? Object.fromEntries(words) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function editsTo(form: InvokeForm, body: JsonBody, { model, stream }: ReadContext): MemberEdit[] {

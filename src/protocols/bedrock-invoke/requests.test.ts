@@ -31,6 +31,17 @@ describe("a body of InvokeModel", () => {
     expect(openaiChat.writeRequest(read(claude), target, new Losses())).toMatchObject({ model: "m", max_completion_tokens: 9 });
   });
 
+  test("has its tier and its notes from the headers, where Bedrock's clients write them", () => {
+    const headers: Readonly<Record<string, string>> = {
+      "x-amzn-bedrock-service-tier": "flex",
+      "x-amzn-bedrock-request-metadata": '{"team":"blue","n":1}',
+    };
+    const beside = (json?: string) => (name: string) => (name in headers ? (json ?? headers[name]) : undefined);
+    const read = (json?: string) => bedrockInvoke.readRequest(bodyOf(claude), { header: beside(json), model: "m", stream: false });
+    expect(read()).toMatchObject({ serviceTier: "flex", metadata: { team: "blue" } });
+    expect(read("{broken").metadata).toBeUndefined();
+  });
+
   test("in Nova's form is one of Converse, with the old names of its sampling too", () => {
     const messages = [{ role: "user", content: [{ text: "Hi" }] }];
     const inferenceConfig = { max_new_tokens: 9, temperature: 0, top_p: 0.5, topK: 20, stopSequences: ["."] };

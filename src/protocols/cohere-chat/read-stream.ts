@@ -63,7 +63,8 @@ class FrameReader implements StreamReader {
     const report: AnswerEvent[] = usage ? [{ type: "usage-report", usage }] : [];
     if (fault) {
       pushAll(out, report);
-      return this.#tell(fault, out);
+      out.push({ type: "answer-error", fault, told: "ending" });
+      return "over";
     }
     const finish = readFinish(delta) ?? { reason: "stop" };
     out.push({ type: "choice-finish", choice: 0, finish }, ...report, { type: "answer-end" });

@@ -171,7 +171,7 @@ describe("a stream of Cohere", () => {
   ])("that ends with %s %o is not whole", (finish, more, code) => {
     for (const depth of ["skim", "full"] as const) {
       const { events, raw, ended } = readAll([start, text("a"), end(finish, more), done], depth);
-      expect([faultOf(events)?.fault.code, faultOf(events)?.told, ended]).toEqual([code as "upstream_failed", true, false]);
+      expect([faultOf(events)?.fault.code, faultOf(events)?.told, ended]).toEqual([code as "upstream_failed", "ending", false]);
       expect(faultOf(events)?.fault.message).not.toContain("org-1");
       expect(raw).toBe(start + text("a") + end(finish, more) + done);
       expect(events.some((event) => event.type === "usage-report")).toBe(true);

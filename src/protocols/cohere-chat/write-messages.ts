@@ -9,7 +9,7 @@ import {
   type ReasoningItem,
   type ResultItem,
 } from "../../exchange/index.ts";
-import { calledNames, refuseWordless } from "../conversation/left-out.ts";
+import { calledNames, refuseWordless, reportFlattened } from "../conversation/left-out.ts";
 import type { TargetTraits } from "../dialect.ts";
 import { joinedMembers, pushAll } from "../json-fields.ts";
 import { documentsMark, writeDocument } from "./documents.ts";
@@ -80,7 +80,7 @@ class Messages {
           return;
         }
         refuseWordless(item, path);
-        losses.add("server_tool_history_flattened", path, "S", item.text === undefined ? "dropped" : "approximated");
+        reportFlattened(item, path, losses);
         if (item.text !== undefined) {
           this.#message({ type: "message", role: item.role, parts: [{ type: "text", text: item.text }] }, at, path);
         }

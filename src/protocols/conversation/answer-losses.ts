@@ -2,11 +2,12 @@ import type { AnswerEvent, DialectId, Extra, FinishReason, Loss, OpaqueItem, Sur
 import { Losses } from "../../exchange/index.ts";
 import { fieldsOf } from "../json-fields.ts";
 import { saysNothing } from "./foreign-fields.ts";
+import { madeMedia } from "./left-out.ts";
 import { isForm } from "./translate-request.ts";
 
 /** What answers of a dialect can hold beside text, thoughts, calls and the counts of all input and output. */
 interface AnswerForms {
-  readonly holds: ReadonlySet<"logprobs" | "sound" | "choices" | "refusals" | "phases" | "seals" | "stopSequence" | "tier">;
+  readonly holds: ReadonlySet<"logprobs" | "sound" | "choices" | "refusals" | "phases" | "seals" | "stopSequence" | "endDetails" | "tier">;
   /** Citations of its own alone, or all that name a page of the web. */
   readonly citations: "none" | "own" | "web";
   /** Endings that it has a word of its own for. */
@@ -30,7 +31,7 @@ const forms: Readonly<Record<DialectId, AnswerForms>> = {
     counts: ["cacheRead", ...writes, "reasoning"],
   },
   "anthropic-messages": {
-    holds: new Set(["seals", "stopSequence", "tier"]),
+    holds: new Set(["seals", "stopSequence", "endDetails", "tier"]),
     citations: "own",
     finishes: ["stop", "stop-sequence", "length", "context-full", "call", "refusal", "pause"],
     counts: ["cacheRead", ...writes, "reasoning", "webSearches"],
@@ -116,6 +117,7 @@ export class AnswerLosses {
           const lossClass = event.finish.reason === "stop-sequence" ? "M" : "Q";
           this.#lose("finish_reason_approximated", "finish_reason", lossClass, "approximated");
         }
+        if (event.finish.details !== undefined && !to.holds.has("endDetails")) this.#lose("field_dropped", "stop_details", "M");
         if (event.finish.stopSequence !== undefined && !to.holds.has("stopSequence"))
           this.#lose("stop_sequence_dropped", "stop_sequence", "M");
         return;
@@ -154,7 +156,7 @@ export class AnswerLosses {
       }
       return;
     }
-    if (media.has(label)) this.#lose("modality_dropped", label, "S");
+    if (madeMedia.has(label)) this.#lose("modality_dropped", label, "S");
     else if (label === "compaction") this.#lose("state_unsupported", label, "S");
     else if (label === "citations") this.#lose("citations_dropped", label, "Q");
     else if (dialect === "openai-chat") this.#lose("field_dropped", label, "M");
@@ -172,6 +174,3 @@ export class AnswerLosses {
 
 /** Members beside a candidate's parts that are told in another form: as annotations, probabilities, the ending. */
 const carriedMetadata = new Set(["groundingMetadata", "citationMetadata", "logprobsResult", "promptFeedback"]);
-
-/** Pictures, sound and films that a model made, by the names that their dialects have for them. */
-const media = new Set(["inlineData", "fileData", "images", "image", "video", "audio", "document", "image_generation_call"]);

@@ -23,9 +23,12 @@ describe("members that only their own dialect understands", () => {
     expect(reported("bedrock-converse", { outputConfig: { effort: "high" } }, { reasoning: { effort: "high" } })).toEqual([]);
   });
 
-  test.each(["previous_response_id", "background", "mcp_servers", "guardrailConfig", "promptVariables"])("are refused: %s", (name) => {
-    expect(() => reported("openai-responses", { [name]: { some: "value" } })).toThrow(
-      expect.objectContaining({ code: "request_unsupported", param: name }),
-    );
-  });
+  test.each(["previous_response_id", "background", "mcp_servers", "thread", "compaction", "guardrailConfig", "promptVariables"])(
+    "are refused: %s",
+    (name) => {
+      expect(() => reported("openai-responses", { [name]: { some: "value" } })).toThrow(
+        expect.objectContaining({ code: "request_unsupported", param: name }),
+      );
+    },
+  );
 });

@@ -10,13 +10,25 @@ const refused: Readonly<Record<string, string>> = {
     ]),
   ),
   mcp_servers: "The tools of mcp_servers run only at a provider that speaks anthropic-messages.",
+  thread: '"thread" needs state that the chosen model\'s provider does not keep.',
+  compaction: "A summary under Anthropic's seal is made by a provider that speaks anthropic-messages only.",
   guardrailConfig: "Guardrails of Bedrock's stand before Bedrock's models only.",
 };
 
 /** What is lost with a member, where it is more than metadata. */
 const classes: Readonly<Record<string, Loss["class"]>> = {
   ...classOf("S", "inference_geo", "safetySettings", "safety_mode", "raw_prompting", "responseMimeType"),
-  ...classOf("Q", "context_management", "container", "speed", "performanceConfig", "citation_options", "priority", "truncation"),
+  ...classOf(
+    "Q",
+    "context_management",
+    "container",
+    "fallbacks",
+    "speed",
+    "performanceConfig",
+    "citation_options",
+    "priority",
+    "truncation",
+  ),
   ...classOf(
     "Q",
     "max_tool_calls",

@@ -59,7 +59,9 @@ describe("words that objects have by themselves", () => {
     ["ollama-chat", `{"message":{"content":"Hi"},"done":true,"done_reason":"constructor"}`],
   ] as const)("are no reasons to finish in %s", (id, text) => {
     const events = play(dialects[id].readAnswer(JSON.parse(text)));
-    expect(events.find(({ type }) => type === "choice-finish")).toMatchObject({ finish: { reason: "stop" } });
+    // Gemini has one word for a natural end, and this is another.
+    const reason = id === "gemini-generate" ? "filtered" : "stop";
+    expect(events.find(({ type }) => type === "choice-finish")).toMatchObject({ finish: { reason } });
   });
 });
 

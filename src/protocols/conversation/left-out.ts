@@ -62,6 +62,17 @@ export function refuseWordless(item: OpaqueItem, path: string): void {
   throw unsupported(path, `The history holds an item of type "${item.label}" that the model's provider cannot take.`);
 }
 
+/** Pictures, sound and films that a model made, by the names that their dialects have for them. */
+export const madeMedia: ReadonlySet<string> = new Set([
+  ...["inlineData", "fileData", "images", "image", "video", "audio", "document", "image_generation_call"],
+]);
+
+/** An item of another dialect in the history: the text that stands for it is said, or it goes. */
+export function reportFlattened({ label, text }: OpaqueItem, path: string, losses: Losses): void {
+  if (text === undefined && madeMedia.has(label)) losses.add("modality_dropped", path, "S");
+  else losses.add("server_tool_history_flattened", path, "S", text === undefined ? "dropped" : "approximated");
+}
+
 export interface ChoosableTool {
   readonly tool: Tool;
   /** Its place in the caller's list. */
@@ -79,6 +90,11 @@ export function choosable({ tools = [], toolChoice: choice }: ModelRequest, loss
     losses.add("hosted_tool_dropped", path, "Q");
     return false;
   });
+}
+
+/** For providers that cannot be told to call nothing, and are offered no tool instead: hosted ones were beyond that wish. */
+export function reportWithheld({ tools = [] }: ModelRequest, losses: Losses): void {
+  for (const [index, tool] of tools.entries()) if (!("name" in tool)) losses.add("hosted_tool_dropped", `tools[${index}]`, "Q");
 }
 
 /** The names of the called tools by call id. @throws Fault `request_malformed` for a result without its call */

@@ -1,6 +1,6 @@
 import type { DialectId, DocumentPart, Extra, Item, Loss, Losses, ModelRequest, Part, SurfaceId, Tool } from "../../exchange/index.ts";
 import type { AnyDialect, TargetTraits } from "../dialect.ts";
-import { fieldsOf } from "../json-fields.ts";
+import { fieldsOf, unsupported } from "../json-fields.ts";
 import { saysNothing } from "./foreign-fields.ts";
 
 /**
@@ -9,8 +9,10 @@ import { saysNothing } from "./foreign-fields.ts";
  * @throws Fault `request_unsupported`
  */
 export function translateRequest(request: ModelRequest, into: AnyDialect, target: TargetTraits, losses: Losses): Record<string, unknown> {
-  const body = into.writeRequest(request, target, losses);
-  if (request.dialect === into.id) return body;
+  if (request.guardrail !== undefined)
+    throw unsupported("guardrailIdentifier", "Guardrails of Bedrock's stand before Bedrock's models only.");
+  if (request.dialect === into.id) return into.writeRequest(request, target, losses);
+  const body = into.writeRequest(request.items.some(isSilent) ? withoutSilent(request) : request, target, losses);
   for (const [index, item] of request.items.entries()) reportItem(item, `items[${index}]`, into.id, losses);
   for (const [index, tool] of (request.tools ?? []).entries()) reportTool(tool, `tools[${index}]`, losses);
   for (const name of request.include ?? [])
@@ -20,6 +22,15 @@ export function translateRequest(request: ModelRequest, into: AnyDialect, target
     losses.add("reasoning_control_approximated", "reasoning.summary", "Q");
   }
   return body;
+}
+
+/** A message that only its own dialect has a use for: nothing is said in it. */
+function isSilent(item: Item): boolean {
+  return item.type === "message" && item.parts.length === 0;
+}
+
+function withoutSilent(request: ModelRequest): ModelRequest {
+  return { ...request, items: request.items.filter((item) => !isSilent(item)) };
 }
 
 /** Dialects that have no word for what is shown of the thoughts, and the words that ask for no more than what is shown anyway. */
@@ -34,7 +45,7 @@ const forms: Partial<Record<DialectId, ReadonlySet<string>>> = {
   "openai-chat": new Set(["name", "type", "function_call"]),
   "openai-responses": new Set(["member", "status"]),
   "anthropic-messages": new Set(["source"]),
-  "gemini-generate": new Set(["media", "role", "name", "parameters", "id"]),
+  "gemini-generate": new Set(["media", "role", "name", "named", "parameters", "id"]),
   "bedrock-converse": new Set(["json", "citationsContent", "source", "format"]),
   "cohere-chat": new Set(["document", "documents"]),
   "ollama-chat": new Set(["tool_name", "function"]),

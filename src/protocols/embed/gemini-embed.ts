@@ -10,10 +10,12 @@ import {
   usageOf,
 } from "../../exchange/index.ts";
 import type { TargetTraits, TaskCodec } from "../dialect.ts";
+import { ofModality } from "../gemini/answer/usage.ts";
 import { faultIn, readFault, writeFault } from "../gemini/faults.ts";
 import { camelFields, listOf, malformed, numberOf } from "../gemini/fields.ts";
 import { entryOf, type Fields, fieldsOf, optional, textOf, unsupported } from "../json-fields.ts";
 import { metered } from "../metered.ts";
+import { refuseUnknown } from "../task-requests.ts";
 import { readVector, wholeVectors } from "./vectors.ts";
 
 /** Google's `models/*:embedContent` (ai.google.dev/api/embeddings): one content, one vector. */
@@ -83,6 +85,8 @@ const purposes = Object.fromEntries(Object.entries(purposeWords).map(([purpose, 
   Record<string, EmbedPurpose>
 >;
 
+const understood = new Set(["model", "content", "taskType", "title", "outputDimensionality", "autoTruncate"]);
+
 type One = Pick<EmbedRequest, "dimensions" | "purpose" | "title" | "truncate"> & { readonly input: EmbedInput };
 
 function readBatch(body: JsonBody, context: { readonly model?: string }): EmbedRequest {
@@ -98,10 +102,14 @@ function readBatch(body: JsonBody, context: { readonly model?: string }): EmbedR
 
 function readOne(native: Fields, path: string): One {
   const fields = camelFields(native);
+  refuseUnknown(fields, understood);
   const taskType = textOf(fields.taskType);
+  const purpose = entryOf(purposes, taskType ?? "");
+  if (!purpose && taskType !== undefined && !taskType.endsWith("UNSPECIFIED"))
+    throw unsupported("taskType", `"${taskType}" means nothing to the provider of this model.`);
   return {
     input: inputOf(listOf(fieldsOf(fields.content).parts).map(fieldsOf), path),
-    ...optional("purpose", taskType === undefined ? undefined : entryOf(purposes, taskType)),
+    ...optional("purpose", purpose),
     ...optional("title", textOf(fields.title)),
     ...optional("dimensions", numberOf(fields.outputDimensionality)),
     ...optional("truncate", fields.autoTruncate === false ? ("none" as const) : undefined),
@@ -164,8 +172,13 @@ function answerOf(json: Fields, natives: readonly unknown[], request: EmbedReque
 
 /** Only newer models tell; of the others it is estimated. */
 function usageIn(json: Fields): Usage | undefined {
-  const tokens = numberOf(fieldsOf(json.usageMetadata).promptTokenCount);
-  return tokens === undefined ? undefined : usageOf({ inputUncached: tokens });
+  const told = fieldsOf(json.usageMetadata);
+  const tokens = numberOf(told.promptTokenCount);
+  if (tokens === undefined) return undefined;
+  // Google's own name for the list here; that of its conversations is another.
+  const details = told.promptTokenDetails ?? told.promptTokensDetails;
+  const inputAudio = Math.min(tokens, ofModality(details, "AUDIO"));
+  return usageOf({ inputUncached: tokens, inputAudio, inputImage: Math.min(tokens - inputAudio, ofModality(details, "IMAGE")) });
 }
 
 function written(usage: Usage | undefined): Record<string, unknown> {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { JsonBody, Losses, noUsage } from "../../exchange/index.ts";
 import { cohereEmbed } from "./cohere-embed.ts";
+import { geminiBatchEmbed, geminiEmbed } from "./gemini-embed.ts";
 import { mistralEmbed } from "./mistral-embed.ts";
 import { openaiEmbeddings } from "./openai-embeddings.ts";
 
@@ -102,5 +103,27 @@ describe("an embedding asked for in Mistral's words", () => {
     const wire = { data: [{ index: 0, embedding: [1, 2] }], usage: { prompt_tokens: 1 } };
     const written = mistralEmbed.writeAnswer(openaiEmbeddings.readAnswer(wire, request), request, new Losses());
     expect(written).toMatchObject({ id: "", object: "list", data: [{ embedding: [1, 2] }], usage: { prompt_tokens: 1 } });
+  });
+});
+
+describe("an embedding of Google's", () => {
+  test("is metered by what was embedded: words, pictures and sound have prices of their own", () => {
+    const details = [
+      { modality: "TEXT", tokenCount: 2 },
+      { modality: "IMAGE", tokenCount: 258 },
+      { modality: "AUDIO", tokenCount: 32 },
+    ];
+    const wire = { embeddings: [{ values: [1] }], usageMetadata: { promptTokenCount: 292, promptTokenDetails: details } };
+    expect(geminiBatchEmbed.skimAnswer(wire)[0]).toMatchObject({
+      usage: { inputUncached: 292, inputImage: 258, inputAudio: 32 },
+    });
+  });
+
+  test.each([
+    ["documentOcr", { documentOcr: true }],
+    ["taskType", { taskType: "A_TASK_OF_TOMORROW" }],
+  ])("asked of another provider with what only Google knows is refused by name: %s", (name, members) => {
+    const asked = body({ content: { parts: [{ text: "a" }] }, ...members });
+    expect(() => geminiEmbed.readRequest(asked, context)).toThrow(expect.objectContaining({ code: "request_unsupported", param: name }));
   });
 });

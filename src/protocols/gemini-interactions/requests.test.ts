@@ -126,3 +126,29 @@ describe("what nobody sends on purpose", () => {
     expect(skim([frames.join("")])).toBe(skim(frames));
   });
 });
+
+describe("formats of several kinds", () => {
+  const words = { type: "text", mime_type: "application/json", schema: { type: "object", properties: {} } };
+  const formats = [words, { type: "image", aspect_ratio: "1:1" }];
+
+  test("go home as they came, and the words' schema goes everywhere", () => {
+    const request = read({ response_format: formats });
+    expect(geminiInteractions.writeRequest(request, target, new Losses()).response_format).toEqual(formats);
+    const losses = new Losses();
+    const chat = openaiChat.writeRequest(request, { provider: "openai", model: "m" }, losses);
+    expect(chat.response_format).toMatchObject({ type: "json_schema", json_schema: { schema: words.schema } });
+    expect(losses.list).toContainEqual({ code: "field_dropped", path: "response_format", class: "M", action: "dropped" });
+  });
+
+  test("a document's title is said with its words", () => {
+    const parts = [{ type: "document", source: { kind: "text", text: "Emperors are tall." }, title: "Penguins" }] as const;
+    const losses = new Losses();
+    const body = geminiInteractions.writeRequest(
+      { dialect: "anthropic-messages", model: "m", stream: false, items: [{ type: "message", role: "user", parts }] },
+      target,
+      losses,
+    );
+    expect(JSON.stringify(body.input)).toContain('"Penguins\\n\\nEmperors are tall."');
+    expect(losses.list.map(({ code }) => code)).toEqual(["document_flattened"]);
+  });
+});

@@ -3,7 +3,7 @@ import { entryOf } from "../json-fields.ts";
 import { camelFields, type Fields, fieldsOf, geminiDialect, isFields, listOf, textOf } from "./fields.ts";
 
 /** Members of a part that stand beside what it is. */
-const sideMembers = new Set(["thought", "thoughtSignature", "videoMetadata", "mediaResolution", "partMetadata"]);
+const sideMembers = new Set(["thought", "thoughtSignature", "videoMetadata", "mediaProcessing", "mediaResolution", "partMetadata"]);
 
 /** What kind of part it is, by the name of the member that holds it. */
 export function labelOf(part: Fields): string {

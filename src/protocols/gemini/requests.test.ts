@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { Fault, type Item, JsonBody, Losses, type ModelRequest } from "../../exchange/index.ts";
+import { type DocumentPart, Fault, type Item, JsonBody, Losses, type ModelRequest } from "../../exchange/index.ts";
 import type { TargetTraits } from "../dialect.ts";
 import { openaiChat } from "../openai-chat/index.ts";
 import type { Fields } from "./fields.ts";
@@ -135,6 +135,11 @@ describe("reading a request", () => {
     expect(text({ name: "f", content: { x: 1 } })).toMatchObject({ parts: [{ text: '{"name":"f","content":{"x":1}}' }] });
   });
 
+  test("a choice that was sent as a number is the same choice", () => {
+    const chosen = (mode: number) => read({ ...asking, toolConfig: { functionCallingConfig: { mode } } }).toolChoice;
+    expect([1, 2, 3, 9].map(chosen)).toEqual([{ mode: "auto" }, { mode: "required" }, { mode: "none" }, undefined]);
+  });
+
   test("types of a schema that were sent as numbers become names for others", () => {
     const parameters = { type: 6, properties: { cities: { type: 5, items: { type: 1 } } } };
     const request = read({ ...asking, tools: [{ functionDeclarations: [{ name: "f", parameters }] }] });
@@ -220,6 +225,52 @@ describe("reading a request", () => {
     expect(chat.messages[1]).toMatchObject({ content: "[Code run]\n1+1", tool_calls: [{ id: "a" }] });
     expect(JSON.stringify(chat)).not.toContain("c2ln");
     expect(losses.list.map((loss) => loss.code)).toContain("reasoning_foreign_dropped");
+  });
+
+  test("comes home as it was said: parts that are a signature alone, names of files, results under their function's name", () => {
+    const contents = [
+      { role: "user", parts: [{ inlineData: { mimeType: "application/pdf", data: "AAAA", displayName: "a.pdf" } }] },
+      {
+        role: "model",
+        parts: [
+          { thoughtSignature: "b25l" },
+          { thoughtSignature: "dHdv" },
+          { text: "Here.", thoughtSignature: "dGV4dA==" },
+          { functionCall: { name: "f", args: {}, id: "a" } },
+        ],
+      },
+      { role: "user", parts: [{ functionResponse: { id: "a", name: "f", response: { name: "f", content: "done" } } }] },
+    ];
+    const request = read({ contents, tools: [{ functionDeclarations: [{ name: "f" }] }] });
+    const body = gemini.writeRequest(request, target, new Losses()) as Body;
+    expect(body.contents).toEqual(contents as never);
+    const losses = new Losses();
+    const chat = openaiChat.writeRequest(request, { provider: "openai", model: "m" }, losses) as { messages: Fields[] };
+    expect(chat.messages.at(-1)).toMatchObject({ role: "tool", content: "done" });
+    expect(losses.list.map(({ code }) => code)).toEqual(Array(3).fill("reasoning_foreign_dropped"));
+  });
+
+  test("a picture that the model drew before is named as what a chat of words loses", () => {
+    const drawn = { inlineData: { mimeType: "image/png", data: "AAAA" }, thoughtSignature: "c2ln" };
+    const request = read({
+      contents: [...asking.contents, { role: "model", parts: [drawn] }, ...asking.contents],
+    });
+    const losses = new Losses();
+    openaiChat.writeRequest(request, { provider: "openai", model: "m" }, losses);
+    expect(losses.list).toEqual([{ code: "modality_dropped", path: "items[1]", class: "S", action: "dropped" }]);
+  });
+
+  test("a document's title is said with its words, and a file's name is told as lost", () => {
+    const document = (source: DocumentPart["source"]): Item => ({
+      ...{ type: "message", role: "user", parts: [{ type: "document", source, title: "Penguins" }] },
+    });
+    const words = write({ items: [document({ kind: "text", text: "Tall." })] });
+    expect(words.body.contents[0]?.parts).toEqual([{ text: "Penguins\n\nTall." }]);
+    const file = write({ items: [document({ kind: "base64", mediaType: "application/pdf", data: "AAAA" })] });
+    expect([words.losses, file.losses].map((losses) => losses.map((loss) => loss.split(" ")[0]))).toEqual([
+      ["document_flattened"],
+      ["name_dropped"],
+    ]);
   });
 });
 

@@ -4,10 +4,15 @@ import { foreignMark, foreignSignature, readForeign as readForeignText } from ".
 /**
  * Gemini signs parts, not thoughts: `thoughtSignature` stands on a thought, a text or a call, and has to come back on the
  * same part. A signature becomes a reasoning item right before what it stands on; one of a call names the call, because
- * other dialects' clients move thoughts to the head of a turn. Value: `<signature>` or `<call id>:<signature>`.
+ * other dialects' clients move thoughts to the head of a turn. Value: `<signature>` or `<call id>:<signature>`; `:<signature>` for a
+ * part that is nothing else, as Vertex sends where it hides what its tools did.
  */
 export function sealOfPart(signature: string): Seal {
   return { kind: "signature", value: signature };
+}
+
+export function sealAlone(signature: string): Seal {
+  return { kind: "signature", value: `:${signature}` };
 }
 
 export function sealOfCall(callId: string, signature: string): Seal {
@@ -15,8 +20,16 @@ export function sealOfCall(callId: string, signature: string): Seal {
 }
 
 /** Signatures are base64, so a colon can only be ours. */
-export function openSeal(sealed: Seal): { readonly callId?: string; readonly signature: string } {
+export interface OpenSeal {
+  readonly callId?: string;
+  /** It stands on a part of its own. */
+  readonly alone?: true;
+  readonly signature: string;
+}
+
+export function openSeal(sealed: Seal): OpenSeal {
   const colon = sealed.value.lastIndexOf(":");
+  if (colon === 0) return { alone: true, signature: sealed.value.slice(1) };
   return colon < 0 ? { signature: sealed.value } : { callId: sealed.value.slice(0, colon), signature: sealed.value.slice(colon + 1) };
 }
 

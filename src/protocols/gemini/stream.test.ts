@@ -33,6 +33,10 @@ function written(events: readonly AnswerEvent[]): Fields[] {
     .map((data) => JSON.parse(data.slice("data: ".length)) as Fields);
 }
 
+function partsOf(chunk: Fields): unknown[] {
+  return (chunk.candidates as { content: { parts?: unknown[] } }[]).flatMap(({ content }) => content.parts ?? []);
+}
+
 describe("reading a stream", () => {
   test("the signed part stays alone, and a call's signature names the call", () => {
     const events = readAll(
@@ -52,6 +56,22 @@ describe("reading a stream", () => {
       ],
     ]);
     expect(finish).toEqual({ reason: "call", native: "STOP" });
+  });
+
+  test("a part that is a signature alone stays one, beside the text that has its own", () => {
+    const parts = [{ thoughtSignature: "b25l" }, { thoughtSignature: "dHdv" }, { text: "Here.", thoughtSignature: "dGV4dA==" }];
+    const events = readAll(saying(parts.slice(0, 1)), saying(parts.slice(1)), saying([{ text: "" }], { finishReason: "STOP" }));
+    const again = written([...events, { type: "answer-end" }]).flatMap((chunk) => partsOf(chunk));
+    expect(again.slice(0, 3)).toEqual(parts);
+  });
+
+  test("a picture that the model thought in is kept as it came, its signature with it", () => {
+    const draft = { thought: true, inlineData: { mimeType: "image/png", data: "AAAA" }, thoughtSignature: "c2ln" };
+    const events = readAll(saying([{ text: "So", thought: true }, draft]), saying([{ text: "Here." }], { finishReason: "STOP" }));
+    const { items } = collect(events).choices[0] ?? { items: [] };
+    expect(items.map((item) => item.type)).toEqual(["reasoning", "opaque", "message"]);
+    expect(items[1]).toMatchObject({ label: "inlineData", native: draft });
+    expect(written(events).flatMap((chunk) => partsOf(chunk))).toContainEqual(draft);
   });
 
   test("calls without ids get the same ones each time, different for each place", () => {
@@ -92,6 +112,34 @@ describe("reading a stream", () => {
     expect([reader.ended(), piece.last, piece.visible]).toEqual([true, false, true]);
   });
 
+  test("older models end with every chunk: what is said behind an end is closed too, and a new ending counts", () => {
+    const stop = { finishReason: "STOP" };
+    const said = readAll(saying([{ text: "A" }], stop), saying([{ text: "B" }], stop), saying([{ text: "C" }], stop));
+    expect(said.filter(({ type }) => type === "text-start").length).toBe(said.filter(({ type }) => type === "text-end").length);
+    const { items, finish } = collect(said).choices[0] ?? { items: [] };
+    expect(items.flatMap((item) => (item.type === "message" ? item.parts : []))).toMatchObject([
+      { text: "A" },
+      { text: "B" },
+      { text: "C" },
+    ]);
+    expect(finish).toEqual({ reason: "stop", native: "STOP" });
+    const called = readAll(saying([{ text: "A" }], stop), saying([{ functionCall: { name: "f" } }], stop));
+    expect(collect(called).choices[0]?.finish?.reason).toBe("call");
+  });
+
+  test("an ending of tomorrow is no natural one; endings, tiers and choices come as numbers too", () => {
+    const ending = (finishReason: unknown) => {
+      const { finish } = collect(readAll(saying([{ text: "A" }], { finishReason } as Fields))).choices[0] ?? {};
+      return finish?.reason;
+    };
+    expect([ending("A_REASON_OF_TOMORROW"), ending(7), ending(2), ending(1)]).toEqual(["filtered", "filtered", "length", "stop"]);
+    const tiers = [1, 2, 99].map((trafficType) => {
+      const events = readAll({ ...saying([]), usageMetadata: { promptTokenCount: 1, trafficType } });
+      return events.flatMap((event) => (event.type === "usage-report" ? [event.usage.tier] : []))[0];
+    });
+    expect(tiers).toEqual(["standard", "provisioned", undefined]);
+  });
+
   test("a blocked prompt is an answer that was filtered", () => {
     for (const depth of ["skim", "full"] as const) {
       const { reader, read } = reading(depth);
@@ -117,7 +165,7 @@ describe("reading a stream", () => {
   test("a broken call is the provider's failure: told in its words, and unseen where nothing came before", () => {
     const { reader, read } = reading("skim");
     const piece = read(saying([{ functionCall: { name: "ghost" } }], { finishReason: "MALFORMED_FUNCTION_CALL" }));
-    expect(piece.events).toMatchObject([{ type: "answer-error", told: true, fault: { code: "upstream_failed" } }]);
+    expect(piece.events).toMatchObject([{ type: "answer-error", told: "ending", fault: { code: "upstream_failed" } }]);
     expect([reader.ended(), piece.visible]).toEqual([false, false]);
   });
 

@@ -1,7 +1,7 @@
 import { type Drawn, type DrawRequest, Fault, type Losses } from "../../exchange/index.ts";
 import type { TargetTraits } from "../dialect.ts";
 import { readUsage } from "../gemini/answer/usage.ts";
-import { fieldsOf, listOf, textOf, unreadable, unsupported, wordOf } from "../json-fields.ts";
+import { type Fields, fieldsOf, listOf, optional, textOf, unreadable, unsupported, wordOf } from "../json-fields.ts";
 import type { Question, Reply } from "../media-codec.ts";
 import { upstreamOnly } from "../upstream-only.ts";
 import { nearestRatio } from "./aspect-ratio.ts";
@@ -32,9 +32,9 @@ function* imagen(request: DrawRequest, losses: Losses): Generator<Question, Draw
   };
   const { json: told } = yield { path: ":predict", body: { json }, expects: "json" };
   const predictions = listOf(told.predictions).map(fieldsOf);
-  const images = predictions.flatMap(({ bytesBase64Encoded }) => {
+  const images = predictions.flatMap(({ bytesBase64Encoded, prompt }) => {
     const base64 = wordOf(bytesBase64Encoded);
-    return base64 === undefined ? [] : [{ base64 }];
+    return base64 === undefined ? [] : [{ base64, ...optional("revisedPrompt", wordOf(prompt)) }];
   });
   if (images.length === 0) {
     const reason = predictions.map(({ raiFilteredReason }) => textOf(raiFilteredReason)).find((each) => each !== undefined);
@@ -64,9 +64,7 @@ function* gemini(request: DrawRequest, losses: Losses): Generator<Question, Draw
   while (images.length < request.count) {
     const { json: told } = yield { path: ":generateContent", body: { json }, expects: "json" };
     const candidate = fieldsOf(listOf(told.candidates)[0]);
-    const inline = listOf(fieldsOf(candidate.content).parts)
-      .map((part) => fieldsOf(fieldsOf(part).inlineData))
-      .find(({ data }) => wordOf(data) !== undefined);
+    const inline = pictureIn(fieldsOf(candidate.content));
     const reason = wordOf(fieldsOf(told.promptFeedback).blockReason) ?? wordOf(candidate.finishReason);
     if (!inline) {
       if (reason !== undefined && reason !== "STOP")
@@ -78,6 +76,14 @@ function* gemini(request: DrawRequest, losses: Losses): Generator<Question, Draw
     usage = summed(usage, readUsage(told, 0));
   }
   return { images, format, usage: usage ?? imagesUsed(images.length) };
+}
+
+/** The one that was drawn, not the drafts that its model thought in. */
+function pictureIn(content: Fields): Fields | undefined {
+  const parts = listOf(content.parts).map(fieldsOf);
+  const drawn = parts.filter(({ inlineData }) => wordOf(fieldsOf(inlineData).data) !== undefined);
+  const shown = drawn.find(({ thought }) => thought !== true) ?? drawn.at(-1);
+  return shown && fieldsOf(shown.inlineData);
 }
 
 function refuseOthers({ background, mask }: DrawRequest): void {

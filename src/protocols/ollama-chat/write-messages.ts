@@ -10,7 +10,7 @@ import {
   parseData,
   type ResultItem,
 } from "../../exchange/index.ts";
-import { calledNames, refuseWordless } from "../conversation/left-out.ts";
+import { calledNames, refuseWordless, reportFlattened } from "../conversation/left-out.ts";
 import type { TargetTraits } from "../dialect.ts";
 import { joinedMembers, unsupported } from "../json-fields.ts";
 import { type Fields, fieldsOf, isFields, ollamaDialect, ownFields } from "./fields.ts";
@@ -74,7 +74,7 @@ class Messages {
         return;
       case "opaque":
         refuseWordless(item, path);
-        losses.add("server_tool_history_flattened", path, "S", item.text === undefined ? "dropped" : "approximated");
+        reportFlattened(item, path, losses);
         if (item.text === undefined) return;
         this.#message({ type: "message", role: item.role, parts: [{ type: "text", text: item.text }] }, at, path);
     }

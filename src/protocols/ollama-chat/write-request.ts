@@ -1,6 +1,6 @@
 import type { Effort, Losses, ModelRequest, Tool, ToolChoice } from "../../exchange/index.ts";
 import { effortFor, nearestEffort } from "../conversation/efforts.ts";
-import { choosable, leaveOut } from "../conversation/left-out.ts";
+import { choosable, leaveOut, reportWithheld } from "../conversation/left-out.ts";
 import type { TargetTraits } from "../dialect.ts";
 import { unsupported } from "../json-fields.ts";
 import { type Fields, fieldsOf, ollamaDialect, ownFields } from "./fields.ts";
@@ -48,7 +48,10 @@ function writeOptions(request: ModelRequest): Fields {
 function writeTools(request: ModelRequest, losses: Losses): Fields[] {
   reportChoice(request.toolChoice, losses);
   // Ollama has no word for the choice: tools that must not be called are not offered.
-  if (request.toolChoice?.mode === "none") return [];
+  if (request.toolChoice?.mode === "none") {
+    reportWithheld(request, losses);
+    return [];
+  }
   return choosable(request, losses).map(({ tool, path }) => writeTool(tool, path, losses));
 }
 

@@ -35,7 +35,8 @@ export function readFinish(native: string, hasCall: boolean): Finish {
 }
 
 export function failedFinish(native: string): Fault | undefined {
-  if (!failures.has(native)) return undefined;
+  // Google's word for a call that could not be read stands behind another on this surface.
+  if (!failures.has(native) && !/\bmalformed_function_call$/i.test(native)) return undefined;
   const code = native === "insufficient_system_resource" ? "upstream_overloaded" : "upstream_failed";
   return new Fault(code, { message: `The provider ended its answer with "${native}".` });
 }

@@ -31,10 +31,11 @@ export class StreamedCalls {
     this.#blocks = blocks;
   }
 
-  read(piece: JsonObject, position: number, choice: number, out: AnswerEvent[]): void {
+  /** `position` and `count` tell where the piece stands among those of its chunk. */
+  read(piece: JsonObject, position: number, count: number, choice: number, out: AnswerEvent[]): void {
     const custom = customCall(piece);
     const { name, arguments: json, input } = custom ?? objectOf(piece.function);
-    const call = this.#callOf(piece, wordOf(name), position, choice, out);
+    const call = this.#callOf(piece, wordOf(name), position, count, choice, out);
     call.id ??= wordOf(piece.id);
     call.custom ||= custom !== undefined || piece.type === "custom";
     call.extra ??= callExtra(piece);
@@ -56,11 +57,11 @@ export class StreamedCalls {
     return calls;
   }
 
-  #callOf(piece: JsonObject, name: string | undefined, position: number, choice: number, out: AnswerEvent[]): StreamedCall {
+  #callOf(piece: JsonObject, name: string | undefined, position: number, count: number, choice: number, out: AnswerEvent[]): StreamedCall {
     const calls = this.#callsOf(choice);
     const index = numberOf(piece.index);
     const id = wordOf(piece.id);
-    const known = knownCall(calls, index, id, name, position);
+    const known = knownCall(calls, index, id, name, position, count);
     if (known) return known;
     this.closeWhole(choice, out);
     return this.#add(index, choice);
@@ -112,6 +113,7 @@ function knownCall(
   id: string | undefined,
   name: string | undefined,
   position: number,
+  count: number,
 ): StreamedCall | undefined {
   if (index !== undefined) {
     const same = calls.findLast((call) => call.index === index);
@@ -120,6 +122,8 @@ function knownCall(
   }
   if (id !== undefined) return calls.find((call) => call.id === id);
   const last = calls.at(-1);
+  // Pieces without a word of whose they are continue the last calls in their order.
+  if (name === undefined && count > 1 && count <= calls.length) return calls[calls.length - count + position];
   const next = name !== undefined && last !== undefined && (position > 0 || isJson(last.arguments));
   return next ? undefined : last;
 }

@@ -46,7 +46,7 @@ export class ChunkReader {
     if (calls.length > 0 || legacy) {
       this.#turnTo(undefined, number, out);
       calls.forEach((call, position) => {
-        this.#calls.read(objectOf(call), position, number, out);
+        this.#calls.read(objectOf(call), position, calls.length, number, out);
       });
       if (legacy) this.#calls.readLegacy(legacy, number, out);
     }

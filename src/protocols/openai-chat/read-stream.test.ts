@@ -49,6 +49,31 @@ describe.each(["skim", "full"] as const)("a stream at depth %s", (depth) => {
     expect(pieces.map((piece) => piece.visible)).toEqual([false, false, false, false, true]);
   });
 
+  test.each([
+    ["a word for a failure", chunk({}, "insufficient_system_resource"), "upstream_overloaded"],
+    ["a call that could not be read", chunk({}, "malformed_function_call"), "upstream_failed"],
+    ["an error of its own", frame({ id: "c1", choices: [{ index: 0, error: { code: 429, message: "Slow." } }] }), "upstream_rate_limited"],
+  ])("whose choice fails with %s passes whole in the provider's words, and is no success", (_name, failed, code) => {
+    for (const cut of [false, true]) {
+      const frames = [role, chunk({ content: "a" }), failed, usageFrame, done];
+      const { pieces, events, ended } = readAll(cut ? frames : [frames.join("")], depth);
+      expect(pieces.map(({ raw }) => decoder.decode(raw)).join("")).toBe(frames.join(""));
+      expect(events.at(-1)).toMatchObject({ type: "answer-error", fault: { code }, told: "ending" });
+      expect([ended, pieces.some(({ last }) => last)]).toEqual([false, false]);
+    }
+  });
+
+  test("keeps what was used behind a failed choice from those who had not asked", () => {
+    const stream = reader(depth, true);
+    const frames = [role, chunk({ content: "a" }), chunk({}, "error"), frame("{oops"), usageFrame, done];
+    expect(decoder.decode(stream.read(encoder.encode(frames.join(""))).raw)).toBe([...frames.slice(0, 3), done].join(""));
+  });
+
+  test("tells what a failed choice used before its failure", () => {
+    const { events } = readAll([role, chunk({ content: "a" }, "error", { usage })], depth);
+    expect(types(events).slice(-2)).toEqual(["usage-report", "answer-error"]);
+  });
+
   test("ends with [DONE], in the piece that holds it, and hears nothing after it", () => {
     const { pieces, events, ended } = readAll([role, chunk({ content: "a" }), chunk({}, "stop"), usageFrame, done + role, role], depth);
     expect(pieces.map((piece) => piece.last)).toEqual([false, false, false, false, true, false]);
@@ -88,6 +113,13 @@ describe.each(["skim", "full"] as const)("a stream at depth %s", (depth) => {
       expect(last?.type === "answer-error" && last.fault.code).toBe("upstream_overloaded");
       expect(piece.last).toBe(false);
       expect(stream.ended()).toBe(false);
+    }
+  });
+
+  test("is a failure where the model's call could not be read, whatever word stands before Google's", () => {
+    for (const word of ["malformed_function_call", "function_call_filter: MALFORMED_FUNCTION_CALL"]) {
+      const last = readAll([role, chunk({}, word, { usage }), done], depth).events.at(-1);
+      expect(last?.type === "answer-error" && last.fault.code).toBe("upstream_failed");
     }
   });
 
@@ -181,6 +213,18 @@ describe("the content of a stream", () => {
       "call-delta",
       "call-end",
       "choice-finish",
+    ]);
+  });
+
+  test("gives pieces without index and id to the last calls in their order", () => {
+    const named = { tool_calls: ["a", "b"].map((id) => ({ id, type: "function", function: { name: `f${id}`, arguments: "" } })) };
+    const grown = (...texts: string[]) => chunk({ tool_calls: texts.map((text) => ({ function: { arguments: text } })) });
+    expect(items([chunk(named), grown('{"x"', '{"y"'), grown(":1}", ":2}"), chunk({}, "tool_calls"), done])).toEqual([
+      { type: "call", callId: "a", name: "fa", arguments: '{"x":1}' },
+      { type: "call", callId: "b", name: "fb", arguments: '{"y":2}' },
+    ]);
+    expect(items([chunk({ tool_calls: [named.tool_calls[0]] }), grown('{"x"'), grown(":1}"), chunk({}, "tool_calls")])).toEqual([
+      { type: "call", callId: "a", name: "fa", arguments: '{"x":1}' },
     ]);
   });
 

@@ -22,6 +22,7 @@ class ChatStreamReader implements StreamReader {
   readonly #chunks: ChunkReader | undefined;
   readonly #walk = new FrameWalk();
   #ended = false;
+  #failed = false;
   #visible = false;
   readonly #seen = new Set<number>();
   readonly #finished = new Set<number>();
@@ -39,8 +40,8 @@ class ChatStreamReader implements StreamReader {
     }
     const wasEnded = this.#ended;
     const out: AnswerEvent[] = [];
-    // Some providers set the end mark behind their error too.
-    const isMark = ({ data }: SseEvent) => !this.#ended && data === "[DONE]";
+    // Some providers set the end mark behind their error too; behind a choice that failed others may go on.
+    const isMark = ({ data }: SseEvent) => !this.#ended && (data === "[DONE]" || (this.#failed && !this.#isStripped(data)));
     const raw = this.#walk.walk(frames, sseFrames(frames), out, (frame) => this.#frame(frame, out), isMark);
     return { raw, events: out, visible: this.#visible, last: this.#ended && !wasEnded };
   }
@@ -73,6 +74,17 @@ class ChatStreamReader implements StreamReader {
     return "over";
   }
 
+  /** What was used, which the caller had not asked to be told; what cannot be read goes with it. */
+  #isStripped(data: string): boolean {
+    if (!this.#stripUsage) return false;
+    try {
+      const chunk = parsed(data);
+      return Array.isArray(chunk.choices) && chunk.choices.length === 0 && usageIn(chunk) !== undefined;
+    } catch {
+      return true;
+    }
+  }
+
   /** The end mark also ends choices whose provider gave no reason. */
   #finishRest(out: AnswerEvent[]): void {
     for (const choice of this.#seen) {
@@ -82,22 +94,22 @@ class ChatStreamReader implements StreamReader {
     }
   }
 
-  #fail(fault: Fault, out: AnswerEvent[]): "fail" {
-    out.push({ type: "answer-error", fault });
-    return "fail";
-  }
-
   #chunk(chunk: JsonObject, out: AnswerEvent[]): Verdict {
     this.#visible ||= isVisible(chunk);
     const choices = listOf(chunk.choices);
     if (choices.length > 0) this.#chunks?.start(chunk, out);
+    let fault: Fault | undefined;
     for (const [position, entry] of choices.entries()) {
       const choice = objectOf(entry);
-      const fault = faultIn(choice) ?? this.#choice(choice, position, chunk, out);
-      if (fault) return this.#fail(fault, out);
+      fault ??= faultIn(choice) ?? this.#choice(choice, position, chunk, out);
     }
     const usage = usageIn(chunk);
     if (usage) out.push({ type: "usage-report", usage });
+    if (fault) {
+      out.push({ type: "answer-error", fault, told: "ending" });
+      this.#failed = true;
+      return "over";
+    }
     return this.#stripUsage && usage && Array.isArray(chunk.choices) && choices.length === 0 ? "strip" : "more";
   }
 

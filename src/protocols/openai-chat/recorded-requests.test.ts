@@ -52,13 +52,18 @@ function normal(value: unknown): unknown {
     stream: rest.stream === true ? true : undefined,
     reasoning_effort: rest.reasoning_effort,
     n: request.n ?? undefined,
-    tool_choice:
-      rest.tool_choice === "any" ? "required" : (rest.tool_choice ?? (isObject(call) ? { type: "function", function: call } : call)),
+    tool_choice: normalChoice(rest.tool_choice ?? (isObject(call) ? { function: call } : call)),
     stop: typeof stop === "string" ? [stop] : stop,
     stream_options: others,
     tools: [...listOf(tools).map(normalTool), ...listOf(functions).map((old) => ({ type: "function", function: old }))],
     messages: oneTurn(listOf(messages)).map(normalMessage),
   });
+}
+
+/** Hugging Face's client names the function alone. */
+function normalChoice(choice: unknown): unknown {
+  if (choice === "any") return "required";
+  return isObject(choice) && isObject(choice.function) ? { ...choice, type: "function" } : choice;
 }
 
 /** A turn that was sent as an empty message and its calls is one message. */

@@ -25,6 +25,30 @@ describe("a usage block of Chat Completions", () => {
       { inputUncached: 20, cacheRead: 10, cacheWrite30m: 50, cacheWrite12h: 20, output: 1 },
     ],
     [
+      "Alibaba's",
+      {
+        prompt_tokens: 100,
+        completion_tokens: 1,
+        prompt_tokens_details: {
+          cached_tokens: 10,
+          cache_creation_input_tokens: 70,
+          cache_creation: { ephemeral_5m_input_tokens: 70 },
+          cache_type: "ephemeral",
+        },
+      },
+      { inputUncached: 20, cacheRead: 10, cacheWrite5m: 70, output: 1 },
+    ],
+    [
+      "a gateway's for Anthropic",
+      { prompt_tokens: 100, completion_tokens: 1, cache_creation_input_tokens: 40, prompt_tokens_details: { cached_tokens: 10 } },
+      { inputUncached: 50, cacheRead: 10, cacheWrite: 40, output: 1 },
+    ],
+    [
+      "Mistral's under its older name",
+      { prompt_tokens: 9, completion_tokens: 2, total_tokens: 11, prompt_token_details: { cached_tokens: 4, audio_tokens: 1 } },
+      { inputUncached: 5, cacheRead: 4, output: 2, inputAudio: 1 },
+    ],
+    [
       "DeepSeek's",
       { prompt_tokens: 9, completion_tokens: 2, prompt_cache_hit_tokens: 4, prompt_cache_miss_tokens: 5 },
       { inputUncached: 5, cacheRead: 4, output: 2 },
@@ -34,6 +58,16 @@ describe("a usage block of Chat Completions", () => {
       "xAI's, with reasoning beside the completion",
       { prompt_tokens: 12, completion_tokens: 2, total_tokens: 354, completion_tokens_details: { reasoning_tokens: 340 } },
       { inputUncached: 12, output: 342, reasoning: 340 },
+    ],
+    [
+      "Google's, with thoughts in the total alone",
+      { prompt_tokens: 35, completion_tokens: 12, total_tokens: 126 },
+      { inputUncached: 35, output: 91, reasoning: 79 },
+    ],
+    [
+      "one with a total that counts the cache beside the prompt",
+      { prompt_tokens: 35, completion_tokens: 12, total_tokens: 77, prompt_tokens_details: { cached_tokens: 30 } },
+      { inputUncached: 5, cacheRead: 30, output: 12 },
     ],
     [
       "Perplexity's",

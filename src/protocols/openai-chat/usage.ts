@@ -13,22 +13,23 @@ export function chatUsage(block: unknown, tier?: unknown): Usage | undefined {
   const total = tokens(block.total_tokens);
   if (told === undefined && completion === undefined && total === undefined) return undefined;
   const input = told ?? Math.max(0, (total ?? 0) - (completion ?? 0));
-  const inputDetails = objectOf(block.prompt_tokens_details ?? block.input_tokens_details);
+  const inputDetails = objectOf(block.prompt_tokens_details ?? block.input_tokens_details ?? block.prompt_token_details);
   const outputDetails = objectOf(block.completion_tokens_details ?? block.output_tokens_details);
 
   const reasoningTold = tokens(outputDetails.reasoning_tokens) ?? tokens(block.reasoning_tokens) ?? 0;
-  const output = outputOf(input, completion, reasoningTold, total);
-
   const cacheRead = Math.min(input, cacheReadOf(block, inputDetails));
-  const writes = cacheWritesOf(inputDetails, input - cacheRead);
+  const writes = cacheWritesOf(block, inputDetails, input - cacheRead);
+  const hidden = reasoningTold > 0 ? 0 : hiddenIn(input, completion, total, [cacheRead, writes.all, cacheRead + writes.all]);
+  const output = outputOf(input, completion, reasoningTold, total) + hidden;
   return usageOf({
     inputUncached: input - cacheRead - writes.all,
     cacheRead,
-    cacheWrite: writes.all - writes.half - writes.twelve,
+    cacheWrite: writes.all - writes.five - writes.half - writes.twelve,
+    cacheWrite5m: writes.five,
     cacheWrite30m: writes.half,
     cacheWrite12h: writes.twelve,
     output,
-    reasoning: Math.min(output, reasoningTold),
+    reasoning: Math.min(output, reasoningTold || hidden),
     inputAudio: Math.min(input, tokens(inputDetails.audio_tokens) ?? tokens(block.audio_prompt_tokens) ?? 0),
     inputImage: Math.min(input, tokens(inputDetails.image_tokens) ?? 0),
     cacheReadAudio: Math.min(cacheRead, tokens(objectOf(inputDetails.cached_tokens_details).audio_tokens) ?? 0),
@@ -46,6 +47,12 @@ function outputOf(input: number, completion: number | undefined, reasoning: numb
   return completion;
 }
 
+/** Google counts thoughts in the total alone. What a total holds of a cache beside the prompt was not thought. */
+function hiddenIn(input: number, completion: number | undefined, total: number | undefined, cached: readonly number[]): number {
+  const hidden = completion === undefined || total === undefined ? 0 : total - input - completion;
+  return hidden > 0 && !cached.includes(hidden) ? hidden : 0;
+}
+
 function cacheReadOf(block: JsonObject, details: JsonObject): number {
   return (
     tokens(details.cached_tokens) ??
@@ -56,13 +63,22 @@ function cacheReadOf(block: JsonObject, details: JsonObject): number {
   );
 }
 
-function cacheWritesOf(details: JsonObject, limit: number): { all: number; half: number; twelve: number } {
+/** OpenAI's count; or that of Alibaba, and of gateways that speak for Anthropic. */
+function cacheWritesOf(block: JsonObject, details: JsonObject, limit: number): { all: number; five: number; half: number; twelve: number } {
   const byTtl = objectOf(details.cache_write_tokens_details);
   const halfTold = tokens(byTtl.ttl_30m) ?? 0;
   const twelveTold = tokens(byTtl.ttl_12h) ?? 0;
-  const all = Math.min(limit, Math.max(tokens(details.cache_write_tokens) ?? 0, halfTold + twelveTold));
-  const half = Math.min(all, halfTold);
-  return { all, half, twelve: Math.min(all - half, twelveTold) };
+  const fiveTold = tokens(objectOf(details.cache_creation).ephemeral_5m_input_tokens) ?? 0;
+  const told =
+    tokens(details.cache_write_tokens) ??
+    tokens(details.cache_creation_input_tokens) ??
+    tokens(details.cache_creation_tokens) ??
+    tokens(block.cache_creation_input_tokens) ??
+    0;
+  const all = Math.min(limit, Math.max(told, fiveTold + halfTold + twelveTold));
+  const five = Math.min(all, fiveTold);
+  const half = Math.min(all - five, halfTold);
+  return { all, five, half, twelve: Math.min(all - five - half, twelveTold) };
 }
 
 function searchesOf(block: JsonObject): number {

@@ -10,7 +10,7 @@ import type {
   ResultItem,
 } from "../../exchange/index.ts";
 import { Fault } from "../../exchange/index.ts";
-import { refuseWordless } from "../conversation/left-out.ts";
+import { refuseWordless, reportFlattened } from "../conversation/left-out.ts";
 import type { TargetTraits } from "../dialect.ts";
 import { joinedMembers } from "../json-fields.ts";
 import { chatDialect, type JsonObject, ownFields } from "./json-value.ts";
@@ -110,7 +110,7 @@ function sealsChunk(item: ReasoningItem): boolean {
 /** Items of another dialect's own tools become the plain text that stands for them, or go. */
 function flattened(item: OpaqueItem, at: number, losses: Losses): MessageItem | undefined {
   refuseWordless(item, `items[${at}]`);
-  losses.add("server_tool_history_flattened", `items[${at}]`, "S", item.text === undefined ? "dropped" : "approximated");
+  reportFlattened(item, `items[${at}]`, losses);
   if (item.text === undefined) return undefined;
   return { type: "message", role: item.role, parts: [{ type: "text", text: item.text }] };
 }

@@ -3,6 +3,9 @@ import { isWire, listOf, textOf, type Wire, wireOf } from "./wire.ts";
 
 const callTypes = new Set<unknown>(["function_call", "custom_tool_call"]);
 
+/** Reasons to be asked again; whatever else keeps an answer from its end has cut it short. */
+const pauses = new Set(["max_messages", "steered"]);
+
 export function isCallItem(item: unknown): boolean {
   return isWire(item) && callTypes.has(item.type);
 }
@@ -20,11 +23,11 @@ export function readFinish(response: Wire, seen: Seen = { call: false, refusal: 
   if (status === "incomplete") {
     const native = textOf(wireOf(response.incomplete_details).reason) ?? "incomplete";
     if (native === "content_filter") return { reason: "filtered", native };
-    return { reason: native === "max_output_tokens" || native === "incomplete" ? "length" : "pause", native };
+    return { reason: pauses.has(native) ? "pause" : "length", native };
   }
   const native = status ?? "completed";
   const output = listOf(response.output);
-  if (seen.call || output.some(isCallItem)) return { reason: "call", native };
+  if (output.length > 0 ? output.some(isCallItem) : seen.call) return { reason: "call", native };
   if (seen.refusal || output.some(holdsRefusal)) return { reason: "refusal", native };
   return { reason: "stop", native };
 }

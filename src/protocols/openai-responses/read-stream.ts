@@ -5,7 +5,8 @@ import { type SseEvent, sseFrames } from "../framing/sse.ts";
 import { FrameWalk, type Verdict } from "../framing/walk-frames.ts";
 import { faultInside } from "./faults.ts";
 import { isCallItem, readFinish } from "./finish.ts";
-import { StreamSteps } from "./stream-steps.ts";
+import { StreamItems } from "./stream-items.ts";
+import { takeStep } from "./stream-steps.ts";
 import { readUsage } from "./usage.ts";
 import { isWire, textOf, type Wire, wireOf } from "./wire.ts";
 
@@ -20,19 +21,19 @@ const endings = new Set(["response.completed", "response.incomplete", "response.
 const itemAdded = "response.output_item.added";
 
 export function readStream(options: ReadStreamOptions): StreamReader {
-  return new ResponsesStreamReader(options.depth === "full" ? new StreamSteps() : undefined);
+  return new ResponsesStreamReader(options.depth === "full" ? new StreamItems() : undefined);
 }
 
 class ResponsesStreamReader implements StreamReader {
-  readonly #steps: StreamSteps | undefined;
+  readonly #items: StreamItems | undefined;
   readonly #walk = new FrameWalk();
   #whole = false;
   #visible = false;
   #call = false;
   #refusal = false;
 
-  constructor(steps: StreamSteps | undefined) {
-    this.#steps = steps;
+  constructor(items: StreamItems | undefined) {
+    this.#items = items;
   }
 
   ended(): boolean {
@@ -45,8 +46,8 @@ class ResponsesStreamReader implements StreamReader {
     const wasWhole = this.#whole;
     const out: AnswerEvent[] = [];
     let raw = run;
-    if (this.#steps || this.#walk.over || !this.#isPlain(run)) {
-      raw = this.#walk.walk(run, sseFrames(run), out, (frame) => this.#frame(frame, out), isEndMark);
+    if (this.#items || this.#walk.over || !this.#isPlain(run)) {
+      raw = this.#walk.walk(run, sseFrames(run), out, (frame) => this.#frame(frame, out), this.#isMark);
     }
     const visible = this.#visible;
     this.#visible = shownBefore || visible;
@@ -90,19 +91,19 @@ class ResponsesStreamReader implements StreamReader {
     if (data === "[DONE]") return "more";
     const isObject = data.startsWith("{") && data.endsWith("}");
     const told = event === "" ? nameIn(data) : event;
-    if (!this.#steps && isObject && told !== undefined && !isTelling(told)) {
+    if (!this.#items && isObject && told !== undefined && !isTelling(told)) {
       this.#note(told);
       return "more";
     }
     const wire = parsed(data);
     if (!isWire(wire)) return "more";
     // Some gateways put a bare error object into a stream.
-    const name = (this.#steps ? undefined : told) ?? textOf(wire.type) ?? (wire.error ? "error" : "");
+    const name = (this.#items ? undefined : told) ?? textOf(wire.type) ?? (wire.error ? "error" : "");
     this.#note(name);
     if (name === itemAdded && isCallItem(wire.item)) this.#call = true;
     if (name === "error" || name === "response.failed") return this.#fail(name, wire, out);
     if (name === "response.completed" || name === "response.incomplete") return this.#finish(wireOf(wire.response), out);
-    this.#steps?.step(name, wire, out);
+    if (this.#items) takeStep(this.#items, name, wire, out);
     return "more";
   }
 
@@ -113,7 +114,7 @@ class ResponsesStreamReader implements StreamReader {
   }
 
   #finish(response: Wire, out: AnswerEvent[]): Verdict {
-    this.#steps?.finish(response, out);
+    this.#items?.finish(response, out);
     const seen = { call: this.#call, refusal: this.#refusal };
     const finish = readFinish(response, seen) ?? { reason: "stop" };
     out.push({ type: "choice-finish", choice: 0, finish });
@@ -130,9 +131,14 @@ class ResponsesStreamReader implements StreamReader {
     if (usage) out.push({ type: "usage-report", usage });
     const { code, message, param } = data;
     const error = name === "error" ? (data.error ?? { code, message, param }) : (response.error ?? {});
-    out.push({ type: "answer-error", fault: faultInside(error), told: true });
+    // The one is the end that a whole stream has; the other may stand anywhere.
+    out.push({ type: "answer-error", fault: faultInside(error), told: name === "response.failed" ? "ending" : true });
     return "over";
   }
+
+  /** Behind an error the response may be told as failed, too. */
+  readonly #isMark = (frame: SseEvent): boolean =>
+    isEndMark(frame) || (!this.#whole && (frame.event || nameIn(frame.data)) === "response.failed");
 }
 
 /** What the meter must look into. */

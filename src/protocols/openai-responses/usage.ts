@@ -14,7 +14,8 @@ export function readUsage(response: Wire): Usage | undefined {
   const lifetimes = wireOf(details.cache_write_tokens_details);
   const cacheWrite30m = count(lifetimes.ttl_30m);
   const cacheWrite12h = count(lifetimes.ttl_12h);
-  const writes = Math.min(Math.max(count(details.cache_write_tokens), cacheWrite30m + cacheWrite12h), input - cacheRead);
+  const written = count(details.cache_write_tokens) || count(details.cache_creation_input_tokens);
+  const writes = Math.min(Math.max(written, cacheWrite30m + cacheWrite12h), input - cacheRead);
   const tier = textOf(response.service_tier);
   return usageOf({
     inputUncached: input - cacheRead - writes,
@@ -33,10 +34,17 @@ export function readUsage(response: Wire): Usage | undefined {
   });
 }
 
-/** What the provider says it searched; where it says nothing, the searches among the output items. Opening a page is not a search. */
+/**
+ * What the provider says it searched, in OpenAI's, in Perplexity's or in xAI's place; where it says nothing, the searches among the
+ * output items. Opening a page is not a search.
+ */
 function webSearches(response: Wire): number {
-  const told = wireOf(wireOf(response.tool_usage).web_search).num_requests;
+  const usage = wireOf(response.usage);
+  const told =
+    wireOf(wireOf(response.tool_usage).web_search).num_requests ?? wireOf(wireOf(usage.tool_calls_details).search_web).invocation;
   if (typeof told === "number") return count(told);
+  const { web_search_calls: web, x_search_calls: posts } = wireOf(usage.server_side_tool_usage_details);
+  if (typeof web === "number" || typeof posts === "number") return count(web) + count(posts);
   return listOf(response.output).filter((item) => {
     if (!isWire(item) || item.type !== "web_search_call") return false;
     const action = wireOf(item.action).type;

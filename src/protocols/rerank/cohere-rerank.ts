@@ -5,7 +5,7 @@ import type { TargetTraits, TaskCodec } from "../dialect.ts";
 import { type Fields, fieldsOf, numberOf, optional, textOf } from "../json-fields.ts";
 import { metered } from "../metered.ts";
 import { editModel, refuseUnknown } from "../task-requests.ts";
-import { checkRerank, documentsOf, readResults } from "./ranking.ts";
+import { checkRerank, documentsOf, queryOf, readResults } from "./ranking.ts";
 
 const understood = new Set(["model", "query", "documents", "top_n", "max_tokens_per_doc"]);
 
@@ -20,7 +20,7 @@ export const cohereRerank: TaskCodec<"rerank"> = {
     refuseUnknown(fields, understood);
     return {
       model: String(fields.model),
-      query: String(fields.query),
+      query: queryOf(fields.query, malformed),
       documents: documentsOf(fields.documents, malformed),
       ...optional("top", numberOf(fields.top_n)),
       ...optional("maxTokensPerDocument", numberOf(fields.max_tokens_per_doc)),

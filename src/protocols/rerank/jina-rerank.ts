@@ -13,7 +13,7 @@ import { metered } from "../metered.ts";
 import { errorBody, faultIn, readFault } from "../openai-chat/faults.ts";
 import { malformed } from "../openai-chat/json-value.ts";
 import { editModel, refuseUnknown } from "../task-requests.ts";
-import { checkRerank, documentsOf, readResults } from "./ranking.ts";
+import { checkRerank, documentsOf, queryOf, readResults } from "./ranking.ts";
 
 /** What Jina's form and Voyage's call the same things. */
 interface Words {
@@ -51,7 +51,7 @@ function rerankOf(id: SurfaceId, words: Words): TaskCodec<"rerank"> {
       refuseUnknown(fields, words.understood);
       return {
         model: String(fields.model),
-        query: String(fields.query),
+        query: queryOf(fields.query, malformed),
         documents: documentsOf(fields.documents, malformed),
         ...optional("top", numberOf(fields[words.top])),
         // Jina's default is to echo, Voyage's and Together's is not to: who says nothing gets none, and loses nothing by it.

@@ -7,8 +7,15 @@ type Malformed = (param: string, expected: string) => Fault;
 /** @throws Fault `request_malformed` */
 export function checkRerank(body: JsonBody, malformed: Malformed): void {
   if (body.kind("model") !== "string" || body.get("model") === "") throw malformed("model", "the name of a model");
-  if (body.kind("query") !== "string") throw malformed("query", "text");
+  if (body.kind("query") !== "string" && body.kind("query") !== "object") throw malformed("query", "text");
   if (body.kind("documents") !== "array") throw malformed("documents", "a list");
+}
+
+/** A text, or an object with one; a picture is for the provider that takes it. @throws Fault `request_malformed` */
+export function queryOf(native: unknown, malformed: Malformed): string {
+  const text = textOf(native) ?? textOf(fieldsOf(native).text);
+  if (text === undefined) throw malformed("query", "text");
+  return text;
 }
 
 /** Texts, or objects with one. @throws Fault `request_malformed` */

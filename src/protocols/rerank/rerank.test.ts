@@ -49,6 +49,14 @@ describe("a ranking", () => {
     expect(() => jinaRerank.readAnswer({ data: "no" }, request)).toThrow("no ranking");
   });
 
+  test("by an object is for the provider that takes one; of another is asked its text, and no picture", () => {
+    const asked = (query: unknown) => body({ model: "m", query, documents: ["a"] });
+    expect(() => jinaRerank.checkRequest(asked({ image: "https://example.com/a.png" }))).not.toThrow();
+    expect(() => jinaRerank.checkRequest(asked(5))).toThrow("query");
+    expect(jinaRerank.readRequest(asked({ text: "q" }), context).query).toBe("q");
+    expect(() => jinaRerank.readRequest(asked({ image: "https://example.com/a.png" }), context)).toThrow("query");
+  });
+
   test("with a member that the other side does not know is refused by name", () => {
     expect(() => cohereRerank.readRequest(body({ model: "m", query: "q", documents: ["a"], rank_fields: ["x"] }), context)).toThrow(
       "rank_fields",

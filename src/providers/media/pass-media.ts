@@ -67,7 +67,7 @@ function piecesOf(answer: UpstreamAnswer, type: string, codec: MediaCodec, depth
   const { readStream } = codec;
   if (type.includes("event-stream") && readStream) {
     const speaker = { readStream, framing: codec.framing ?? "sse", maxEventBytes: codec.maxEventBytes } as const;
-    return new FrameStream(answer, speaker, { depth, stripUsage: false }, target);
+    return new FrameStream(answer, speaker, { depth, stripUsage: false }, target, true);
   }
   if (codec.sound && !type.includes("json")) return new ByteStream(answer.body);
   return new OnePiece(() => wholePiece(answer, codec, depth));

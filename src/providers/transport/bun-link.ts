@@ -55,9 +55,12 @@ class BunLink implements Link {
     return this.#unsent.length === 0;
   }
 
-  write(bytes: Uint8Array): void {
-    this.#unsent.push(bytes);
-    if (this.#unsent.length === 1) this.#push();
+  write(bytes: Uint8Array, lent = false): void {
+    if (this.#over) return;
+    const taken = this.#unsent.length === 0 ? Math.max(0, this.#socket?.write(bytes) ?? 0) : 0;
+    if (taken === bytes.length || this.#over) return;
+    const left = bytes.subarray(taken);
+    this.#unsent.push(lent ? new Uint8Array(left) : left);
   }
 
   pause(): void {
@@ -113,7 +116,7 @@ class BunLink implements Link {
     if (!this.#over) this.#handler.onData(bytes);
   };
 
-  readonly drain = (): void => this.#push(this.#unsent.length > 0);
+  readonly drain = (): void => this.#push();
 
   readonly error = (_socket: Socket, error: Error): void => this.#fail(error);
 
@@ -121,8 +124,9 @@ class BunLink implements Link {
 
   readonly close = (_socket: Socket, error?: Error): void => this.#fail(error);
 
-  /** @param waited something waited for the socket */
-  #push(waited = false): void {
+  /** Sends what has waited for the socket. */
+  #push(): void {
+    const waited = this.#unsent.length > 0;
     for (let bytes = this.#unsent[0]; bytes !== undefined && !this.#over; bytes = this.#unsent[0]) {
       const taken = this.#socket?.write(bytes) ?? 0;
       if (taken < 0) return;

@@ -50,7 +50,9 @@ export class Connection implements LinkHandler {
 
   send({ head, body }: RequestBytes): void {
     if (this.#user !== undefined) this.#parser = new AnswerParser(this.#user);
-    this.#link.write(head);
+    this.#link.write(head, true);
+    // It may have closed while it was written to.
+    if (this.#user === undefined) return;
     if (body instanceof Uint8Array) this.#link.write(body);
     else if (body !== undefined) void this.#sendStream(body);
   }

@@ -26,8 +26,8 @@ export function openLink(target: LinkTarget, handler: LinkHandler): Link {
     if (!destroyed) handler.onClose(failure);
   });
   return {
-    write: (bytes) =>
-      void socket.write(bytes, () => {
+    write: (bytes, lent) =>
+      void socket.write(lent ? new Uint8Array(bytes) : bytes, () => {
         if (socket.writableLength === 0 && !destroyed) handler.onDrain();
       }),
     get flushed() {

@@ -3,29 +3,35 @@ import type { StreamedBody, UpstreamRequest } from "./transport.ts";
 
 /** A body up to this size goes out in one piece with its head: copying it costs less than a second system call. */
 const joinedBytes = 16 * 1024;
+/** All requests are put together in the same memory: getting some for each costs more than the rest. */
+const scratch = Buffer.allocUnsafe(2 * joinedBytes);
 const headerName = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const headerValue = /^[\t\x20-\x7e\x80-\xff]*$/;
 /** What the transport says itself. */
 const framing = new Set(["host", "connection", "content-length", "transfer-encoding", "expect", "upgrade", "keep-alive", "te", "trailer"]);
 
 export interface RequestBytes {
+  /** Lent: at the next request it is another one's. */
   readonly head: Uint8Array;
   readonly body: Uint8Array | StreamedBody | undefined;
 }
 
 /**
- * A request as HTTP/1.1 has it; the head has the body in it where that is small.
+ * A request's head as HTTP/1.1 has it, a character a byte.
  * @throws Fault `gateway_failed` for a header that would not stay one line
  */
-export function encodeRequest(request: UpstreamRequest, host: string): RequestBytes {
-  const { method, url, headers, body } = request;
+export function encodeHead({ method, url, headers, body }: UpstreamRequest, host: string): string {
   const length = body === undefined ? "" : `content-length: ${body.length}\r\n`;
-  const text = `${method} ${url.pathname}${url.search} HTTP/1.1\r\nhost: ${host}\r\n${fieldsOf(headers)}${length}\r\n`;
-  if (!(body instanceof Uint8Array) || body.length > joinedBytes) return { head: Buffer.from(text, "latin1"), body };
-  const joined = Buffer.allocUnsafe(text.length + body.length);
-  joined.write(text, 0, "latin1");
-  joined.set(body, text.length);
-  return { head: joined, body: undefined };
+  return `${method} ${url.pathname}${url.search} HTTP/1.1\r\nhost: ${host}\r\n${fieldsOf(headers)}${length}\r\n`;
+}
+
+/** A request of the head that `encodeHead` made; the body is in the same piece where it is small. */
+export function encodeRequest(head: string, body: UpstreamRequest["body"]): RequestBytes {
+  if (head.length > joinedBytes) return { head: Buffer.from(head, "latin1"), body };
+  scratch.write(head, 0, "latin1");
+  if (!(body instanceof Uint8Array) || body.length > joinedBytes) return { head: scratch.subarray(0, head.length), body };
+  scratch.set(body, head.length);
+  return { head: scratch.subarray(0, head.length + body.length), body: undefined };
 }
 
 /** Most calls to an upstream have the same frozen headers. */

@@ -238,6 +238,19 @@ describe("a request", () => {
     for await (const chunk of answer.body) assert.equal(Buffer.from(chunk).toString(), "hello");
   });
 
+  test("that may not be sent takes no connection, and leaves the one that rests to the next", async () => {
+    dropKeptConnections();
+    assert.ok(await socketsFreed());
+    await read("ok");
+    const [resting] = sockets;
+    for (let turn = 0; turn < 3; turn += 1) {
+      const asked = { ...request("ok"), headers: { authorization: "Bearer secret-key", "x-name": "a\nb" } };
+      assert.equal((await faultOf(transport.send(asked, new AbortController().signal))).code, "gateway_failed");
+    }
+    assert.equal(await read("ok"), "hello");
+    assert.deepEqual([...sockets], [resting]);
+  });
+
   test("goes out on its own connection while others are under way", async () => {
     const texts = await Promise.all(Array.from({ length: 200 }, (_, index) => read(index % 2 === 0 ? "ok" : "pieces")));
     assert.deepEqual(new Set(texts), new Set(["hello", "onetwo"]));

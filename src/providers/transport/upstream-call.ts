@@ -5,7 +5,7 @@ import type { Backlog } from "./backlog.ts";
 import type { Connection, ConnectionUser } from "./connection.ts";
 import type { Deadline, DeadlineWatch } from "./deadline-watch.ts";
 import type { Origin } from "./origin.ts";
-import { encodeRequest, type RequestBytes } from "./request-bytes.ts";
+import { encodeHead, encodeRequest } from "./request-bytes.ts";
 import type { UpstreamAnswer, UpstreamRequest } from "./transport.ts";
 import { redirectFault, tooLarge, transportFault } from "./transport-fault.ts";
 import { contentEncodings, unpack } from "./unpack.ts";
@@ -27,6 +27,7 @@ export class UpstreamCall implements ConnectionUser, AsyncIterableIterator<Uint8
   readonly #origin: Origin;
   /** Let go once the answer has begun: a slow stream need not hold a long prompt. */
   #request: UpstreamRequest | undefined;
+  #requestHead = "";
   readonly #secretQuery: string;
   readonly #stream: boolean;
   readonly #name: string;
@@ -34,7 +35,6 @@ export class UpstreamCall implements ConnectionUser, AsyncIterableIterator<Uint8
   readonly #deadline: Deadline;
   readonly #backlog: Backlog;
   readonly #head = Promise.withResolvers<UpstreamAnswer>();
-  #bytes: RequestBytes | undefined;
   #connection: Connection | undefined;
   /** Addresses that are still to be tried. */
   #addresses: readonly string[] = [];
@@ -71,7 +71,8 @@ export class UpstreamCall implements ConnectionUser, AsyncIterableIterator<Uint8
 
   send(guard: AddressGuard): Promise<UpstreamAnswer> {
     try {
-      this.#bytes = encodeRequest(this.#request as UpstreamRequest, this.#origin.hostHeader);
+      // What cannot be sent costs no connection.
+      this.#requestHead = encodeHead(this.#request as UpstreamRequest, this.#origin.hostHeader);
     } catch (error) {
       this.#fail(error);
       return this.#head.promise;
@@ -108,7 +109,7 @@ export class UpstreamCall implements ConnectionUser, AsyncIterableIterator<Uint8
   onConnected(): void {
     this.#connected = true;
     this.#deadline.awaitAnswer();
-    if (this.#bytes !== undefined) this.#connection?.send(this.#bytes);
+    if (this.#request !== undefined) this.#connection?.send(encodeRequest(this.#requestHead, this.#request.body));
   }
 
   onSent(): void {
@@ -133,7 +134,7 @@ export class UpstreamCall implements ConnectionUser, AsyncIterableIterator<Uint8
     }
     this.#answered = true;
     this.#request = undefined;
-    this.#bytes = undefined;
+    this.#requestHead = "";
     const encodings = contentEncodings(head.get("content-encoding"));
     const header = (name: string) => head.get(name);
     if (encodings.length > 0) this.#head.resolve({ status, header, body: unpack(this, encodings, this.#name) });

@@ -79,6 +79,12 @@ export const messagesAnswers: Features = {
     { name: "ending by a stop string", members: ending("stop_sequence", { stop_sequence: "mark-stop" }), marks: ["mark-stop"] },
     { name: "ending by the size of the context", members: ending("model_context_window_exceeded") },
     { name: "ending by a refusal", members: ending("refusal") },
+    {
+      name: "why it was refused",
+      members: ending("refusal", { stop_details: { type: "refusal", category: "cyber", explanation: "mark-reason" } }),
+      beside: { ...plain, ...ending("refusal") },
+      marks: ["mark-reason"],
+    },
     { name: "pause", members: ending("pause_turn") },
     { name: "count of cached input", members: { usage: { ...usage, cache_read_input_tokens: 40 } }, marks: ["40"] },
     { name: "count of input written to the cache", members: { usage: { ...usage, cache_creation_input_tokens: 41 } }, marks: ["41"] },

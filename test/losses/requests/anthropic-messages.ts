@@ -291,6 +291,31 @@ export const messagesRequests: Features = {
     { name: "end user", members: { metadata: { user_id: "mark-user" } }, marks: ["mark-user"] },
     { name: "container", members: { container: "container_mark" } },
     { name: "management of the context", members: { context_management: { edits: [{ type: "clear_tool_uses_20250919" }] } } },
+    { name: "a thread that the provider keeps", members: { thread: { type: "continue", previous_message_id: "msg_mark" } } },
+    { name: "a summary of the conversation", members: { compaction: { type: "summarize" } } },
+    { name: "models that answer where this one declines", members: { fallbacks: [{ model: "mark-model" }] } },
+    { name: "thinking between calls only", members: { thinking: { type: "between_tools" } } },
+    {
+      name: "instructions for one turn",
+      members: { messages: [...plain.messages, { role: "system", content: "mark-now", clear_at: "next_user_message" }] },
+      beside: { ...plain, messages: [...plain.messages, { role: "system", content: "mark-now" }] },
+      marks: ["mark-now"],
+    },
+    {
+      name: "effort from here on",
+      members: { messages: [...plain.messages, { role: "system", output_config: { effort: "low" } }] },
+    },
+    {
+      name: "tools that come later",
+      members: {
+        messages: [
+          ...plain.messages,
+          { role: "system", content: [{ type: "tool_addition", tool: { type: "tool_reference", name: "get_time" } }] },
+        ],
+        tools,
+      },
+      beside: withTools,
+    },
     { name: "an unknown member", members: { mark_unknown: "mark" }, marks: ["mark_unknown"] },
   ],
 };

@@ -1,4 +1,4 @@
-"""The `boto3` package from PyPI: Bedrock's InvokeModel, whole and streamed, in the forms of three families of models."""
+"""The `boto3` package from PyPI: Bedrock's InvokeModel, whole and streamed, in the forms of three families of models; CountTokens."""
 
 import json
 import os
@@ -67,7 +67,26 @@ def told(name, model, heard):
     print(json.dumps({"name": f"boto3: {name}", "model": model, "system": True, "heard": heard}), flush=True)
 
 
+def checked(name, model, problems):
+    print(json.dumps({"name": f"boto3: {name}", "model": model, "problems": problems}), flush=True)
+
+
+def refusal(model):
+    """What is said where the guardrail that was asked for does not stand before the model."""
+    try:
+        sdk.invoke_model(modelId=model, body=json.dumps(CLAUDE), guardrailIdentifier="g-1", guardrailVersion="1")
+        return "nothing was refused"
+    except sdk.exceptions.ValidationException as error:
+        return str(error)
+
+
 for model in given["models"]:
+    longer = json.dumps({**CLAUDE, "system": question * 50}).encode()
+    forms = {"converse": {"messages": NOVA["messages"]}}, {"invokeModel": {"body": longer}}
+    counts = [sdk.count_tokens(modelId=model, input=form)["inputTokens"] for form in forms]
+    checked("count_tokens", model, [] if 0 < counts[0] < counts[1] else [f"counted {counts}"])
+    told_why = refusal(model)
+    checked("invoke_model, guarded", model, [] if "Guardrails" in told_why else [told_why])
     for form, body, text_of, output_of, piece_of in FORMS:
         answer = json.loads(sdk.invoke_model(modelId=model, body=json.dumps(body))["body"].read())
         told(f"invoke_model, {form}", model, {"text": text_of(answer), "output": output_of(answer["usage"])})

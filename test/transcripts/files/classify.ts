@@ -1,5 +1,7 @@
 import {
+  answersInBytes,
   type Dialect,
+  fileOfForm,
   isObject,
   type Json,
   objectsOf,
@@ -11,6 +13,7 @@ import {
   wrappedMessages,
 } from "../exchange.ts";
 import { framesOf, readFrames } from "../readers/frames.ts";
+import { fieldsIn, partsOf } from "./form-parts.ts";
 
 const decoder = new TextDecoder();
 
@@ -44,7 +47,8 @@ export function classify(raw: RawExchange, index: number, line: IndexLine): Reco
   const path = url?.pathname ?? "";
   const provider = providersByHost.find(([pattern]) => pattern.test(url?.hostname ?? ""))?.[1] ?? line.provider;
   const answer = raw.answer && asEvents(raw.answer, path);
-  const json = raw.request === undefined ? undefined : parseJson(decoder.decode(raw.request.body));
+  const form = raw.request && partsOf(raw.request.headers["content-type"], raw.request.body);
+  const json = raw.request && (form === undefined ? parseJson(decoder.decode(raw.request.body)) : fieldsIn(form));
   const requestJson = isObject(json) ? json : undefined;
   const written = path === "" ? undefined : apiOfPath(path, host);
   const named = written === "invoke-model" && requestJson?.anthropic_version !== undefined ? wrappedMessages : written;
@@ -84,6 +88,7 @@ function apiOfPath(path: string, host: string): string | undefined {
   if (/\/prompts\/[^/]+\/completions$/.test(lower)) return "stored-prompt";
   if (lower.endsWith("/chat/completions") || `${host}${lower}` === "api.writer.com/v1/chat") return "chat-completions";
   if (lower.endsWith("/responses")) return "responses";
+  if (lower.endsWith("/responses/compact")) return "responses-compact";
   if (lower.endsWith("/responses/input_tokens")) return "responses-input-tokens";
   if (lower.endsWith("/moderations")) return "moderations";
   if (lower.endsWith("/v1/messages")) return "messages";
@@ -93,15 +98,18 @@ function apiOfPath(path: string, host: string): string | undefined {
   if (/:(stream)?generatecontent$/.test(lower)) return "generateContent";
   if (/:(batch)?embedcontents?$/.test(lower)) return lower.includes(":batch") ? "batchEmbedContents" : "embedContent";
   if (lower.endsWith(":counttokens")) return "countTokens";
-  if (lower.endsWith("/count-tokens")) return "token counting";
+  if (lower.endsWith("/count-tokens")) return "bedrock-count-tokens";
   if (/\/model\/.+\/converse(-stream)?$/.test(lower)) return "converse";
   if (/\/model\/.+\/invoke/.test(lower)) return "invoke-model";
   if (lower.endsWith("/interactions")) return "interactions";
   if (/\/responses\/|\/conversations|\/files|\/vector_stores|\/filesearchstores|\/interactions|\/cachedcontents/.test(lower))
     return "stored state";
+  const media = /\/((?:audio|images)\/(?:transcriptions|translations|speech|generations|edits|variations))$/.exec(lower)?.[1];
+  if (media !== undefined) return media;
   if (/\/audio\/|\/images\/|\/realtime/.test(lower)) return "images, audio, realtime";
   if (lower.endsWith("/v2/chat")) return "cohere-chat";
-  if (lower.endsWith("/v1/chat")) return "cohere-v1";
+  if (lower.endsWith("/v1/chat") || (lower.endsWith("/v1/generate") && host.includes("cohere"))) return "cohere-v1";
+  if (/\/ml\/v1\/text\/generation(_stream)?$|\/predictions$/.test(lower)) return "prompts of the provider's own";
   if (/\/v[12]\/(embed|rerank)$/.test(lower))
     return lower.endsWith("rerank") ? (lower.includes("/v2/") ? "cohere-rerank" : rerankForms[host]) : "cohere-embed";
   if (lower.endsWith("/api/chat")) return "ollama-chat";
@@ -111,14 +119,21 @@ function apiOfPath(path: string, host: string): string | undefined {
   return undefined;
 }
 
-const rerankForms: Readonly<Record<string, string>> = { "api.voyageai.com": "voyage-rerank", "api.jina.ai": "jina-rerank" };
+/** Both versions of Cohere's have the same members. */
+const rerankForms: Readonly<Record<string, string>> = {
+  "api.cohere.com": "cohere-rerank",
+  "api.jina.ai": "jina-rerank",
+  "api.voyageai.com": "voyage-rerank",
+};
 
 /** Answers and requests without a URL: the index names the API, and a look at the body corrects it. */
 function apiOfIndex(line: IndexLine, raw: RawExchange): string {
   const text = raw.answer === undefined ? "" : decoder.decode(raw.answer.body);
   const first = parseJson(text) ?? readFrames(text)[0]?.json;
   const claimed = line.apis.length === 1 ? (line.apis[0] ?? "other") : "other";
+  if (claimed === "audio" && raw.answer?.headers["content-type"]?.startsWith("text/plain")) return "audio/transcriptions";
   if (claimed === "converse" && isObject(first) && !isObject(first.output)) return "rerank";
+  if (raw.answer?.headers["content-type"]?.includes("vnd.amazon") === true && isChunk(raw.answer)) return "invoke-model";
   if (isObject(first)) {
     if (textOf(first.type).startsWith("response.") || first.object === "response") return "responses";
     if (first.type === "message_start" || (first.type === "message" && Array.isArray(first.content) && "stop_reason" in first))
@@ -126,9 +141,23 @@ function apiOfIndex(line: IndexLine, raw: RawExchange): string {
     if (typeof first.object === "string" && first.object.startsWith("chat.completion")) return "chat-completions";
     if (typeof first.input_tokens === "number" && first.usage === undefined) return "messages-count-tokens";
     if (first.object === "list" && objectsOf(first.data).some((entry) => "embedding" in entry)) return "embeddings";
+    const told = /^(image_generation|image_edit|transcript(?:ion)?)\./.exec(textOf(first.type))?.[1];
+    if (told !== undefined) return mediaByEvent[told] ?? "audio/transcriptions";
+    const drawn = objectsOf(first.data).some((entry) => "b64_json" in entry || "url" in entry);
+    if (claimed === "images" && (drawn || isObject(first.error))) return "images/generations";
+    if (claimed === "audio" && (typeof first.text === "string" || isObject(first.error))) return "audio/transcriptions";
+    if (isObject(first.embeddings) && Array.isArray(first.embeddings.float)) return "cohere-embed";
+    if (objectsOf(first.embeddings).some((entry) => Array.isArray(entry.values))) return "batchEmbedContents";
   }
   return claimed;
 }
+
+/** Events of the model's own, each in a chunk of InvokeModel's. */
+function isChunk({ body }: RecordedAnswer): boolean {
+  return framesOf("bedrock-invoke", body)[0]?.event === "chunk";
+}
+
+const mediaByEvent: Readonly<Record<string, string>> = { image_generation: "images/generations", image_edit: "images/edits" };
 
 const dialects: Readonly<Record<string, Dialect>> = {
   "chat-completions": "openai-chat",
@@ -150,9 +179,18 @@ const dialects: Readonly<Record<string, Dialect>> = {
   "completions-legacy": "openai-completions",
   "ollama-generate": "ollama-generate",
   moderations: "openai-moderations",
+  "responses-compact": "openai-compact",
   "responses-input-tokens": "openai-input-tokens",
   "messages-count-tokens": "anthropic-count-tokens",
   countTokens: "gemini-count-tokens",
+  "bedrock-count-tokens": "bedrock-count-tokens",
+  "invoke-model": "bedrock-invoke",
+  "images/generations": "openai-images",
+  "images/edits": "openai-image-edits",
+  "images/variations": "openai-image-variations",
+  "audio/transcriptions": "openai-transcriptions",
+  "audio/translations": "openai-translations",
+  "audio/speech": "openai-speech",
 };
 
 function modeOf(answer: RecordedAnswer | undefined): RecordedExchange["mode"] {
@@ -169,11 +207,10 @@ const reasons: readonly (readonly [RegExp, string])[] = [
     /gemini or bedrock, other calls|vertex-predict/,
     "Vertex's predict: checked for callers of every form (beside-chat.test.ts); Bedrock's guardrails: no calls of a model",
   ],
-  [/invoke-model|detect/, "InvokeModel in a form of the model's own: checked beside its codec (src/protocols/bedrock-invoke)"],
+  [/prompts of the provider/, "prompts in a form of the provider's own, which no caller speaks: its chat is what the line asks"],
   [/cohere-v1/, "Cohere's version 1 of chat, which Cohere has superseded: not part of the line"],
-  [/realtime|audio|images/, "sound and pictures: three are replayed by test/media; realtime: a later issue"],
+  [/realtime|audio|images/, "realtime: a later issue; sound and pictures in forms of a provider's own: checked by test/media"],
   [/stored/, "stored state (files, conversations, stored responses and prompts): later issue"],
-  [/count/i, "Bedrock's counting of tokens: no provider of ours is asked for it"],
   [/rerank|watsonx/, "a form that no caller speaks: checked for callers of every other (beside-chat.test.ts)"],
   [/not a model call/, "not a model call (download, tracing, search)"],
 ];
@@ -181,14 +218,16 @@ const reasons: readonly (readonly [RegExp, string])[] = [
 function reasonToLeaveOut(raw: RawExchange, api: string, dialect: Dialect | undefined, request: Json | undefined): string | undefined {
   if (dialect === undefined) return reasons.find(([pattern]) => pattern.test(api))?.[1] ?? `other API: ${api}`;
   if (raw.method !== "POST") return "stored state: not a POST";
-  if (raw.request !== undefined && request === undefined) return "request body was not recorded as a JSON object";
+  if (raw.request !== undefined && request === undefined && fileOfForm(dialect) === undefined)
+    return "request body was not recorded as a JSON object";
   if (dialect === "gemini-interactions" && request?.agent !== undefined) return "stored state: an agent of Google's, in the background";
   if (raw.answer === undefined) return undefined;
   const text = decoder.decode(raw.answer.body);
   if (text === "") return "answer body was not recorded";
   const mode = modeOf(raw.answer);
   if (mode === "stream") {
-    if (dialect === "bedrock-converse" && raw.answer.body[0] !== 0) return "binary stream that its recorder spoilt";
+    if ((dialect === "bedrock-converse" || dialect === "bedrock-invoke") && raw.answer.body[0] !== 0)
+      return "binary stream that its recorder spoilt";
     const frames = framesOf(dialect, raw.answer.body);
     const first = frames[0]?.json;
     if (dialect === "openai-completions" && isObject(first) && "value" in first)
@@ -197,6 +236,7 @@ function reasonToLeaveOut(raw: RawExchange, api: string, dialect: Dialect | unde
   }
   const json = parseJson(text);
   if (mode === "error") return undefined;
-  if (!isObject(json)) return "answer is not JSON";
+  if (!isObject(json)) return answersInBytes(dialect) ? undefined : "answer is not JSON";
+  if (raw.url === "" && json.properties !== undefined && json.type === "object") return "a schema, no answer";
   return dialect === "openai-embeddings" && !Array.isArray(json.data) ? "embeddings in a form of the provider's own" : undefined;
 }

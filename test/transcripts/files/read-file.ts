@@ -1,5 +1,6 @@
 import { isObject, type Json, objectsOf, parseJson, type RawExchange, type RecordedAnswer, textOf } from "../exchange.ts";
 import { writeMessage } from "../readers/aws-messages.ts";
+import { recordsIn } from "./records.ts";
 import { unpack } from "./unpack.ts";
 
 const encoder = new TextEncoder();
@@ -15,30 +16,50 @@ export function readFile(file: string, bytes: Uint8Array, kind: string): readonl
   if (file.endsWith(".bin")) return [answerOnly({ status: 200, headers: { "content-type": messageType }, body: bytes })];
   const text = decoder.decode(bytes);
   if (file.endsWith(".xai.yaml")) throw new UnreadableFile("gRPC samples");
-  if (file.endsWith(".yaml")) return readCassette(text);
+  if (/\.ya?ml$/.test(file)) return readCassette(text);
   if (kind === "fixture-request") return [{ method: "POST", url: "", request: { headers: {}, body: bytes } }];
   return readAnswersOnly(file, text, bytes);
 }
 
-/** VCR (Python) and go-vcr cassettes. */
+/** VCR (Python, Ruby) and go-vcr cassettes. */
 function readCassette(text: string): readonly RawExchange[] {
   // YAML readers for JavaScript drop the tag and keep the text, so the tag becomes a mark inside the text.
   const marked = text.replace(/!!binary \|([-+]?)\n( +)/g, `|$1\n$2${binaryMark.trim()}\n$2`);
-  let document: unknown;
-  try {
-    document = Bun.YAML.parse(marked);
-  } catch (error) {
-    throw new UnreadableFile(`YAML: ${error instanceof Error ? error.message : String(error)}`);
-  }
+  const document = parsedYaml(marked) ?? parsedYaml(indented(marked));
+  if (document === undefined) throw new UnreadableFile("no YAML");
   if (!isObject(document)) throw new UnreadableFile("not a cassette");
-  if (document.interactions === undefined) {
+  const recorded = document.interactions ?? document.http_interactions;
+  if (recorded === undefined) {
     throw new UnreadableFile(document.messages === undefined ? "websocket log" : "agent SDK message stream: no HTTP");
   }
-  const interactions = objectsOf(document.interactions);
+  const interactions = objectsOf(recorded);
   if (interactions.length > 0 && interactions.every((entry) => !isObject(entry.request))) {
     throw new UnreadableFile("websocket log");
   }
   return interactions.map(readInteraction);
+}
+
+function parsedYaml(text: string): unknown {
+  try {
+    return Bun.YAML.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** PyYAML takes quoted texts whose further lines stand no deeper than their key; folding leaves the depth out anyway. */
+function indented(text: string): string {
+  let open = "";
+  const lines = text.split("\n").map((line) => {
+    const inside = open !== "";
+    const value = inside ? line : (/^\s*(?:- )?[^\s'":]+: ['"]/.exec(line) && line.slice(line.search(/['"]/))) || "";
+    const quote = open || value[0] || "";
+    const plain = quote === '"' ? value.replace(/\\./g, "") : value;
+    const odd = quote !== "" && plain.split(quote).length % 2 === 0;
+    open = odd ? (inside ? "" : quote) : open;
+    return inside ? `    ${line}` : line;
+  });
+  return lines.join("\n");
 }
 
 function readInteraction(entry: Json): RawExchange {
@@ -61,29 +82,46 @@ function readAnswer(response: Json): RecordedAnswer {
 
 function readBody(holder: Json): Uint8Array {
   if (holder.parsed_body !== undefined) return encoder.encode(JSON.stringify(holder.parsed_body));
-  const body = isObject(holder.body) ? (holder.body.string ?? holder.body.base64_string) : (holder.body ?? holder.content);
+  const body = isObject(holder.body) ? bodyIn(holder.body) : (holder.body ?? holder.content);
   if (typeof body !== "string") return encoder.encode(body === null || body === undefined ? "" : JSON.stringify(body));
   if (body.startsWith(binaryMark)) return Buffer.from(body.slice(binaryMark.length), "base64");
   return encoder.encode(body);
+}
+
+/** VCR's `{string}`, cassetter's `{type, content}`, or the JSON itself without anything around it. */
+function bodyIn(body: Json): unknown {
+  if (body.string !== undefined || body.base64_string !== undefined) return body.string ?? body.base64_string;
+  if (typeof body.type !== "string" || !Object.keys(body).every((name) => name === "type" || name === "content")) return body;
+  if (body.type === "json") return body.content === undefined ? undefined : JSON.stringify(body.content);
+  const binary = body.type === "base64" || body.type === "binary";
+  return binary && typeof body.content === "string" && !body.content.startsWith(binaryMark) ? binaryMark + body.content : body.content;
 }
 
 function readHeaders(headers: unknown): Record<string, string> {
   const out: Record<string, string> = {};
   if (!isObject(headers)) return out;
   for (const [name, value] of Object.entries(headers)) {
-    out[name.toLowerCase()] = Array.isArray(value) ? value.map(String).join(", ") : String(value);
+    out[name.toLowerCase()] = (Array.isArray(value) ? value : [value]).map(readHeader).join(", ");
   }
   return out;
+}
+
+function readHeader(value: unknown): string {
+  const text = String(value);
+  return text.startsWith(binaryMark.trim()) ? decoder.decode(Buffer.from(text.slice(binaryMark.length), "base64")) : text;
 }
 
 /** Fixtures that hold nothing but an answer: a JSON body, a stream, one payload a line, or status with headers and body. */
 function readAnswersOnly(file: string, text: string, bytes: Uint8Array): readonly RawExchange[] {
   const json = parseJson(text);
-  if (isObject(json)) {
+  // A stream of a single event is no body.
+  if (isObject(json) && !file.endsWith(".chunks.txt")) {
     if (typeof json.status === "number" && json.body !== undefined && isObject(json.headers)) return [answerOnly(readAnswer(json))];
+    const records = recordsIn(json, statusOf);
+    if (records) return records;
     return [answerOnly({ status: statusOf(json), headers: { "content-type": "application/json" }, body: bytes })];
   }
-  if (/^(event|data|id|retry) ?:|^:/.test(text)) return [answerOnly(streamOf(bytes))];
+  if (/^\s*(event|data|id|retry) ?:|^\s*:/.test(text)) return [answerOnly(streamOf(bytes))];
   const payloads = text.split("\n").filter((line) => line.trim() !== "");
   if (payloads.length === 0 || payloads.some((line) => parseJson(line) === undefined)) {
     throw new UnreadableFile(file.includes("detect") ? "broken on purpose: fault bench" : "not JSON, not a stream");
@@ -140,7 +178,7 @@ function statusOf(json: Json): number {
 function frame(payloads: readonly string[]): string {
   const first = parseJson(payloads[0] ?? "");
   // Google's streams have neither names nor a mark at the end.
-  if (isObject(first) && (first.candidates !== undefined || first.usageMetadata !== undefined)) {
+  if (isObject(first) && (first.candidates !== undefined || first.usageMetadata !== undefined || first.promptFeedback !== undefined)) {
     return payloads.map((payload) => `data: ${payload}\r\n\r\n`).join("");
   }
   const named = isObject(first) && typeof first.type === "string";

@@ -10,7 +10,7 @@ export interface Frame {
 
 /** The frames of a stream as its dialect cuts it. */
 export function framesOf(dialect: Dialect, body: Uint8Array): readonly Frame[] {
-  if (dialect === "bedrock-converse") return readMessages(body);
+  if (dialect === "bedrock-converse" || dialect === "bedrock-invoke") return readMessages(body);
   if (dialect === "anthropic-messages" && body[0] === 0) return readMessages(body).map(unwrapped);
   const text = new TextDecoder().decode(body);
   return streamsUnasked(dialect) ? readLines(text) : readFrames(text);

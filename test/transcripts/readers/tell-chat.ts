@@ -49,7 +49,8 @@ export function tellChatStream(frames: readonly Frame[]): Told {
       if (index > 0) continue;
       const delta = isObject(choice.delta) ? choice.delta : {};
       takeContent(telling, delta);
-      for (const call of objectsOf(delta.tool_calls)) takeCallDelta(telling, slots, call);
+      const pieces = objectsOf(delta.tool_calls);
+      for (const [at, call] of pieces.entries()) takeCallDelta(telling, slots, call, pieces.length - at);
       takeLegacyCall(telling, delta);
       if (typeof choice.finish_reason === "string" && choice.finish_reason !== "") telling.ending = endingOf(choice.finish_reason);
     }
@@ -71,9 +72,10 @@ function takeContent(telling: Telling, message: Json): void {
   }
 }
 
-/** Snowflake tells thoughts in no other form. */
+/** Snowflake tells thoughts in no other form. Entries of the gateway's own say again, under a seal, what was told in words. */
 function detailed(message: Json): string {
   return objectsOf(message.reasoning_details)
+    .filter((entry) => !textOf(entry.format).startsWith("sluice/"))
     .map((entry) => textOf(entry.text))
     .join("");
 }
@@ -89,11 +91,11 @@ function takeLegacyCall(telling: Telling, message: Json): void {
   else open.arguments += textOf(message.function_call.arguments);
 }
 
-/** Some providers leave the index out or send several calls under one: a new id then opens a new call. */
-function takeCallDelta(telling: Telling, slots: Map<string, TellingCall>, call: Json): void {
+/** Some providers leave the index out or send several calls under one: a new id then opens a new call. `fromEnd` counts the pieces of the chunk. */
+function takeCallDelta(telling: Telling, slots: Map<string, TellingCall>, call: Json, fromEnd: number): void {
   const read = readCall(call);
   const key = typeof call.index === "number" ? String(call.index) : textOf(call.id);
-  const open = slots.get(key) ?? (textOf(call.id) === "" ? telling.calls.at(-1) : undefined);
+  const open = slots.get(key) ?? (textOf(call.id) === "" ? (telling.calls.at(-fromEnd) ?? telling.calls.at(-1)) : undefined);
   if (open === undefined) {
     slots.set(key, read);
     telling.calls.push(read);
@@ -117,6 +119,8 @@ function readCall(call: Json): TellingCall {
 }
 
 function endingOf(reason: unknown): Ending {
+  if (typeof reason === "string" && /malformed_function_call|^(network_)?error$|^insufficient_system_resource$/i.test(reason))
+    return "failed";
   return typeof reason === "string" ? (endings[reason] ?? "stop") : "none";
 }
 
@@ -135,5 +139,7 @@ function readUsage(usage: unknown): ToldUsage | undefined {
   // xAI counts reasoning beside the completion; only the total holds both.
   const thought = isObject(usage.completion_tokens_details) ? count(usage.completion_tokens_details.reasoning_tokens) : 0;
   const beside = thought > 0 && count(usage.total_tokens) === input + output + thought;
-  return { input, cacheRead, output: beside ? output + thought : output };
+  // Google counts thoughts in the total alone.
+  const hidden = thought === 0 && usage.completion_tokens !== undefined ? count(usage.total_tokens) - input - output : 0;
+  return { input, cacheRead, output: output + (beside ? thought : hidden > 0 && hidden !== cacheRead ? hidden : 0) };
 }

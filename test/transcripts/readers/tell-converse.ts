@@ -71,6 +71,8 @@ function takeEnd(telling: Telling, reason: unknown): void {
 
 function readUsage(usage: unknown): ToldUsage | undefined {
   if (!isObject(usage)) return undefined;
-  const cacheRead = count(usage.cacheReadInputTokens);
-  return { input: count(usage.inputTokens) + cacheRead + count(usage.cacheWriteInputTokens), cacheRead, output: count(usage.outputTokens) };
+  // The names of 2024, and those since.
+  const cacheRead = count(usage.cacheReadInputTokens ?? usage.cacheReadInputTokenCount);
+  const written = count(usage.cacheWriteInputTokens ?? usage.cacheWriteInputTokenCount);
+  return { input: count(usage.inputTokens) + cacheRead + written, cacheRead, output: count(usage.outputTokens) };
 }

@@ -26,9 +26,9 @@ export function tellGeminiStream(frames: readonly Frame[]): Told {
   return tellChunks(frames.map((frame) => frame.json).filter(isObject));
 }
 
+/** A call whose arguments come in pieces, and its place among the calls. */
 interface GrowingCall {
-  readonly id: string;
-  readonly name: string;
+  readonly call: { arguments: string };
   args: Json;
 }
 
@@ -47,7 +47,7 @@ function tellChunks(chunks: readonly Json[]): Told {
     if (reason !== undefined && reason !== null && reason !== 0) end(telling, endings[String(reason)] ?? "filtered");
     telling.usage = readUsage(chunk.usageMetadata) ?? telling.usage;
   }
-  for (const { id, name, args } of growing) telling.calls.push({ id, name, arguments: JSON.stringify(args) });
+  for (const { call, args } of growing) call.arguments = JSON.stringify(args);
   if (telling.ending === "stop" && telling.calls.length > 0) telling.ending = "call";
   return telling.told();
 }
@@ -65,9 +65,11 @@ function takePart(telling: Telling, part: Json, growing: GrowingCall[]): void {
   const open = growing.at(-1);
   if (call.partialArgs === undefined && call.willContinue === undefined && call.name !== undefined) {
     telling.calls.push({ id: textOf(call.id), name: textOf(call.name), arguments: JSON.stringify(call.args ?? {}) });
-  } else if (call.name !== undefined || open === undefined)
-    growing.push({ id: textOf(call.id), name: textOf(call.name), args: grown({}, call.partialArgs) });
-  else open.args = grown(open.args, call.partialArgs);
+  } else if (call.name !== undefined || open === undefined) {
+    const begun = { id: textOf(call.id), name: textOf(call.name), arguments: "" };
+    telling.calls.push(begun);
+    growing.push({ call: begun, args: grown({}, call.partialArgs) });
+  } else open.args = grown(open.args, call.partialArgs);
 }
 
 /** Pieces of arguments: a path, and a value that belongs there; texts grow. */

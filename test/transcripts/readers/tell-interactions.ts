@@ -25,6 +25,8 @@ export function tellInteractionStream(frames: readonly Frame[]): Told {
     const step = isObject(json.step) ? json.step : {};
     switch (json.event_type) {
       case "step.start":
+        if (step.type === "model_output") for (const content of objectsOf(step.content)) telling.text += textOf(content.text);
+        if (step.type === "thought") for (const content of objectsOf(step.summary)) telling.reasoning += textOf(content.text);
         if (step.type !== "function_call") break;
         calls.set(json.index, { id: textOf(step.id), name: textOf(step.name), arguments: startOf(step.arguments) });
         telling.calls.push(calls.get(json.index)!);

@@ -10,13 +10,15 @@ export function tellResponses(json: Json): Told {
   return telling.told();
 }
 
-/** Reads the deltas, not the closing object; the object at the end only says how it ended and what it used. */
+/** Reads the deltas, and what came without any; the object at the end says how it ended and what it used. */
 export function tellResponsesStream(frames: readonly Frame[]): Told {
   const telling = new Telling();
+  const heard = new Set<unknown>();
   const argumentsOf = new Map<string, TellingCall>();
   for (const frame of frames) {
     if (!isObject(frame.json)) continue;
     const event = frame.json;
+    if (textOf(event.type).endsWith(".delta")) heard.add(event.item_id).add(event.output_index);
     switch (event.type) {
       case "response.output_text.delta":
         telling.text += textOf(event.delta);
@@ -39,10 +41,14 @@ export function tellResponsesStream(frames: readonly Frame[]): Told {
       }
       case "response.output_item.done":
         if (isObject(event.item)) closeCall(telling, argumentsOf, event.item, String(event.output_index));
+        if (isObject(event.item) && isSaid(event.item) && !heard.has(event.item.id) && !heard.has(event.output_index))
+          takeItem(telling, event.item);
+        heard.add(event.output_index);
         break;
       case "response.completed":
       case "response.incomplete":
       case "response.failed":
+        if (isObject(event.response) && heard.size === 0) for (const item of objectsOf(event.response.output)) takeItem(telling, item);
         if (isObject(event.response)) takeEnd(telling, event.response);
         break;
       case "error":
@@ -53,6 +59,10 @@ export function tellResponsesStream(frames: readonly Frame[]): Told {
   return telling.told();
 }
 
+function isSaid({ type }: Json): boolean {
+  return type === "message" || type === "reasoning";
+}
+
 function openCall(telling: Telling, open: Map<string, TellingCall>, item: Json, slot: string): void {
   if (item.type !== "function_call" && item.type !== "custom_tool_call") return;
   const call = { id: textOf(item.call_id), name: textOf(item.name), arguments: "" };
@@ -60,9 +70,14 @@ function openCall(telling: Telling, open: Map<string, TellingCall>, item: Json, 
   telling.calls.push(call);
 }
 
-/** Streams that name a call only when it is done, or send no deltas for it. */
+/** Streams that name a call only when it is done, or send no deltas for it. Perplexity puts what its search found in the call's place. */
 function closeCall(telling: Telling, open: Map<string, TellingCall>, item: Json, slot: string): void {
-  if (item.type !== "function_call" && item.type !== "custom_tool_call") return;
+  if (item.type !== "function_call" && item.type !== "custom_tool_call") {
+    const answered = open.get(slot);
+    if (answered !== undefined) telling.calls.splice(telling.calls.indexOf(answered), 1);
+    open.delete(slot);
+    return;
+  }
   if (!open.has(slot)) openCall(telling, open, item, slot);
   const call = open.get(slot);
   if (call !== undefined && call.arguments === "") call.arguments = textOf(item.arguments) || textOf(item.input);

@@ -12,7 +12,7 @@ export function readGemini(wants: Wants, given: Json): void {
   const calling = camel(camel(json.toolConfig).functionCallingConfig);
   const names = listOf(calling.allowedFunctionNames);
   if (calling.mode === "NONE") wants.set("choice", "none");
-  else if (names.length > 1) wants.set("choice", `subset ${names.length}`);
+  else if (names.length > 1 || (names.length === 1 && calling.mode === "VALIDATED")) wants.set("choice", `subset ${names.length}`);
   else if (calling.mode === "ANY") wants.set("choice", names.length === 1 ? `tool ${String(names[0])}` : "required");
   readConfig(wants, camel(json.generationConfig));
 }

@@ -1,4 +1,4 @@
-import { type ConversationDialect, isObject, type Json, objectsOf, parseJson, textOf } from "../exchange.ts";
+import { type ConversationDialect, isObject, type Json, listOf, objectsOf, parseJson, textOf } from "../exchange.ts";
 import { readConverse } from "./wanted-converse.ts";
 import { readGemini } from "./wanted-gemini.ts";
 import { readInteraction } from "./wanted-interactions.ts";
@@ -56,7 +56,7 @@ function readChat(wants: Wants, json: Json): void {
   wants.set("choice", choiceOf(json.tool_choice));
   if (json.n !== undefined && json.n !== 1) wants.set("n", json.n);
   if (json.logprobs === true) wants.set("logprobs", true);
-  if (Array.isArray(json.modalities) && json.modalities.includes("audio")) wants.host("audio answer");
+  for (const kind of listOf(json.modalities)) if (kind === "audio" || kind === "image") wants.host(`${kind} answer`);
   if (json.web_search_options !== undefined) wants.host("web_search");
   if (json.parallel_tool_calls === false) wants.set("parallel", false);
   wants.set("stop", json.stop === undefined || json.stop === null ? undefined : [json.stop].flat());
@@ -207,7 +207,7 @@ export function missingFrom(sent: Wanted, sentJson: Json, source: Wanted): reado
   }
   for (const [index, call] of source.calls.entries()) {
     const found = sent.calls[index];
-    if (found?.name !== call.name || !sameArguments(found.arguments, call.arguments))
+    if (found?.name !== call.name || !(sameArguments(found.arguments, call.arguments) || wraps(found.arguments, call.arguments)))
       missing.push(`call: ${call.name} ${call.arguments.slice(0, 60)}`);
   }
   for (const [name, value] of source.settings) {
@@ -234,6 +234,12 @@ export function sameArguments(left: string, right: string): boolean {
   if (left === right) return true;
   const [first, second] = [left, right].map((text) => (text.trim() === "" ? {} : parseJson(text)));
   return first !== undefined && second !== undefined && sameJson(first, second);
+}
+
+/** Free text inside a dialect whose arguments are objects: kept whole as the one text member. */
+export function wraps(json: string, text: string): boolean {
+  const object = parseJson(json);
+  return isObject(object) && Object.values(object).length === 1 && Object.values(object)[0] === text;
 }
 
 /** Equal as JSON, whatever the order of members. */

@@ -84,7 +84,8 @@ export function choiceOf(choice: unknown): string | undefined {
   if (choice.type === "any") return "required";
   if (choice.type === "none") return "none";
   if (choice.type === "auto") return undefined;
-  const name = isObject(choice.function) ? choice.function.name : choice.name;
+  const named = [choice.function, choice.custom].find(isObject) ?? choice;
+  const name = named.name;
   if (typeof name === "string") return `tool ${name}`;
   const subset = isObject(choice.allowed_tools) ? choice.allowed_tools : choice;
   return choice.type === "allowed_tools" ? `subset ${listOf(subset.tools).length}` : JSON.stringify(choice);

@@ -44,9 +44,14 @@ const statuses: Readonly<Record<string, number>> = {
   unauthenticated: 401,
   permission_denied: 403,
   not_found: 404,
+  failed_precondition: 400,
   resource_exhausted: 429,
+  rate_limit_exceeded: 429,
   too_many_requests: 429,
+  service_unavailable: 503,
   unavailable: 503,
+  deadline_exceeded: 504,
+  gateway_timeout: 504,
 };
 
 /** `{code, message}`, where the code is a word or an HTTP status. */

@@ -1,8 +1,8 @@
-import type { Answer, AnswerEvent, Item, OpaqueItem } from "../../../exchange/index.ts";
+import type { Answer, AnswerEvent, Item, OpaqueItem, Usage } from "../../../exchange/index.ts";
 import { type Fields, fieldsOf, interactionsDialect, isFields, listOf, textOf, unreadable } from "../fields.ts";
 import { readStep } from "../read-steps.ts";
 import { failureOf, readFinish } from "./finish.ts";
-import { readUsage } from "./usage.ts";
+import { readUsage, Searches } from "./usage.ts";
 
 /** @throws Fault `upstream_malformed`, and the provider's own error where it came inside a 200 */
 export function readAnswer(json: unknown): Answer {
@@ -19,7 +19,7 @@ export function readAnswer(json: unknown): Answer {
       throw unreadable("A step in the provider's answer lacks what makes it one.", cause);
     }
   });
-  const usage = readUsage(json);
+  const usage = usageOf(json);
   return { ...headOf(json), choices: [{ items, finish }], ...(usage && { usage }) };
 }
 
@@ -53,13 +53,19 @@ export function headOf(interaction: Fields): Pick<Answer, "id" | "model" | "crea
   };
 }
 
+function usageOf(interaction: Fields): Usage | undefined {
+  const searches = new Searches();
+  for (const step of listOf(interaction.steps)) searches.see(fieldsOf(step));
+  return readUsage(interaction, searches);
+}
+
 function hasCall(interaction: Fields): boolean {
   return listOf(interaction.steps).some((step) => fieldsOf(step).type === "function_call");
 }
 
 /** Usage, finish and in-band errors of a whole answer, for the meter. */
 export function skimAnswer(json: Record<string, unknown>): readonly AnswerEvent[] {
-  const usage = readUsage(json);
+  const usage = usageOf(json);
   const told: AnswerEvent[] = usage ? [{ type: "usage-report", usage }] : [];
   const fault = failureOf(json);
   if (fault) return [...told, { type: "answer-error", fault }];

@@ -7,7 +7,7 @@ import { type Fields, fieldsOf, isFields, unreadable } from "../fields.ts";
 import { errorFault, failureOf, readFinish } from "./finish.ts";
 import { headOf } from "./read-answer.ts";
 import { StepReader } from "./read-stream-steps.ts";
-import { readUsage } from "./usage.ts";
+import { readUsage, Searches } from "./usage.ts";
 
 /** Events that tell neither usage nor the end; a step's start may be that of a call. */
 const untelling = eventNames("step.delta", "step.stop", "interaction.status_update");
@@ -24,6 +24,9 @@ class InteractionReader implements StreamReader {
   #started = false;
   #visible = false;
   #called = false;
+  readonly #searches = new Searches();
+  /** The queries of a search stand in its deltas. */
+  #searching = false;
   #ended = false;
 
   constructor(steps: StepReader | undefined) {
@@ -46,7 +49,7 @@ class InteractionReader implements StreamReader {
   }
 
   get #skims(): boolean {
-    return this.#visible && !this.#steps;
+    return this.#visible && !this.#steps && !this.#searching;
   }
 
   #event(event: Fields | undefined, out: AnswerEvent[]): Verdict {
@@ -55,8 +58,11 @@ class InteractionReader implements StreamReader {
         this.#start(fieldsOf(event.interaction), out);
         return "more";
       case "step.start": {
-        const { type } = fieldsOf(event.step);
+        const step = fieldsOf(event.step);
+        const { type } = step;
         this.#start({}, out);
+        this.#searching = type === "google_search_call";
+        this.#searches.see(step);
         this.#called ||= type === "function_call";
         this.#visible ||= type !== "thought" && type !== "model_output";
         this.#steps?.start(event, out);
@@ -65,9 +71,11 @@ class InteractionReader implements StreamReader {
       case "step.delta":
         this.#start({}, out);
         this.#visible = true;
+        this.#searches.see(fieldsOf(event.delta));
         this.#steps?.delta(event, out);
         return "more";
       case "step.stop":
+        this.#searching = false;
         this.#steps?.stop(event, out);
         return "more";
       case "interaction.completed":
@@ -90,11 +98,11 @@ class InteractionReader implements StreamReader {
   #complete(interaction: Fields, out: AnswerEvent[]): void {
     this.#start(interaction, out);
     this.#steps?.stopAll(out);
-    const usage = readUsage(interaction);
+    const usage = readUsage(interaction, this.#searches);
     if (usage) out.push({ type: "usage-report", usage });
     const fault = failureOf(interaction);
     if (fault) {
-      out.push({ type: "answer-error", fault, told: true });
+      out.push({ type: "answer-error", fault, told: "ending" });
       return;
     }
     const finish = readFinish(interaction, this.#called) ?? { reason: this.#called ? "call" : "stop" };

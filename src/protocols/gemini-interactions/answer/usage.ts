@@ -1,4 +1,5 @@
 import { inputTokens, type Usage, usageOf } from "../../../exchange/index.ts";
+import { generationOf } from "../../gemini/generation.ts";
 import { type Fields, fieldsOf, isFields, listOf, type Native, numberOf, textOf } from "../fields.ts";
 
 /**
@@ -6,8 +7,9 @@ import { type Fields, fieldsOf, isFields, listOf, type Native, numberOf, textOf 
  * side, thoughts. Undefined where nothing is counted.
  *
  * @param interaction whose tier stands beside its usage
+ * @param searches what its steps show, for where the counts leave them out
  */
-export function readUsage(interaction: Fields): Usage | undefined {
+export function readUsage(interaction: Fields, searches: Searches): Usage | undefined {
   const native = interaction.usage;
   if (!isFields(native)) return undefined;
   const input = countOf(native.total_input_tokens) + countOf(native.total_tool_use_tokens);
@@ -26,7 +28,7 @@ export function readUsage(interaction: Fields): Usage | undefined {
     cacheReadAudio: Math.min(cacheRead, ofModality(native.cached_tokens_by_modality, "audio")),
     outputAudio: Math.min(output, ofModality(native.output_tokens_by_modality, "audio")),
     outputImage: Math.min(output, ofModality(native.output_tokens_by_modality, "image")),
-    webSearches: searchesIn(native.grounding_tool_count),
+    webSearches: toldSearches(native.grounding_tool_count) ?? searches.billed(textOf(interaction.model) ?? ""),
     ...(tier !== undefined && { tier }),
   });
 }
@@ -37,9 +39,26 @@ function ofModality(list: unknown, modality: string): number {
   return sum;
 }
 
-function searchesIn(list: unknown): number {
+/** The searches that steps tell of: billed by the query since Gemini 3, by the answer before. */
+export class Searches {
+  #queries = 0;
+
+  /** @param step a call of the search, whole or the piece of it that holds its arguments */
+  see(step: Fields): void {
+    if (step.type !== "google_search_call") return;
+    this.#queries += listOf(fieldsOf(step.arguments).queries).filter((query) => typeof query === "string" && query !== "").length;
+  }
+
+  billed(model: string): number {
+    return generationOf(model) >= 3 ? this.#queries : Math.min(1, this.#queries);
+  }
+}
+
+/** Undefined where nothing is said of searches. */
+function toldSearches(list: unknown): number | undefined {
+  if (!Array.isArray(list)) return undefined;
   let sum = 0;
-  for (const entry of listOf(list)) if (fieldsOf(entry).type === "google_search") sum += countOf(fieldsOf(entry).count);
+  for (const entry of list) if (fieldsOf(entry).type === "google_search") sum += countOf(fieldsOf(entry).count);
   return sum;
 }
 

@@ -82,7 +82,11 @@ export function readFormat(native: Fields): { readonly output?: OutputFormat; re
   const kept = { ...(given != null && { response_format: given }), ...(type !== undefined && { response_mime_type: type }) };
   const formats = isFields(given) ? [given] : listOf(given).filter(isFields);
   const [format] = formats;
-  if (formats.length > 1) return { rest: kept };
+  if (formats.length > 1) {
+    // The other dialects hold the words to their schema; pictures and sound beside them have settings here only.
+    const words = formats.filter(({ type: kind }) => kind === "text");
+    return { ...(words.length === 1 && optional("output", readFormat({ response_format: words[0] }).output)), rest: kept };
+  }
   if (format === undefined) return type === "application/json" ? { output: { type: "json" }, rest: {} } : { rest: kept };
   // Older clients give the schema itself, and its type beside it.
   const bare = format.type !== "text" && type === "application/json";

@@ -36,8 +36,13 @@ const resolutions: Readonly<Record<string, string>> = { low: "low", high: "high"
 function writeMedia(part: ImagePart | DocumentPart, path: string, writing: WritingRequest): Native {
   const { source, type } = part;
   const { dialect, losses } = writing;
-  if (part.type === "document" && (part.title ?? part.filename) !== undefined) losses.add("name_dropped", path, "M");
-  if (source.kind === "text") return { type: "text", text: source.text };
+  const title = part.type === "document" ? (part.title ?? part.filename) : undefined;
+  if (source.kind === "text" && title === undefined) return { type: "text", text: source.text };
+  if (source.kind === "text") {
+    losses.add("document_flattened", path, "Q", "approximated");
+    return { type: "text", text: `${title}\n\n${source.text}` };
+  }
+  if (title !== undefined) losses.add("name_dropped", path, "M");
   checkInput(type, path, writing);
   const detail = part.type === "image" && part.detail !== undefined ? entryOf(resolutions, part.detail) : undefined;
   const side = { ...(detail !== undefined && { resolution: detail }), ...ownFields(part.extra) };

@@ -1,4 +1,5 @@
 import type { Losses, ModelRequest } from "../../../exchange/index.ts";
+import { reportFields } from "../../conversation/foreign-fields.ts";
 import { refuseOtherAnswers, reportOpenAiOnly } from "../../conversation/left-out.ts";
 import type { TargetTraits } from "../../dialect.ts";
 import { entryOf, interactionsDialect, type Native, ownFields, setMember } from "../fields.ts";
@@ -13,7 +14,8 @@ export function writeRequest(request: ModelRequest, target: TargetTraits, losses
   reportDropped(request, losses);
   const { system, steps } = writeConversation(request.items, writing);
   const tools = writeTools(request, writing);
-  const format = writeFormat(request, writing);
+  const own = ownFields(request.extra);
+  const format = own.response_format === undefined ? writeFormat(request, writing) : undefined;
   const config = writeConfig(request, writing);
   const tier = writeTier(request, losses);
   const body: Native = {
@@ -28,7 +30,7 @@ export function writeRequest(request: ModelRequest, target: TargetTraits, losses
     store: false,
     ...(request.stream && { stream: true }),
   };
-  for (const [name, value] of Object.entries(ownFields(request.extra))) if (!Object.hasOwn(body, name)) setMember(body, name, value);
+  for (const [name, value] of Object.entries(own)) if (!Object.hasOwn(body, name)) setMember(body, name, value);
   return body;
 }
 
@@ -42,9 +44,7 @@ function reportDropped(request: ModelRequest, losses: Losses): void {
   if (request.cache !== undefined) losses.add("cache_hint_dropped", "cache_control", "Q");
   if (request.metadata && Object.keys(request.metadata).length > 0) losses.add("metadata_dropped", "metadata", "M");
   if (request.endUser !== undefined) losses.add("user_dropped", "user", "M");
-  if (request.extra && request.extra.dialect !== interactionsDialect) {
-    for (const name of Object.keys(request.extra.fields)) losses.add("field_dropped", name, "M");
-  }
+  if (request.extra?.dialect !== interactionsDialect) reportFields(request, losses);
 }
 
 const tiers: Readonly<Record<string, string>> = {

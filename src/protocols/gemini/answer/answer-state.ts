@@ -1,4 +1,4 @@
-import type { AnswerEvent } from "../../../exchange/index.ts";
+import type { AnswerEvent, Finish } from "../../../exchange/index.ts";
 import { type Fields, fieldsOf, isFields, listOf, numberOf, textOf } from "../fields.ts";
 import { generationOf } from "../generation.ts";
 import { blockedPrompt, failedFinish, finishWord, readFinish } from "./finish.ts";
@@ -14,7 +14,7 @@ export class AnswerState {
   #failed = false;
   readonly #seen = new Set<number>();
   readonly #called = new Set<number>();
-  readonly #finished = new Set<number>();
+  readonly #finished = new Map<number, Finish["reason"]>();
 
   /** The candidates of a chunk, under their numbers. */
   candidatesOf(chunk: Fields): (readonly [number, Fields])[] {
@@ -48,15 +48,23 @@ export class AnswerState {
     const parts = listOf(fieldsOf(candidate.content).parts);
     if (parts.some((part) => isFields(part) && (part.functionCall ?? part.function_call) !== undefined)) this.#called.add(index);
     const word = finishWord(candidate);
-    if (word === undefined || this.#finished.has(index)) return;
-    this.#finished.add(index);
+    if (word === undefined) return;
     const fault = failedFinish(word);
     if (fault) {
       this.#failed = true;
-      out.push({ type: "answer-error", fault, told: true });
-    } else {
-      out.push({ type: "choice-finish", choice: index, finish: readFinish(word, this.#called.has(index)) });
+      out.push({ type: "answer-error", fault, told: "ending" });
+      return;
     }
+    const finish = readFinish(word, this.#called.has(index));
+    // Older models end with every chunk.
+    if (this.#finished.get(index) === finish.reason) return;
+    this.#finished.set(index, finish.reason);
+    out.push({ type: "choice-finish", choice: index, finish });
+  }
+
+  /** It said that it has come to its end; older models say so with every chunk. */
+  hasFinished(index: number): boolean {
+    return this.#finished.has(index);
   }
 
   /** There is no mark for the end on this wire: an answer is whole when every candidate that began has finished. */

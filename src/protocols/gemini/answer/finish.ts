@@ -54,7 +54,8 @@ export function finishWord(candidate: Fields): string | undefined {
 
 /** Gemini says `STOP` for calls too. */
 export function readFinish(word: string, called: boolean): Finish {
-  const reason = entryOf(reasons, word) ?? "stop";
+  // Only one word tells of a natural end: what is new is another.
+  const reason = entryOf(reasons, word) ?? "filtered";
   return { reason: called && reason === "stop" ? "call" : reason, native: word };
 }
 

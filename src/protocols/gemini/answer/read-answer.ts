@@ -18,6 +18,7 @@ export function readAnswer(json: unknown): Answer {
     if (!isAnswer(chunk)) throw unreadable("The provider's answer has neither candidates nor a reason for having none.");
     reader.read(chunk, events);
   }
+  reader.close(events);
   for (const event of events) if (event.type === "answer-error") throw event.fault;
   return collect(events);
 }

@@ -4,7 +4,7 @@ import { setMember } from "../../json-fields.ts";
 import { madeUpCallId } from "../call-ids.ts";
 import { camelFields, extraOf, type Fields, fieldsOf, filled, geminiDialect, isFields, listOf, restOf, textOf } from "../fields.ts";
 import { opaqueItem } from "../opaque-parts.ts";
-import { sealOfCall, sealOfPart } from "../seals.ts";
+import { sealAlone, sealOfCall, sealOfPart } from "../seals.ts";
 import { annotationIn, placelessAnnotation, type Support, supportsOf } from "./grounding.ts";
 import { readLogprobs } from "./logprobs.ts";
 import { PartialArgs } from "./partial-args.ts";
@@ -49,8 +49,8 @@ export class CandidateReader {
       if (!isFields(native)) continue;
       const part = camelFields(native);
       if (isFields(part.functionCall)) this.#call(part, camelFields(part.functionCall), out);
-      else if (part.thought === true) this.#thought(part, out);
-      else if (textOf(part.text) !== undefined || Object.keys(part).every((name) => name === "thoughtSignature")) {
+      else if (part.thought === true && isText(part)) this.#thought(part, out);
+      else if (isText(part)) {
         if (this.#text(part, logprobs, out)) logprobs = undefined;
       } else this.#opaque(part, out);
     }
@@ -79,7 +79,7 @@ export class CandidateReader {
     const signature = signatureOf(part);
     if (signature !== undefined) {
       this.#annotate(out);
-      this.#seal(sealOfPart(signature), out);
+      this.#seal(part.text === undefined ? sealAlone(signature) : sealOfPart(signature), out);
     }
     if (text === "") return false;
     const current = this.#open("text", out);
@@ -179,6 +179,11 @@ export class CandidateReader {
   #key(): string {
     return `${this.#choice} ${this.#keys++}`;
   }
+}
+
+/** Words, or nothing but a mark on what stands before; a model that draws thinks in pictures too. */
+function isText(part: Fields): boolean {
+  return textOf(part.text) !== undefined || Object.keys(part).every((name) => name === "thoughtSignature" || name === "thought");
 }
 
 function signatureOf(part: Fields): string | undefined {

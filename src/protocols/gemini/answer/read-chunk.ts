@@ -22,10 +22,23 @@ export class ChunkReader {
     for (const [index, candidate] of this.#state.candidatesOf(chunk)) this.#candidate(index).read(candidate, out);
     const ends: AnswerEvent[] = [];
     this.#state.read(chunk, ends);
+    const closed = new Set<number>();
     for (const event of ends) {
-      if (event.type === "choice-finish") this.#endChoice(event.choice, out);
+      if (event.type === "choice-finish") {
+        this.#endChoice(event.choice, out);
+        closed.add(event.choice);
+      }
       out.push(event);
     }
+    // What is said behind an end has one too.
+    for (const [index] of this.#state.candidatesOf(chunk)) {
+      if (this.#state.hasFinished(index) && !closed.has(index)) this.#endChoice(index, out);
+    }
+  }
+
+  /** Of a whole answer, also what nobody finished. */
+  close(out: AnswerEvent[]): void {
+    for (const index of this.#candidates.keys()) if (!this.#state.hasFinished(index)) this.#endChoice(index, out);
   }
 
   whole(): boolean {

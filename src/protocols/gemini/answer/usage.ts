@@ -50,9 +50,12 @@ function spoken(native: Fields, input: number, reasoning: number): number {
   return Math.max(0, countOf(native.totalTokenCount) - input - reasoning);
 }
 
+/** For those who ask for enums as numbers. */
+const numberedTraffic: readonly (string | undefined)[] = [undefined, "ON_DEMAND", "PROVISIONED_THROUGHPUT"];
 const numberedModalities: readonly unknown[] = [undefined, "TEXT", "IMAGE", "VIDEO", "AUDIO", "DOCUMENT"];
 
-function ofModality(list: unknown, modality: string): number {
+/** The tokens of one kind in a list of counts by kind. */
+export function ofModality(list: unknown, modality: string): number {
   if (!Array.isArray(list)) return 0;
   let sum = 0;
   for (const entry of list) {
@@ -66,7 +69,8 @@ function ofModality(list: unknown, modality: string): number {
 /** The tier that it was served from; on Vertex by the traffic's type. */
 export function tierOf(answer: Fields): { readonly tier?: string } {
   const native = fieldsOf(answer.usageMetadata);
-  const traffic = textOf(native.trafficType);
+  const { trafficType } = native;
+  const traffic = typeof trafficType === "number" ? numberedTraffic[trafficType] : textOf(trafficType);
   const tier = textOf(native.serviceTier) ?? (traffic && (entryOf(tiers, traffic) ?? traffic.toLowerCase()));
   return tier ? { tier } : {};
 }

@@ -121,7 +121,8 @@ export class CandidateWriter {
       return [{ text: "", thought: true, thoughtSignature: writeForeign(thought.dialect, thought.id, sealed) }];
     }
     if (!sealed) return [];
-    const { callId, signature } = openSeal(sealed);
+    const { callId, alone, signature } = openSeal(sealed);
+    if (alone) return [{ thoughtSignature: signature }];
     if (callId !== undefined) this.#callSeals.set(callId, signature);
     else if (shown) return [{ text: "", thought: true, thoughtSignature: signature }];
     else this.#textSeal = signature;

@@ -101,12 +101,11 @@ export interface WrittenMedia {
   readonly guessed?: boolean;
 }
 
-/** An image or a document, but no plain text. */
-export function writeMedia(part: ImagePart | DocumentPart, source: Exclude<MediaSource, { kind: "text" }>): WrittenMedia {
+/** An image or a document, but no plain text. @param own from a caller of this dialect */
+export function writeMedia(part: ImagePart | DocumentPart, source: Exclude<MediaSource, { kind: "text" }>, own: boolean): WrittenMedia {
   const { media, ...side } = ownFields(part.extra);
   const inner = isFields(media) ? media : {};
-  const named =
-    part.type === "document" && part.filename !== undefined && part.extra?.dialect === geminiDialect ? { displayName: part.filename } : {};
+  const named = own && part.type === "document" && part.filename !== undefined ? { displayName: part.filename } : {};
   if (source.kind === "base64") {
     return { part: { inlineData: { mimeType: registeredType(source.mediaType), data: source.data, ...named, ...inner }, ...side } };
   }

@@ -14,7 +14,7 @@ import {
   textOf,
 } from "../fields.ts";
 import { labelOf, opaqueItem } from "../opaque-parts.ts";
-import { readForeign, sealOfCall, sealOfPart } from "../seals.ts";
+import { readForeign, sealAlone, sealOfCall, sealOfPart } from "../seals.ts";
 import { readMedia } from "./media.ts";
 import { readResponse } from "./results.ts";
 
@@ -78,7 +78,10 @@ class ContentReader {
     const result = readResponse(response, (inner) => readPart(camelFields(inner)));
     const side = restOf(part, resultPartMembers);
     const told = { ...(id !== undefined && id !== callId && { id }), ...result.rest };
-    const extra = extraOf({ ...(filled(side) && { part: side }), response: told, ...(name !== undefined && { name }) }, new Set());
+    const extra = extraOf(
+      { ...(filled(side) && { part: side }), response: told, ...(name !== undefined && { name }), ...(result.named && { named: true }) },
+      new Set(),
+    );
     const item: ResultItem = { type: "result", callId, parts: result.parts, ...(result.isError && { isError: true }), ...extra };
     this.items.push(item);
   }
@@ -115,6 +118,8 @@ class ContentReader {
       if (foreign) this.items.push({ type: "reasoning", summary: [], ...foreign });
       else if (signature !== undefined) this.items.push(ownThought([], sealOfPart(signature)));
       if (text !== "" || signature === undefined) this.#say("assistant", { type: "text", text, ...extraOf(part, textMembers) }, at === 0);
+    } else if (signature !== undefined && !foreign && Object.keys(part).length === 1) {
+      this.items.push(ownThought([], sealAlone(signature)));
     } else {
       this.items.push(opaqueItem(part, "assistant"));
     }

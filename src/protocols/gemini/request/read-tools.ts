@@ -47,6 +47,9 @@ function readFunction(given: unknown, path: string): FunctionTool {
   };
 }
 
+/** For those who send enums as numbers. */
+const numberedModes: readonly (string | undefined)[] = [undefined, "AUTO", "ANY", "NONE"];
+
 export interface ReadChoice {
   readonly choice?: ToolChoice;
   /** What only the same dialect can take back. */
@@ -58,7 +61,7 @@ export function readToolConfig(given: unknown): ReadChoice {
   const { functionCallingConfig, ...rest } = native;
   const calling = camelFields(fieldsOf(functionCallingConfig));
   const names = listOf(calling.allowedFunctionNames).filter((name) => typeof name === "string");
-  const mode = textOf(calling.mode)?.toUpperCase();
+  const mode = typeof calling.mode === "number" ? numberedModes[calling.mode] : textOf(calling.mode)?.toUpperCase();
   const inner = restOf(calling, callingMembers);
   // The other dialects know no mode for it: they may call or not, as in AUTO.
   const kept = mode === "VALIDATED" && names.length === 0 ? { ...inner, mode } : inner;

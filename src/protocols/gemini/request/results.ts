@@ -6,6 +6,8 @@ const responseMembers = new Set(["id", "name", "response", "parts"]);
 export interface ReadResponse {
   readonly parts: Part[];
   readonly isError: boolean;
+  /** The text stood in `{name, content}`. */
+  readonly named: boolean;
   /** Members that nobody acts on. */
   readonly rest: Native;
 }
@@ -17,13 +19,15 @@ export interface ReadResponse {
  */
 export function readResponse(native: Fields, readPart: (part: Fields) => Part): ReadResponse {
   const response = fieldsOf(native.response);
-  const plain = soleText(response, "output") ?? namedContent(response, native.name);
+  const named = namedContent(response, native.name);
+  const plain = soleText(response, "output") ?? named;
   const error = soleText(response, "error");
   const text = plain ?? error ?? JSON.stringify(response);
   const media = listOf(native.parts).filter(isFields).map(readPart);
   return {
     parts: [{ type: "text", text }, ...media],
     isError: plain === undefined && error !== undefined,
+    named: named !== undefined,
     rest: restOf(native, responseMembers),
   };
 }

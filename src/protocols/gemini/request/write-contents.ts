@@ -153,7 +153,8 @@ class Contents {
       if (seal?.callId === undefined) return;
     }
     if (seal?.callId === undefined) this.#flushTextSeals();
-    if (seal) this.#seals.push(seal);
+    if (seal?.alone) this.#append("model", [{ thoughtSignature: seal.signature }]);
+    else if (seal) this.#seals.push(seal);
   }
 
   /** A signature without a call's name stands on the text right behind it. */

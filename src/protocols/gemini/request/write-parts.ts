@@ -1,4 +1,4 @@
-import type { DialectId, Losses, Part, ResultItem } from "../../../exchange/index.ts";
+import type { DialectId, DocumentPart, ImagePart, Losses, Part, ResultItem } from "../../../exchange/index.ts";
 import type { TargetTraits } from "../../dialect.ts";
 import { wireId } from "../call-ids.ts";
 import { fieldsOf, geminiDialect, isFields, type Native, ownFields, textOf, unsupported } from "../fields.ts";
@@ -37,8 +37,7 @@ function writePart(part: Part, path: string, writing: WritingRequest): Native | 
       if (part.detail !== undefined && part.detail !== "auto") writing.losses.add("detail_dropped", `${path}.detail`, "M");
       return mediaPart(part, path, writing);
     case "document":
-      if (writing.dialect !== geminiDialect && (part.title ?? part.filename) !== undefined) writing.losses.add("name_dropped", path, "M");
-      return mediaPart(part, path, writing);
+      return part.source.kind === "text" ? writeText(part, part.source.text, path, writing) : namelessPart(part, path, writing);
     case "audio":
       checkInput("audio", path, writing);
       return writeAudio(part);
@@ -48,14 +47,27 @@ function writePart(part: Part, path: string, writing: WritingRequest): Native | 
   }
 }
 
-function mediaPart(part: Extract<Part, { type: "image" | "document" }>, path: string, writing: WritingRequest): Native {
+/** A text under its title, as the model read it. */
+function writeText(part: DocumentPart, text: string, path: string, { losses }: WritingRequest): Native {
+  const title = part.title ?? part.filename;
+  if (title === undefined) return { text };
+  losses.add("document_flattened", path, "Q", "approximated");
+  return { text: `${title}\n\n${text}` };
+}
+
+function namelessPart(part: DocumentPart, path: string, writing: WritingRequest): Native {
+  if (writing.dialect !== geminiDialect && (part.title ?? part.filename) !== undefined) writing.losses.add("name_dropped", path, "M");
+  return mediaPart(part, path, writing);
+}
+
+function mediaPart(part: ImagePart | DocumentPart, path: string, writing: WritingRequest): Native {
   const { source } = part;
   if (source.kind === "text") return { text: source.text };
   checkInput(part.type, path, writing);
   if (source.kind === "file" && writing.dialect !== geminiDialect) {
     throw unsupported(path, `The file "${source.fileId}" is with another provider; send the bytes or a URL.`);
   }
-  const written = writeMedia(part, source);
+  const written = writeMedia(part, source, writing.dialect === geminiDialect);
   if (written.guessed) writing.losses.add("media_type_guessed", path, "M", "approximated");
   return written.part;
 }
@@ -78,10 +90,12 @@ export function writeResult(item: ResultItem, name: string, path: string, writin
   const media = written.filter((part) => part.text === undefined);
   const inside = media.length > 0 && (writing.dialect === geminiDialect || generationOf(writing.target.model) >= 3);
   if (media.length > 0 && !inside) writing.losses.add("tool_result_media_moved", path, "Q", "reordered");
+  const called = textOf(own.name) ?? name;
+  const said = texts.join("\n");
   const response = {
     ...wireId(item.callId),
-    name: textOf(own.name) ?? name,
-    response: writeResponse(texts.join("\n"), item.isError === true),
+    name: called,
+    response: own.named === true ? { name: called, content: said } : writeResponse(said, item.isError === true),
     ...(inside && { parts: media }),
     ...fieldsOf(own.response),
   };

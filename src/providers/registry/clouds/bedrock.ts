@@ -1,3 +1,4 @@
+import { invokeHeaders } from "../../../protocols/index.ts";
 import type { Provider } from "../../provider.ts";
 import { claudeTraits } from "../labs/anthropic.ts";
 
@@ -12,6 +13,7 @@ export const bedrock: Provider = {
     "openai-chat": "/openai/v1/chat/completions",
     "openai-responses": "/openai/v1/responses",
     "bedrock-invoke": "/model/{model}/{verb}",
+    "bedrock-count-tokens": "/model/{model}/count-tokens",
     "bedrock-embed": "/model/{model}/invoke",
     "bedrock-rerank": "/model/{model}/invoke",
   },
@@ -24,14 +26,11 @@ export const bedrock: Provider = {
     "anthropic-messages": {
       verbs: { whole: "invoke", stream: "invoke-with-response-stream" },
       members: { anthropic_version: "bedrock-2023-05-31", model: undefined, stream: undefined },
-      listed: { "anthropic-beta": "anthropic_beta" },
-      wrapping: "bedrock-invoke",
-      faults: "bedrock-converse",
+      ...{ listed: { "anthropic-beta": "anthropic_beta" }, wrapping: "bedrock-invoke", faults: "bedrock-converse" },
     },
   },
-  credential: "aws",
-  awsService: "bedrock",
-  grants: { by: "aws" },
+  passHeaders: Object.values(invokeHeaders),
+  ...{ credential: "aws", awsService: "bedrock", grants: { by: "aws" } },
   env: { apiKey: ["AWS_BEARER_TOKEN_BEDROCK"], region: ["AWS_REGION", "AWS_DEFAULT_REGION"] },
   completeBaseUrl: (url, { region }) => (url || region || "").replace(/^([a-z0-9-]+)$/, "https://bedrock-runtime.$1.amazonaws.com"),
   traits: claudeTraits,

@@ -10,6 +10,7 @@ export const openai: Provider = {
     "openai-chat": "/chat/completions",
     "openai-responses": "/responses",
     "openai-input-tokens": "/responses/input_tokens",
+    "openai-compact": "/responses/compact",
     "openai-completions": "/completions",
     "openai-embeddings": "/embeddings",
     "openai-moderations": "/moderations",
