@@ -112,31 +112,51 @@ test(`${large.keys} keys and ${large.records} records go in bounded memory and t
   expect([memory < mostMemory, seconds < 300]).toEqual([true, true]);
 });
 
+/** Of `moved.json`: what has begun, and what is done. */
+function partsIn(folder: string): Record<string, { doneAt?: string }> {
+  const path = join(folder, "moved.json");
+  return existsSync(path) ? JSON.parse(readFileSync(path, "utf8")).parts : {};
+}
+
 test("killed every second, and with PostgreSQL and Redis killed under it, it comes to the same", async () => {
   const { folder, url, words } = await moving("killed", small, redis.url);
   const ends: string[] = [];
+  let victims: readonly (readonly [string, { server: StoreServer; part: string }])[] = [
+    ["PostgreSQL", { server: postgres, part: "records" }],
+    ["Redis", { server: redis, part: "counters" }],
+  ];
   for (let turn = 0; ; turn++) {
     const child = sluice(words);
-    const victim = turn === 2 ? postgres : turn === 5 ? redis : undefined;
     // A run that gets further each time comes to its end.
-    const timer = setTimeout(() => void (victim ?? child).kill("SIGKILL"), 700 + turn * 300);
+    const timer = setTimeout(() => child.kill("SIGKILL"), 300 + turn * 200);
+    let died: string | undefined;
+    const ended = child.exited.then(() => true);
+    const hunt = (async () => {
+      while (!(await Promise.race([ended, Bun.sleep(5)]))) {
+        const parts = partsIn(folder);
+        const [name, victim] = victims.find(([, { part }]) => parts[part] !== undefined && !parts[part]?.doneAt) ?? [];
+        if (victim === undefined) continue;
+        clearTimeout(timer);
+        // In the middle of it.
+        await Bun.sleep(100);
+        await victim.server.kill();
+        died = name;
+        return;
+      }
+    })();
     const text = (await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()])).join("");
     const code = await child.exited;
     clearTimeout(timer);
-    const path = join(folder, "moved.json");
-    const parts = existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")).parts as Record<string, { doneAt?: string }>) : {};
-    const done = Object.keys(parts).filter((part) => parts[part]?.doneAt);
-    ends.push(
-      `${code === 0 ? "end" : victim ? `${victim === redis ? "Redis" : "PostgreSQL"} killed` : "killed"}, done: ${done.join(" ") || "nothing"}`,
-    );
+    await hunt;
+    const done = Object.entries(partsIn(folder)).flatMap(([part, { doneAt }]) => (doneAt ? [part] : []));
+    ends.push(`${code === 0 ? "end" : `${died ? `${died} ` : ""}killed`}, done: ${done.join(" ") || "nothing"}`);
+    for (const [, { server }] of victims.filter(([name]) => name === died)) await server.start();
+    victims = victims.filter(([name]) => name !== died);
     if (code === 0) break;
-    if (victim) {
-      expect(text).toMatch(/run it again|does not answer/);
-      await victim.start();
-    }
+    if (died !== undefined) expect(text).toMatch(/run it again|does not answer/);
     if (turn > 60) throw new Error(text);
   }
   console.log(ends.join("; "));
-  expect(ends.length).toBeGreaterThan(3);
+  expect([ends.length > 3, victims]).toEqual([true, []]);
   expect(await sumsAt(url, redis.url)).toEqual(sumsOf(folder));
 });
