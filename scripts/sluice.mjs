@@ -15,7 +15,9 @@ function start() {
   const bun = findBun();
   // Bun's own cap of 256 outgoing requests at a time is far below what a gateway holds open.
   const environment = { BUN_CONFIG_MAX_HTTP_REQUESTS: "65000", ...process.env };
-  const args = ["run", "--no-install", main, ...process.argv.slice(2)];
+  // It runs nothing but itself, wherever it is started: a `bunfig.toml` there could name code, a `.env` another gateway.
+  const alone = ["--no-install", "--config=/dev/null", "--no-env-file"];
+  const args = ["run", ...alone, main, ...process.argv.slice(2)];
   if (typeof process.execve === "function" && !underNpm) process.execve(bun, [bun, ...args], environment);
   stayInBetween(spawn(bun, args, { stdio: "inherit", env: environment }));
 }
@@ -26,7 +28,7 @@ function stayInBetween(child) {
   const passOn = (signal) => {
     if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(signal);
   };
-  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"]) process.on(signal, () => passOn(signal));
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP", "SIGUSR2"]) process.on(signal, () => passOn(signal));
   if (underNpm) {
     const shell = process.ppid;
     const check = setInterval(() => {

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 interface Lock {
@@ -39,3 +40,63 @@ test("the launchers are plain JavaScript without packages", () => {
     expect(imported.filter((from) => !from.startsWith("node:") && !from.startsWith("./"))).toEqual([]);
   }
 });
+
+test("a start takes neither code nor variables from the folder that it is made in", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "sluice-planted-"));
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the config's own syntax
+  writeFileSync(join(folder, "planted.yaml"), 'providers:\n  one: { type: openai, apiKey: "${PLANTED}" }\n');
+  writeFileSync(join(folder, ".env"), "PLANTED=sk-planted\n");
+  writeFileSync(join(folder, "bunfig.toml"), 'preload = ["./planted.js"]\n');
+  writeFileSync(join(folder, "planted.js"), 'console.log("planted code");\n');
+  const child = Bun.spawn(["node", join(import.meta.dirname, "sluice.mjs"), "check", "planted.yaml"], {
+    cwd: folder,
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  const [said, complained] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()]);
+  rmSync(folder, { recursive: true });
+  expect(said + complained).not.toContain("planted code");
+  expect(said + complained).toContain("PLANTED is not set");
+  expect(await child.exited).toBe(1);
+}, 60_000);
+
+test("the signal that changes the workers one after another reaches the gateway where Node stays in between", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "sluice-signal-"));
+  const command = [
+    "node",
+    join(import.meta.dirname, "sluice.mjs"),
+    "serve",
+    "--workers",
+    "1",
+    "--port",
+    "0",
+    "--data",
+    join(folder, "data"),
+  ];
+  const gateway = Bun.spawn(command, {
+    cwd: folder,
+    env: { ...process.env, npm_lifecycle_event: "start" },
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  let said = "";
+  const reading = (async () => {
+    for await (const piece of gateway.stderr) said += Buffer.from(piece).toString();
+  })();
+  let url: string | undefined;
+  let printed = "";
+  for await (const piece of gateway.stdout) {
+    printed += Buffer.from(piece).toString();
+    url = /serves on (\S+)/.exec(printed)?.[1];
+    if (url !== undefined) break;
+  }
+  gateway.kill("SIGUSR2");
+  await Bun.sleep(1_000);
+  expect([gateway.exitCode, gateway.signalCode]).toEqual([null, null]);
+  expect((await fetch(`${url}/healthz`)).status).toBe(200);
+  gateway.kill("SIGTERM");
+  expect(await gateway.exited).toBe(0);
+  await reading;
+  expect(said).toContain("Stopping");
+  rmSync(folder, { recursive: true });
+}, 60_000);

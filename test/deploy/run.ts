@@ -135,6 +135,26 @@ async function checkExecutable(): Promise<void> {
     });
     must(!run(executable, ["health", "--url", `http://127.0.0.1:${port}`]).ok, "health says yes of nobody");
   });
+  await check("the executable starts sooner than the source", async () => {
+    const [source, built] = [[] as number[], [] as number[]];
+    for (let turn = 0; turn < 4; turn++) {
+      source.push(await startMs(process.execPath, [join(root, "src/server/main.ts")]));
+      built.push(await startMs(executable, []));
+    }
+    const [slow, quick] = [Math.min(...source), Math.min(...built)];
+    must(quick < 0.8 * slow, `${quick.toFixed(0)} ms, and ${slow.toFixed(0)} from source`);
+  });
+  await check("the executable takes neither code nor variables from the folder that it is started in", () => {
+    const folder = plantedFolder();
+    const { ok, text } = run("sh", ["-c", 'cd "$0" && exec "$1" check planted.yaml', folder, executable]);
+    must(!ok && text.includes("PLANTED is not set") && !text.includes("planted code"), text);
+  });
+  await check("an error that nobody foresaw is told with files and lines of the source", () => {
+    const file = join(scratch, "broken.mjs");
+    writeFileSync(file, 'URL.canParse = () => { throw new Error("made to fail"); };');
+    const { ok, text } = run(executable, ["models"], { BUN_OPTIONS: `--preload ${file}` });
+    must(!ok && /^ +at resolveConfig \(\S*src\/config\/resolving\/resolve\.ts:\d+:\d+\)$/m.test(text), text);
+  });
   const libraries = run("ldd", [executable]).out.match(/\/\S+(?= \()/g) ?? [];
   if (process.getuid?.() !== 0 || Bun.which("unshare") === null || libraries.length === 0) {
     skipped.push("a root of the C library and the executable alone: needs root, unshare and ldd");
@@ -163,6 +183,29 @@ async function checkExecutable(): Promise<void> {
   });
 }
 
+/** A config whose variable is only in a `.env` beside it, and a `bunfig.toml` that names code. */
+function plantedFolder(): string {
+  const folder = mkdtempSync(join(scratch, "planted-"));
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the config's own syntax
+  writeFileSync(join(folder, "planted.yaml"), 'providers:\n  one: { type: openai, apiKey: "${PLANTED}" }\n');
+  writeFileSync(join(folder, ".env"), "PLANTED=sk-planted\n");
+  writeFileSync(join(folder, "bunfig.toml"), 'preload = ["./planted.js"]\n');
+  writeFileSync(join(folder, "planted.js"), 'console.log("planted code");\n');
+  return folder;
+}
+
+/** From its spawn until it serves. */
+async function startMs(command: string, before: readonly string[]): Promise<number> {
+  const port = await freePort();
+  const folder = mkdtempSync(join(scratch, "start-"));
+  const begun = performance.now();
+  let ms = Number.POSITIVE_INFINITY;
+  await served(command, before, folder, join(folder, "data"), port, async () => {
+    ms = performance.now() - begun;
+  });
+  return ms;
+}
+
 async function served(
   command: string,
   before: readonly string[],
@@ -183,7 +226,7 @@ async function served(
   const url = `http://127.0.0.1:${port}`;
   try {
     for (let tries = 0; ; tries++) {
-      if (child.exitCode !== null || tries > 200) throw new Error(`it does not serve: ${said}`);
+      if (child.exitCode !== null || tries > 1_000) throw new Error(`it does not serve: ${said}`);
       if (
         await fetch(`${url}/healthz`).then(
           ({ ok }) => ok,
@@ -191,7 +234,7 @@ async function served(
         )
       )
         break;
-      await Bun.sleep(50);
+      await Bun.sleep(10);
     }
     await work(url);
   } finally {
