@@ -1,6 +1,7 @@
 import type { DialectId, DocumentPart, ImagePart, Losses, MediaSource, Part } from "../../exchange/index.ts";
 import { openDataUri, registeredType } from "../conversation/data-uri.ts";
 import { writeHints } from "../conversation/document-hints.ts";
+import { documentText } from "../conversation/document-text.ts";
 import type { TargetTraits } from "../dialect.ts";
 import { writeMark } from "./cache-marks.ts";
 import { type Block, isFields, ownFields, unsupported } from "./fields.ts";
@@ -76,10 +77,8 @@ function writeDocument(part: DocumentPart, path: string, writing: WritingRequest
 }
 
 function documentSource(source: MediaSource, path: string, writing: WritingRequest): Block {
-  if (source.kind === "text") return { type: "text", media_type: "text/plain", data: source.text };
-  if (source.kind === "base64" && source.mediaType.startsWith("text/")) {
-    return { type: "text", media_type: "text/plain", data: Buffer.from(source.data, "base64").toString("utf8") };
-  }
+  const text = documentText({ source });
+  if (text !== undefined) return { type: "text", media_type: "text/plain", data: text };
   if (source.kind === "base64" && source.mediaType !== "application/pdf" && writing.dialect !== "anthropic-messages") {
     throw unsupported(path, `The model's provider takes PDF and plain text as documents, not "${source.mediaType}".`);
   }

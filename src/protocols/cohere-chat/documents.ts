@@ -1,5 +1,6 @@
 import type { DocumentPart } from "../../exchange/index.ts";
-import { type Fields, isFields, malformed, ownFields, riding, wordOf } from "./fields.ts";
+import { documentText, titleOf } from "../conversation/document-text.ts";
+import { type Fields, isFields, malformed, optional, ownFields, riding, wordOf } from "./fields.ts";
 
 /** Marks the message that stands for the request's own `documents`. */
 export const documentsMark = "documents";
@@ -30,12 +31,5 @@ export function writeDocument(part: DocumentPart): unknown {
   const { document } = ownFields(part.extra);
   if (document !== undefined) return document;
   const text = documentText(part);
-  const title = part.title ?? part.filename;
-  return text === undefined ? undefined : { data: { ...(title !== undefined && { title }), text } };
-}
-
-export function documentText({ source }: DocumentPart): string | undefined {
-  if (source.kind === "text") return source.text;
-  if (source.kind !== "base64" || !source.mediaType.startsWith("text/")) return undefined;
-  return Buffer.from(source.data, "base64").toString("utf8");
+  return text === undefined ? undefined : { data: { ...optional("title", titleOf(part)), text } };
 }

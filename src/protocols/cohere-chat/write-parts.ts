@@ -1,7 +1,8 @@
 import type { DocumentPart, ImagePart, Losses, Part } from "../../exchange/index.ts";
+import { documentText, underTitle } from "../conversation/document-text.ts";
 import type { TargetTraits } from "../dialect.ts";
 import { unsupported } from "../json-fields.ts";
-import { documentText, writeDocument } from "./documents.ts";
+import { writeDocument } from "./documents.ts";
 import { cohereDialect, type Fields, fieldsOf, ownFields } from "./fields.ts";
 
 export interface PartWriting {
@@ -52,8 +53,7 @@ function writeDocumentPart(part: DocumentPart, path: string, { losses }: PartWri
   const text = documentText(part);
   if (text === undefined) throw unsupported(path, "The model's provider takes documents as plain text only.");
   losses.add("document_flattened", path, "Q", "approximated");
-  const title = part.title ?? part.filename;
-  return { type: "text", text: title === undefined ? text : `${title}\n\n${text}` };
+  return { type: "text", text: underTitle(part, text) };
 }
 
 const details = ["auto", "low", "high"];

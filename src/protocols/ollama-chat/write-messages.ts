@@ -10,6 +10,7 @@ import {
   parseData,
   type ResultItem,
 } from "../../exchange/index.ts";
+import { documentText, underTitle } from "../conversation/document-text.ts";
 import { calledNames, refuseWordless, reportFlattened } from "../conversation/left-out.ts";
 import type { TargetTraits } from "../dialect.ts";
 import { joinedMembers, unsupported } from "../json-fields.ts";
@@ -205,12 +206,5 @@ function writeDocument(part: DocumentPart, path: string, { losses }: Writing): s
   const text = documentText(part);
   if (text === undefined) throw unsupported(path, "The model's provider takes documents as plain text only.");
   losses.add("document_flattened", path, "Q", "approximated");
-  const title = part.title ?? part.filename;
-  return title === undefined ? text : `${title}\n\n${text}`;
-}
-
-function documentText({ source }: DocumentPart): string | undefined {
-  if (source.kind === "text") return source.text;
-  if (source.kind !== "base64" || !source.mediaType.startsWith("text/")) return undefined;
-  return Buffer.from(source.data, "base64").toString("utf8");
+  return underTitle(part, text);
 }

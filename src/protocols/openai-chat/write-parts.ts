@@ -1,4 +1,5 @@
 import type { DocumentPart, ImagePart, Losses, MediaSource, Part } from "../../exchange/index.ts";
+import { underTitle } from "../conversation/document-text.ts";
 import type { TargetTraits } from "../dialect.ts";
 import { chatDialect, type JsonObject, ownFields, unsupported } from "./json-value.ts";
 
@@ -67,7 +68,7 @@ function writeDocument(part: DocumentPart, context: PartContext, path: string): 
   const { source } = part;
   if (source.kind === "text") {
     context.losses.add("document_flattened", path, "Q", "approximated");
-    return { type: "text", text: part.title ? `${part.title}\n\n${source.text}` : source.text };
+    return { type: "text", text: underTitle(part, source.text) };
   }
   checkInput("document", context, path);
   const filename = part.filename ?? part.title;

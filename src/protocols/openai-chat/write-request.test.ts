@@ -192,6 +192,17 @@ describe("writing a request of another dialect", () => {
     expect(losses).toEqual(["reasoning_foreign_dropped Q", "is_error_flattened Q"]);
   });
 
+  test("writes a document of text under its title, or its file's name", () => {
+    const document = (names: object) =>
+      write({
+        items: [{ type: "message", role: "user", parts: [{ type: "document", source: { kind: "text", text: "words" }, ...names }] }],
+      });
+    const texts = [{ title: "Plan", filename: "p.txt" }, { filename: "p.txt" }, {}].map(
+      (names) => document(names).body.messages[0].content,
+    );
+    expect(texts).toEqual(["Plan\n\nwords", "p.txt\n\nwords", "words"].map((text) => [{ type: "text", text }]));
+  });
+
   test("refuses a result without its call by the exact id, documents by address and images by file id", () => {
     const user = (part: object): Item[] => [{ type: "message", role: "user", parts: [part as never] }];
     expect(() => write({ items: [{ type: "result", callId: "call_x", parts: [] }] })).toThrow("call_x");

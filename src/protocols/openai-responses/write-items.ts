@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Annotation, DialectId, Item, Losses, MediaSource, Part, Role, TextPart } from "../../exchange/index.ts";
+import { underTitle } from "../conversation/document-text.ts";
 import type { TargetTraits } from "../dialect.ts";
 import { compact, ownFields, responsesDialect, unsupported, type Wire, wireOf } from "./wire.ts";
 
@@ -129,7 +130,7 @@ function writeMedia(part: Extract<Part, { type: "image" | "document" | "audio" }
     if (!(writing.target.inputs?.includes("audio") ?? writing.dialect === responsesDialect)) throw refusedInput("audio", path, writing);
     return { type: "input_audio", input_audio: { data: part.data, format: part.format }, ...ownFields(part.extra) };
   }
-  if (part.source.kind === "text") return writeText({ type: "text", text: inlined(part) }, false, path, writing);
+  if (part.source.kind === "text") return writeText({ type: "text", text: underTitle(part, part.source.text) }, false, path, writing);
   if (writing.target.inputs && !writing.target.inputs.includes(part.type)) throw refusedInput(part.type, path, writing);
   const source = part.source;
   if (source.kind === "file" && writing.dialect !== responsesDialect && writing.dialect !== "openai-chat") {
@@ -158,13 +159,6 @@ function writeMedia(part: Extract<Part, { type: "image" | "document" | "audio" }
     prompt_cache_breakpoint: breakpoint,
     ...ownFields(part.extra),
   });
-}
-
-/** A document of plain text is text, under its name. */
-function inlined(part: Extract<Part, { type: "image" | "document" }>): string {
-  const text = part.source.kind === "text" ? part.source.text : "";
-  const name = part.type === "document" ? (part.title ?? part.filename) : undefined;
-  return name === undefined ? text : `${name}\n\n${text}`;
 }
 
 function urlOf(source: MediaSource): string | undefined {

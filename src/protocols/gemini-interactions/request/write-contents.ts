@@ -1,5 +1,6 @@
 import type { DocumentPart, ImagePart, Part } from "../../../exchange/index.ts";
 import { openDataUri, registeredType } from "../../conversation/data-uri.ts";
+import { titleOf, underTitle } from "../../conversation/document-text.ts";
 import { entryOf, interactionsDialect, isFields, type Native, ownFields, unsupported } from "../fields.ts";
 import type { WritingRequest } from "./write-steps.ts";
 
@@ -36,13 +37,12 @@ const resolutions: Readonly<Record<string, string>> = { low: "low", high: "high"
 function writeMedia(part: ImagePart | DocumentPart, path: string, writing: WritingRequest): Native {
   const { source, type } = part;
   const { dialect, losses } = writing;
-  const title = part.type === "document" ? (part.title ?? part.filename) : undefined;
-  if (source.kind === "text" && title === undefined) return { type: "text", text: source.text };
+  const isTitled = titleOf(part) !== undefined;
   if (source.kind === "text") {
-    losses.add("document_flattened", path, "Q", "approximated");
-    return { type: "text", text: `${title}\n\n${source.text}` };
+    if (isTitled) losses.add("document_flattened", path, "Q", "approximated");
+    return { type: "text", text: underTitle(part, source.text) };
   }
-  if (title !== undefined) losses.add("name_dropped", path, "M");
+  if (isTitled) losses.add("name_dropped", path, "M");
   checkInput(type, path, writing);
   const detail = part.type === "image" && part.detail !== undefined ? entryOf(resolutions, part.detail) : undefined;
   const side = { ...(detail !== undefined && { resolution: detail }), ...ownFields(part.extra) };

@@ -1,4 +1,5 @@
 import type { DialectId, DocumentPart, ImagePart, Losses, Part, ResultItem } from "../../../exchange/index.ts";
+import { titleOf, underTitle } from "../../conversation/document-text.ts";
 import type { TargetTraits } from "../../dialect.ts";
 import { wireId } from "../call-ids.ts";
 import { fieldsOf, geminiDialect, isFields, type Native, ownFields, textOf, unsupported } from "../fields.ts";
@@ -47,16 +48,14 @@ function writePart(part: Part, path: string, writing: WritingRequest): Native | 
   }
 }
 
-/** A text under its title, as the model read it. */
+/** A text under its title. */
 function writeText(part: DocumentPart, text: string, path: string, { losses }: WritingRequest): Native {
-  const title = part.title ?? part.filename;
-  if (title === undefined) return { text };
-  losses.add("document_flattened", path, "Q", "approximated");
-  return { text: `${title}\n\n${text}` };
+  if (titleOf(part) !== undefined) losses.add("document_flattened", path, "Q", "approximated");
+  return { text: underTitle(part, text) };
 }
 
 function namelessPart(part: DocumentPart, path: string, writing: WritingRequest): Native {
-  if (writing.dialect !== geminiDialect && (part.title ?? part.filename) !== undefined) writing.losses.add("name_dropped", path, "M");
+  if (writing.dialect !== geminiDialect && titleOf(part) !== undefined) writing.losses.add("name_dropped", path, "M");
   return mediaPart(part, path, writing);
 }
 
