@@ -19,7 +19,7 @@ export type {
 } from "./config/config-store.ts";
 export type { AuditRow, AuditStore } from "./control/audit.ts";
 export { type ControlStore, sqliteControl } from "./control/control.ts";
-export type { DenialKind, DenialStore, StoredDenial } from "./control/denials.ts";
+export { type DenialKind, type DenialStore, denialDoubtMs, type StoredDenial } from "./control/denials.ts";
 export { type OpenedControl, openControl } from "./control/open-control.ts";
 export type { OutboxStore, OutMessage } from "./control/outbox.ts";
 export type { BegunRequest, RepetitionStore } from "./control/repetitions.ts";

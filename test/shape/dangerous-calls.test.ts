@@ -115,6 +115,11 @@ const knownPieces = [
   "src/storage/rollups/usage.ts: measures",
   'src/storage/rollups/usage.ts: selected.join(", ")',
   "src/storage/control/scim-tokens.ts: this.#within",
+  "src/storage/counters/postgres-hold-function.ts: longest",
+  "src/storage/counters/postgres-hold-function.ts: orBack",
+  "src/storage/counters/postgres-hold-function.ts: replacing",
+  "src/storage/counters/postgres-hold-function.ts: shortening",
+  "src/storage/counters/postgres-hold.ts: holdFunction({ patient: false })",
   "src/storage/sqlite/migrations.ts: migrations.length",
   "src/storage/sqlite/open-database.ts: options.busyTimeoutMs ?? 1000",
 ];

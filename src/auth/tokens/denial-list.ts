@@ -1,10 +1,7 @@
-import type { DenialStore, StoredDenial } from "../../storage/index.ts";
+import { type DenialStore, denialDoubtMs, type StoredDenial } from "../../storage/index.ts";
 import { certificateIssuer } from "../certificates/certificate-book.ts";
 import { tokenKeyId } from "./token-principal.ts";
 import type { Denials } from "./token-verifier.ts";
-
-/** A clock that was ahead by no more when the list was read, and is put right, lets nobody in. */
-const doubtMs = 86_400_000;
 
 /** Until when each is denied, in milliseconds since the epoch. */
 type Ends = ReadonlyMap<string, number>;
@@ -25,7 +22,7 @@ export class DenialList implements Denials {
 
   /** @returns whether it is another list than before */
   async refresh(): Promise<boolean> {
-    const all = await this.#store.list(this.#now() - doubtMs);
+    const all = await this.#store.list(this.#now() - denialDoubtMs);
     const names = endsOf(all, nameOf);
     const before = this.#names;
     this.#holders = endsOf(

@@ -18,6 +18,9 @@ export interface StoredDenial {
   readonly endsAt?: number;
 }
 
+/** Denials are kept, and read, for so long after their end: a clock that is ahead by no more, and is put right, lets nobody in. */
+export const denialDoubtMs = 86_400_000;
+
 export interface DenialStore {
   /** All that have not ended, oldest first. */
   list(now: number): Promise<readonly StoredDenial[]>;
@@ -64,8 +67,7 @@ export class SqlDenialStore implements DenialStore {
     const { id, kind, issuer, value, reason, createdAt, endsAt } = denial;
     const insert = "INSERT INTO denials (id, kind, issuer, value, reason, created_at, ends_at) VALUES (?, ?, ?, ?, ?, ?, ?)";
     await this.#database.transaction(async (queries) => {
-      // A day later: the clock may be ahead.
-      await queries.run("DELETE FROM denials WHERE ends_at <= ?", [createdAt - 86_400_000]);
+      await queries.run("DELETE FROM denials WHERE ends_at <= ?", [createdAt - denialDoubtMs]);
       await queries.run(insert, [id, kind, issuer, value, reason ?? null, createdAt, endsAt ?? null]);
     });
     this.#onWrite();

@@ -2,7 +2,7 @@ import { add, type Book, mayHaveUsed, remove, turned } from "./book.ts";
 
 /**
  * How one counter that is used up for good (a budget, a limit of the calendar, what is under way) is shared out among holders
- * (processes). The one rule, three times: here for stores in the process, in `valkey-hold.ts` and in `postgres-hold.ts` for servers,
+ * (processes). The one rule, three times: here for stores in the process, in `valkey-hold.ts` and in `postgres-hold-function.ts` for servers,
  * which work it out themselves, so that nobody stands in another's way. At every moment `spent + Σ granted ≤ limit`, and no holder
  * uses more than it was granted; `docs/limits.md` says why. Amounts are whole numbers, times milliseconds since the epoch.
  */

@@ -5,8 +5,7 @@ import type { CounterEntry, CounterStore, CounterSwap, SwapOutcome } from "./cou
 import type { AdjustQuestion, HoldAnswer, HoldQuestion } from "./hold.ts";
 import { skewMs } from "./hold.ts";
 import { endMigration } from "./postgres-ends.ts";
-import { asideMigration, holdMigration, ruleNumbers } from "./postgres-hold.ts";
-import { patienceMigration } from "./postgres-patience.ts";
+import { asideMigration, holdMigration, patienceMigration, ruleNumbers } from "./postgres-hold.ts";
 
 /** Written often and small: room on each page lets an entry be written anew where it stands. */
 export const postgresCounterMigrations: readonly string[] = [

@@ -1,7 +1,4 @@
-/**
- * Writers' clocks may be wrong, and several write one row: a book ends as late as any of them said, and what would have ended before it
- * was written ends in a day, by the server's clock.
- */
+/** When books end: as `endingScript` of `valkey-hold.ts` says. */
 export const endMigration = `
   CREATE FUNCTION sluice.clock_ms() RETURNS float8 LANGUAGE sql VOLATILE AS $clock$
     SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::float8

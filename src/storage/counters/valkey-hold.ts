@@ -24,7 +24,7 @@ local at, spent, granted, told, wished, holders, check
 if sums then at, spent, granted, told, wished, holders, check = unpack(words(sums)) end
 `;
 /**
- * Writers' clocks may be wrong, and several write one key: a book ends as late as any of them said, and what would have ended before it
+ * Writers' clocks may be wrong, and several write one book: a book ends as late as any of them said, and what would have ended before it
  * was written ends in a day, by the server's clock. What ends at 0 ends at once.
  */
 export const endingScript = `

@@ -35,7 +35,9 @@ export class ValkeyServer {
     this.#seed = this.#connectionTo(url, {
       opened: ({ slots }) => slots && this.#learn(slots),
       // Of a cluster's nodes, each speaks for itself.
-      warn: (message) => this.#slots ?? warn(message),
+      warn: (message) => {
+        if (this.#slots === undefined) warn(message);
+      },
     });
   }
 
@@ -116,9 +118,9 @@ export class ValkeyServer {
       const node = this.#nodes.get(address) ?? (await this.#newNode(address, endsAtMs));
       const leftMs = Math.max(1, endsAtMs - performance.now());
       const answer = await node.call(async (client) => {
-        const answer = await unlessElsewhere(isOnce ? asking(client) : client, work);
-        if (answer instanceof Elsewhere && times === mostRedirections) throw answer.said;
-        return answer;
+        const heard = await unlessElsewhere(isOnce ? asking(client) : client, work);
+        if (heard instanceof Elsewhere && times === mostRedirections) throw heard.said;
+        return heard;
       }, leftMs);
       if (!(answer instanceof Elsewhere)) return answer;
       elsewhere = answer;

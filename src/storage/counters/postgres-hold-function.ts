@@ -1,6 +1,15 @@
-/** `sluice.counter_hold` as it is now: nobody is taken for alive for longer than the longest patience, when the clock was put back. */
-export const patienceMigration = `
-  CREATE OR REPLACE FUNCTION sluice.counter_hold(
+/**
+ * `sluice.counter_hold`, of which the migrations hold two. Their texts never change: what is mended comes as another migration.
+ * @param patient as it is since the second: nobody is taken for alive for longer than the longest patience, when the clock was put back
+ */
+export function holdFunction({ patient }: { readonly patient: boolean }): string {
+  const replacing = patient ? "OR REPLACE " : "";
+  const longest = patient ? "\n    longest float8 := greatest(patience_least, tell_most * patience_tells);" : "";
+  const orBack = patient ? " OR (book.holders > 0 AND book.check_ms > now_ms + longest)" : "";
+  const shortening = patient
+    ? "\n      UPDATE sluice.counter_holders SET until_ms = now_ms + longest WHERE id = in_id AND holder <> me AND until_ms > now_ms + longest;"
+    : "";
+  return `CREATE ${replacing}FUNCTION sluice.counter_hold(
     in_id text, me text, in_expires bigint, lim float8, start_ms float8, standing boolean, in_turn float8, in_used float8,
     need float8, in_wish float8, spare float8, keep float8, leaves boolean, now_ms float8,
     skew_ms float8, most_buried integer, shared_part float8, spare_part float8, risked_part float8,
@@ -9,8 +18,7 @@ export const patienceMigration = `
   DECLARE
     book sluice.counter_books;
     mine sluice.counter_holders;
-    back float8;
-    longest float8 := greatest(patience_least, tell_most * patience_tells);
+    back float8;${longest}
     others float8; counted float8; room float8; unused float8; part float8; fair float8; free float8; step_ float8; alive float8;
   BEGIN
     book := sluice.counter_book(in_id, start_ms, in_expires);
@@ -23,8 +31,7 @@ export const patienceMigration = `
       RETURN ARRAY[0, 0, 0, book.spent + book.used, book.granted, book.holders];
     END IF;
 
-    IF now_ms >= book.check_ms OR (book.holders > 0 AND book.check_ms > now_ms + longest) THEN
-      UPDATE sluice.counter_holders SET until_ms = now_ms + longest WHERE id = in_id AND holder <> me AND until_ms > now_ms + longest;
+    IF now_ms >= book.check_ms${orBack} THEN${shortening}
       WITH dead AS (
         DELETE FROM sluice.counter_holders WHERE id = in_id AND holder <> me AND until_ms <= now_ms RETURNING *
       ), buried AS (
@@ -85,5 +92,5 @@ export const patienceMigration = `
       until_ms = excluded.until_ms, wish = excluded.wish, turn = excluded.turn;
     PERFORM sluice.counter_kept(book, in_expires);
     RETURN ARRAY[free, step_, greatest(0, room - free), book.spent + book.used, others, counted];
-  END $hold$;
-`;
+  END $hold$;`;
+}
