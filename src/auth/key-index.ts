@@ -237,9 +237,14 @@ export class KeyIndex {
 
   /** Writes last uses to the store. */
   async saveUses(): Promise<void> {
+    const now = Date.now();
     const used: KnownKey[] = [];
-    for (const { known } of this.#met) if (known !== undefined && known.lastUsedAt > known.savedUseAt) used.push(known);
-    this.#forgetEnded(Date.now());
+    for (const entry of this.#met) {
+      const { known } = entry;
+      if (known === undefined) continue;
+      if (known.lastUsedAt > known.savedUseAt) used.push(known);
+      else if (known.endsAt <= now && !this.#moved.has(entry)) this.#letGo(entry);
+    }
     if (used.length === 0) return;
     const uses = new Map(used.map((known) => [known.principal.keyId, known.lastUsedAt]));
     await this.#options.control.keys.touch(uses);
@@ -247,14 +252,10 @@ export class KeyIndex {
   }
 
   /** What was worked out of a key that has ended, and that nobody may come with any more, is not kept: whoever makes keys for each task makes many. */
-  #forgetEnded(now: number): void {
-    for (const entry of this.#met) {
-      const { known } = entry;
-      if (known === undefined || known.endsAt > now || known.lastUsedAt > known.savedUseAt || this.#moved.has(entry)) continue;
-      entry.known = undefined;
-      entry.standing = undefined;
-      this.#met.delete(entry);
-    }
+  #letGo(entry: Entry): void {
+    entry.known = undefined;
+    entry.standing = undefined;
+    this.#met.delete(entry);
   }
 
   async close(): Promise<void> {

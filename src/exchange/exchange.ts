@@ -32,6 +32,8 @@ export interface Exchange {
   readonly principal: Principal;
   /** Which of the caller's own users it is for; only where the caller is believed about that. */
   readonly endUser?: string | undefined;
+  /** What the caller says of it and what the caller's key is labelled with; undefined where neither says anything. */
+  readonly tags?: Readonly<Record<string, string>> | undefined;
   readonly body: JsonBody;
   /** Of a form, whose fields are the body; absent where the body came as JSON. */
   readonly files?: readonly UploadedFile[];

@@ -18,6 +18,7 @@ export type * from "./principal.ts";
 export * from "./program-version.ts";
 export * from "./request.ts";
 export * from "./surfaces.ts";
+export * from "./tag-name.ts";
 export type * from "./tasks.ts";
 export type * from "./uploads.ts";
 export * from "./usage.ts";

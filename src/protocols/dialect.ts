@@ -98,10 +98,16 @@ export interface Dialect<Id extends SurfaceId = DialectId> {
   /** Usage, finish and in-band errors of a whole answer, for the meter, without reading the rest. `[]` where nothing can be told. */
   skimAnswer(json: Record<string, unknown>): readonly AnswerEvent[];
   /** Usage that stands in the headers of a whole answer, for bodies that tell none. */
-  readonly usageBeside?: (header: (name: string) => string | undefined) => Usage | undefined;
+  readonly usageBeside?: UsageBeside;
   readStream(options: ReadStreamOptions): StreamReader;
   /** `body` is the whole error answer, at most 64 KB of it. Decides code, status, retryability and Retry-After. */
   readFault(answer: UpstreamRefusal): Fault;
+}
+
+/** Usage in the headers of an answer. */
+export interface UsageBeside {
+  read(header: (name: string) => string | undefined): Usage | undefined;
+  write(usage: Usage): Readonly<Record<string, string>>;
 }
 
 export type AnyDialect = Dialect<SurfaceId>;

@@ -1,4 +1,4 @@
-export { invokeCounts, invokeHeaders } from "./bedrock-invoke/headers.ts";
+export { invokeHeaders } from "./bedrock-invoke/headers.ts";
 export { AnswerLosses } from "./conversation/answer-losses.ts";
 export * from "./conversation/collect.ts";
 export * from "./conversation/play.ts";

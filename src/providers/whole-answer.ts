@@ -16,12 +16,8 @@ export async function wholeJson(answer: UpstreamAnswer): Promise<Record<string, 
 export async function wholePiece(answer: UpstreamAnswer, codec: Codec, dialect: AnyDialect | undefined, native: boolean): Promise<Piece> {
   const raw = await wholeBody(answer, maxAnswerBytes);
   const json = readJsonObject(raw);
-  const skimmed = codec.usageBeside
-    ? withUsage(
-        codec.skimAnswer(json),
-        codec.usageBeside((name) => answer.header(name)),
-      )
-    : codec.skimAnswer(json);
+  const beside = codec.usageBeside?.read((name) => answer.header(name));
+  const skimmed = withUsage(codec.skimAnswer(json), beside);
   const failed = skimmed.some((event) => event.type === "answer-error");
   const events = dialect && !failed ? [...play(dialect.readAnswer(json))] : native ? skimmed : skimmed.map(withoutErrorBody);
   // A translation would have to make up a reason to finish, and with it a success that nobody told of.

@@ -58,7 +58,7 @@ export interface RecordDetail {
   /** Of a model's thoughts that the caller's dialect cannot hold: in how many turns they were put back, and how many were kept. */
   readonly thoughts?: { readonly putBack: number; readonly kept: number };
   readonly warnings?: readonly unknown[];
-  readonly metadata?: Readonly<Record<string, unknown>>;
+  readonly metadata?: Readonly<Record<string, string>>;
   /** Whether what was asked and answered is kept; absent where nobody wants it to be. */
   readonly body?: { readonly kept: true } | { readonly kept: false; readonly why: string };
   /** Where the request came from: an address, or the network of one; only where the config wants it. */

@@ -203,12 +203,12 @@ function ageLimit({ iat }: JWTPayload, { maxAgeSeconds }: TrustedIssuer): number
   return maxAgeSeconds === undefined || iat === undefined ? Number.POSITIVE_INFINITY : (iat + maxAgeSeconds) * 1000;
 }
 
-/** Access tokens (RFC 9068), ID tokens, and what does not say. Tokens for other purposes say so in their type. */
 /** Whether what ends then, and began no longer than `mostMs` before, holds now: a clock that has gone back since makes nothing last longer. */
 function isWithin(mostMs: number, endsAt: number, now: number): boolean {
   return now < endsAt && endsAt - now <= mostMs;
 }
 
+/** Access tokens (RFC 9068), ID tokens, and what does not say. Tokens for other purposes say so in their type. */
 function isTokenType(type: unknown): boolean {
   return type === undefined || (typeof type === "string" && /^(application\/)?(at\+)?jwt$/i.test(type));
 }

@@ -4,6 +4,7 @@ import { keyOptions, teamOptions } from "../../auth/options.ts";
 import { loginOptions } from "../../auth/sessions/options.ts";
 import { identityOptions } from "../../auth/tokens/options.ts";
 import { cacheOptions, repeatOptions } from "../../cache/options.ts";
+import { tagName, tagNameForm } from "../../exchange/index.ts";
 import { alertOptions, chargebackOptions } from "../../insight/options.ts";
 import type { Policy } from "../../policies/index.ts";
 import { budgetOptions, limitOptions } from "../../policies/limits/options.ts";
@@ -36,9 +37,6 @@ const limitedKey = z
   .strictObject({ ...keyOptions.shape, ...limited })
   .check(z.describe("A virtual key that the file owns; others are made by `sluice keys create`."));
 
-const tagName = z
-  .string()
-  .check(z.regex(/^(?!__)[A-Za-z0-9_.-]{1,64}$/, "1 to 64 letters, digits, `_`, `.` and `-`, as in `x-sluice-metadata`"));
 const limitedTag = z
   .strictObject({
     ...limited,
@@ -131,7 +129,7 @@ export function documentSchema(policies: Policies) {
     ),
     tags: z.optional(
       z
-        .record(tagName, limitedTag)
+        .record(z.string().check(z.regex(tagName, `${tagNameForm}, as in \`x-sluice-metadata\``)), limitedTag)
         .check(
           z.describe("What each value of a tag may use, as each agent, feature or customer: one counter for each value, of each team."),
         ),

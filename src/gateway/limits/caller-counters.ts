@@ -2,7 +2,6 @@ import type { Config } from "../../config/index.ts";
 import { type Exchange, Fault, type LimitedScope, type Principal } from "../../exchange/index.ts";
 import { type BudgetOptions, type Counter, countersOf, type LimitOptions } from "../../policies/index.ts";
 import type { ModelLine } from "../line.ts";
-import { readTags } from "../reading/read-tags.ts";
 import { PassingScopes } from "./passing-scopes.ts";
 
 const none: readonly Counter[] = [];
@@ -47,12 +46,13 @@ export class CallerCounters {
       own = this.#worked(principal);
       this.#callers.set(principal, own);
     }
-    const session = this.#sessions && this.#ofSession(exchange, this.#sessions);
-    const endUser = exchange.endUser === undefined ? undefined : this.#ofEndUser(exchange.endUser, principal);
-    const tagged = this.#tags.length === 0 ? undefined : this.#ofTags(exchange);
-    if (counters.length === 0 && !session && !endUser && !tagged) return own;
-    if (own.length === 0 && !session && !endUser && !tagged) return counters;
-    return [...(session ?? none), ...(endUser ?? none), ...(tagged ?? none), ...own, ...counters];
+    const session = this.#sessions ? this.#ofSession(exchange, this.#sessions) : none;
+    const endUser = exchange.endUser === undefined ? none : this.#ofEndUser(exchange.endUser, principal);
+    const tagged = this.#tags.length === 0 ? none : this.#ofTags(exchange);
+    const passing = session.length + endUser.length + tagged.length;
+    if (passing + counters.length === 0) return own;
+    if (passing + own.length === 0) return counters;
+    return [...session, ...endUser, ...tagged, ...own, ...counters];
   }
 
   /** A user of one application is none of another's. */
@@ -64,9 +64,9 @@ export class CallerCounters {
     return [...this.#passing.of({ ...scope, kind: "application-end-user" }, endUserLimits), ...all];
   }
 
-  #ofSession({ http, principal }: Exchange, options: NonNullable<Config["sessions"]>): readonly Counter[] | undefined {
+  #ofSession({ http, principal }: Exchange, options: NonNullable<Config["sessions"]>): readonly Counter[] {
     const name = http.header(sessionHeader);
-    if (name === undefined) return undefined;
+    if (name === undefined) return none;
     if (name === "" || name.length > longestSession || /[^\x21-\x7e]/.test(name))
       throw new Fault("request_malformed", {
         message: `${sessionHeader} must be 1 to ${longestSession} visible characters of ASCII.`,
@@ -76,12 +76,11 @@ export class CallerCounters {
   }
 
   /** The same value at another team is another: whoever sends a tag may choose what it says. */
-  #ofTags({ http, principal }: Exchange): readonly Counter[] {
-    const { organisation = "", team = "", metadata } = principal;
-    const values = readTags(http, principal) ?? metadata ?? {};
+  #ofTags({ tags = {}, principal }: Exchange): readonly Counter[] {
+    const { organisation = "", team = "" } = principal;
     return this.#tags.flatMap((options) => {
       const { name, required } = options;
-      const value = Object.hasOwn(values, name) ? values[name] : undefined;
+      const value = Object.hasOwn(tags, name) ? tags[name] : undefined;
       if (value)
         return this.#passing.of({ kind: `tag-${name}`, id: `${organisation}/${team}/${value}`, whose: `the ${name} "${value}"` }, options);
       if (!required) return none;

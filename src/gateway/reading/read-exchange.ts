@@ -1,3 +1,4 @@
+import type { Meter } from "../../accounting/index.ts";
 import {
   type Exchange,
   type ExchangeKind,
@@ -14,7 +15,7 @@ import { readEndUser } from "./read-end-user.ts";
 import { type Form, readForm } from "./read-form.ts";
 
 export interface ReadOptions {
-  readonly meter: { readonly id: string; readonly startedAt: number; readonly startedTick: number };
+  readonly meter: Pick<Meter, "id" | "startedAt" | "startedTick" | "detail">;
   readonly limits: { readonly maxBodyBytes: number; readonly maxUploadBytes: number };
   readonly spool: Spool;
   readonly codec: Codec;
@@ -89,6 +90,7 @@ function read(
     signal: http.signal,
     principal,
     endUser: principal.mayPassUser === true ? readEndUser(http, body, options.usersFromBody) : undefined,
+    tags: options.meter.detail.metadata,
     body,
     ...(files && { files }),
     ...(release && { release }),

@@ -1,11 +1,10 @@
-import { Fault, type GatewayRequest, type Principal } from "../../exchange/index.ts";
+import { Fault, type GatewayRequest, type Principal, tagName, tagNameForm } from "../../exchange/index.ts";
 
 /** Cloudflare's and Portkey's callers send the same under names of theirs. */
 const headers = ["x-sluice-metadata", "cf-aig-metadata", "x-portkey-metadata"] as const;
 const mostBytes = 4096;
 const mostTags = 20;
 const longestValue = 256;
-const namePattern = /^(?!__)[A-Za-z0-9_.-]{1,64}$/;
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
 /**
@@ -28,7 +27,7 @@ function tagsIn(text: string, header: string, labels: Principal["metadata"]): Re
   if (text.length > mostBytes) throw wrong(`has more than ${mostBytes} bytes`);
   const tags: [string, string][] = [];
   for (const [name, value] of Object.entries(objectIn(text, wrong))) {
-    if (!namePattern.test(name)) throw wrong("names a tag that is not 1 to 64 letters, digits, `_`, `.` and `-`");
+    if (!tagName.test(name)) throw wrong(`names a tag that is not ${tagNameForm}`);
     if (value === null) continue;
     if (typeof value === "object") throw wrong(`has no text, number, true or false at ${name}`);
     const written = String(value);

@@ -1,5 +1,5 @@
-import type { Exchange, Loss, SurfaceId, Usage } from "../../exchange/index.ts";
-import { invokeCounts, streamTypes } from "../../protocols/index.ts";
+import type { Exchange, Loss, SurfaceId } from "../../exchange/index.ts";
+import { streamTypes } from "../../protocols/index.ts";
 import { limitHeaders } from "../limits/limit-headers.ts";
 import type { Speaker } from "../line.ts";
 import { browserHeaders } from "./browser-headers.ts";
@@ -32,7 +32,9 @@ export function headersOf(
   } else {
     const nanos = meter.costNanos();
     if (nanos !== undefined) headers["x-sluice-cost-usd"] = dollars(nanos);
-    if (exchange.surface === "bedrock-invoke") Object.assign(headers, countsBeside(meter.usage()));
+    // Callers take what stands there for counted.
+    const usage = codec.usageBeside && meter.usage();
+    if (usage?.source === "reported") Object.assign(headers, codec.usageBeside?.write(usage));
   }
   const downgrade = meter.detail.downgrade ? ["model_downgraded=model"] : [];
   if (speaker.losses.length + downgrade.length > 0) {
@@ -48,12 +50,6 @@ const ofAws: readonly SurfaceId[] = ["bedrock-converse", "bedrock-invoke", "bedr
 export function requestIdHeader(surface: SurfaceId): string {
   if (ofAws.includes(surface)) return "x-amzn-requestid";
   return surface === "anthropic-messages" ? "request-id" : "x-request-id";
-}
-
-/** Bedrock's own headers: the form of the model's body may have no place for counts. */
-function countsBeside(usage: Usage | undefined): Record<string, string> {
-  if (usage?.source !== "reported") return {};
-  return { [invokeCounts.input]: String(usage.inputUncached), [invokeCounts.output]: String(usage.output) };
 }
 
 /** Nano-dollars as decimal dollars, without the rounding of a float. */

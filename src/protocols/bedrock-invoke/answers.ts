@@ -1,5 +1,5 @@
 import { type Answer, type AnswerEvent, type Usage, usageOf } from "../../exchange/index.ts";
-import type { WriteContext } from "../dialect.ts";
+import type { UsageBeside, WriteContext } from "../dialect.ts";
 import { type Fields, isFields, listOf, numberOf, optional, unreadable, wordOf } from "../json-fields.ts";
 import { metered } from "../metered.ts";
 import { formDialects } from "./form-dialects.ts";
@@ -31,12 +31,15 @@ function otherUsage(json: Fields): Usage | undefined {
 }
 
 /** Bedrock counts for every model, also where the model's own form tells nothing. */
-export function usageBeside(header: (name: string) => string | undefined): Usage | undefined {
-  const [input, output] = [countIn(header(invokeCounts.input)), countIn(header(invokeCounts.output))];
-  if (input === undefined) return undefined;
-  const tier = wordOf(header(invokeHeaders.tier));
-  return usageOf({ inputUncached: input, output: output ?? 0, ...optional("tier", tier) });
-}
+export const usageBeside: UsageBeside = {
+  read(header) {
+    const [input, output] = [countIn(header(invokeCounts.input)), countIn(header(invokeCounts.output))];
+    if (input === undefined) return undefined;
+    const tier = wordOf(header(invokeHeaders.tier));
+    return usageOf({ inputUncached: input, output: output ?? 0, ...optional("tier", tier) });
+  },
+  write: ({ inputUncached, output }) => ({ [invokeCounts.input]: String(inputUncached), [invokeCounts.output]: String(output) }),
+};
 
 function countIn(text: string | undefined): number | undefined {
   return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;

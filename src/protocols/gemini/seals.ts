@@ -19,7 +19,6 @@ export function sealOfCall(callId: string, signature: string): Seal {
   return { kind: "signature", value: `${callId}:${signature}` };
 }
 
-/** Signatures are base64, so a colon can only be ours. */
 export interface OpenSeal {
   readonly callId?: string;
   /** It stands on a part of its own. */
@@ -27,6 +26,7 @@ export interface OpenSeal {
   readonly signature: string;
 }
 
+/** Signatures are base64, so a colon can only be ours. */
 export function openSeal(sealed: Seal): OpenSeal {
   const colon = sealed.value.lastIndexOf(":");
   if (colon === 0) return { alone: true, signature: sealed.value.slice(1) };

@@ -75,6 +75,17 @@ test("Gemini since 3 is spoken to in its own words, so that its signatures are n
   expect(surfaces).toEqual(["openai-chat", "gemini-generate", "gemini-generate"]);
 });
 
+test("Gemini takes its key in a header of its own, and as a bearer's where it speaks OpenAI's dialects", () => {
+  const upstream = new Upstream({ name: "gemini", provider: providers.get("gemini")!, deadlines: anyDeadlines, apiKey: new Secret("k") });
+  const styles = upstream.surfaces.map((surface) => {
+    const { authorization, "x-goog-api-key": own } = upstream.headers(surface);
+    return [surface, authorization, own];
+  });
+  expect(styles).toEqual(
+    upstream.surfaces.map((surface) => (surface.startsWith("openai-") ? [surface, "Bearer k", undefined] : [surface, undefined, "k"])),
+  );
+});
+
 describe("an address", () => {
   test("made of an account's name is that of its API; a whole one stays as it is", () => {
     const cloudflare = "https://api.cloudflare.com/client/v4/accounts/0a1b/ai/v1";
@@ -152,16 +163,19 @@ describe("an address", () => {
 
 test("a credential goes where its provider takes it, and nowhere else", () => {
   for (const provider of all) {
-    const { credential, baseUrl = "https://upstream.example/base" } = provider;
+    const { credential, credentialOf = {}, baseUrl = "https://upstream.example/base" } = provider;
     const upstream = new Upstream({ name: "any", provider, baseUrl, apiKey: new Secret("the-key-of-the-test"), deadlines: anyDeadlines });
-    const holding = Object.entries(upstream.headers("openai-models")).filter(([, value]) => value.includes("the-key-of-the-test"));
-    const expected = {
-      bearer: [["authorization", "Bearer the-key-of-the-test"]],
-      aws: [["authorization", "Bearer the-key-of-the-test"]],
-      token: [["authorization", "Token the-key-of-the-test"]],
-      none: [],
-    }[credential as string] ?? [[credential, "the-key-of-the-test"]];
-    expect(holding, provider.id).toEqual(expected as [string, string][]);
+    for (const surface of new Set([...upstream.surfaces, "openai-models" as const])) {
+      const style = credentialOf[surface] ?? credential;
+      const holding = Object.entries(upstream.headers(surface)).filter(([, value]) => value.includes("the-key-of-the-test"));
+      const expected = {
+        bearer: [["authorization", "Bearer the-key-of-the-test"]],
+        aws: [["authorization", "Bearer the-key-of-the-test"]],
+        token: [["authorization", "Token the-key-of-the-test"]],
+        none: [],
+      }[style as string] ?? [[style, "the-key-of-the-test"]];
+      expect(holding, `${provider.id} ${surface}`).toEqual(expected as [string, string][]);
+    }
   }
 });
 

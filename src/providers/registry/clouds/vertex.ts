@@ -1,5 +1,5 @@
-import type { TargetTraits } from "../../../protocols/index.ts";
 import type { Provider, ProviderPlace } from "../../provider.ts";
+import { geminiTraits } from "../gemini-traits.ts";
 import { claudeTraits } from "../labs/anthropic.ts";
 
 /** Of the versions that the cloud has, the one that refuses nothing that another allows. */
@@ -44,7 +44,8 @@ export const vertex: Provider = {
   },
   passHeaders: ["anthropic-beta"],
   completeBaseUrl,
-  traits: (model) => (/^claude/.test(model) ? claudeTraits(model) : geminiTraits(model)),
+  traits: (model) =>
+    /^claude/.test(model) ? claudeTraits(model) : { ...geminiTraits, ...(!model.includes("/") && { model: `google/${model}` }) },
 };
 
 /** A region has a host of its own, the regions of the EU and the US together have one each, and `global` has none in its name. */
@@ -53,15 +54,4 @@ function completeBaseUrl(url: string, { project, region = "global" }: ProviderPl
   const own = region === "eu" || region === "us" ? `aiplatform.${region}.rep` : region === "global" ? "aiplatform" : `${region}-aiplatform`;
   const host = url === "" ? `https://${own}.googleapis.com/v1` : url.replace(/\/+$/, "");
   return `${host}/projects/${encodeURIComponent(project)}/locations/${region}`;
-}
-
-/** No thoughts in answers of the OpenAI surface, so none in histories. */
-function geminiTraits(model: string): Partial<TargetTraits> {
-  return {
-    ...(!model.includes("/") && { model: `google/${model}` }),
-    outputLimitField: "max_tokens",
-    developerRole: false,
-    reasoningField: "none",
-    efforts: ["none", "minimal", "low", "medium", "high"],
-  };
 }

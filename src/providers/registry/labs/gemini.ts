@@ -1,9 +1,9 @@
 import type { Provider } from "../../provider.ts";
+import { geminiTraits } from "../gemini-traits.ts";
 
 /**
  * Its own surface for those who speak it, and for everybody since Gemini 3: that refuses calls without the signatures that it gave
- * them, which the OpenAI-compatible surface hides in fields that clients drop. Before, the compatible one for the others: no
- * thoughts in answers there, so none in histories.
+ * them, which the OpenAI-compatible surface hides in fields that clients drop. Before, the compatible one for the others.
  */
 export const gemini: Provider = {
   id: "gemini",
@@ -24,21 +24,8 @@ export const gemini: Provider = {
     "openai-models": "/models",
   },
   modelsOf: { "openai-chat": /^(models\/)?gemini-[12]\b/ },
-  credential: "bearer",
-  credentialOf: {
-    "gemini-generate": "x-goog-api-key",
-    "gemini-interactions": "x-goog-api-key",
-    "gemini-batch-embed": "x-goog-api-key",
-    "gemini-embed": "x-goog-api-key",
-    "gemini-count-tokens": "x-goog-api-key",
-    "gemini-images": "x-goog-api-key",
-    "gemini-edits": "x-goog-api-key",
-  },
+  credential: "x-goog-api-key",
+  credentialOf: { "openai-chat": "bearer", "openai-embeddings": "bearer", "openai-models": "bearer" },
   env: { apiKey: ["GEMINI_API_KEY", "GOOGLE_API_KEY"] },
-  traits: () => ({
-    outputLimitField: "max_tokens",
-    developerRole: false,
-    reasoningField: "none",
-    efforts: ["none", "minimal", "low", "medium", "high"],
-  }),
+  traits: () => geminiTraits,
 };
