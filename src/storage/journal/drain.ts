@@ -184,7 +184,8 @@ export class Drain {
       if (own !== undefined && (await this.#keepOwn(fd, own, isThere))) return own.records < partRecords ? "what there was" : "a part";
       // Asked before reading: what is read after a yes is then all there is.
       const complete = this.#reader.ended(fd) || !ownerMayWrite(segment);
-      const part = this.#reader.part(fd, position);
+      // No further than to what need not be read: with a piece of that gone, all of it would have to be.
+      const part = this.#reader.part(fd, position, this.#handOver.nextStart(segment, position));
       if (part.next > position) {
         await sink.keep({ file: segment, start: position, end: part.next }, part.records, isThere);
         this.#reached.set(segment, part.next);

@@ -61,9 +61,11 @@ test("a part never spans a gap or two segments", () => {
 
 test("parts and their number are bounded: the oldest goes, and the file has it", () => {
   const handOver = new HandOver();
-  for (let at = 0; at < 5_001; at++) handOver.add(written("a", at * 10));
+  for (let at = 0; at < 20_001; at++) handOver.add(written("a", at * 10));
   expect(handOver.part("a", 0)).toBeUndefined();
+  expect([handOver.nextStart("a", 0), handOver.nextStart("b", 0)]).toEqual([5_000, undefined]);
   expect(span(handOver.part("a", 5_000))).toEqual([5_000, 10_000, 500]);
+  expect([handOver.nextStart("a", 5_000), handOver.nextStart("a", 200_000)]).toEqual([10_000, undefined]);
 });
 
 test("sums of a part are those of its records", () => {

@@ -21,8 +21,8 @@ export interface WrittenPart {
 
 /** So many records make one transaction: a millisecond or two. */
 export const partRecords = 500;
-/** When the store takes nothing, records wait in the file alone. */
-const mostParts = 10;
+/** As many as come in a second to the busiest process. When the store takes nothing, records wait in the file alone. */
+const mostParts = 40;
 
 /**
  * What is known of the newest records of this process, summed part by part, so that the drain has to read their lines but
@@ -58,6 +58,11 @@ export class HandOver {
     const found = this.#parts.find((part) => part.segment === segment && part.start === position);
     found?.close();
     return found;
+  }
+
+  /** Where the first part behind `position` begins: so far the file must be read. */
+  nextStart(segment: string, position: number): number | undefined {
+    return this.#parts.find((part) => part.segment === segment && part.start > position)?.start;
   }
 
   /** The part cannot be used: the file must be read. */

@@ -28,12 +28,14 @@ export class SegmentReader {
     this.#bytes = Buffer.allocUnsafe(partBytes);
   }
 
-  /** The whole lines from `from` on, as many as fit the buffer, at least one where there is one. */
-  part(fd: number, from: number): SegmentPart {
+  /** The whole lines of `[from, until)`, as many as fit the buffer, at least one where there is one. */
+  part(fd: number, from: number, until = Number.POSITIVE_INFINITY): SegmentPart {
     const size = fstatSync(fd).size;
     for (;;) {
-      const length = from < size ? readSync(fd, this.#bytes, 0, this.#bytes.length, from) : 0;
+      const most = Math.min(this.#bytes.length, until - from);
+      const length = from < size ? readSync(fd, this.#bytes, 0, most, from) : 0;
       const part = this.#parse(length, from, size);
+      if (part.next === from && length === until - from) return this.part(fd, from);
       const longLine = part.next === from && length === this.#bytes.length;
       if (!longLine) return part;
       this.#bytes = Buffer.allocUnsafe(this.#bytes.length * 2);
