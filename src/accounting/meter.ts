@@ -45,6 +45,9 @@ export interface Settled {
 type Ending = Pick<SettledRecord, "outcome" | "status" | "fault" | "usage" | "costNanos" | "priceVersion" | "durationMs"> &
   Pick<SettledRecord, "firstEventMs" | "upstreamMs" | "detail">;
 
+/** The same object for all: whoever writes such records sees that they are alike. */
+const plainlyExpired: RecordDetail = Object.freeze({ expired: true });
+
 export interface MeterTools {
   readonly ledger: Ledger;
   /** Milliseconds since the epoch. */
@@ -140,11 +143,8 @@ export class Meter implements PieceTap {
 
   /** The record of an exchange whose process died. */
   #expired(): SettledRecord {
-    const detail = {
-      expired: true,
-      metadata: this.detail.metadata,
-      ...(this.detail.client !== undefined && { client: this.detail.client }),
-    };
+    const { metadata, client } = this.detail;
+    const detail = metadata === undefined && client === undefined ? plainlyExpired : { expired: true, metadata, client };
     return this.#recordOf({ outcome: "failed", status: 0, fault: "gateway_failed", durationMs: 0, detail });
   }
 

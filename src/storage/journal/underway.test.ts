@@ -3,7 +3,10 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { usageOf } from "../../exchange/index.ts";
 import { openStorage } from "../open-storage.ts";
+import { cellsOf } from "../records/record-columns.ts";
+import type { SettledRecord } from "../settled-record.ts";
 import { sampleRecord } from "../storage-suite.ts";
 import { slotsOfRuntime, writtenSlots } from "./slots.ts";
 import { deadTables, readTable, slotBytes, Underway } from "./underway.ts";
@@ -17,6 +20,14 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 const tables = () => readdirSync(folder).filter((name) => name.endsWith(".slots"));
 const idsIn = (name: string) => readTable(join(folder, name)).map(({ cells }) => cells[0]);
+
+/** Of each field another value. */
+const other: { readonly [Name in keyof SettledRecord]-?: SettledRecord[Name] } = {
+  ...{ id: "", startedAt: 7, keyId: "k2", team: "t2", organisation: "o2", application: "a2", user: "u2", serviceAccount: "s2" },
+  ...{ endUser: "e2", endpoint: "n2", model: "m2", provider: "p2", targetModel: "tm2", outcome: "success", status: 201 },
+  ...{ fault: "rate_limited", stream: false, usage: usageOf({ output: 3 }), costNanos: 5, priceVersion: "v2", durationMs: 6 },
+  ...{ firstEventMs: 8, upstreamMs: 9, detail: { expired: true, metadata: { a: "b" } } },
+};
 
 describe.each([
   ["in mapped memory", await slotsOfRuntime()],
@@ -44,6 +55,22 @@ describe.each([
     expect(tables().flatMap(idsIn)).toEqual([]);
     underway.close();
     expect(tables()).toEqual([]);
+  });
+
+  test("is each record as it is, also in a run of those that differ in one thing only", () => {
+    const underway = new Underway(folder, open);
+    const detail = Object.freeze({ expired: true });
+    const same = { detail, usage: undefined, costNanos: undefined, durationMs: 0, status: 0, fault: "gateway_failed" } as const;
+    const { id: _id, ...sample } = sampleRecord("r", same);
+    const others = Object.keys({ ...sample, organisation: "", application: "", user: "", serviceAccount: "", endUser: "" }).flatMap(
+      (name) => [same, { ...same, [name]: other[name as keyof typeof other] }, { ...same, startedAt: 9 }],
+    );
+    const records = others.map((given, at) => sampleRecord(`r${at + 100}`, given));
+    records.push(sampleRecord("longer-than-those-before", same), sampleRecord('"quoted"', same), sampleRecord("after", same));
+    for (const record of records) underway.begin(record);
+    const [table = ""] = tables();
+    expect(readTable(join(folder, table)).map(({ line }) => line)).toEqual(records.map((record) => JSON.stringify(cellsOf(record))));
+    underway.close();
   });
 
   test("fits, however long the names and the tags are", () => {

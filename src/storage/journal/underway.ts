@@ -29,6 +29,7 @@ export class Underway {
   readonly #free: number[] = [];
 
   readonly #open: OpenSlots;
+  readonly #text = new SlotText();
 
   constructor(folder: string, open: OpenSlots) {
     this.#folder = folder;
@@ -38,7 +39,7 @@ export class Underway {
   /** @returns the slot, for `end` @throws the system's own error where no file can be made */
   begin(record: SettledRecord): number {
     const slot = this.#free.pop() ?? this.#grow();
-    this.#tables[Math.floor(slot / slotsAtOnce)]?.slots.put((slot % slotsAtOnce) * slotBytes, slotText(record));
+    this.#tables[Math.floor(slot / slotsAtOnce)]?.slots.put((slot % slotsAtOnce) * slotBytes, this.#text.of(record));
     return slot;
   }
 
@@ -71,6 +72,65 @@ export class Underway {
     for (let slot = first + slotsAtOnce - 1; slot > first; slot--) this.#free.push(slot);
     return first;
   }
+}
+
+/** The texts of slots. Requests come in runs that differ in their id and their time: all else of the last one's text stands. */
+class SlotText {
+  #last: SettledRecord | undefined;
+  #rest = "";
+
+  of(record: SettledRecord): string {
+    const { id } = record;
+    if (this.#last === undefined || !isLike(record, this.#last)) {
+      const text = slotText(record);
+      this.#last = undefined;
+      const own = `["${id}",${Math.trunc(record.startedAt)},`;
+      const end = `\n${id}\n`;
+      if (!text.startsWith(own) || text.length + mostLonger > shortText || !isFixed(record)) return text;
+      this.#last = record;
+      this.#rest = text.slice(own.length, -end.length);
+    }
+    return `["${id}",${Math.trunc(record.startedAt)},${this.#rest}\n${id}\n`;
+  }
+}
+
+/** Whether what stands in it cannot change without another record's standing there. */
+function isFixed({ usage, detail }: SettledRecord): boolean {
+  return usage === undefined && Object.isFrozen(detail);
+}
+
+/** A text of so many characters fits whatever they are. */
+const shortText = Math.floor(slotBytes / 3);
+/** Of the same length is an id, twice; a time may be longer than the last one's. */
+const mostLonger = 16;
+
+/** Whether nothing but the id and the time is another. Written out: it runs once a request. */
+function isLike(record: SettledRecord, other: SettledRecord): boolean {
+  return (
+    record.id.length === other.id.length &&
+    record.keyId === other.keyId &&
+    record.model === other.model &&
+    record.targetModel === other.targetModel &&
+    record.provider === other.provider &&
+    record.endpoint === other.endpoint &&
+    record.stream === other.stream &&
+    record.team === other.team &&
+    record.organisation === other.organisation &&
+    record.application === other.application &&
+    record.user === other.user &&
+    record.serviceAccount === other.serviceAccount &&
+    record.endUser === other.endUser &&
+    record.outcome === other.outcome &&
+    record.status === other.status &&
+    record.fault === other.fault &&
+    record.usage === other.usage &&
+    record.costNanos === other.costNanos &&
+    record.priceVersion === other.priceVersion &&
+    record.durationMs === other.durationMs &&
+    record.firstEventMs === other.firstEventMs &&
+    record.upstreamMs === other.upstreamMs &&
+    record.detail === other.detail
+  );
 }
 
 function slotText(record: SettledRecord): string {
