@@ -1,9 +1,15 @@
+import { edenGC } from "bun:jsc";
 import type { Socket } from "bun";
 import type { ClientCertificate } from "../exchange/index.ts";
 import { readClientCertificate } from "./client-certificate.ts";
 import type { Accept, ClientHandler, ClientLink, Door } from "./http/client-link.ts";
 import { duplicateSocket } from "./listen-bun-shared.ts";
 import type { SharedSockets, TlsMaterial, TlsSource } from "./listener.ts";
+
+/** Collects what was made since the last collection, at once. */
+export function collectYoung(): void {
+  edenGC();
+}
 
 /** Listens with Bun's own sockets. */
 export function openBunDoor(host: string, port: number, accept: Accept, tls?: TlsSource): Door {

@@ -5,9 +5,9 @@ import type { Listener, ListenOptions } from "./listener.ts";
 export async function listen(options: ListenOptions): Promise<Listener> {
   const { host, port, tls, sockets } = options;
   if (typeof Bun !== "undefined") {
-    const { openBunDoor, openSharedDoor } = await import("./listen-bun.ts");
-    if (sockets) return HttpServer.listen(options, (accept) => openSharedDoor(sockets, accept, tls));
-    return HttpServer.listen(options, (accept) => openBunDoor(host, port, accept, tls));
+    const { collectYoung, openBunDoor, openSharedDoor } = await import("./listen-bun.ts");
+    if (sockets) return HttpServer.listen(options, (accept) => openSharedDoor(sockets, accept, tls), collectYoung);
+    return HttpServer.listen(options, (accept) => openBunDoor(host, port, accept, tls), collectYoung);
   }
   const { openNodeDoor } = await import("./listen-node.ts");
   return HttpServer.listen(options, (accept) => openNodeDoor(host, port, accept, tls));

@@ -57,6 +57,7 @@ class TestServing implements Serving {
   draining = false;
   lingers = false;
   trusted = undefined;
+  answered = () => undefined;
   gone = () => undefined;
   readonly asked: string[] = [];
   goOn: () => void = () => undefined;

@@ -16,6 +16,8 @@ export interface Serving extends Proxies {
   answer(http: GatewayRequest): Answer;
   /** What came was no HTTP. */
   refuse(fault: Fault): Answer;
+  /** An answer has left. */
+  answered(): void;
   gone(connection: ClientConnection): void;
 }
 
@@ -247,6 +249,7 @@ export class ClientConnection implements ClientHandler, RequestHandler {
       return;
     }
     this.#request = undefined;
+    this.#serving.answered();
     this.#sinceMs = performance.now();
     const ahead = this.#ahead;
     this.#ahead = undefined;

@@ -9,6 +9,7 @@ import { AnswerBytes } from "./answer-bytes.ts";
 import { answerPage } from "./answer-page.ts";
 import { ClientConnection, type Serving } from "./client-connection.ts";
 import type { Accept, Door } from "./client-link.ts";
+import { YoungGarbage } from "./young-garbage.ts";
 
 const sweepMs = 1_000;
 const usualHsts = `max-age=${365 * 86_400}`;
@@ -38,19 +39,28 @@ export class HttpServer implements Serving, Listener {
   readonly #options: ListenOptions;
   readonly #connections = new Set<ClientConnection>();
   readonly #sweep: ReturnType<typeof setInterval>;
+  readonly #young: YoungGarbage | undefined;
   #door: Door | undefined;
   /** The host that was last found good, under those rules. */
   #good: { readonly host: string | undefined; readonly rules: EdgeRules | undefined } = { host: undefined, rules: undefined };
 
-  private constructor(options: ListenOptions) {
+  private constructor(options: ListenOptions, collectYoung: (() => void) | undefined) {
     this.#options = options;
+    this.#young = collectYoung && new YoungGarbage(collectYoung);
     this.#sweep = setInterval(() => this.#sweepAll(), sweepMs);
     this.#sweep.unref();
   }
 
-  /** @param open opens the runtime's own listener */
-  static async listen(options: ListenOptions, open: (accept: Accept) => Door | Promise<Door>): Promise<HttpServer> {
-    const server = new HttpServer(options);
+  /**
+   * @param open opens the runtime's own listener
+   * @param collectYoung has the runtime collect its young garbage, where it can be told to
+   */
+  static async listen(
+    options: ListenOptions,
+    open: (accept: Accept) => Door | Promise<Door>,
+    collectYoung?: () => void,
+  ): Promise<HttpServer> {
+    const server = new HttpServer(options, collectYoung);
     try {
       server.#door = await open((link) => {
         const connection = new ClientConnection(link, server);
@@ -101,6 +111,10 @@ export class HttpServer implements Serving, Listener {
 
   refuse(fault: Fault): Answer {
     return this.#options.gateway.refuse(unread, fault);
+  }
+
+  answered(): void {
+    this.#young?.answered(this.#connections.size);
   }
 
   gone(connection: ClientConnection): void {

@@ -1,0 +1,37 @@
+import { expect, test } from "bun:test";
+import { YoungGarbage } from "./young-garbage.ts";
+
+/** Collections so far, of one that takes so many milliseconds. */
+function watched(tookMs: number) {
+  const clock = { nowMs: 1_000, collections: 0 };
+  const collect = () => {
+    clock.collections++;
+    clock.nowMs += tookMs;
+  };
+  const young = new YoungGarbage(collect, () => clock.nowMs);
+  /** @param everyMs between two of them */
+  const answer = (count: number, connections: number, everyMs: number) => {
+    for (let each = 0; each < count; each++) {
+      clock.nowMs += everyMs;
+      young.answered(connections);
+    }
+    return clock.collections;
+  };
+  return answer;
+}
+
+test("young garbage is collected after some answers, while few are connected", () => {
+  const answer = watched(0.1);
+  expect(answer(149, 16, 0.05)).toBe(0);
+  expect(answer(1, 16, 0.05)).toBe(1);
+  expect(answer(1_500, 16, 0.05)).toBe(11);
+  expect(answer(1_500, 33, 0.05)).toBe(11);
+  expect(answer(150, 32, 0.05)).toBe(12);
+});
+
+test("collections that take long come less often, and take a fifth of the time at most", () => {
+  const often = watched(0.1)(15_000, 16, 0.05);
+  const seldom = watched(10)(15_000, 16, 0.05);
+  expect(often).toBe(100);
+  expect([seldom > 5, (seldom * 10) / (15_000 * 0.05 + seldom * 10) <= 0.2]).toEqual([true, true]);
+});
