@@ -100,9 +100,10 @@ export async function* handle(
     // Behind the rules, so that a cut answer is never kept.
     const remembered = memory.keep(inspected, answer.speaker);
 
-    yield exchange.stream
+    const head = exchange.stream
       ? await writeStream(remembered, exchange, answer.speaker, speech)
-      : await writeWhole(remembered, exchange, answer.speaker, speech);
+      : writeWhole(remembered, exchange, answer.speaker, speech);
+    yield head instanceof Promise ? await head : head;
   } catch (error) {
     yield* rescue(Fault.from(error), speech);
   } finally {
@@ -110,6 +111,7 @@ export async function* handle(
     engine.underway.delete(http);
     const released = speech.exchange?.release?.();
     if (released) await released;
-    await meter.settle();
+    const kept = meter.settle();
+    if (kept) await kept;
   }
 }

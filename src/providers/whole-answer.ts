@@ -1,4 +1,4 @@
-import { type AnswerEvent, Fault, type Piece, parseMessage, type Usage } from "../exchange/index.ts";
+import { type AnswerEvent, Fault, type Piece, parseJson, parseMessage, type Usage } from "../exchange/index.ts";
 import { type AnyDialect, type Codec, play } from "../protocols/index.ts";
 import type { UpstreamAnswer } from "./transport/transport.ts";
 import { tooLarge } from "./transport/transport-fault.ts";
@@ -15,7 +15,8 @@ export async function wholeJson(answer: UpstreamAnswer): Promise<Record<string, 
 /** @param native the caller speaks the upstream's dialect */
 export async function wholePiece(answer: UpstreamAnswer, codec: Codec, dialect: AnyDialect | undefined, native: boolean): Promise<Piece> {
   const raw = await wholeBody(answer, maxAnswerBytes);
-  const json = readJsonObject(raw);
+  // Data of tools has to be exact only where it is written anew.
+  const json = readJsonObject(raw, dialect ? parseMessage : parseJson);
   const beside = codec.usageBeside?.read((name) => answer.header(name));
   const skimmed = withUsage(codec.skimAnswer(json), beside);
   const failed = skimmed.some((event) => event.type === "answer-error");
@@ -36,9 +37,9 @@ function withUsage(events: readonly AnswerEvent[], usage: Usage | undefined): re
 }
 
 /** @throws Fault `upstream_malformed` where the answer is not JSON, not an object, or beyond the measure of `parseJson` */
-export function readJsonObject(raw: Uint8Array): Record<string, unknown> {
+export function readJsonObject(raw: Uint8Array, parse = parseMessage): Record<string, unknown> {
   try {
-    const json: unknown = parseMessage(decoder.decode(raw));
+    const json = parse(decoder.decode(raw));
     if (typeof json === "object" && json !== null && !Array.isArray(json)) return json as Record<string, unknown>;
   } catch (cause) {
     throw new Fault("upstream_malformed", { message: "The provider's answer is not JSON.", cause });
@@ -46,11 +47,14 @@ export function readJsonObject(raw: Uint8Array): Record<string, unknown> {
   throw new Fault("upstream_malformed", { message: "The provider's answer is not a JSON object." });
 }
 
-export async function wholeBody({ whole, body }: UpstreamAnswer, limit: number): Promise<Uint8Array> {
-  if (whole) return whole(limit);
+export function wholeBody(answer: UpstreamAnswer, limit: number): Promise<Uint8Array> {
+  return answer.whole ? answer.whole(limit) : gathered(answer, limit);
+}
+
+async function gathered(answer: UpstreamAnswer, limit: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let length = 0;
-  for await (const chunk of body) {
+  for await (const chunk of answer.body) {
     length += chunk.length;
     if (length > limit) throw tooLarge(limit);
     chunks.push(chunk);

@@ -22,7 +22,7 @@ function parse(text: string, pieceBytes: number, close = false): Parsed {
       status = code;
       headers = Object.fromEntries(found.names().map((name) => [name, found.get(name) ?? ""]));
     },
-    onData(piece) {
+    onBody(piece) {
       body += Buffer.from(piece).toString("latin1");
     },
     onEnd() {

@@ -1,15 +1,15 @@
-import { BodyReader } from "./body-reader.ts";
+import { BodyReader, type BodySink } from "./body-reader.ts";
 import { contentLength, endOfHead, MessageHead, NotHttp, view } from "./message-head.ts";
 
-/** Takes what a parser finds. `onData` gets views of the bytes that were given. */
-export interface AnswerHandler {
+/** Takes what a parser finds. `onBody` gets views of the bytes that were given. */
+export interface AnswerHandler extends BodySink {
   onHead(status: number, head: MessageHead): void;
-  onData(bytes: Uint8Array): void;
   onEnd(): void;
 }
 
 const maxHeadBytes = 128 * 1024;
-const statusLine = /^HTTP\/1\.([01]) (\d{3})(?: |$)/;
+const statusLine = /^HTTP\/1\.[01] \d{3}(?: |$)/;
+const minorAt = 7;
 
 /** Reads the answer to one request from a connection, strictly. Pure: no sockets, no clock. */
 export class AnswerParser {
@@ -71,16 +71,16 @@ export class AnswerParser {
   }
 
   #readHead(head: MessageHead): void {
-    const match = statusLine.exec(head.startLine);
-    if (match === null) throw new NotHttp("no status line");
-    const status = Number(match[2]);
+    const line = head.startLine;
+    if (!statusLine.test(line)) throw new NotHttp("no status line");
+    const status = Number(line.slice(minorAt + 2, minorAt + 5));
     if (status < 200) {
       if (status === 101) throw new NotHttp("an upgrade that nobody asked for");
       return;
     }
     const connection = head.get("connection")?.toLowerCase();
-    this.reusable = match[1] === "1" ? connection?.includes("close") !== true : connection?.includes("keep-alive") === true;
-    this.#body = new BodyReader(this.#framing(status, head), (bytes) => this.#handler.onData(bytes), true);
+    this.reusable = line[minorAt] === "1" ? connection?.includes("close") !== true : connection?.includes("keep-alive") === true;
+    this.#body = new BodyReader(this.#framing(status, head), this.#handler, true);
     this.#handler.onHead(status, head);
   }
 

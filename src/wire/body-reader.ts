@@ -19,9 +19,14 @@ for (let value = 0; value < 16; value++) {
 
 type State = "sized" | "until-close" | "chunk-size" | "chunk-data" | "chunk-end" | "trailer" | "done";
 
+/** Takes the pieces of a body. */
+export interface BodySink {
+  onBody(bytes: Buffer): void;
+}
+
 /** Knows where a body ends, and hands on what is in it: views of the bytes that were given. */
 export class BodyReader {
-  readonly #onData: (bytes: Buffer) => void;
+  readonly #sink: BodySink;
   readonly #chunkLine: RegExp;
   #state: State;
   /** Bytes of the body, or of the chunk, that are still to come. */
@@ -31,8 +36,8 @@ export class BodyReader {
   #trailerBytes = 0;
 
   /** @param framing a length in bytes, or how the end is told; `padded` allows blanks behind the size of a chunk */
-  constructor(framing: number | "chunked" | "until-close", onData: (bytes: Buffer) => void, padded = false) {
-    this.#onData = onData;
+  constructor(framing: number | "chunked" | "until-close", sink: BodySink, padded = false) {
+    this.#sink = sink;
     this.#chunkLine = padded ? paddedChunkLine : chunkLine;
     if (typeof framing === "number") {
       this.#left = framing;
@@ -60,7 +65,7 @@ export class BodyReader {
         case "done":
           return rest;
         case "until-close":
-          this.#onData(rest);
+          this.#sink.onBody(rest);
           return undefined;
         case "sized":
         case "chunk-data":
@@ -77,7 +82,7 @@ export class BodyReader {
     const taken = bytes.length <= this.#left ? bytes : bytes.subarray(0, this.#left);
     this.#left -= taken.length;
     if (this.#left === 0) this.#state = this.#state === "chunk-data" ? "chunk-end" : "done";
-    this.#onData(taken);
+    this.#sink.onBody(taken);
     return bytes.length === taken.length ? undefined : bytes.subarray(taken.length);
   }
 

@@ -137,8 +137,14 @@ export function endOfHead(bytes: Buffer, from = 0): number {
 export function contentLength(head: MessageHead): number | undefined {
   const text = head.single("content-length");
   if (text === undefined) return undefined;
-  if (!/^\d{1,15}$/.test(text)) throw new NotHttp("no valid content-length");
-  return Number(text);
+  let length = 0;
+  for (let at = 0; at < text.length; at++) {
+    const digit = text.charCodeAt(at) - 0x30;
+    if (digit < 0 || digit > 9) throw new NotHttp("no valid content-length");
+    length = length * 10 + digit;
+  }
+  if (text.length === 0 || text.length > 15) throw new NotHttp("no valid content-length");
+  return length;
 }
 
 export function view(bytes: Uint8Array): Buffer {

@@ -1,4 +1,4 @@
-import { BodyReader } from "./body-reader.ts";
+import { BodyReader, type BodySink } from "./body-reader.ts";
 import { contentLength, endOfHead, MessageHead, NotHttp, view } from "./message-head.ts";
 
 export interface RequestHead {
@@ -19,14 +19,14 @@ export interface RequestHead {
 }
 
 /** Takes what the parser finds: a head, the pieces of the body as views of the bytes that were given, the end. */
-export interface RequestHandler {
+export interface RequestHandler extends BodySink {
   onRequest(head: RequestHead): void;
-  onBody(bytes: Buffer): void;
   onBodyEnd(): void;
 }
 
 const maxHeadBytes = 32 * 1024;
-const requestLine = /^([A-Z]{1,24}) ([\x21-\x7e]+) HTTP\/1\.([01])$/;
+const requestLine = /^[A-Z]{1,24} [\x21-\x7e]+ HTTP\/1\.[01]$/;
+const versionLength = " HTTP/1.1".length;
 
 /** Reads requests from a connection, one at a time, strictly. Pure: no sockets, no clock. */
 export class RequestParser {
@@ -85,7 +85,7 @@ export class RequestParser {
     this.#pending = undefined;
     const head = readRequest(MessageHead.read(bytes, 0, end));
     const framing = head.bodyLength ?? "chunked";
-    if (framing !== 0) this.#body = new BodyReader(framing, (found) => this.#handler.onBody(found));
+    if (framing !== 0) this.#body = new BodyReader(framing, this.#handler);
     this.#handler.onRequest(head);
     if (framing === 0) this.#handler.onBodyEnd();
     return bytes.length === end + 2 ? undefined : bytes.subarray(end + 2);
@@ -99,10 +99,13 @@ function mayBegin(bytes: Buffer): boolean {
 }
 
 function readRequest(headers: MessageHead): RequestHead {
-  const [, method, target, minor] = requestLine.exec(headers.startLine) ?? [];
-  if (method === undefined || target === undefined) throw notARequest(headers.startLine);
+  const line = headers.startLine;
+  if (!requestLine.test(line)) throw notARequest(line);
+  const space = line.indexOf(" ");
+  const method = line.slice(0, space);
+  const target = line.slice(space + 1, -versionLength);
   const host = headers.single("host");
-  const chunksKnown = minor === "1";
+  const chunksKnown = line.endsWith("1");
   const pathAndQuery = target.startsWith("/") ? target : otherForm(method, target, host);
   // What a browser cuts off, or takes for a slash, a server before this one may too.
   if (/[#\\]/.test(pathAndQuery)) throw new NotHttp("no valid request target");

@@ -36,7 +36,7 @@ const actedOn = new Set(["model", "stream", "messages", "input", "tools", "max_t
  */
 export async function readExchange(http: GatewayRequest, match: RouteMatch, principal: Principal, options: ReadOptions): Promise<Exchange> {
   refusePacked(http.header("content-encoding"));
-  const form = await formOf(http, options);
+  const form = options.codec.forms === undefined ? undefined : await formOf(http, options);
   try {
     return read(http, match, principal, options, form ?? { body: JsonBody.scan(await http.body(options.limits.maxBodyBytes)) });
   } catch (error) {
@@ -47,7 +47,6 @@ export async function readExchange(http: GatewayRequest, match: RouteMatch, prin
 
 /** Undefined where the body is JSON. @throws Fault `request_malformed` where it must not be */
 async function formOf(http: GatewayRequest, { codec, limits, spool }: ReadOptions): Promise<Form | undefined> {
-  if (codec.forms === undefined) return undefined;
   const boundary = boundaryOf(http.header("content-type"));
   if (boundary !== undefined) return readForm(http, boundary, limits.maxUploadBytes, spool);
   if (codec.forms === "also") return undefined;
@@ -78,7 +77,6 @@ function read(
   codec.checkRequest(body, files);
   const stream = row.stream ?? codec.streams?.(body) ?? false;
   const foreseen = isMediaCodec(codec) ? codec.foresee?.(body, files ?? []) : undefined;
-  const context = { header: (name: string) => http.header(name), model, stream };
   let request: ModelRequest | undefined;
   return {
     id: options.meter.id,
@@ -100,7 +98,7 @@ function read(
     strict: readStrict(http.header("x-sluice-strict")),
     read() {
       if (!options.dialect) throw new Fault("request_unsupported", { message: "This endpoint holds no conversation to read." });
-      request ??= options.dialect.readRequest(body, context);
+      request ??= options.dialect.readRequest(body, { header: (name: string) => http.header(name), model, stream });
       return request;
     },
   };

@@ -174,16 +174,18 @@ function bytesOf(piece: Piece, speech: Speech, writer: StreamWriter | undefined)
   return piece.raw;
 }
 
-/** An answer in one: the head with its body. */
-export async function writeWhole(pieces: AsyncIterable<Piece>, exchange: Exchange, speaker: Speaker, speech: Speech): Promise<Head> {
-  // Mostly all of it is here, and then nothing needs to be waited for.
+/** An answer in one: the head with its body. Mostly all of it is here, and then nothing needs to be waited for. */
+export function writeWhole(pieces: AsyncIterable<Piece>, exchange: Exchange, speaker: Speaker, speech: Speech): Head | Promise<Head> {
   const sole = pieces instanceof Pieces ? pieces.sole() : undefined;
-  const all = sole ? [sole] : await Array.fromAsync(pieces);
+  if (sole) return written([sole], exchange, speaker, speech);
+  return Array.fromAsync(pieces).then((all) => written(all, exchange, speaker, speech));
+}
+
+function written(all: readonly Piece[], exchange: Exchange, speaker: Speaker, speech: Speech): Head | Promise<Head> {
   if (!speaker.native) speech.lost = { before: speaker.losses, watch: new AnswerLosses(exchange.surface) };
   const body = speaker.native ? passedWhole(all) : translatedWhole(all, exchange, speech);
   const kept = settle(speech, 200);
-  if (kept) await kept;
-  return begin(exchange, speaker, speech, body);
+  return kept ? kept.then(() => begin(exchange, speaker, speech, body)) : begin(exchange, speaker, speech, body);
 }
 
 function passedWhole(pieces: readonly Piece[]): Uint8Array {

@@ -95,7 +95,7 @@ function mendMessages(body: JsonBody, target: TargetTraits): unknown[] | undefin
   const raw = body.raw("messages");
   if (!raw) return undefined;
   const details = holdsOwnDetails(raw);
-  const roles = target.developerRole === false && Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength).includes('"developer"');
+  const roles = target.developerRole === false && raw.includes('"developer"');
   const list = details || roles ? body.get("messages") : undefined;
   if (!Array.isArray(list)) return undefined;
   const mended = list.map((message: unknown) => withKnownRole(details ? withoutOwnDetails(message) : message, roles));

@@ -6,6 +6,7 @@ import { chatDialect, isObject, type JsonObject, listOf, numberOf, textOf, wordO
  * provider sealed travels in it through clients of this dialect. Entries of our own say so in `format`.
  */
 const ownFormat = "sluice/";
+const ownFormatBytes = Buffer.from(`"${ownFormat}`);
 
 /** What an entry says; `seal` is the state that must go back to its provider unchanged. */
 export interface ReasoningDetail {
@@ -88,8 +89,8 @@ export function parsedSeal(value: string): JsonObject | undefined {
 }
 
 /** A native search for entries of our own, so that a long prompt without them costs microseconds. */
-export function holdsOwnDetails(bytes: Uint8Array): boolean {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).includes(`"${ownFormat}`);
+export function holdsOwnDetails(bytes: Buffer): boolean {
+  return bytes.includes(ownFormatBytes);
 }
 
 /** A message as it came, without the entries of our own and the text that stood for them: no provider of this dialect knows them. */

@@ -29,7 +29,7 @@ test("a connection that closes while a head is written breaks its call once, and
     onSent: () => undefined,
     onBroken: (error) => broken.push(error),
     onHead: () => undefined,
-    onData: () => undefined,
+    onBody: () => undefined,
     onEnd: () => undefined,
   };
   const target = { host: "127.0.0.1", port: 1, tls: undefined, narrow: false };

@@ -9,7 +9,7 @@ describe("the deadline watch", () => {
   test("strikes each call once, by the deadline that it waits for", async () => {
     const watch = new DeadlineWatch();
     const struck: string[] = [];
-    const strike = (fault: Fault) => void struck.push(`${fault.code}: ${fault.message}`);
+    const strike = { onMissed: (fault: Fault) => void struck.push(`${fault.code}: ${fault.message}`) };
     watch.start(deadlines, "first:1", strike);
     watch.start(deadlines, "connecting:1", strike).awaitConnection();
     const idle = watch.start(deadlines, "idle:1", strike);
@@ -29,8 +29,10 @@ describe("the deadline watch", () => {
   test("does not take the process's own pause for the upstream's silence", async () => {
     const watch = new DeadlineWatch();
     let struck = false;
-    const deadline = watch.start({ ...deadlines, firstEventMs: 1_000, totalMs: 10_000 }, "a:1", () => {
-      struck = true;
+    const deadline = watch.start({ ...deadlines, firstEventMs: 1_000, totalMs: 10_000 }, "a:1", {
+      onMissed() {
+        struck = true;
+      },
     });
     const until = performance.now() + 1_500;
     while (performance.now() < until);
@@ -41,12 +43,12 @@ describe("the deadline watch", () => {
 
   test("keeps its list whole while thousands come and go in any order", () => {
     const watch = new DeadlineWatch();
-    const open = Array.from({ length: 2_000 }, () => watch.start(deadlines, "a:1", () => undefined));
+    const open = Array.from({ length: 2_000 }, () => watch.start(deadlines, "a:1", { onMissed: () => undefined }));
     for (let index = 0; index < open.length; index += 3) open[index]?.finish();
     for (const deadline of open) deadline.finish();
     for (const deadline of open) deadline.finish();
     let struck = 0;
-    watch.start(deadlines, "a:1", () => (struck += 1)).finish();
+    watch.start(deadlines, "a:1", { onMissed: () => (struck += 1) }).finish();
     assert.equal(struck, 0);
   });
 });

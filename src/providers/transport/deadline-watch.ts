@@ -5,6 +5,12 @@ const tickMs = 50;
 /** A tick that comes later than this tells of a busy process, not of a silent upstream: the rest is not counted. */
 const longestTickMs = 500;
 
+/** Whose deadline it is. */
+export interface DeadlineHolder {
+  /** It has passed, once. */
+  onMissed(fault: Fault): void;
+}
+
 /**
  * Watches every deadline of a transport with one timer. Its clock counts only time in which the process was alive to
  * receive, is exact to about 100 ms and never early. The timer stops by itself when nothing is watched.
@@ -18,12 +24,12 @@ export class DeadlineWatch {
   #timer: ReturnType<typeof setInterval> | undefined;
   readonly #watched: Deadline[] = [];
 
-  start(deadlines: Deadlines, upstream: string, strike: (fault: Fault) => void): Deadline {
+  start(deadlines: Deadlines, upstream: string, holder: DeadlineHolder): Deadline {
     if (this.#timer === undefined) {
       this.#lastTickMs = performance.now();
       this.#timer = setInterval(() => this.#tick(), tickMs);
     }
-    const deadline = new Deadline(this, deadlines, upstream, strike, this.#watched.length);
+    const deadline = new Deadline(this, deadlines, upstream, holder, this.#watched.length);
     this.#watched.push(deadline);
     return deadline;
   }
@@ -63,7 +69,7 @@ export class Deadline {
   readonly #watch: DeadlineWatch;
   readonly #deadlines: Deadlines;
   readonly #upstream: string;
-  readonly #strike: (fault: Fault) => void;
+  readonly #holder: DeadlineHolder;
   readonly #totalDueMs: number;
   #firstDueMs: number;
   #dueMs: number;
@@ -71,12 +77,12 @@ export class Deadline {
   #begun = false;
   #over = false;
 
-  constructor(watch: DeadlineWatch, deadlines: Deadlines, upstream: string, strike: (fault: Fault) => void, place: number) {
+  constructor(watch: DeadlineWatch, deadlines: Deadlines, upstream: string, holder: DeadlineHolder, place: number) {
     this.place = place;
     this.#watch = watch;
     this.#deadlines = deadlines;
     this.#upstream = upstream;
-    this.#strike = strike;
+    this.#holder = holder;
     const startMs = watch.nowMs + tickMs;
     this.#totalDueMs = startMs + deadlines.totalMs;
     this.#firstDueMs = startMs + deadlines.firstEventMs;
@@ -133,7 +139,7 @@ export class Deadline {
     }
     const missed = now >= this.#totalDueMs ? "totalMs" : this.#awaited;
     this.finish();
-    this.#strike(missedDeadline(missed, this.#deadlines[missed], this.#upstream));
+    this.#holder.onMissed(missedDeadline(missed, this.#deadlines[missed], this.#upstream));
   }
 }
 

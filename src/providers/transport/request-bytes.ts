@@ -22,7 +22,7 @@ export interface RequestBytes {
  */
 export function encodeHead({ method, url, headers, body }: UpstreamRequest, host: string): string {
   const length = body === undefined ? "" : `content-length: ${body.length}\r\n`;
-  return `${method} ${url.pathname}${url.search} HTTP/1.1\r\nhost: ${host}\r\n${fieldsOf(headers)}${length}\r\n`;
+  return `${constantHead(method, url, headers, host)}${length}\r\n`;
 }
 
 /** A request of the head that `encodeHead` made; the body is in the same piece where it is small. */
@@ -34,15 +34,26 @@ export function encodeRequest(head: string, body: UpstreamRequest["body"]): Requ
   return { head: scratch.subarray(0, head.length + body.length), body: undefined };
 }
 
-/** Most calls to an upstream have the same frozen headers. */
-const knownFields = new WeakMap<object, string>();
+interface KnownHead {
+  readonly method: string;
+  readonly address: string;
+  readonly host: string;
+  readonly text: string;
+}
 
-function fieldsOf(headers: UpstreamRequest["headers"]): string {
-  const known = knownFields.get(headers);
-  if (known !== undefined) return known;
-  const fields = encodeFields(headers);
-  if (Object.isFrozen(headers)) knownFields.set(headers, fields);
-  return fields;
+/** Most calls to an upstream have the same frozen headers, and go to the same place. */
+const knownHeads = new WeakMap<object, KnownHead>();
+
+/** All but the length. */
+function constantHead(method: string, url: URL, headers: UpstreamRequest["headers"], host: string): string {
+  const address = url.href;
+  const known = knownHeads.get(headers);
+  if (known !== undefined && known.address === address && known.method === method && known.host === host) return known.text;
+  const head = `${method} ${url.pathname}${url.search} HTTP/1.1\r\nhost: ${host}\r\n${encodeFields(headers)}`;
+  // Flat, so that no later request has to put it together again.
+  const text = Buffer.from(head, "latin1").toString("latin1");
+  if (Object.isFrozen(headers)) knownHeads.set(headers, { method, address, host, text });
+  return text;
 }
 
 function encodeFields(headers: UpstreamRequest["headers"]): string {

@@ -46,7 +46,7 @@ export interface UpstreamAnswer {
    * The whole body in one, instead of `body`; only where that is cheaper.
    * @throws Fault as `body` does, and `upstream_too_large` beyond `limit` bytes
    */
-  readonly whole?: (limit: number) => Promise<Uint8Array>;
+  whole?(limit: number): Promise<Uint8Array>;
 }
 
 /** The only place that opens upstream sockets. */

@@ -3,7 +3,7 @@ import type { MessageHead } from "../../wire/index.ts";
 import type { AddressGuard } from "./address-guard.ts";
 import type { Backlog } from "./backlog.ts";
 import type { Connection, ConnectionUser } from "./connection.ts";
-import type { Deadline, DeadlineWatch } from "./deadline-watch.ts";
+import type { Deadline, DeadlineHolder, DeadlineWatch } from "./deadline-watch.ts";
 import type { Origin } from "./origin.ts";
 import { encodeHead, encodeRequest } from "./request-bytes.ts";
 import type { UpstreamAnswer, UpstreamRequest } from "./transport.ts";
@@ -23,7 +23,7 @@ interface Whole {
 }
 
 /** One request on its way, and the iterator over its answer's body. It ends with one fault or with none. */
-export class UpstreamCall implements ConnectionUser, AsyncIterableIterator<Uint8Array>, Flow<Uint8Array> {
+export class UpstreamCall implements ConnectionUser, DeadlineHolder, UpstreamAnswer, AsyncIterableIterator<Uint8Array>, Flow<Uint8Array> {
   readonly #origin: Origin;
   /** Let go once the answer has begun: a slow stream need not hold a long prompt. */
   #request: UpstreamRequest | undefined;
@@ -34,6 +34,9 @@ export class UpstreamCall implements ConnectionUser, AsyncIterableIterator<Uint8
   readonly #signal: LeaveSignal;
   readonly #deadline: Deadline;
   readonly #backlog: Backlog;
+  /** Of its answer, once that has begun. */
+  status = 0;
+  #answerHead: MessageHead | undefined;
   readonly #head = Promise.withResolvers<UpstreamAnswer>();
   #connection: Connection | undefined;
   /** Addresses that are still to be tried. */
@@ -60,13 +63,21 @@ export class UpstreamCall implements ConnectionUser, AsyncIterableIterator<Uint8
     this.#stream = request.stream === true;
     this.#name = request.name ?? origin.name;
     this.#signal = signal;
-    this.#deadline = watch.start(request.deadlines, this.#name, (fault) => this.#missed(fault));
+    this.#deadline = watch.start(request.deadlines, this.#name, this);
     signal.addEventListener("abort", this);
   }
 
   /** The client left. */
   handleEvent(): void {
     this.#fail(new Fault("client_gone"));
+  }
+
+  header(name: string): string | undefined {
+    return this.#answerHead?.get(name);
+  }
+
+  get body(): this {
+    return this;
   }
 
   send(guard: AddressGuard): Promise<UpstreamAnswer> {
@@ -135,13 +146,14 @@ export class UpstreamCall implements ConnectionUser, AsyncIterableIterator<Uint8
     this.#answered = true;
     this.#request = undefined;
     this.#requestHead = "";
+    this.status = status;
+    this.#answerHead = head;
     const encodings = contentEncodings(head.get("content-encoding"));
-    const header = (name: string) => head.get(name);
-    if (encodings.length > 0) this.#head.resolve({ status, header, body: unpack(this, encodings, this.#name) });
-    else this.#head.resolve({ status, header, body: this, whole: this.#takeWhole });
+    if (encodings.length === 0) this.#head.resolve(this);
+    else this.#head.resolve({ status, header: (name) => head.get(name), body: unpack(this, encodings, this.#name) });
   }
 
-  onData(bytes: Uint8Array): void {
+  onBody(bytes: Uint8Array): void {
     if (this.#over) return;
     this.#deadline.arrived();
     this.#backlog.passed(bytes.length);
@@ -216,7 +228,7 @@ export class UpstreamCall implements ConnectionUser, AsyncIterableIterator<Uint8
     return this.#over ? end : undefined;
   }
 
-  readonly #takeWhole = (limit: number): Promise<Uint8Array> => {
+  whole(limit: number): Promise<Uint8Array> {
     if (this.#fault !== undefined) return Promise.reject(this.#fault);
     if (this.#waitingBytes > limit) {
       this.#fail(tooLarge(limit));
@@ -227,7 +239,7 @@ export class UpstreamCall implements ConnectionUser, AsyncIterableIterator<Uint8
     if (this.#heldBack) this.#goOn();
     this.#deadline.awaitChunk();
     return this.#whole.body.promise;
-  };
+  }
 
   #addToWhole(bytes: Uint8Array, { limit }: Whole): void {
     this.#chunks.push(bytes);
@@ -266,7 +278,7 @@ export class UpstreamCall implements ConnectionUser, AsyncIterableIterator<Uint8
     this.#backlog.leave();
   }
 
-  #missed(fault: Fault): void {
+  onMissed(fault: Fault): void {
     if (!this.#connected) this.#origin.preferred += 1;
     this.#fail(fault);
   }

@@ -101,7 +101,7 @@ function readAnswer(slices: readonly Uint8Array[]): string {
   const heard: Heard = { heads: [], bodies: [], ends: 0 };
   const parser = new AnswerParser({
     onHead: (status, head) => heard.heads.push([status, head.names().map((name) => [name, head.get(name)])]),
-    onData: (bytes) => heard.bodies.push(Buffer.from(bytes)),
+    onBody: (bytes) => heard.bodies.push(Buffer.from(bytes)),
     onEnd: () => heard.ends++,
   });
   let ending = "";
