@@ -21,6 +21,9 @@ const seed = numberOption("seed", Date.now() % 1_000_000);
 const ownerKey = "sk-sluice-admin-soak-0123456789abcdef0123456789abcdef";
 /** Of the time, so much is a young process: caches fill, code is compiled. */
 const youngShare = 0.4;
+/** Requests before the first look, so many at once: a minute has too few for a process to grow up. */
+const youth = 4_000;
+const atOnce = 40;
 const looks = Math.max(24, minutes * 2);
 /** Promise 31 asks for it in a day's soak. */
 const mostAnHour = 2 ** 20;
@@ -221,6 +224,12 @@ async function main(): Promise<void> {
   const traffic = new Traffic(gateway.port, randomFrom(seed));
   const configPath = join(folder, "sluice.json");
   const configText = readFileSync(configPath, "utf8");
+  // A process that is grown up is looked at: it has made what it makes once.
+  const warming = new Traffic(gateway.port, randomFrom(seed + 1));
+  const warm = async () => {
+    for (let count = 0; count < youth / atOnce; count++) await warming.one();
+  };
+  await Promise.all(Array.from({ length: atOnce }, warm));
   let reloads = 0;
   let keys = 0;
   const underWay = new Set<Promise<void>>();
