@@ -13,6 +13,7 @@ export * from "./money.ts";
 export * from "./parse-json.ts";
 export * from "./passed-request.ts";
 export * from "./permissions.ts";
+export { PiecedBytes } from "./pieced-bytes.ts";
 export * from "./pieces.ts";
 export type * from "./principal.ts";
 export * from "./program-version.ts";

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { Fault } from "./fault.ts";
 import { JsonBody } from "./json-body.ts";
+import { PiecedBytes } from "./pieced-bytes.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -73,6 +74,31 @@ describe("a JSON body", () => {
     expect(decoder.decode(scan(text).splice([{ name: "model", json: '"y"' }]))).toBe(text.replace('"x"', '"y"'));
     const untouched = scan(text);
     expect(untouched.splice([])).toBe(untouched.bytes);
+  });
+
+  test("is spliced in pieces where it is long: the same bytes, and what stays is not copied", () => {
+    const random = randomFrom(12);
+    const shapes = new Set<number>();
+    for (let count = 0; count < 300; count++) {
+      const sizes = [1, 15_000, 20_000, 90_000];
+      const names = ["messages", "model", "input", "stream", "tools"].toSorted(() => random() - 0.5);
+      const text = JSON.stringify(Object.fromEntries(names.map((name) => [name, "é".repeat(sizes[Math.floor(random() * 4)] as number)])));
+      const edits = ["model", "stream", "messages", "fresh"]
+        .filter(() => random() < 0.6)
+        .map((name) => ({ name, json: random() < 0.3 ? undefined : JSON.stringify("z".repeat(random() < 0.2 ? 40_000 : 9)) }));
+      const body = scan(text);
+      const spliced = body.spliced(edits);
+      const whole = body.splice(edits);
+      if (!(spliced instanceof PiecedBytes)) {
+        expect([whole === spliced || body.bytes.length < 64 * 1024, Buffer.compare(whole, spliced)]).toEqual([true, 0]);
+        continue;
+      }
+      shapes.add(spliced.pieces.length);
+      expect([spliced.length, Buffer.compare(spliced.joined(), whole)]).toEqual([whole.length, 0]);
+      const views = spliced.pieces.filter(({ buffer }) => buffer === body.bytes.buffer);
+      expect(spliced.pieces.length - views.length).toBeLessThanOrEqual(2 * edits.length + 1);
+    }
+    expect(shapes.size).toBeGreaterThan(3);
   });
 
   test("takes several members out at once, wherever they stand", () => {

@@ -1,5 +1,6 @@
 import { holdsLongNumber, parseMessage } from "./exact-json.ts";
 import { Fault } from "./fault.ts";
+import { PiecedBytes } from "./pieced-bytes.ts";
 
 const quote = 0x22;
 const fewNames = 32;
@@ -157,6 +158,19 @@ export class JsonBody {
 
   /** The bytes with some members replaced, removed or appended; every other byte stays where and as it was. */
   splice(edits: readonly MemberEdit[]): Uint8Array {
+    const cuts = this.#cuts(edits);
+    return cuts.length === 0 ? this.bytes : replaced(this.bytes, cuts);
+  }
+
+  /** The same; of a long body in pieces, so that what stays is not copied. */
+  spliced(edits: readonly MemberEdit[]): Uint8Array | PiecedBytes {
+    const cuts = this.#cuts(edits);
+    if (cuts.length === 0) return this.bytes;
+    return this.bytes.length < leastPieced ? replaced(this.bytes, cuts) : new PiecedBytes(piecesOf(this.bytes, cuts));
+  }
+
+  /** In the order of the bytes. */
+  #cuts(edits: readonly MemberEdit[]): readonly Cut[] {
     const cuts: Cut[] = [];
     const removed: number[] = [];
     let appended = "";
@@ -176,9 +190,7 @@ export class JsonBody {
       const alone = removed.length === this.#names.length;
       cuts.push({ start: close, end: close, text: alone ? appended.slice(1) : appended });
     }
-    if (cuts.length === 0) return this.bytes;
-    cuts.sort((a, b) => a.start - b.start || a.end - b.end);
-    return replaced(this.bytes, cuts);
+    return cuts.sort((a, b) => a.start - b.start || a.end - b.end);
   }
 
   /** Runs of members go with the commas behind them; a run at the end goes with the comma before it. */
@@ -214,6 +226,34 @@ function replaced(bytes: Buffer, cuts: readonly Cut[]): Buffer {
   }
   bytes.copy(out, to, from);
   return out;
+}
+
+/** A piece is sent by a call of its own: shorter ones cost less copied. */
+const leastPiece = 16 * 1024;
+const leastPieced = 64 * 1024;
+
+/** Long stretches of the bytes as views of them; what is between them put together. */
+function piecesOf(bytes: Buffer, cuts: readonly Cut[]): Uint8Array[] {
+  const pieces: Uint8Array[] = [];
+  let short: Uint8Array[] = [];
+  const add = (piece: Uint8Array) => {
+    if (piece.length < leastPiece) {
+      short.push(piece);
+      return;
+    }
+    if (short.length > 0) pieces.push(Buffer.concat(short));
+    short = [];
+    pieces.push(piece);
+  };
+  let from = 0;
+  for (const cut of cuts) {
+    add(bytes.subarray(from, cut.start));
+    if (cut.text !== "") add(Buffer.from(cut.text));
+    from = cut.end;
+  }
+  add(bytes.subarray(from));
+  if (short.length > 0) pieces.push(Buffer.concat(short));
+  return pieces;
 }
 
 /** Names that most requests have, by their length: recognising one costs less than making it. */

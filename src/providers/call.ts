@@ -1,4 +1,13 @@
-import { type Exchange, Fault, JsonBody, Losses, type Piece, type SurfaceId, type ThoughtPlace } from "../exchange/index.ts";
+import {
+  type Exchange,
+  Fault,
+  JsonBody,
+  Losses,
+  type Piece,
+  type PiecedBytes,
+  type SurfaceId,
+  type ThoughtPlace,
+} from "../exchange/index.ts";
 import { type Codec, isMediaCodec, isTaskCodec, translateRequest } from "../protocols/index.ts";
 import { formBody, formEdits, joinedEdits } from "./form.ts";
 import { FrameStream, isError } from "./frame-stream.ts";
@@ -164,7 +173,7 @@ function answeredHere(exchange: Exchange, target: Target, losses: Losses, tools:
 }
 
 interface Prepared {
-  readonly bytes: Uint8Array;
+  readonly bytes: Uint8Array | PiecedBytes;
   /** The gateway asked for a usage chunk that the caller did not ask for. */
   readonly stripUsage: boolean;
   readonly thoughtsPutBack: number;
@@ -202,8 +211,8 @@ function prepare(
     const body = twice ? JsonBody.scan(exchange.body.splice(edits)) : exchange.body;
     const formed = formEdits(exchange, form, target);
     const quirks = provider.adjustMembers ? [...provider.adjustMembers(body, surface, target.model), ...formed] : formed;
-    if (quirks.length === 0 && !twice) return { bytes: body.splice(edits), stripUsage, thoughtsPutBack: 0 };
-    return { bytes: body.splice(twice ? quirks : joinedEdits(edits, quirks)), stripUsage, thoughtsPutBack: 0 };
+    if (quirks.length === 0 && !twice) return { bytes: body.spliced(edits), stripUsage, thoughtsPutBack: 0 };
+    return { bytes: body.spliced(twice ? quirks : joinedEdits(edits, quirks)), stripUsage, thoughtsPutBack: 0 };
   }
   const dialect = tools.codecs.dialect(surface);
   if (!dialect || !thoughtful)

@@ -1,4 +1,4 @@
-import { type Exchange, Fault, JsonBody as Json, type JsonBody, type LeaveSignal, type SurfaceId } from "../exchange/index.ts";
+import { type Exchange, Fault, JsonBody as Json, type JsonBody, type LeaveSignal, PiecedBytes, type SurfaceId } from "../exchange/index.ts";
 import type { Deadlines, StreamedBody, Transport, UpstreamAnswer } from "./transport/transport.ts";
 import type { Target } from "./upstream.ts";
 
@@ -13,12 +13,12 @@ export function send(
   target: Target,
   surface: SurfaceId,
   url: URL,
-  body: Uint8Array,
+  body: Uint8Array | PiecedBytes,
   transport: Transport,
 ): Promise<UpstreamAnswer> {
   const { upstream } = target;
   if (upstream.provider.answer) {
-    const local = upstream.provider.answer(surface, bodyOf(exchange.body, body), exchange.signal);
+    const local = upstream.provider.answer(surface, bodyOf(exchange.body, inOne(body)), exchange.signal);
     return Promise.resolve({ status: local.status, header: (name) => local.headers[name], body: local.body });
   }
   const passed = surface === exchange.surface ? passedHeaders(exchange, upstream.provider.passHeaders) : undefined;
@@ -29,7 +29,12 @@ export function send(
   const headers = passed ? { ...own, ...passed } : own;
   const { name, plain } = upstream;
   const request = { name, method: "POST", url, headers, body, deadlines, privateAllowed, stream } as const;
-  return plain ? transport.send(request, exchange.signal) : sendAuthorized(exchange, target, request, transport);
+  if (plain) return transport.send(request, exchange.signal);
+  return sendAuthorized(exchange, target, { ...request, body: inOne(body) }, transport);
+}
+
+function inOne(body: Uint8Array | PiecedBytes): Uint8Array {
+  return body instanceof PiecedBytes ? body.joined() : body;
 }
 
 const nothing = new Uint8Array(0);

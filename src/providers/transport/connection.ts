@@ -1,3 +1,4 @@
+import { PiecedBytes } from "../../exchange/index.ts";
 import { type AnswerHandler, AnswerParser } from "../../wire/index.ts";
 import type { Link, LinkHandler, LinkTarget, OpenLink } from "./link.ts";
 import type { RequestBytes } from "./request-bytes.ts";
@@ -54,7 +55,16 @@ export class Connection implements LinkHandler {
     // It may have closed while it was written to.
     if (this.#user === undefined) return;
     if (body instanceof Uint8Array) this.#link.write(body);
+    else if (body instanceof PiecedBytes) this.#sendPieces(body);
     else if (body !== undefined) void this.#sendStream(body);
+  }
+
+  #sendPieces({ pieces }: PiecedBytes): void {
+    const user = this.#user;
+    for (const piece of pieces) {
+      this.#link.write(piece);
+      if (this.#user !== user) return;
+    }
   }
 
   /** As fast as the upstream takes it. A body that cannot be read to its end breaks the call: half of it would be another request. */

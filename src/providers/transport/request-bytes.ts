@@ -1,5 +1,5 @@
 import { Fault } from "../../exchange/index.ts";
-import type { StreamedBody, UpstreamRequest } from "./transport.ts";
+import type { UpstreamRequest } from "./transport.ts";
 
 /** A body up to this size goes out in one piece with its head: copying it costs less than a second system call. */
 const joinedBytes = 16 * 1024;
@@ -13,7 +13,7 @@ const framing = new Set(["host", "connection", "content-length", "transfer-encod
 export interface RequestBytes {
   /** Lent: at the next request it is another one's. */
   readonly head: Uint8Array;
-  readonly body: Uint8Array | StreamedBody | undefined;
+  readonly body: UpstreamRequest["body"];
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { LeaveSignal } from "../../exchange/index.ts";
+import type { LeaveSignal, PiecedBytes } from "../../exchange/index.ts";
 
 /** What goes to an upstream. */
 export interface UpstreamRequest {
@@ -8,7 +8,7 @@ export interface UpstreamRequest {
   readonly url: URL;
   /** Lower-case names. Holds the credential: never logged. */
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: Uint8Array | StreamedBody | undefined;
+  readonly body: Uint8Array | PiecedBytes | StreamedBody | undefined;
   readonly deadlines: Deadlines;
   /** The config names this address itself, so that private, loopback and link-local targets are allowed. */
   readonly privateAllowed: boolean;
