@@ -147,6 +147,31 @@ describe("a JSON body", () => {
     expect(codeOf(text)).toBe("request_malformed");
   });
 
+  test("refuses a member without a value, or with what only looks like one, before anything reads it", () => {
+    const scalars = "| |-|+1|.5|1.|1.e3|01|-01|1e|1e+|0x1|1_0|--1|1.2.3|NaN|nul|truee|1 2".split("|");
+    const taken = scalars
+      .flatMap((scalar) => [`{"a":${scalar}}`, `{"a":${scalar},"b":1}`, `{"b":1,"a":${scalar} }`, `{"a":${scalar}`, `{"a":${scalar}]`])
+      .filter((text) => {
+        try {
+          scan(text);
+          return true;
+        } catch (error) {
+          return !(error instanceof Fault) || error.code !== "request_malformed";
+        }
+      });
+    expect(taken).toEqual([]);
+  });
+
+  test("reads numbers as JSON.parse does, however they are written and wherever they end", () => {
+    const numbers = ["0", "-0", "7", "10", "-1", "0.5", "-0.25", "1e3", "1E-3", "1.5e+300", "1e400", "-1e400", "1e-400", "0.1000", "0e0"];
+    for (const length of [15, 16, 17, 63, 64, 65, 400]) numbers.push("9".repeat(length), `0.${"3".repeat(length)}`);
+    for (const number of numbers) {
+      for (const text of [`{"a":${number}}`, `{"a":${number},"b":1}`, `{"b":1,"a": ${number} }`]) {
+        expect([number, scan(text).get("a")]).toEqual([number, JSON.parse(text).a]);
+      }
+    }
+  });
+
   test("refuses what is nested deeper than 128 levels before anything recursive sees it, and takes 127", () => {
     const nested = (depth: number) => `{"a":${"[".repeat(depth - 1)}${"]".repeat(depth - 1)}}`;
     expect(codeOf(nested(128))).toBe("read");

@@ -396,7 +396,7 @@ function endOfScalar(bytes: Buffer, start: number): number {
       break;
     at++;
   }
-  if (endOfPlainNumber(bytes, start) === at) return at;
+  if (at > start && endOfPlainNumber(bytes, start) === at) return at;
   const text = bytes.toString("latin1", start, Math.min(at, start + scannedScalar));
   if (text !== "true" && text !== "false" && text !== "null" && !/^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/.test(text)) {
     throw malformed(start, "a JSON value was expected");
@@ -404,7 +404,7 @@ function endOfScalar(bytes: Buffer, start: number): number {
   return at;
 }
 
-/** Of digits, and some behind a point, as nearly all numbers are: walking them costs less than making a text. */
+/** Of digits, and some behind a point, as nearly all numbers are: walking them costs less than making a text. `start` where none is. */
 function endOfPlainNumber(bytes: Buffer, start: number): number {
   let at = start;
   // A zero stands alone before the point.
