@@ -181,11 +181,14 @@ export class Drain {
       const position = await sink.positionOf(segment);
       this.#reached.set(segment, position);
       const own = this.#handOver.part(segment, position);
-      if (own !== undefined && (await this.#keepOwn(fd, own, isThere))) return own.records < partRecords ? "what there was" : "a part";
+      // Asked before the store is: what comes from here on waits for company. One that the store did not take may have others behind it.
+      const next = this.#handOver.nextStart(segment, position);
+      if (own !== undefined && (await this.#keepOwn(fd, own, isThere)))
+        return own.records < partRecords && next === undefined ? "what there was" : "a part";
       // Asked before reading: what is read after a yes is then all there is.
       const complete = this.#reader.ended(fd) || !ownerMayWrite(segment);
       // No further than to what need not be read: with a piece of that gone, all of it would have to be.
-      const part = this.#reader.part(fd, position, this.#handOver.nextStart(segment, position));
+      const part = this.#reader.part(fd, position, next);
       if (part.next > position) {
         await sink.keep({ file: segment, start: position, end: part.next }, part.records, isThere);
         this.#reached.set(segment, part.next);
