@@ -104,12 +104,18 @@ async function checkChart(): Promise<void> {
   });
 }
 
+/** Below those that the system gives to connections: of these one may be taken again before it is used. */
 async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => server.once("listening", resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+  for (let tries = 0; ; tries++) {
+    const port = 16_000 + Math.floor(Math.random() * 16_000);
+    const server = createServer();
+    const free = await new Promise<boolean>((resolve) => {
+      server.once("error", () => resolve(false)).listen(port, "0.0.0.0", () => resolve(true));
+    });
+    if (!free && tries < 100) continue;
+    await new Promise((resolve) => server.close(resolve));
+    return port;
+  }
 }
 
 const adminKey = "sk-sluice-admin-0123456789abcdef0123456789abcdef0123456789";
