@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { freePort } from "../free-port.ts";
 import { bringGoProgram } from "../go-program.ts";
-import { freePort } from "../stores/servers.ts";
 
 const cache = join(import.meta.dirname, "../../.cache/stores");
 const module = "github.com/versity/versitygw/cmd/versitygw@v1.8.0";

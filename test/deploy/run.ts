@@ -4,10 +4,10 @@
  */
 import { spawn, spawnSync } from "node:child_process";
 import { chownSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { parseAllDocuments } from "yaml";
+import { freePort } from "../free-port.ts";
 import { checkCompose } from "./compose.ts";
 import { bringTools, cache } from "./tools.ts";
 
@@ -102,20 +102,6 @@ async function checkChart(): Promise<void> {
     const { ok, text } = run(process.execPath, [join(root, "src/server/main.ts"), "check", file]);
     must(ok, text);
   });
-}
-
-/** Below those that the system gives to connections: of these one may be taken again before it is used. */
-async function freePort(): Promise<number> {
-  for (let tries = 0; ; tries++) {
-    const port = 16_000 + Math.floor(Math.random() * 16_000);
-    const server = createServer();
-    const free = await new Promise<boolean>((resolve) => {
-      server.once("error", () => resolve(false)).listen(port, "0.0.0.0", () => resolve(true));
-    });
-    if (!free && tries < 100) continue;
-    await new Promise((resolve) => server.close(resolve));
-    return port;
-  }
 }
 
 const adminKey = "sk-sluice-admin-0123456789abcdef0123456789abcdef0123456789";

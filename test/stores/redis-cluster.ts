@@ -1,6 +1,7 @@
 import { RedisClient } from "bun";
 import { slotCount } from "../../src/storage/valkey/cluster-slots.ts";
-import { freePort, type StoreServer, startRedis } from "./servers.ts";
+import { freePort } from "../free-port.ts";
+import { type StoreServer, startRedis } from "./servers.ts";
 
 export interface RedisNode extends StoreServer {
   readonly id: string;

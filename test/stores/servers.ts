@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { RedisClient, SQL } from "bun";
+import { freePort } from "../free-port.ts";
 import { bringPrograms } from "./bring.ts";
 
 /** A real server that can be ended, hung and started again with what it has kept. */
@@ -22,14 +22,6 @@ export interface StoreServer {
   resume(): void;
   /** Ends it, and removes what it has kept. */
   remove(): Promise<void>;
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 /** @param settings more of them, as on its command line */

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
+import { freePort } from "../free-port.ts";
 import { bringPrograms } from "./bring.ts";
-import { freePort } from "./servers.ts";
 
 /** A way to a server that can be spoilt. */
 export interface SpoiltWay {
