@@ -4,6 +4,10 @@ const answersBetween = 150;
 const mostConnections = 32;
 /** So many times as long as a collection took, none is asked for: they may take a fifth of the time at most. */
 const restTimes = 4;
+/** A heap in which several in a row take longer is too large for this: it is left to the runtime for a while. */
+const longMs = 3;
+const longOnes = 3;
+const leftMs = 10_000;
 
 /**
  * Has the runtime collect young garbage earlier than it would. Left alone it lets tens of megabytes come together, which push each
@@ -15,6 +19,7 @@ export class YoungGarbage {
   readonly #now: () => number;
   #answers = 0;
   #againMs = 0;
+  #longOnes = 0;
 
   /** @param collect of the runtime, at once @param now milliseconds of a monotonic clock */
   constructor(collect: () => void, now: () => number = () => performance.now()) {
@@ -31,6 +36,8 @@ export class YoungGarbage {
     if (beganMs < this.#againMs) return;
     this.#collect();
     const endedMs = this.#now();
-    this.#againMs = endedMs + restTimes * (endedMs - beganMs);
+    const tookMs = endedMs - beganMs;
+    this.#longOnes = tookMs > longMs ? this.#longOnes + 1 : 0;
+    this.#againMs = endedMs + (this.#longOnes < longOnes ? restTimes * tookMs : leftMs);
   }
 }
