@@ -21,6 +21,8 @@ const mostMs = numberOption("most-ms", isLong() ? 3_000 : 400);
 const rate = numberOption("rate", 100);
 const workers = numberOption("workers", 0);
 const seed = numberOption("seed", Date.now() % 1_000_000);
+/** A supervisor waits longer after each death of a worker: after so many the gateway is stopped, and one that has seen none goes on. */
+const deathsOfOne = 5;
 /** 11 tokens in and 7 out, as the upstream always reports, at 1 and 2 dollars a million. */
 const costNanos = 25_000;
 
@@ -66,7 +68,11 @@ async function main(): Promise<void> {
   const postgres = process.argv.includes("--postgres") ? await startPostgres() : undefined;
   const stores = postgres && { stores: { control: postgres.url, records: postgres.url, counters: postgres.url } };
   const config = { providers: providersAt(upstream.url), prices, drainSeconds: 5, ...stores };
-  let gateway: GatewayProcess = workers > 0 ? await startWorkers(workers, { config, folder }) : await startGateway({ config, folder });
+  const start = (port?: number) => {
+    const options = { config, folder, ...(port !== undefined && { port }) };
+    return workers > 0 ? startWorkers(workers, options) : startGateway(options);
+  };
+  let gateway: GatewayProcess = await start();
   const { port } = gateway;
   const load = new Load(port, random);
   const reached: string[] = [];
@@ -76,9 +82,11 @@ async function main(): Promise<void> {
   for (let kill = 0; kill < kills; kill++) {
     await sleep(random() * mostMs);
     if (workers > 0) await killOne(gateway, random);
-    else {
-      await gateway.kill();
-      gateway = await startGateway({ config, folder, port });
+    else await gateway.kill();
+    const isLast = workers === 0 || (kill + 1) % deathsOfOne === 0;
+    if (isLast) {
+      await gateway.stop();
+      gateway = await start(port);
     }
     collect();
   }
