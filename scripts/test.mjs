@@ -18,9 +18,15 @@ async function main() {
       await check("format and lint", process.execPath, ["node_modules/@biomejs/biome/bin/biome", "check", "--error-on-warnings", "."]),
     );
     outcomes.push(await check("types", process.execPath, ["node_modules/typescript/bin/tsc", "--noEmit"]));
-    // What waits for the network has the time that the unit tests take, and so have suites that measure nothing (`"beside": true`).
+    // Beside the unit tests go the suites that measure nothing, in two lanes, as soon as what they share is brought: those that keep a
+    // core busy (`"beside": "busy"`), and those that mostly wait (`"beside": "waiting"`). Those that measure come last, and have the
+    // machine to themselves.
     const brought = run(bun, ["test/bring.ts"], { quiet: true });
-    const beside = brought.then(() => runBeside(bun));
+    const all = suites();
+    const busy = all.filter(({ beside }) => beside === "busy");
+    const waiting = all.filter(({ beside }) => beside === "waiting");
+    const alone = all.filter(({ beside }) => beside !== "busy" && beside !== "waiting");
+    const lanes = brought.then(() => Promise.all([runInTurn(bun, busy), runInTurn(bun, waiting)]));
     outcomes.push(
       await units(
         bun,
@@ -29,8 +35,9 @@ async function main() {
     );
     title("brought for the suites, meanwhile");
     process.stdout.write((await brought).text);
-    for (const suite of suites()) if (!suite.beside) outcomes.push(await runSuite(bun, suite));
-    outcomes.push(...(await beside));
+    // What the unit tests kept busy is free for another of the busy ones.
+    outcomes.push(...(await runInTurn(bun, busy)), ...(await lanes).flat());
+    for (const suite of alone) outcomes.push(await runSuite(bun, suite));
   }
   report(outcomes);
 }
@@ -56,14 +63,14 @@ async function units(bun, paths) {
   return { name: "bun test", seconds, passed: counts.passed, failed, skipped, text };
 }
 
-/** One after another, beside everything else; what each says is shown when it has ended. */
-async function runBeside(bun) {
+/** One after another of those that are left, which others may take from too; what each says is shown when it has ended. */
+async function runInTurn(bun, left) {
   const outcomes = [];
-  for (const suite of suites()) if (suite.beside) outcomes.push(await runSuite(bun, suite, { quiet: true }));
+  for (let suite = left.shift(); suite !== undefined; suite = left.shift()) outcomes.push(await runSuite(bun, suite, { quiet: true }));
   return outcomes;
 }
 
-/** Suites that are programs of their own: `[{ "name": …, "command": "bun test/suites/x.ts" }]`. */
+/** Suites that are programs of their own: `[{ "name": …, "command": "bun test/suites/x.ts", "beside": … }]`. */
 function suites() {
   const file = join(root, "test", "suites.json");
   return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : [];

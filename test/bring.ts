@@ -1,20 +1,19 @@
 import { bringFronts } from "./attacks/fronts.ts";
-import { bringS3 } from "./bodies/s3-server.ts";
-import { bringComposeReader, bringTools } from "./deploy/tools.ts";
 import { bringNode } from "./node/install-node.ts";
-import { installNpm, installPython, requirements } from "./sdks/install.ts";
+import { installNpm, installPython } from "./sdks/install.ts";
 import { bringPrograms } from "./stores/bring.ts";
 
-/** What the suites install, brought beforehand: while the unit tests run, which need none of it. Each suite says itself what it lacks. */
+/**
+ * What several suites need that may run at once, and what is needed when the rest has run: brought beforehand, while the unit tests run,
+ * which need none of it. Any other suite brings what it needs itself, so that nobody waits for it; and each says itself what it lacks.
+ */
 const brought: Readonly<Record<string, () => unknown>> = {
   "npm packages of SDKs": installNpm,
-  ...Object.fromEntries(Object.keys(requirements).map((list) => [list, () => installPython(list as keyof typeof requirements)])),
+  "PyPI packages of SDKs": () => installPython("sdks"),
+  "PyPI packages of OpenAPI": () => installPython("openapi"),
   "Node 26": bringNode,
   "nginx and HAProxy": bringFronts,
   "Redis, PostgreSQL, Toxiproxy": bringPrograms,
-  VersityGW: bringS3,
-  "Helm, kubeconform": bringTools,
-  "compose-go": bringComposeReader,
 };
 
 for (const [name, bring] of Object.entries(brought)) {
