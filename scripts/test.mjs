@@ -1,6 +1,6 @@
 // `npm test`: brings what the tests need, runs them all, and says at the end how many passed, failed and were skipped, and why.
 // `npm test -- PATH…` runs only the unit tests below these paths.
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { findBun, install, root, SetupError } from "./toolchain.mjs";
@@ -83,6 +83,7 @@ function suites() {
 async function runSuite(bun, { name, command }, options = {}) {
   if (!options.quiet) title(name);
   const { code, text, seconds } = await run(command, [], {
+    ...options,
     shell: true,
     env: { ...process.env, PATH: `${dirname(bun)}:${process.env.PATH}` },
   });
@@ -117,26 +118,79 @@ function plain(text) {
   return text.replace(/&(lt|gt|quot|apos|amp);/g, (_, name) => entities[name]);
 }
 
-/** Runs a command, shows what it says as it says it unless `quiet`, and keeps it. */
+/** The unit tests take a third of it, and any suite less: what has not ended by then hangs, and would hold up all that comes after it. */
+const mostSeconds = Number(process.env.SLUICE_TEST_SECONDS ?? 1200);
+
+/** @type {Set<number>} the commands that run, each the first of a group of processes */
+const running = new Set();
+/** @type {number | undefined} */
+let stoppingSince;
+
+/** Runs a command, shows what it says as it says it unless `quiet`, and keeps it. One that hangs is killed with all that it started. */
 function run(command, args, { quiet = false, ...options } = {}) {
   const began = performance.now();
   const seconds = () => Math.round((performance.now() - began) / 1000);
   return new Promise((resolve) => {
     let text = "";
-    const child = spawn(command, args, { cwd: root, stdio: ["ignore", "pipe", "pipe"], ...options });
-    const take = (stream, out) => {
-      stream.setEncoding("utf8");
-      stream.on("data", (chunk) => {
-        text += chunk;
-        if (!quiet) out.write(chunk);
-      });
+    let isLate = false;
+    const child = spawn(command, args, { cwd: root, stdio: ["ignore", "pipe", "pipe"], detached: true, ...options });
+    const { pid } = child;
+    if (pid !== undefined) running.add(pid);
+    const say = (words, out = process.stdout) => {
+      text += words;
+      if (!quiet) out.write(words);
     };
-    take(child.stdout, process.stdout);
-    take(child.stderr, process.stderr);
-    child.on("error", (error) => resolve({ code: 1, text: `${text}\n${error.message}`, seconds: seconds() }));
-    child.on("close", (code) => resolve({ code: code ?? 1, text, seconds: seconds() }));
+    const limit = setTimeout(() => {
+      isLate = true;
+      say(`\nstill running:\n${processesOf(pid)}\n✗ has not ended after ${mostSeconds} s, and was killed\n`);
+      signalGroup(pid, "SIGKILL");
+      // Who left the group may hold the pipes open for ever.
+      setTimeout(() => [child.stdout, child.stderr].map((pipe) => pipe.destroy()), 5_000).unref();
+    }, mostSeconds * 1000);
+    const end = (code) => {
+      clearTimeout(limit);
+      running.delete(pid);
+      if (stoppingSince === undefined) resolve({ code: isLate ? 1 : (code ?? 1), text, seconds: seconds() });
+    };
+    for (const [stream, out] of [
+      [child.stdout, process.stdout],
+      [child.stderr, process.stderr],
+    ])
+      stream.setEncoding("utf8").on("data", (chunk) => say(chunk, out));
+    child.on("error", (error) => {
+      text += `\n${error.message}`;
+      end(1);
+    });
+    child.on("close", end);
   });
 }
+
+/** A line for each process of a command's group. */
+function processesOf(group) {
+  const listed = spawnSync("ps", ["-eo", "pgid,pid,etimes,args"], { encoding: "utf8" }).stdout ?? "";
+  const lines = listed.split("\n").filter((each) => Number.parseInt(each, 10) === group);
+  return lines.length > 0
+    ? lines.map((each) => each.slice(0, 300)).join("\n")
+    : "nothing of its group; something that left it holds its output open";
+}
+
+function signalGroup(group, signal) {
+  try {
+    process.kill(-group, signal);
+  } catch {
+    // It has just ended.
+  }
+}
+
+/** Ctrl-C reaches what runs, which may have servers to end; again, a second later, it ends it at once. npm says each signal once more. */
+function stop(signal) {
+  const isAgain = stoppingSince !== undefined && performance.now() - stoppingSince > 1_000;
+  for (const group of running) signalGroup(group, isAgain ? "SIGKILL" : signal);
+  if (stoppingSince !== undefined) return;
+  stoppingSince = performance.now();
+  setInterval(() => running.size === 0 && process.exit(1), 50);
+}
+process.on("SIGINT", stop).on("SIGTERM", stop);
 
 /**
  * What an outcome that failed said of its failures, told once more at the end where it is found: each line of a failed

@@ -5,6 +5,8 @@ import { join } from "node:path";
 import { openStorage, type SettledRecord } from "../../src/storage/index.ts";
 
 const root = join(import.meta.dir, "../..");
+/** To start and to end, where a slow machine needs two: a suite says which of them hangs instead of hanging too. */
+const mostSeconds = 120;
 /** The virtual key of every gateway that these suites start. */
 export const clientKey = "sk-sluice-fault-suites-9f3k2m7q";
 
@@ -91,6 +93,11 @@ function announced(child: ChildProcess, log: readonly string[]): Promise<string>
       if (url !== undefined) resolve(url);
     });
     child.on("close", (code) => reject(new Error(`The gateway ended with ${code} at its start: ${log.join("")}${text}`)));
+    const late = () => {
+      child.kill("SIGKILL");
+      reject(new Error(`The gateway has not started within ${mostSeconds} s: ${log.join("")}${text}`));
+    };
+    setTimeout(late, mostSeconds * 1_000).unref();
   });
 }
 
@@ -98,9 +105,16 @@ function handle(child: ChildProcess, port: number, folder: string, log: readonly
   const pid = child.pid ?? 0;
   const gone = new Promise<void>((resolve) => child.on("exit", () => resolve()));
   const alive = () => child.exitCode === null && child.signalCode === null;
-  const end = (signal: "SIGKILL" | "SIGTERM") => {
+  const end = async (signal: "SIGKILL" | "SIGTERM") => {
     if (alive()) process.kill(pid, signal);
-    return gone;
+    let isLate = false;
+    const late = setTimeout(() => {
+      isLate = true;
+      process.kill(pid, "SIGKILL");
+    }, mostSeconds * 1_000);
+    await gone;
+    clearTimeout(late);
+    if (isLate) throw new Error(`The gateway has not ended within ${mostSeconds} s of ${signal}: ${log.join("")}`);
   };
   const memory = (name: string) =>
     1024 * Number(new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]);

@@ -38,7 +38,7 @@ async function checkStorage(checks: Checks, program: string): Promise<void> {
 
 async function checkUnits(checks: Checks, program: string): Promise<void> {
   const files = ["src/providers/transport/*.test.ts", "src/wire/*.test.ts", "src/server/http/*.test.ts"].flatMap(from);
-  const { text, code } = await run(program, ["--test", "--test-reporter=tap", ...files]);
+  const { text, code } = await run(program, ["--test", "--test-reporter=tap", "--test-timeout=60000", ...files]);
   const found = [...text.matchAll(/^ *(ok|not ok) \d+ - (.*?)(?: # SKIP ?(.*))?\n(?: *---\n([\s\S]*?)\n *\.\.\.)?/gm)];
   for (const [, mark, name = "", skipped, details = ""] of found) {
     // A suite says again what its tests have said.
