@@ -3,26 +3,33 @@ import { randomFillSync } from "node:crypto";
 const alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
 const timeLetters = 9;
 const randomBytes = 8;
+const upperBits = 31;
 
 /**
- * Makes request ids: `req_`, nine letters of time in Crockford's base 32, and 64 random bits in hexadecimal. They sort by
- * time, so that neighbours in time are neighbours on disk.
+ * Makes request ids: `req_`, nine letters of time in Crockford's base 32, and 64 bits in hexadecimal, random in each millisecond: the
+ * lower half for each id, the upper one for the first, from which the next ones count. They sort as they were made, so that what was
+ * asked later is listed later, and neighbours in time are neighbours on disk.
  */
 export function requestIds(now: () => number): () => string {
   const pool = Buffer.alloc(randomBytes * 512);
   let used = pool.length;
   let lastTime = 0;
   let timeText = "";
+  let upper = 0;
   return () => {
-    const time = now();
-    if (time !== lastTime) {
-      lastTime = time;
-      timeText = letters(time);
-    }
     if (used === pool.length) {
       randomFillSync(pool);
       used = 0;
     }
+    const time = now();
+    if (time === lastTime) upper++;
+    else {
+      lastTime = time;
+      timeText = letters(time);
+      // Its top bit is left for counting.
+      upper = pool.readUInt32BE(used) >>> (32 - upperBits);
+    }
+    pool.writeUInt32BE(upper, used);
     used += randomBytes;
     return `req_${timeText}${pool.toString("hex", used - randomBytes, used)}`;
   };

@@ -48,7 +48,7 @@ export async function passMedia(
   return { ...call, contentType: passedType(type), pieces: piecesOf(answer, type, codec, depth, target) };
 }
 
-/** Unguessable, so that no file can hold it: ids have 64 random bits, and a caller learns its own with the answer. */
+/** Unguessable, so that no file can hold it: half of the bits of an id are random for each, and a caller learns its own with the answer. */
 export function boundaryFor(exchange: Exchange): string {
   return `sluice-${exchange.id}`;
 }
