@@ -3,9 +3,8 @@
  *
  * `--clients N` in each phase at a time (200), `--rounds N` (1); `--long` is five rounds, with the limit for p99.
  */
-import { type ChildProcess, spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
-import { connect, type Socket } from "node:net";
+import type { Socket } from "node:net";
+import { type BlackHole, openBlackHole } from "../upstreams/black-hole.ts";
 import { type FaultUpstream, startFaultUpstream } from "../upstreams/fault-upstream.ts";
 import { type GatewayProcess, readLedger, removeFolder, startGateway } from "./gateway-process.ts";
 import { conclude, isLong, numberOption, type Promised, percentile, report, sleep, until } from "./promise.ts";
@@ -70,50 +69,21 @@ async function leave(bench: Bench, phase: Phase, round: number): Promise<number[
   return Promise.all(times);
 }
 
-/** An address that takes no more connections: its queue is full, and nobody empties it. */
-async function startDeaf(): Promise<{ port: number; end(): void }> {
-  const script = `const s = require("node:net").createServer(() => undefined).listen(0, "127.0.0.1", () => console.log(s.address().port));`;
-  const child: ChildProcess = spawn(process.execPath, ["-e", script], { stdio: ["ignore", "pipe", "inherit"] });
-  const port = await new Promise<number>((resolve) => child.stdout?.once("data", (data: Buffer) => resolve(Number(data.toString()))));
-  child.kill("SIGSTOP");
-  // The runtime asks the system for a queue of 512.
-  const fillers = Array.from({ length: 560 }, () => connect(port, "127.0.0.1").on("error", () => undefined));
-  await sleep(200);
-  return {
-    port,
-    end() {
-      for (const filler of fillers) filler.destroy();
-      child.kill("SIGKILL");
-    },
-  };
-}
-
-/** Connections to a port that are being opened, on this machine. */
-function opening(port: number): number {
-  const wanted = `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
-  return readFileSync("/proc/net/tcp", "utf8")
-    .split("\n")
-    .filter((line) => {
-      const [, , remote, state] = line.trim().split(/\s+/);
-      return remote?.endsWith(wanted) === true && state === "02";
-    }).length;
-}
-
 /** All leave at once while their upstream connections are being opened; the time until none is left. */
-async function leaveWhileConnecting(bench: Bench, port: number): Promise<number> {
-  const fillers = opening(port);
+async function leaveWhileConnecting(bench: Bench, deaf: BlackHole): Promise<number> {
+  const fillers = deaf.beingMade();
   const sockets = open(bench, () => "deaf", { name: "connecting", model: "", stream: true }, "any");
-  if (!(await until(() => opening(port) > fillers, 5_000))) throw new Error("no connection is being opened");
+  if (!(await until(() => deaf.beingMade() > fillers, 5_000))) throw new Error("no connection is being opened");
   await sleep(200);
   const leftMs = performance.now();
   for (const socket of sockets) socket.destroy();
-  await until(() => opening(port) <= fillers, 5_000);
-  return opening(port) <= fillers ? performance.now() - leftMs : Number.POSITIVE_INFINITY;
+  await until(() => deaf.beingMade() <= fillers, 5_000);
+  return deaf.beingMade() <= fillers ? performance.now() - leftMs : Number.POSITIVE_INFINITY;
 }
 
 async function main(): Promise<void> {
   const upstream = await startFaultUpstream();
-  const deaf = await startDeaf();
+  using deaf = await openBlackHole();
   const at = (url: string) => providersAt(url, { timeouts: { connectMs: 20_000, firstEventMs: 90_000, idleMs: 90_000 } });
   const deafProvider = {
     type: "openai-compatible",
@@ -142,7 +112,7 @@ async function main(): Promise<void> {
       report({ id: `leaving-${phase.name}`, pass: measured.p99 <= limitMs.p99 && measured.max <= limitMs.max, measured, limit: limitMs }),
     );
   }
-  const connecting = Math.round(await leaveWhileConnecting(bench, deaf.port));
+  const connecting = Math.round(await leaveWhileConnecting(bench, deaf));
   promises.push(
     report({ id: "leaving-connecting", pass: connecting <= limitMs.max, measured: { clients, all: connecting }, limit: limitMs.max }),
   );
@@ -163,7 +133,6 @@ async function main(): Promise<void> {
       limit: all,
     }),
   );
-  deaf.end();
   await upstream.close();
   removeFolder(gateway.folder);
   conclude(promises);

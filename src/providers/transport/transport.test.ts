@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { createServer as createHttpServer } from "node:http";
-import { connect, createServer, type Server, type Socket } from "node:net";
+import { createServer, type Server, type Socket } from "node:net";
 import { after, before, describe, test } from "node:test";
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
+import { openBlackHole } from "../../../test/upstreams/black-hole.ts";
 import type { FaultCode } from "../../exchange/index.ts";
 import { Fault } from "../../exchange/index.ts";
 import { openTransport } from "./open-transport.ts";
@@ -376,33 +376,17 @@ describe("a deadline", () => {
   });
 
   test("for connecting is kept where the upstream's machine swallows connections", async () => {
-    const hole = await openBlackHole();
+    using hole = await openBlackHole();
+    const url = `http://127.0.0.1:${hole.port}/`;
     const started = Promise.all(
-      [1, 2].map(() => faultOf(transport.send(request("", { connectMs: 150 }, hole.url), new AbortController().signal))),
+      [1, 2].map(() => faultOf(transport.send(request("", { connectMs: 150 }, url), new AbortController().signal))),
     );
     for (const fault of await started) {
       assert.equal(fault.code, "upstream_unreachable");
       assert.match(fault.message, /No connection to 127/);
     }
-    hole.close();
   });
 });
-
-/** A listener whose queue is full and whose process is stopped: connections to it are neither taken nor refused. */
-async function openBlackHole(): Promise<{ url: string; close(): void }> {
-  const script = "const s=require('net').createServer();s.listen({port:0,host:'127.0.0.1',backlog:1},()=>console.log(s.address().port))";
-  const child = spawn(process.execPath, ["-e", script], { stdio: ["ignore", "pipe", "inherit"] });
-  const port = Number(await new Promise((resolve) => child.stdout.once("data", resolve)));
-  child.kill("SIGSTOP");
-  // Bun takes no backlog below 512.
-  const fillers = Array.from({ length: 600 }, () => connect({ host: "127.0.0.1", port }).on("error", () => undefined));
-  await new Promise((resolve) => setTimeout(resolve, 100));
-  const close = () => {
-    for (const filler of fillers) filler.destroy();
-    child.kill("SIGKILL");
-  };
-  return { url: `http://127.0.0.1:${port}/`, close };
-}
 
 describe("a client that leaves", () => {
   test("frees the upstream while it is waited for, and the call ends in client_gone", async () => {
