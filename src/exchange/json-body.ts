@@ -1,14 +1,23 @@
+import { type Cut, piecesOf, replaced } from "./cuts.ts";
 import { holdsLongNumber, parseMessage } from "./exact-json.ts";
 import { Fault } from "./fault.ts";
+import {
+  endOfString,
+  endOfValue,
+  malformed,
+  maxObjectMembers,
+  nameAt,
+  plainNumber,
+  plainText,
+  quote,
+  skipSpace,
+  tooManyMembers,
+} from "./json-scan.ts";
 import { PiecedBytes } from "./pieced-bytes.ts";
 
-const quote = 0x22;
 const fewNames = 32;
-const backslash = 0x5c;
-const maxDepth = 128;
-const maxMembers = 1_000_000;
-/** Of one object, the body itself among them: a request has a few dozen, a schema a few hundred. */
-const maxObjectMembers = 10_000;
+/** A body of so many bytes goes on in pieces. */
+const leastPieced = 64 * 1024;
 const decoder = new TextDecoder();
 
 /** An edit of one top-level member: new JSON text for its value, or undefined to take the member out. */
@@ -131,10 +140,8 @@ export class JsonBody {
     const first = this.bytes[start];
     if (first === 0x74) return true;
     if (first === 0x66) return false;
-    const plain = first === quote ? plainText(this.bytes, start + 1, end - 1) : undefined;
+    const plain = first === quote ? plainText(this.bytes, start + 1, end - 1) : plainNumber(this.bytes, start, end);
     if (plain !== undefined) return plain;
-    // The scan has seen that it is a number; of very long ones only the beginning.
-    if ((first === 0x2d || isDigit(first)) && end - start <= scannedScalar) return Number(this.bytes.toString("latin1", start, end));
     try {
       return JSON.parse(decoder.decode(this.bytes.subarray(start, end)));
     } catch (cause) {
@@ -158,12 +165,11 @@ export class JsonBody {
 
   /** The bytes with some members replaced, removed or appended; every other byte stays where and as it was. */
   splice(edits: readonly MemberEdit[]): Uint8Array {
-    const cuts = this.#cuts(edits);
-    return cuts.length === 0 ? this.bytes : replaced(this.bytes, cuts);
+    return PiecedBytes.inOne(this.spliceInPieces(edits));
   }
 
   /** The same; of a long body in pieces, so that what stays is not copied. */
-  spliced(edits: readonly MemberEdit[]): Uint8Array | PiecedBytes {
+  spliceInPieces(edits: readonly MemberEdit[]): Uint8Array | PiecedBytes {
     const cuts = this.#cuts(edits);
     if (cuts.length === 0) return this.bytes;
     return this.bytes.length < leastPieced ? replaced(this.bytes, cuts) : new PiecedBytes(piecesOf(this.bytes, cuts));
@@ -205,225 +211,4 @@ export class JsonBody {
       cuts.push({ start, end, text: "" });
     }
   }
-}
-
-interface Cut {
-  readonly start: number;
-  readonly end: number;
-  readonly text: string;
-}
-
-function replaced(bytes: Buffer, cuts: readonly Cut[]): Buffer {
-  let length = bytes.length;
-  for (const cut of cuts) length += Buffer.byteLength(cut.text) - (cut.end - cut.start);
-  const out = Buffer.allocUnsafe(length);
-  let from = 0;
-  let to = 0;
-  for (const cut of cuts) {
-    to += bytes.copy(out, to, from, cut.start);
-    if (cut.text !== "") to += out.write(cut.text, to);
-    from = cut.end;
-  }
-  bytes.copy(out, to, from);
-  return out;
-}
-
-/** A piece is sent by a call of its own: shorter ones cost less copied. */
-const leastPiece = 16 * 1024;
-const leastPieced = 64 * 1024;
-
-/** Long stretches of the bytes as views of them; what is between them put together. */
-function piecesOf(bytes: Buffer, cuts: readonly Cut[]): Uint8Array[] {
-  const pieces: Uint8Array[] = [];
-  let short: Uint8Array[] = [];
-  const add = (piece: Uint8Array) => {
-    if (piece.length < leastPiece) {
-      short.push(piece);
-      return;
-    }
-    if (short.length > 0) pieces.push(Buffer.concat(short));
-    short = [];
-    pieces.push(piece);
-  };
-  let from = 0;
-  for (const cut of cuts) {
-    add(bytes.subarray(from, cut.start));
-    if (cut.text !== "") add(Buffer.from(cut.text));
-    from = cut.end;
-  }
-  add(bytes.subarray(from));
-  if (short.length > 0) pieces.push(Buffer.concat(short));
-  return pieces;
-}
-
-/** Names that most requests have, by their length: recognising one costs less than making it. */
-const knownNames: string[][] = [];
-for (const name of [
-  ...["n", "text", "user", "seed", "stop", "input", "model", "store", "tools", "top_k", "top_p", "stream", "system", "include"],
-  ...["logprobs", "messages", "metadata", "thinking", "functions", "reasoning", "dimensions", "max_tokens", "truncation"],
-  ...["temperature", "tool_choice", "instructions", "service_tier", "top_logprobs", "stop_sequences", "stream_options"],
-  ...["encoding_format", "response_format", "presence_penalty", "prompt_cache_key", "reasoning_effort", "frequency_penalty"],
-  ...["max_output_tokens", "parallel_tool_calls", "previous_response_id", "max_completion_tokens"],
-]) {
-  knownNames[name.length] ??= [];
-  knownNames[name.length]?.push(name);
-}
-
-function nameAt(bytes: Buffer, start: number, end: number): string {
-  for (const known of knownNames[end - start - 2] ?? []) if (standsAt(bytes, start + 1, known)) return known;
-  const plain = plainText(bytes, start + 1, end - 1);
-  if (plain !== undefined) return plain;
-  try {
-    return JSON.parse(decoder.decode(bytes.subarray(start, end))) as string;
-  } catch {
-    throw malformed(start, "the name that starts here is not valid JSON");
-  }
-}
-
-function standsAt(bytes: Buffer, start: number, text: string): boolean {
-  for (let at = 0; at < text.length; at++) if (bytes[start + at] !== text.charCodeAt(at)) return false;
-  return true;
-}
-
-const longestPlain = 48;
-
-/** Short printable ASCII without escapes, which names and model names are, without a decoder; undefined for anything else. */
-function plainText(bytes: Buffer, start: number, end: number): string | undefined {
-  if (end - start > longestPlain) return undefined;
-  for (let at = start; at < end; at++) {
-    const byte = bytes[at] as number;
-    if (byte < 0x20 || byte > 0x7e || byte === backslash) return undefined;
-  }
-  return bytes.toString("latin1", start, end);
-}
-
-function skipSpace(bytes: Buffer, from: number): number {
-  let at = from;
-  for (;;) {
-    const byte = bytes[at];
-    if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return at;
-    at++;
-  }
-}
-
-/** From an opening quote to just behind the closing one. Short strings are walked, long ones searched natively. */
-function endOfString(bytes: Buffer, open: number): number {
-  const near = Math.min(bytes.length, open + 33);
-  for (let at = open + 1; at < near; at++) {
-    const byte = bytes[at];
-    if (byte === quote) return at + 1;
-    if (byte === backslash) at++;
-  }
-  return endOfLongString(bytes, open);
-}
-
-function endOfLongString(bytes: Buffer, open: number): number {
-  let at = open;
-  for (;;) {
-    at = bytes.indexOf(quote, at + 1);
-    if (at < 0) throw malformed(open, "the string that starts here has no end");
-    let slashes = 0;
-    while (bytes[at - 1 - slashes] === backslash) slashes++;
-    if (slashes % 2 === 0) return at + 1;
-    // Where quotes stand close together, as in escaped JSON, walking is faster than one native search after another.
-    const near = Math.min(bytes.length, at + 25);
-    for (let next = at + 1; next < near; next++) {
-      const byte = bytes[next];
-      if (byte === quote) return next + 1;
-      if (byte === backslash) next++;
-      at = next;
-    }
-  }
-}
-
-/**
- * Of the value that is walked just now, a number a level: odd for an object, even for an array, so that `[}` is refused without a
- * stack; and two more for each comma. Each is set anew when its level begins.
- */
-const levels = new Uint32Array(maxDepth + 1);
-
-function endOfValue(bytes: Buffer, start: number): number {
-  const first = bytes[start];
-  if (first === quote) return endOfString(bytes, start);
-  if (first !== 0x7b && first !== 0x5b) return endOfScalar(bytes, start);
-  let depth = 0;
-  let members = 0;
-  let at = start;
-  for (;;) {
-    const byte = bytes[at];
-    if (byte === quote) {
-      at = endOfString(bytes, at);
-      continue;
-    }
-    if (byte === 0x7b || byte === 0x5b) {
-      depth++;
-      // The body itself is level one.
-      if (depth >= maxDepth) throw new Fault("request_too_deep", { message: `The body is nested deeper than ${maxDepth} levels.` });
-      levels[depth] = byte === 0x7b ? 1 : 0;
-    } else if (byte === 0x7d || byte === 0x5d) {
-      if (((levels[depth] as number) & 1) !== (byte === 0x7d ? 1 : 0)) throw malformed(at, "this bracket closes nothing");
-      depth--;
-      if (depth === 0) return at + 1;
-    } else if (byte === 0x2c) {
-      members++;
-      const level = (levels[depth] as number) + 2;
-      levels[depth] = level;
-      if (level > 2 * maxObjectMembers && (level & 1) === 1) throw tooManyMembers();
-      if (members > maxMembers) throw new Fault("request_too_deep", { message: `The body holds more than ${maxMembers} members.` });
-    } else if (byte === undefined) {
-      throw malformed(start, "the value that starts here has no end");
-    }
-    at++;
-  }
-}
-
-const scannedScalar = 64;
-
-function endOfScalar(bytes: Buffer, start: number): number {
-  let at = start;
-  for (;;) {
-    const byte = bytes[at];
-    if (
-      byte === undefined ||
-      byte === 0x2c ||
-      byte === 0x7d ||
-      byte === 0x5d ||
-      byte === 0x20 ||
-      byte === 0x0a ||
-      byte === 0x0d ||
-      byte === 0x09
-    )
-      break;
-    at++;
-  }
-  if (at > start && endOfPlainNumber(bytes, start) === at) return at;
-  const text = bytes.toString("latin1", start, Math.min(at, start + scannedScalar));
-  if (text !== "true" && text !== "false" && text !== "null" && !/^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/.test(text)) {
-    throw malformed(start, "a JSON value was expected");
-  }
-  return at;
-}
-
-/** Of digits, and some behind a point, as nearly all numbers are: walking them costs less than making a text. `start` where none is. */
-function endOfPlainNumber(bytes: Buffer, start: number): number {
-  let at = start;
-  // A zero stands alone before the point.
-  if (bytes[at] === 0x30) at++;
-  else while (isDigit(bytes[at])) at++;
-  if (at === start || bytes[at] !== 0x2e) return at;
-  const point = at++;
-  while (isDigit(bytes[at])) at++;
-  return at === point + 1 ? point : at;
-}
-
-function isDigit(byte: number | undefined): boolean {
-  return byte !== undefined && byte >= 0x30 && byte <= 0x39;
-}
-
-function tooManyMembers(): Fault {
-  return new Fault("request_too_deep", { message: `An object of the body has more than ${maxObjectMembers} members.` });
-}
-
-function malformed(at: number, what: string): Fault {
-  return new Fault("request_malformed", { message: `The body is not valid JSON: at byte ${at}, ${what}.` });
 }

@@ -8,7 +8,7 @@ export class PiecedBytes {
     this.length = pieces.reduce((sum, { length }) => sum + length, 0);
   }
 
-  joined(): Uint8Array {
-    return Buffer.concat(this.pieces, this.length);
+  static inOne(bytes: Uint8Array | PiecedBytes): Uint8Array {
+    return bytes instanceof PiecedBytes ? Buffer.concat(bytes.pieces, bytes.length) : bytes;
   }
 }

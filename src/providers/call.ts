@@ -211,8 +211,8 @@ function prepare(
     const body = twice ? JsonBody.scan(exchange.body.splice(edits)) : exchange.body;
     const formed = formEdits(exchange, form, target);
     const quirks = provider.adjustMembers ? [...provider.adjustMembers(body, surface, target.model), ...formed] : formed;
-    if (quirks.length === 0 && !twice) return { bytes: body.spliced(edits), stripUsage, thoughtsPutBack: 0 };
-    return { bytes: body.spliced(twice ? quirks : joinedEdits(edits, quirks)), stripUsage, thoughtsPutBack: 0 };
+    if (quirks.length === 0 && !twice) return { bytes: body.spliceInPieces(edits), stripUsage, thoughtsPutBack: 0 };
+    return { bytes: body.spliceInPieces(twice ? quirks : joinedEdits(edits, quirks)), stripUsage, thoughtsPutBack: 0 };
   }
   const dialect = tools.codecs.dialect(surface);
   if (!dialect || !thoughtful)

@@ -18,7 +18,7 @@ export function send(
 ): Promise<UpstreamAnswer> {
   const { upstream } = target;
   if (upstream.provider.answer) {
-    const local = upstream.provider.answer(surface, bodyOf(exchange.body, inOne(body)), exchange.signal);
+    const local = upstream.provider.answer(surface, bodyOf(exchange.body, PiecedBytes.inOne(body)), exchange.signal);
     return Promise.resolve({ status: local.status, header: (name) => local.headers[name], body: local.body });
   }
   const passed = surface === exchange.surface ? passedHeaders(exchange, upstream.provider.passHeaders) : undefined;
@@ -30,11 +30,7 @@ export function send(
   const { name, plain } = upstream;
   const request = { name, method: "POST", url, headers, body, deadlines, privateAllowed, stream } as const;
   if (plain) return transport.send(request, exchange.signal);
-  return sendAuthorized(exchange, target, { ...request, body: inOne(body) }, transport);
-}
-
-function inOne(body: Uint8Array | PiecedBytes): Uint8Array {
-  return body instanceof PiecedBytes ? body.joined() : body;
+  return sendAuthorized(exchange, target, { ...request, body: PiecedBytes.inOne(body) }, transport);
 }
 
 const nothing = new Uint8Array(0);

@@ -11,7 +11,7 @@ const leftMs = 10_000;
 
 /**
  * Has the runtime collect young garbage earlier than it would. Left alone it lets tens of megabytes come together, which push each
- * other out of the processor's cache: a request costs a seventh more by that. It is worth it only while requests come fast and few of
+ * other out of the processor's cache: a request costs an eighth more by that. It is worth it only while requests come fast and few of
  * them at a time, so nothing is asked for otherwise.
  */
 export class YoungGarbage {

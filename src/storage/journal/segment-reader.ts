@@ -35,6 +35,7 @@ export class SegmentReader {
       const most = Math.min(this.#bytes.length, until - from);
       const length = from < size ? readSync(fd, this.#bytes, 0, most, from) : 0;
       const part = this.#parse(length, from, size);
+      // No whole line up to there: then nothing is known of where one ends.
       if (part.next === from && length === until - from) return this.part(fd, from);
       const longLine = part.next === from && length === this.#bytes.length;
       if (!longLine) return part;

@@ -21,10 +21,10 @@ afterEach(() => rmSync(folder, { recursive: true }));
 const tables = () => readdirSync(folder).filter((name) => name.endsWith(".slots"));
 const idsIn = (name: string) => readTable(join(folder, name)).map(({ cells }) => cells[0]);
 
-/** Of each field another value. */
-const other: { readonly [Name in keyof SettledRecord]-?: SettledRecord[Name] } = {
-  ...{ id: "", startedAt: 7, keyId: "k2", team: "t2", organisation: "o2", application: "a2", user: "u2", serviceAccount: "s2" },
-  ...{ endUser: "e2", endpoint: "n2", model: "m2", provider: "p2", targetModel: "tm2", outcome: "success", status: 201 },
+/** Of each field but the id another value. */
+const other: { readonly [Name in Exclude<keyof SettledRecord, "id">]-?: SettledRecord[Name] } = {
+  ...{ startedAt: 7, keyId: "k2", team: "t2", organisation: "o2", application: "a2", user: "u2", serviceAccount: "s2" },
+  ...{ endUser: "e2", endpoint: "n2", model: "m2", provider: "p2", targetModel: "tm2", outcome: "cancelled", status: 201 },
   ...{ fault: "rate_limited", stream: false, usage: usageOf({ output: 3 }), costNanos: 5, priceVersion: "v2", durationMs: 6 },
   ...{ firstEventMs: 8, upstreamMs: 9, detail: { expired: true, metadata: { a: "b" } } },
 };
@@ -61,12 +61,11 @@ describe.each([
     const underway = new Underway(folder, open);
     const detail = Object.freeze({ expired: true });
     const same = { detail, usage: undefined, costNanos: undefined, durationMs: 0, status: 0, fault: "gateway_failed" } as const;
-    const { id: _id, ...sample } = sampleRecord("r", same);
-    const others = Object.keys({ ...sample, organisation: "", application: "", user: "", serviceAccount: "", endUser: "" }).flatMap(
-      (name) => [same, { ...same, [name]: other[name as keyof typeof other] }, { ...same, startedAt: 9 }],
-    );
+    const cellsWith = (given: object) => cellsOf(sampleRecord("r", { ...same, ...given }));
+    for (const [name, value] of Object.entries(other)) expect([name, cellsWith({ [name]: value })]).not.toEqual([name, cellsWith({})]);
+    const others = Object.entries(other).flatMap(([name, value]) => [same, { ...same, [name]: value }, { ...same, startedAt: 9 }]);
     const records = others.map((given, at) => sampleRecord(`r${at + 100}`, given));
-    records.push(sampleRecord("longer-than-those-before", same), sampleRecord('"quoted"', same), sampleRecord("after", same));
+    records.push(sampleRecord("longer-than-those-before", same), sampleRecord("after", same));
     for (const record of records) underway.begin(record);
     const [table = ""] = tables();
     expect(readTable(join(folder, table)).map(({ line }) => line)).toEqual(records.map((record) => JSON.stringify(cellsOf(record))));

@@ -74,7 +74,10 @@ export class Underway {
   }
 }
 
-/** The texts of slots. Requests come in runs that differ in their id and their time: all else of the last one's text stands. */
+/**
+ * The texts of slots. Requests come in runs that differ in their id and their time: all else of the last one's text stands. Ids are
+ * made here and hold nothing that JSON escapes.
+ */
 class SlotText {
   #last: SettledRecord | undefined;
   #rest = "";
