@@ -40,6 +40,8 @@ export interface Config {
   readonly sessions: LimitedConfig | undefined;
   /** Of each value of a tag. */
   readonly tags: readonly TagConfig[];
+  /** Of requests with a tool of such a name. */
+  readonly tools: readonly ToolConfig[];
   /** By name: who is told of limits that are nearly used up. */
   readonly alertTargets: ReadonlyMap<string, AlertTargetConfig>;
   readonly login: LoginConfig;
@@ -118,6 +120,11 @@ export interface LimitedConfig {
 export interface TagConfig extends LimitedConfig {
   readonly name: string;
   readonly required: boolean;
+}
+
+/** Requests that let the model use a tool are limited; `name` may hold `*`. */
+export interface ToolConfig extends LimitedConfig {
+  readonly name: string;
 }
 
 export interface ProviderConfig extends LimitedConfig {

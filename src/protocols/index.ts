@@ -1,6 +1,7 @@
 export { invokeHeaders } from "./bedrock-invoke/headers.ts";
 export { AnswerLosses } from "./conversation/answer-losses.ts";
 export * from "./conversation/collect.ts";
+export { toolNames } from "./conversation/namespaces.ts";
 export * from "./conversation/play.ts";
 export { translateRequest } from "./conversation/translate-request.ts";
 export type * from "./dialect.ts";

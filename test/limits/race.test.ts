@@ -6,13 +6,13 @@ import { type RunningServer, startServer } from "../../src/server/index.ts";
 import { type CountingUpstream, startCountingUpstream } from "./counting-upstream.ts";
 import { type RacedScope, type RaceShape, race } from "./race.ts";
 
-// Five hundred first requests at once, in each of eight scopes: a limit of ten lets exactly ten reach the upstream, and a budget is
+// Five hundred first requests at once, in each of nine scopes: a limit of ten lets exactly ten reach the upstream, and a budget is
 // never overspent.
 
 const owner = "sk-sluice-admin-0123456789abcdef0123456789abcdef0123";
 const value = (name: string) => `sk-sluice-${name}-0123456789abcdef0123456789abcdef`;
 const shapes = ["whole", "stream", "embeddings"] as const;
-const scopes = ["organisation", "team", "application", "user", "key", "end user", "model", "provider"] as const;
+const scopes = ["organisation", "team", "application", "user", "key", "end user", "model", "provider", "tool"] as const;
 const crowd = 500;
 /** Fifteen tokens an answer, at a micro-dollar a token. */
 const usedNanos = 15_000;
@@ -37,6 +37,7 @@ beforeAll(async () => {
     providers: { up: place, ...Object.fromEntries(cells.map(([cell, limited]) => [`up-${cell}`, { ...place, ...limited }])) },
     prices: { "*/*": { input: 1, output: 1 } },
     models: Object.fromEntries(cells.map(([cell, limited]) => [`limited-${cell}`, { targets: ["up/m"], ...limited }])),
+    tools: Object.fromEntries(cells.map(([cell, limited]) => [`tool-${cell}`, limited])),
     keys: [{ name: "plain", value: value("plain") }],
   };
   const configPath = join(folder, "sluice.yaml");
@@ -68,6 +69,7 @@ async function scopeFor(name: (typeof scopes)[number], kind: keyof typeof limits
   const cell = `${kind}-${shape}`;
   if (name === "model") return { name, key: value("plain"), model: `limited-${cell}` };
   if (name === "provider") return { name, key: value("plain"), model: `up-${cell}/m` };
+  if (name === "tool") return { name, key: value("plain"), model: "up/m", tool: `tool-${cell}` };
   const limited = limitsOf[kind];
   const own = (each: string) => (each === name ? limited : {});
   const called = { name: `${name} ${cell}` };
@@ -83,6 +85,7 @@ async function scopeFor(name: (typeof scopes)[number], kind: keyof typeof limits
 for (const name of scopes) {
   describe(`of ${name === "end user" || name === "application" || name === "organisation" ? "an" : "a"} ${name}`, () => {
     for (const shape of shapes) {
+      if (name === "tool" && shape === "embeddings") continue;
       test(`a limit of ten lets ten of ${crowd} through, ${shape}`, async () => {
         const scope = await scopeFor(name, "requests", shape);
         const before = upstream.seen();

@@ -4,6 +4,8 @@ export interface RacedScope {
   readonly key: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly model: string;
+  /** A tool that the model may use. */
+  readonly tool?: string;
 }
 
 export type RaceShape = "whole" | "stream" | "embeddings";
@@ -29,8 +31,9 @@ export async function race(urls: readonly string[], scope: RacedScope, shape: Ra
   };
 }
 
-async function ask(url: string, { key, headers = {}, model }: RacedScope, shape: RaceShape): Promise<number> {
-  const chat = { model, max_tokens: 5, messages: [{ role: "user", content: "x" }], ...(shape === "stream" && { stream: true }) };
+async function ask(url: string, { key, headers = {}, model, tool }: RacedScope, shape: RaceShape): Promise<number> {
+  const tools = tool === undefined ? {} : { tools: [{ type: "function", function: { name: tool } }] };
+  const chat = { model, max_tokens: 5, messages: [{ role: "user", content: "x" }], ...(shape === "stream" && { stream: true }), ...tools };
   const answer = await fetch(`${url}/v1/${shape === "embeddings" ? "embeddings" : "chat/completions"}`, {
     method: "POST",
     headers: { authorization: `Bearer ${key}`, "content-type": "application/json", ...headers },

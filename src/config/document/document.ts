@@ -46,6 +46,10 @@ const limitedTag = z
   })
   .check(z.describe("What each value of the tag may use."));
 
+/** A name of tools as requests say it, with `*` for any run of characters. */
+const toolPattern = name("a name", /^[A-Za-z0-9_*][\w.:*/-]*$/, "letters, digits and `. _ - : / *`");
+const limitedTool = z.strictObject(limited).check(z.describe("What requests with such a tool may use, all together."));
+
 const limitedProvider = z.strictObject({ ...providerOptions.shape, ...limited }).check(z.describe("An upstream that answers."));
 
 const modelOptions = z.union([
@@ -132,6 +136,15 @@ export function documentSchema(policies: Policies) {
         .record(z.string().check(z.regex(tagName, `${tagNameForm}, as in \`x-sluice-metadata\``)), limitedTag)
         .check(
           z.describe("What each value of a tag may use, as each agent, feature or customer: one counter for each value, of each team."),
+        ),
+    ),
+    tools: z.optional(
+      z
+        .record(toolPattern, limitedTool)
+        .check(
+          z.describe(
+            "What requests that let the model use a tool may use, by the tool's name or a glob over names: one counter for each. A provider's own search of the web is `web_search` in every dialect, other tools of providers are named by their type.",
+          ),
         ),
     ),
     prices: z.optional(

@@ -20,7 +20,7 @@ export function limitFindings(tree: Readonly<Record<string, unknown>>): readonly
 
 /** Everything that can have `limits` and `budget`, and where it stands. */
 function limitedIn(tree: Readonly<Record<string, unknown>>): readonly (readonly [DocumentPath, Readonly<Record<string, unknown>>])[] {
-  const named = ["providers", "models", "teams", "keys", "tags"].flatMap((section): [DocumentPath, unknown][] => {
+  const named = ["providers", "models", "teams", "keys", "tags", "tools"].flatMap((section): [DocumentPath, unknown][] => {
     const entries = tree[section];
     if (Array.isArray(entries)) return entries.map((entry, index) => [[section, index], entry]);
     return isGroup(entries) ? Object.entries(entries).map(([name, entry]) => [[section, name], entry]) : [];

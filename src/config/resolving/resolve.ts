@@ -50,6 +50,7 @@ export function resolveConfig(
     keys: (document.keys ?? []).map(resolveKey),
     endUsers: document.endUsers,
     sessions: document.sessions,
+    tools: Object.entries(document.tools ?? {}).map(([name, options]) => ({ ...options, name })),
     tags: Object.entries(document.tags ?? {}).map(([name, options]) => ({ ...options, name, required: options.required === true })),
     alertTargets: new Map(Object.entries(document.alerts?.targets ?? {}).map(([name, options]) => [name, alertTarget(options)])),
     login,

@@ -3,16 +3,17 @@ import { type Exchange, Fault, type LimitedScope, type Principal } from "../../e
 import { type BudgetOptions, type Counter, countersOf, type LimitOptions } from "../../policies/index.ts";
 import type { ModelLine } from "../line.ts";
 import { PassingScopes } from "./passing-scopes.ts";
+import { ToolCounters } from "./tool-counters.ts";
 
 const none: readonly Counter[] = [];
 const sessionHeader = "x-sluice-session";
 const longestSession = 255;
 
-type LimitedConfig = Pick<Config, "keys" | "teams" | "endUsers" | "sessions" | "tags">;
+type LimitedConfig = Pick<Config, "keys" | "teams" | "endUsers" | "sessions" | "tags" | "tools">;
 
 /**
  * What each request counts in: the limits of its caller, of everybody that the caller belongs to, of the end user and of the session
- * that it is for, and of what its tags say. What is the caller's is worked out once a caller.
+ * that it is for, of what its tags say, and of the tools that it brings. What is the caller's is worked out once a caller.
  */
 export class CallerCounters {
   readonly #keys: ReadonlyMap<string, readonly Counter[]>;
@@ -21,12 +22,14 @@ export class CallerCounters {
   readonly #endUsers: Config["endUsers"];
   readonly #sessions: Config["sessions"];
   readonly #tags: Config["tags"];
+  readonly #tools: ToolCounters;
   readonly #passing = new PassingScopes();
 
-  constructor({ keys, teams, endUsers, sessions, tags }: LimitedConfig) {
+  constructor({ keys, teams, endUsers, sessions, tags, tools }: LimitedConfig) {
     this.#endUsers = endUsers;
     this.#sessions = sessions;
     this.#tags = tags;
+    this.#tools = new ToolCounters(tools);
     this.#keys = new Map(
       keys.map(({ name, limits, budget }) => [
         `config:${name}`,
@@ -49,10 +52,11 @@ export class CallerCounters {
     const session = this.#sessions ? this.#ofSession(exchange, this.#sessions) : none;
     const endUser = exchange.endUser === undefined ? none : this.#ofEndUser(exchange.endUser, principal);
     const tagged = this.#tags.length === 0 ? none : this.#ofTags(exchange);
-    const passing = session.length + endUser.length + tagged.length;
+    const ofTools = this.#tools.of(exchange);
+    const passing = session.length + endUser.length + tagged.length + ofTools.length;
     if (passing + counters.length === 0) return own;
     if (passing + own.length === 0) return counters;
-    return [...session, ...endUser, ...tagged, ...own, ...counters];
+    return [...session, ...endUser, ...tagged, ...ofTools, ...own, ...counters];
   }
 
   /** A user of one application is none of another's. */

@@ -192,6 +192,83 @@ describe("a tag's limit", () => {
   });
 });
 
+describe("a tool's limit", () => {
+  const keys = ["a", "b"].map((name) => ({ name, value: fileKey(name) }));
+  const said = { messages: [{ role: "user", content: "x" }] };
+  const schema = { type: "object", properties: {} };
+  const ofChat = (name: string) => ({ type: "function", function: { name, parameters: schema } });
+  const ofMessages = (name: string) => ({ name, input_schema: schema });
+  const inNamespace = { type: "namespace", name: "post", tools: [{ type: "function", name: "send", parameters: schema }] };
+  const searchOfGemini = { contents: [{ role: "user", parts: [{ text: "x" }] }], tools: [{ googleSearch: {} }] };
+  const ofConverse = { ...said, messages: [{ role: "user", content: [{ text: "x" }] }] };
+
+  async function send(gateway: OpenedGateway, body: object, path = "/v1/chat/completions", key = "a") {
+    const headers = { authorization: `Bearer ${fileKey(key)}`, "content-type": "application/json" };
+    const request = { method: "POST", headers, body: JSON.stringify({ model: "mock/m", max_tokens: 5, ...body }) };
+    const answer = await gateway.fetch(new Request(`http://127.0.0.1${path}`, request));
+    return { status: answer.status, policy: answer.headers.get("x-sluice-policy"), text: await answer.text() };
+  }
+
+  test.each<[tool: string, path: string, body: object]>([
+    ["mail", "/v1/chat/completions", { ...said, tools: [ofChat("other"), ofChat("mail")] }],
+    ["mail", "/v1/chat/completions", { ...said, functions: [{ name: "mail", parameters: schema }] }],
+    ["patch", "/v1/chat/completions", { ...said, tools: [{ type: "custom", custom: { name: "patch" } }] }],
+    ["web_search", "/v1/chat/completions", { ...said, web_search_options: {} }],
+    ["mail", "/v1/responses", { input: "x", tools: [{ type: "function", name: "mail", parameters: schema }] }],
+    ["post__send", "/v1/responses", { input: "x", tools: [inNamespace] }],
+    ["web_search", "/v1/responses", { input: "x", tools: [{ type: "web_search" }] }],
+    ["mail", "/v1/messages", { ...said, tools: [ofMessages("mail")] }],
+    ["web_search", "/v1/messages", { ...said, tools: [{ type: "web_search_20250305", name: "web_search" }] }],
+    [
+      "mail",
+      "/model/mock%2Fm/converse",
+      { ...ofConverse, toolConfig: { tools: [{ toolSpec: { name: "mail", inputSchema: { json: schema } } }] } },
+    ],
+    ["mail", "/model/mock%2Fm/invoke", { ...said, anthropic_version: "bedrock-2023-05-31", tools: [ofMessages("mail")] }],
+    ["web_search", "/v1beta/models/mock%2Fm:generateContent", searchOfGemini],
+    ["mail", "/v2/chat", { ...said, tools: [ofChat("mail")] }],
+    ["mail", "/api/chat", { ...said, stream: false, tools: [ofChat("mail")] }],
+  ])("%s is of every caller, in the form of %s", async (tool, path, body) => {
+    const gateway = await opened({ keys, tools: { [tool]: { limits: { requestsPerDay: 1 } }, others: { limits: { requestsPerDay: 1 } } } });
+    expect((await send(gateway, body, path)).status).toBe(200);
+    const refused = await send(gateway, body, path, "b");
+    expect([refused.status, refused.policy, seen.length]).toEqual([429, "tool-requests-day", 1]);
+    expect(refused.text).toContain(`the tool \\"${tool}\\"`);
+    await gateway.close();
+  });
+
+  test("is of all names that a glob fits, together; of requests that may not use them nothing is counted", async () => {
+    const tools = { "mcp__*": { limits: { requestsPerDay: 2 } }, "computer_*": { budget: { usd: 0.0002, per: "day" } } };
+    const gateway = await opened({ keys, tools });
+    const using = (...names: string[]) => send(gateway, { ...said, tools: names.map(ofChat) });
+    const all = [await using("mcp__a"), await using("mcp__b", "mcp__c"), await using("mcp__a"), await using("mcpa"), await using()];
+    expect(all.map(({ status }) => status)).toEqual([200, 200, 429, 200, 200]);
+    expect((await send(gateway, { ...said, tools: [ofChat("mcp__a")], tool_choice: "none" })).status).toBe(200);
+    expect((await ask(gateway, fileKey("b"))).status).toBe(200);
+    const refused = (await Promise.all(Array.from({ length: 20 }, () => using("computer_x")))).filter(({ status }) => status === 429);
+    expect(new Set(refused.map(({ policy }) => policy))).toEqual(new Set(["tool-budget-day"]));
+    expect(refused.length).toBeGreaterThan(5);
+    await gateway.close();
+  });
+
+  test("cannot be passed by tools that cannot be read", async () => {
+    const gateway = await opened({ keys, tools: { mail: { limits: { requestsPerDay: 1 } } } });
+    for (const tools of ["mail", { mail: {} }, ["mail"], [{ type: "function", name: 7 }]])
+      expect([tools, (await send(gateway, { ...said, tools })).status]).toEqual([tools, 400]);
+    expect(seen.length).toBe(0);
+    await gateway.close();
+  });
+
+  test("may lead to another model", async () => {
+    const tools = JSON.parse('{"mail":{"limits":{"requestsPerDay":1,"then":{"use":"cheap"}}}}') as object;
+    const gateway = await opened({ keys, tools, models: { cheap: "mock/cheap" } });
+    const body = { ...said, tools: [ofChat("mail")] };
+    expect([(await send(gateway, body)).status, (await send(gateway, body)).status]).toEqual([200, 200]);
+    expect(seen).toEqual(["m", "cheap"]);
+    await gateway.close();
+  });
+});
+
 describe("a provider's limit", () => {
   const second = () => ({ type: "openai-compatible", baseUrl });
   const config = (limits: object, more: object = {}) => ({

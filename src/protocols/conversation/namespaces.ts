@@ -42,6 +42,15 @@ function toolsIn(native: unknown, losses: Losses | undefined, index: number): Fl
   });
 }
 
+/** What tools are called: functions by their names, in a namespace by both; a search of the web `web_search`, others of a provider by their type. */
+export function toolNames(tools: readonly Tool[]): readonly string[] {
+  return tools.flatMap((tool) => {
+    if (tool.type === "web-search") return ["web_search"];
+    if (tool.type !== "opaque") return [tool.name];
+    return tool.label === "namespace" ? toolNames(toolsIn(tool.native, undefined, 0).map((inner) => inner.tool)) : [tool.label];
+  });
+}
+
 /** Members that only the namespace's dialect knows, such as `defer_loading`, say nothing where everything is loaded. */
 function plain(tool: FunctionTool | CustomTool, namespace: string): Tool {
   if (tool.type === "custom") return { ...tool, name: flatName(namespace, tool.name) };

@@ -42,12 +42,16 @@ export async function ownedCounters(tools: OwnTools, named: PassingName = {}): P
 
 type Shared = NonNullable<OwnTools["shared"]>;
 
-function ofInstallation({ models, providers, endUsers, sessions, tags }: Shared, { kind, of }: PassingName): readonly OwnedCounter[] {
+function ofInstallation(
+  { models, providers, endUsers, sessions, tags, tools }: Shared,
+  { kind, of }: PassingName,
+): readonly OwnedCounter[] {
   const tag = tags.find(({ name }) => kind === `tag-${name}`);
   const passing = tag ?? (kind === "end-user" ? endUsers : kind === "session" ? sessions : undefined);
   return [
     ...models.flatMap((each) => configured("model", each.name, `the model "${each.name}"`, each)),
     ...providers.flatMap((each) => configured("provider", each.name, `the provider "${each.name}"`, each)),
+    ...tools.flatMap((each) => configured("tool", each.name, `the tool "${each.name}"`, each)),
     ...(passing && kind !== undefined && of !== undefined ? configured(kind, of, `the ${kind.replace("-", " ")} "${of}"`, passing) : []),
   ];
 }

@@ -13,6 +13,7 @@ beforeAll(async () => {
     `providers: { demo: { limits: { requestsPerDay: 1000 } } }
 prices: { "demo/*": { input: 1, output: 1 } }
 sessions: { limits: { requestsPerHour: 5 } }
+tools: { "mail_*": { limits: { requestsPerDay: 7 } } }
 tags: { agent: { limits: { requestsPerHour: 6 } } }
 keys: [{ name: filed, value: "${fileKey}", limits: { requestsPerDay: 1 } }]
 `,
@@ -67,6 +68,8 @@ test("what the file limits is listed too, and sessions by their name", async () 
   const names = body.data.map(({ id }: { id: string }) => id);
   expect(names).toContain("key:config:filed|requests|day@UTC");
   expect(names).toContain("provider:demo|requests|day@UTC");
+  const [tool] = (await ask(owner, "GET", "limits?kind=tool")).body.data;
+  expect(tool).toMatchObject({ limit: 7, kind: "tool", of: "mail_*", whose: 'the tool "mail_*"' });
   expect(names.filter((id: string) => id.startsWith("session"))).toEqual([]);
   const session = await ask(owner, "GET", "limits?kind=session&of=config:filed/s1");
   expect(session.body.data).toMatchObject([{ limit: 5, kind: "session" }]);

@@ -82,7 +82,7 @@ export interface OwnTools extends Pick<AdminTools, "hasher" | "rereadKeys" | "no
   /** What is left of limits, by counters that the caller reaches. */
   readonly counters: CounterStore;
   /** What belongs to the installation and may be limited; undefined for those who act within an organisation or a team. */
-  readonly shared: Pick<Config, "models" | "providers" | "endUsers" | "sessions" | "tags"> | undefined;
+  readonly shared: Pick<Config, "models" | "providers" | "endUsers" | "sessions" | "tags" | "tools"> | undefined;
   /** Roles beside the built-in ones. */
   readonly roles: StoredRoles;
   /** Whether whom a key belongs to is there and active. */

@@ -245,7 +245,7 @@ export const commands: readonly Command[] = [
       {
         name: "kind",
         takes: "KIND",
-        doc: "Whose: key, user, application, service-account, team, organisation, model, provider, end-user, session, tag-NAME. Default: all but the last three.",
+        doc: "Whose: key, user, application, service-account, team, organisation, model, provider, tool, end-user, session, tag-NAME. Default: all but the last three.",
       },
       { name: "of", takes: "ID", doc: "Those of one object; end users, sessions and values of tags are shown by it only." },
       url,
