@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { AlertTargetConfig } from "../../config/index.ts";
-import { Explanation } from "../../exchange/index.ts";
+import { Explanation, Fault } from "../../exchange/index.ts";
 import type { Threshold } from "../../policies/index.ts";
 import type { Transport } from "../../providers/index.ts";
 import type { OutboxStore, OutMessage } from "../../storage/index.ts";
@@ -109,7 +109,7 @@ export class AlertPost {
       await deliver(target, id, body, transport);
       await outbox.end(id, Date.now());
     } catch (error) {
-      const why = error instanceof Explanation ? error.message : error instanceof Error ? error.name : "an error";
+      const why = error instanceof Explanation || error instanceof Fault ? error.message : error instanceof Error ? error.name : "an error";
       const now = Date.now();
       if (now - createdAt > givenUpAfterMs) {
         warn(`An alert for "${name}" is given up after ${tries} tries: ${why}.`);

@@ -61,6 +61,7 @@ afterAll(async () => {
 });
 beforeEach(() => {
   got = [];
+  mails.length = 0;
   refusing = 0;
 });
 
@@ -78,9 +79,13 @@ const configOf = (limited: object) => ({
   keys: [{ name: "a", value: key, ...limited }],
 });
 
-async function ask(gateway: OpenedGateway): Promise<number> {
+async function ask(gateway: OpenedGateway, max_tokens: number | "any" = 5): Promise<number> {
   const headers = { authorization: `Bearer ${key}`, "content-type": "application/json" };
-  const body = JSON.stringify({ model: "demo/chat", max_tokens: 5, messages: [{ role: "user", content: "Hi" }] });
+  const body = JSON.stringify({
+    model: "demo/chat",
+    ...(max_tokens !== "any" && { max_tokens }),
+    messages: [{ role: "user", content: "Hi" }],
+  });
   const answer = await gateway.fetch(new Request("http://127.0.0.1/v1/chat/completions", { method: "POST", headers, body }));
   await answer.text();
   return answer.status;
@@ -115,6 +120,40 @@ describe("alerts", () => {
     for (let at = 0; at < 3; at++) await ask(gateway);
     await new Promise((resolve) => setTimeout(resolve, 200));
     expect([got.length, mails.length]).toEqual([2, 1]);
+    await gateway.close();
+  }, 30_000);
+
+  test("tell what is true: nothing of who is held to what is left, or asks for more than there ever is", async () => {
+    const alerts = [
+      { at: 0.8, to: ["ops"] },
+      { at: 1, to: ["ops", "desk"] },
+    ];
+    const gateway = await openGateway({ config: configOf({ budget: { usd: 0.001, per: "day", alerts } }) });
+    // The longest answer there may be costs thirty times the budget.
+    expect([await ask(gateway, "any"), await ask(gateway, 1_000_000)]).toEqual([200, 429]);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect([got, mails]).toEqual([[], []]);
+    // Somebody is refused what there was at first.
+    expect(await ask(gateway, 900)).toBe(429);
+    await until(() => got.length === 1 && mails.length === 1);
+    expect(got[0]?.data).toMatchObject({ of: 1_000_000, at: 1 });
+    expect(got[0]?.data.used).toBeLessThan(100_000);
+    expect(mails[0]?.text).toContain('Too little is left of key-budget-day of the key "a": 0.0000');
+    await gateway.close();
+  }, 30_000);
+
+  test("say in the log why they could not be delivered", async () => {
+    const config = configOf({ limits: { requestsPerDay: 1, alerts: [{ at: 1, to: ["ops"] }] } });
+    const warnings: string[] = [];
+    const targets = { ops: { webhook: { url: hookUrl, secret } } };
+    const gateway = await openGateway({
+      config: { ...config, alerts: { targets } },
+      log: (_level, message) => void warnings.push(message),
+    });
+    for (let at = 0; at < 2; at++) await ask(gateway);
+    const told = () => warnings.find((warning) => warning.includes("could not be delivered"));
+    await until(() => told() !== undefined);
+    expect(told()).toContain("leads to a private, loopback or link-local address");
     await gateway.close();
   }, 30_000);
 

@@ -52,7 +52,10 @@ function wasNotReached(error: Error): boolean {
 }
 
 function subjectOf({ data }: Alert): string {
-  return `${Math.round(data.at * 100)} % of ${data.name} of ${data.whose} is used`.replace(/\p{Cc}/gu, " ");
+  const what = `${data.name} of ${data.whose}`;
+  // Somebody is refused before all of it is used, where they need more than is left.
+  const isUsed = data.used >= data.at * data.of;
+  return (isUsed ? `${Math.round(data.at * 100)} % of ${what} is used` : `Too little is left of ${what}`).replace(/\p{Cc}/gu, " ");
 }
 
 function textOf({ data, timestamp }: Alert): string {

@@ -159,6 +159,11 @@ export class Limiter {
     for (const low of this.#low.splice(0)) low.fillUp(now)?.catch(ignore);
   };
 
+  /** Somebody goes without this, for good: one who asks for less instead was not refused. */
+  refused({ counter, amount }: Need, left: number): void {
+    if (counter.alerts) this.#thresholds?.refused(counter, amount, left, this.#options.now());
+  }
+
   standing(counter: Counter): Standing {
     return this.#share(counter).standing(this.#options.now());
   }

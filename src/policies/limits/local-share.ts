@@ -237,7 +237,6 @@ export class LocalShare {
       this.#refusal.forget();
       return undefined;
     }
-    if (this.#counter.alerts) this.#thresholds?.refused(this.#counter, now);
     const refusal = this.#refused(share.free + share.left, share.retryAfterMs);
     const isForTheWindow = this.counter.window.kind === "calendar";
     const mostMs = isForTheWindow ? Math.max(share.retryAfterMs, share.untilMs - now) : share.retryAfterMs;

@@ -18,32 +18,36 @@ const hourMs = 3_600_000;
 
 /** Sees when counters pass their thresholds. Each is told once a window by this process; others may see it too. */
 export class Thresholds {
-  readonly #tell: (threshold: Threshold) => void;
+  readonly #told: (threshold: Threshold) => void;
   readonly #known = new Set<string>();
 
-  constructor(tell: (threshold: Threshold) => void) {
-    this.#tell = tell;
+  constructor(told: (threshold: Threshold) => void) {
+    this.#told = told;
   }
 
   /** @param reserved what is under way in this process, which is not used yet */
   see(counter: Counter, share: Share, reserved: number, now: number): void {
-    this.#reached(counter, share.used - reserved, now);
+    const used = share.used - reserved;
+    this.#tell(counter, used, now, (at) => used >= at * counter.limit);
   }
 
-  /** Somebody was refused: the limit is reached, whatever is under way. */
-  refused(counter: Counter, now: number): void {
-    this.#reached(counter, counter.limit, now);
+  /**
+   * Somebody was refused so much: the limit is reached, whatever is under way. Who asks for more than there ever is was refused for that,
+   * and it says nothing about what is used.
+   */
+  refused(counter: Counter, asked: number, left: number, now: number): void {
+    if (asked <= counter.limit) this.#tell(counter, counter.limit - left, now, (at) => at === 1);
   }
 
-  #reached(counter: Counter, used: number, now: number): void {
+  #tell(counter: Counter, used: number, now: number, isReached: (at: number) => boolean): void {
     for (const { at, to } of counter.alerts ?? []) {
-      if (used < at * counter.limit) continue;
+      if (!isReached(at)) continue;
       const windowId = windowIdAt(counter, now);
       const name = JSON.stringify([counter.id, counter.limit, at, windowId]);
       if (this.#known.has(name)) continue;
       if (this.#known.size >= mostKnown) this.#known.clear();
       this.#known.add(name);
-      this.#tell({ counter, at, to, used, windowId, now });
+      this.#told({ counter, at, to, used, windowId, now });
     }
   }
 }

@@ -92,8 +92,7 @@ export class AddressGuard {
     if (found.length === 0)
       throw new Fault("upstream_unreachable", { message: "The provider's host name has no address.", cause: new Error(hostname) });
     throw new Fault("upstream_forbidden_address", {
-      message:
-        "The provider's host name leads to a private, loopback or link-local address that the config does not name (allowPrivateNetwork).",
+      message: "The host name leads to a private, loopback or link-local address that the config does not name (allowPrivateNetwork).",
       cause: new Error(`${hostname} → ${found[0]}`),
     });
   }
