@@ -5,13 +5,8 @@ const webhook = z
   .strictObject({
     url: z
       .string()
-      .check(
-        z.regex(/^https?:\/\/[^\s/?#@]+[^\s#]*$/, "a URL that starts with https:// or http://"),
-        z.describe("*Required.* Where it is posted to."),
-      ),
-    secret: z
-      .string()
-      .check(z.minLength(16), z.describe("*Required.* What it is signed with (Standard Webhooks): `whsec_` and base64, or any text.")),
+      .check(z.regex(/^https?:\/\/[^\s/?#@]+[^\s#]*$/, "a URL that starts with https:// or http://"), z.describe("Where it is posted to.")),
+    secret: z.string().check(z.minLength(16), z.describe("What it is signed with (Standard Webhooks): `whsec_` and base64, or any text.")),
     allowPrivateNetwork: z.optional(z.boolean().check(z.describe("Whether it may be at a private or loopback address. Default false."))),
   })
   .check(z.describe("A web address that gets JSON."));
@@ -19,7 +14,7 @@ const webhook = z
 const address = z.string().check(z.regex(/^[^\s@<>,;]+@[^\s@<>,;]+$/, "an address, as ops@example.com"));
 const mail = z
   .strictObject({
-    host: z.string().check(z.minLength(1), z.describe("*Required.* The SMTP server.")),
+    host: z.string().check(z.minLength(1), z.describe("The SMTP server.")),
     port: z.optional(z.int().check(z.gte(1), z.lte(65_535), z.describe("Default 587."))),
     tls: z.optional(
       z
@@ -37,8 +32,8 @@ const mail = z
         .boolean()
         .check(z.describe("Whether it may be at a private or loopback address. Default: where `host` is one, or a name without a dot.")),
     ),
-    from: address.check(z.describe("*Required.* Whom it comes from.")),
-    to: z.array(address).check(z.minLength(1), z.maxLength(50), z.describe("*Required.* Who gets it.")),
+    from: address.check(z.describe("Whom it comes from.")),
+    to: z.array(address).check(z.minLength(1), z.maxLength(50), z.describe("Who gets it.")),
   })
   .check(z.describe("Mail over SMTP."));
 

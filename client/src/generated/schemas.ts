@@ -132,9 +132,9 @@ export type Author = {
 };
 
 export type Budget = {
-  /** *Required.* Dollars. */
+  /** Dollars. */
   readonly usd: number;
-  /** *Required.* Until when it has to last; then it begins anew. */
+  /** Until when it has to last; then it begins anew. */
   readonly per: "hour" | "day" | "week" | "month" | "quarter" | "year" | "ever";
   /** Whose days, weeks and months are counted, as `Europe/Lisbon`. Default `UTC`. */
   readonly zone?: string | undefined;
@@ -144,9 +144,9 @@ export type Budget = {
 };
 
 export type BudgetChanges = {
-  /** *Required.* Dollars. */
+  /** Dollars. */
   readonly usd?: number | undefined;
-  /** *Required.* Until when it has to last; then it begins anew. */
+  /** Until when it has to last; then it begins anew. */
   readonly per?: "hour" | "day" | "week" | "month" | "quarter" | "year" | "ever" | undefined;
   readonly zone?: string | null | undefined;
   readonly then?: LimitInsteadChanges | null | undefined;
@@ -483,20 +483,20 @@ export type LimitAddition = {
 };
 
 export type LimitAlert = {
-  /** *Required.* A part of the limit, as 0.8. */
+  /** A part of the limit, as 0.8. */
   readonly at: number;
-  /** *Required.* Names of `alerts.targets`. */
+  /** Names of `alerts.targets`. */
   readonly to: readonly string[];
 };
 
 /** What is done with a request that does not fit, instead of refusing it: it goes to another, cheaper model, where its caller may call that one. */
 export type LimitInstead = {
-  /** *Required.* A name of `models`. */
+  /** A name of `models`. */
   readonly use: string;
 };
 
 export type LimitInsteadChanges = {
-  /** *Required.* A name of `models`. */
+  /** A name of `models`. */
   readonly use?: string | undefined;
 };
 
@@ -508,32 +508,56 @@ export type LimitOptions = {
   readonly requestsPerHour?: number | undefined;
   /** Requests in a day of the calendar. */
   readonly requestsPerDay?: number | undefined;
+  /** Requests in a week of the calendar. */
+  readonly requestsPerWeek?: number | undefined;
   /** Requests in a month of the calendar. */
   readonly requestsPerMonth?: number | undefined;
+  /** Requests in a quarter of the calendar. */
+  readonly requestsPerQuarter?: number | undefined;
+  /** Requests in a year of the calendar. */
+  readonly requestsPerYear?: number | undefined;
   /** Tokens, of input and output, in a minute. */
   readonly tokensPerMinute?: number | undefined;
   /** Tokens in an hour. */
   readonly tokensPerHour?: number | undefined;
   /** Tokens in a day of the calendar. */
   readonly tokensPerDay?: number | undefined;
+  /** Tokens in a week of the calendar. */
+  readonly tokensPerWeek?: number | undefined;
   /** Tokens in a month of the calendar. */
   readonly tokensPerMonth?: number | undefined;
+  /** Tokens in a quarter of the calendar. */
+  readonly tokensPerQuarter?: number | undefined;
+  /** Tokens in a year of the calendar. */
+  readonly tokensPerYear?: number | undefined;
   /** Tokens of input in a minute. */
   readonly inputTokensPerMinute?: number | undefined;
   /** Tokens of input in an hour. */
   readonly inputTokensPerHour?: number | undefined;
   /** Tokens of input in a day of the calendar. */
   readonly inputTokensPerDay?: number | undefined;
+  /** Tokens of input in a week of the calendar. */
+  readonly inputTokensPerWeek?: number | undefined;
   /** Tokens of input in a month of the calendar. */
   readonly inputTokensPerMonth?: number | undefined;
+  /** Tokens of input in a quarter of the calendar. */
+  readonly inputTokensPerQuarter?: number | undefined;
+  /** Tokens of input in a year of the calendar. */
+  readonly inputTokensPerYear?: number | undefined;
   /** Tokens of output in a minute. */
   readonly outputTokensPerMinute?: number | undefined;
   /** Tokens of output in an hour. */
   readonly outputTokensPerHour?: number | undefined;
   /** Tokens of output in a day of the calendar. */
   readonly outputTokensPerDay?: number | undefined;
+  /** Tokens of output in a week of the calendar. */
+  readonly outputTokensPerWeek?: number | undefined;
   /** Tokens of output in a month of the calendar. */
   readonly outputTokensPerMonth?: number | undefined;
+  /** Tokens of output in a quarter of the calendar. */
+  readonly outputTokensPerQuarter?: number | undefined;
+  /** Tokens of output in a year of the calendar. */
+  readonly outputTokensPerYear?: number | undefined;
   /** Requests under way at a time. */
   readonly concurrency?: number | undefined;
   /** How minutes and hours are counted. `bucket`: the whole limit at once, then evenly; `sliding`: never more than the limit in any stretch; `calendar`: from the minute's or hour's beginning. Default `bucket`. */
@@ -549,19 +573,31 @@ export type LimitOptionsChanges = {
   readonly requestsPerMinute?: number | null | undefined;
   readonly requestsPerHour?: number | null | undefined;
   readonly requestsPerDay?: number | null | undefined;
+  readonly requestsPerWeek?: number | null | undefined;
   readonly requestsPerMonth?: number | null | undefined;
+  readonly requestsPerQuarter?: number | null | undefined;
+  readonly requestsPerYear?: number | null | undefined;
   readonly tokensPerMinute?: number | null | undefined;
   readonly tokensPerHour?: number | null | undefined;
   readonly tokensPerDay?: number | null | undefined;
+  readonly tokensPerWeek?: number | null | undefined;
   readonly tokensPerMonth?: number | null | undefined;
+  readonly tokensPerQuarter?: number | null | undefined;
+  readonly tokensPerYear?: number | null | undefined;
   readonly inputTokensPerMinute?: number | null | undefined;
   readonly inputTokensPerHour?: number | null | undefined;
   readonly inputTokensPerDay?: number | null | undefined;
+  readonly inputTokensPerWeek?: number | null | undefined;
   readonly inputTokensPerMonth?: number | null | undefined;
+  readonly inputTokensPerQuarter?: number | null | undefined;
+  readonly inputTokensPerYear?: number | null | undefined;
   readonly outputTokensPerMinute?: number | null | undefined;
   readonly outputTokensPerHour?: number | null | undefined;
   readonly outputTokensPerDay?: number | null | undefined;
+  readonly outputTokensPerWeek?: number | null | undefined;
   readonly outputTokensPerMonth?: number | null | undefined;
+  readonly outputTokensPerQuarter?: number | null | undefined;
+  readonly outputTokensPerYear?: number | null | undefined;
   readonly concurrency?: number | null | undefined;
   readonly window?: "bucket" | "sliding" | "calendar" | null | undefined;
   readonly zone?: string | null | undefined;

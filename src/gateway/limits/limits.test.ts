@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { spanAt } from "../../policies/limits/window.ts";
 import { type OpenedGateway, openGateway } from "../opening/open-gateway.ts";
 
 /** Answers ten tokens of input and as many of output as may be had, at most five; keeps what was asked. */
@@ -107,6 +108,24 @@ describe("a limit of ten", () => {
     await gateway.close();
   });
 
+  test("lasts until its unit of the calendar ends in its zone, of every measure", async () => {
+    const zone = "Pacific/Auckland";
+    // A request uses 10 tokens of input and 5 of output; what it may use at most is set aside first.
+    const measures = { requests: 2, tokens: 100, inputTokens: 90, outputTokens: 12 };
+    for (const [measure, limit] of Object.entries(measures)) {
+      for (const unit of ["day", "week", "month", "quarter", "year"] as const) {
+        const named = `${measure}Per${unit[0]?.toUpperCase()}${unit.slice(1)}`;
+        const gateway = await opened({ keys: [{ name: "a", value: key("a"), limits: { [named]: limit, zone } }] });
+        const answers = [await ask(gateway, "a"), await ask(gateway, "a"), await ask(gateway, "a"), await ask(gateway, "a")];
+        const last = answers.findLast(({ status }) => status === 429);
+        const untilMs = spanAt(unit, zone, Date.now()).endMs - Date.now();
+        expect([named, answers[0]?.status, last?.headers.get("x-sluice-policy")?.endsWith(`-${unit}`)]).toEqual([named, 200, true]);
+        expect(Math.abs(Number(last?.headers.get("retry-after")) - untilMs / 1000)).toBeLessThan(10);
+        await gateway.close();
+      }
+    }
+  }, 30_000);
+
   test("is still used up after a restart", async () => {
     const folder = mkdtempSync(join(tmpdir(), "sluice-limits-"));
     const config = { keys: [{ name: "a", value: key("a"), limits: { requestsPerMonth: 3 } }] };
@@ -121,6 +140,15 @@ describe("a limit of ten", () => {
 
 describe("a budget", () => {
   const poor = (usd: number) => ({ keys: [{ name: "a", value: key("a"), budget: { usd, per: "month" } }] });
+
+  test("says in words how long it has to last", async () => {
+    const words = { hour: "an hour", day: "a day", quarter: "a quarter", ever: "for ever" };
+    for (const [per, said] of Object.entries(words)) {
+      const gateway = await opened({ keys: [{ name: "a", value: key("a"), budget: { usd: 0.00001, per } }] });
+      expect((await ask(gateway, "a")).text).toContain(`(0.00001 USD ${said}) has`);
+      await gateway.close();
+    }
+  });
 
   test("is used and never overspent, by many at once", async () => {
     for (const shape of ["whole", "stream"] as const) {

@@ -1,5 +1,5 @@
 import { Fault } from "../../exchange/index.ts";
-import type { Need, Refusal } from "../../policies/index.ts";
+import type { Counter, Need, Refusal } from "../../policies/index.ts";
 
 const nanosPerUsd = 1_000_000_000;
 
@@ -10,7 +10,7 @@ export function refused({ retryAfterMs, left }: Refusal, { counter, amount }: Ne
   const retry = endless ? {} : { retryAfterMs };
   if (measure === "nanos") {
     return new Fault(elsewhere ? "provider_exhausted" : "budget_exhausted", {
-      message: `The budget of ${whose} (${usd(limit)} a ${name.split("-").at(-1)}) has ${usd(left)} left, and this request may cost up to ${usd(amount)}.`,
+      message: `The budget of ${whose} (${usd(limit)} ${per(counter.window)}) has ${usd(left)} left, and this request may cost up to ${usd(amount)}.`,
       policy: name,
       ...retry,
     });
@@ -21,6 +21,12 @@ export function refused({ retryAfterMs, left }: Refusal, { counter, amount }: Ne
     policy: name,
     ...retry,
   });
+}
+
+function per(window: Counter["window"]): string {
+  if (window.kind !== "calendar") return "at a time";
+  if (window.unit === "ever") return "for ever";
+  return `${window.unit === "hour" ? "an" : "a"} ${window.unit}`;
 }
 
 function usd(nanos: number): string {

@@ -26,7 +26,7 @@ function limitCounters(scope: LimitScope, { window = "bucket", zone = "UTC", the
   return Object.entries(options).flatMap(([name, limit]) => {
     if (typeof limit !== "number") return [];
     if (name === "concurrency") return [counter("concurrency", limit, { kind: "standing" }, "now")];
-    const [, measure, unit] = /^(\w+)Per(Minute|Hour|Day|Month)$/.exec(name) ?? [];
+    const [, measure, unit] = /^(\w+)Per(Minute|Hour|Day|Week|Month|Quarter|Year)$/.exec(name) ?? [];
     if (measure === undefined || unit === undefined) throw new Error(`The options were not checked: ${name} is no limit.`);
     const calendar = { kind: "calendar", unit: unit.toLowerCase() as CalendarUnit, zone } as const;
     const within: Window =

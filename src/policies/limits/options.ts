@@ -13,7 +13,7 @@ const zone = z.optional(
 
 const instead = z.optional(
   z
-    .strictObject({ use: z.string().check(z.minLength(1), z.maxLength(256), z.describe("*Required.* A name of `models`.")) })
+    .strictObject({ use: z.string().check(z.minLength(1), z.maxLength(256), z.describe("A name of `models`.")) })
     .check(
       z.describe(
         "What is done with a request that does not fit, instead of refusing it: it goes to another, cheaper model, where its caller may call that one.",
@@ -25,10 +25,10 @@ const alerts = z.optional(
   z
     .array(
       z.strictObject({
-        at: z.number().check(z.gt(0), z.lte(1), z.describe("*Required.* A part of the limit, as 0.8.")),
+        at: z.number().check(z.gt(0), z.lte(1), z.describe("A part of the limit, as 0.8.")),
         to: z
           .array(z.string().check(z.minLength(1), z.maxLength(200)))
-          .check(z.minLength(1), z.maxLength(10), z.describe("*Required.* Names of `alerts.targets`.")),
+          .check(z.minLength(1), z.maxLength(10), z.describe("Names of `alerts.targets`.")),
       }),
     )
     .check(z.minLength(1), z.maxLength(5), z.describe("Who is told when so much is used: once in each window.")),
@@ -40,19 +40,31 @@ export const limitOptions = z
     requestsPerMinute: count("Requests in a minute."),
     requestsPerHour: count("Requests in an hour."),
     requestsPerDay: count("Requests in a day of the calendar."),
+    requestsPerWeek: count("Requests in a week of the calendar."),
     requestsPerMonth: count("Requests in a month of the calendar."),
+    requestsPerQuarter: count("Requests in a quarter of the calendar."),
+    requestsPerYear: count("Requests in a year of the calendar."),
     tokensPerMinute: count("Tokens, of input and output, in a minute."),
     tokensPerHour: count("Tokens in an hour."),
     tokensPerDay: count("Tokens in a day of the calendar."),
+    tokensPerWeek: count("Tokens in a week of the calendar."),
     tokensPerMonth: count("Tokens in a month of the calendar."),
+    tokensPerQuarter: count("Tokens in a quarter of the calendar."),
+    tokensPerYear: count("Tokens in a year of the calendar."),
     inputTokensPerMinute: count("Tokens of input in a minute."),
     inputTokensPerHour: count("Tokens of input in an hour."),
     inputTokensPerDay: count("Tokens of input in a day of the calendar."),
+    inputTokensPerWeek: count("Tokens of input in a week of the calendar."),
     inputTokensPerMonth: count("Tokens of input in a month of the calendar."),
+    inputTokensPerQuarter: count("Tokens of input in a quarter of the calendar."),
+    inputTokensPerYear: count("Tokens of input in a year of the calendar."),
     outputTokensPerMinute: count("Tokens of output in a minute."),
     outputTokensPerHour: count("Tokens of output in an hour."),
     outputTokensPerDay: count("Tokens of output in a day of the calendar."),
+    outputTokensPerWeek: count("Tokens of output in a week of the calendar."),
     outputTokensPerMonth: count("Tokens of output in a month of the calendar."),
+    outputTokensPerQuarter: count("Tokens of output in a quarter of the calendar."),
+    outputTokensPerYear: count("Tokens of output in a year of the calendar."),
     concurrency: count("Requests under way at a time."),
     window: z.optional(
       z
@@ -71,10 +83,10 @@ export const limitOptions = z
   .check(z.describe("How much may be asked for; the first limit that is reached refuses with 429."));
 
 const budget = z.strictObject({
-  usd: z.number().check(z.gte(0), z.lte(9_000_000), z.describe("*Required.* Dollars.")),
+  usd: z.number().check(z.gte(0), z.lte(9_000_000), z.describe("Dollars.")),
   per: z
     .enum(["hour", "day", "week", "month", "quarter", "year", "ever"])
-    .check(z.describe("*Required.* Until when it has to last; then it begins anew.")),
+    .check(z.describe("Until when it has to last; then it begins anew.")),
   zone,
   // biome-ignore lint/suspicious/noThenProperty: nobody awaits options
   then: instead,

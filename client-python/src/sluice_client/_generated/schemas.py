@@ -580,19 +580,31 @@ class LimitOptions(TypedDict, total=False):
     requestsPerMinute: int
     requestsPerHour: int
     requestsPerDay: int
+    requestsPerWeek: int
     requestsPerMonth: int
+    requestsPerQuarter: int
+    requestsPerYear: int
     tokensPerMinute: int
     tokensPerHour: int
     tokensPerDay: int
+    tokensPerWeek: int
     tokensPerMonth: int
+    tokensPerQuarter: int
+    tokensPerYear: int
     inputTokensPerMinute: int
     inputTokensPerHour: int
     inputTokensPerDay: int
+    inputTokensPerWeek: int
     inputTokensPerMonth: int
+    inputTokensPerQuarter: int
+    inputTokensPerYear: int
     outputTokensPerMinute: int
     outputTokensPerHour: int
     outputTokensPerDay: int
+    outputTokensPerWeek: int
     outputTokensPerMonth: int
+    outputTokensPerQuarter: int
+    outputTokensPerYear: int
     concurrency: int
     window: Literal["bucket", "sliding", "calendar"]
     zone: str
@@ -604,19 +616,31 @@ class LimitOptionsChanges(TypedDict, total=False):
     requestsPerMinute: int | None
     requestsPerHour: int | None
     requestsPerDay: int | None
+    requestsPerWeek: int | None
     requestsPerMonth: int | None
+    requestsPerQuarter: int | None
+    requestsPerYear: int | None
     tokensPerMinute: int | None
     tokensPerHour: int | None
     tokensPerDay: int | None
+    tokensPerWeek: int | None
     tokensPerMonth: int | None
+    tokensPerQuarter: int | None
+    tokensPerYear: int | None
     inputTokensPerMinute: int | None
     inputTokensPerHour: int | None
     inputTokensPerDay: int | None
+    inputTokensPerWeek: int | None
     inputTokensPerMonth: int | None
+    inputTokensPerQuarter: int | None
+    inputTokensPerYear: int | None
     outputTokensPerMinute: int | None
     outputTokensPerHour: int | None
     outputTokensPerDay: int | None
+    outputTokensPerWeek: int | None
     outputTokensPerMonth: int | None
+    outputTokensPerQuarter: int | None
+    outputTokensPerYear: int | None
     concurrency: int | None
     window: Literal["bucket", "sliding", "calendar"] | None
     zone: str | None
