@@ -9,7 +9,7 @@ export { type OpenedSecrets, openSecrets } from "./opening/open-secrets.ts";
 export { type ListedModel, listModels } from "./own-answers/list-models.ts";
 export { pricesOf } from "./prices-of.ts";
 export type { Repeats } from "./repeats/repeats.ts";
-export { requestIds } from "./request-ids.ts";
+export { firstRequestIdAt, requestIds } from "./request-ids.ts";
 export { type RouteRow, routeTable } from "./routes.ts";
 export { steadyClock } from "./steady-clock.ts";
 export { type ListedKey, upstreamOf } from "./upstreams.ts";

@@ -35,6 +35,11 @@ export function requestIds(now: () => number): () => string {
   };
 }
 
+/** What sorts behind all ids of before a moment, and before all others. @param time milliseconds since the epoch */
+export function firstRequestIdAt(time: number): string {
+  return `req_${letters(Math.max(time, 0))}`;
+}
+
 function letters(time: number): string {
   let text = "";
   for (let left = time, count = 0; count < timeLetters; count++, left = Math.floor(left / 32)) text = alphabet[left % 32] + text;

@@ -7,6 +7,7 @@ import type {
   ApplicationChanges,
   ApplicationsListQuery,
   Apply,
+  AuditCheckpoint,
   AuditLine,
   AuditListQuery,
   Author,
@@ -169,6 +170,11 @@ export class AuditOperations {
 
   constructor(send: Sender) {
     this.#send = send;
+  }
+
+  /** How far the log goes, signed: to be kept in a second place, for `sluice audit verify --checkpoints`. GET /admin/v1/audit/checkpoint, audit:read. */
+  checkpoint(options?: CallOptions): Promise<AuditCheckpoint> {
+    return this.#send.call({ method: "GET", path: "/admin/v1/audit/checkpoint" }, options);
   }
 
   /** What operators did, newest first; for an organisation, to what is its own. `sluice audit verify` tells whether the log is whole. GET /admin/v1/audit, audit:read. */

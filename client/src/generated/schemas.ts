@@ -93,6 +93,13 @@ export type Apply = {
   readonly reason?: string | undefined;
 };
 
+export type AuditCheckpoint = {
+  readonly seq: number;
+  readonly hash: string;
+  readonly at: Time;
+  readonly signature: string;
+};
+
 export type AuditLine = {
   readonly seq: number;
   readonly at: Time;
@@ -1592,6 +1599,13 @@ export type ApplicationsListQuery = {
 export type AuditListQuery = {
   readonly limit?: number | undefined;
   readonly cursor?: string | undefined;
+  readonly actor?: string | undefined;
+  readonly operation?: string | undefined;
+  readonly object?: string | undefined;
+  readonly organisation?: string | undefined;
+  readonly outcome?: "asked" | "done" | "refused" | undefined;
+  readonly since?: string | undefined;
+  readonly until?: string | undefined;
 };
 
 export type ChargebackExportQuery = {
@@ -1737,6 +1751,16 @@ export type RecordsListQuery = {
   readonly limit?: number | undefined;
   readonly cursor?: string | undefined;
   readonly team?: string | undefined;
+  readonly key?: string | undefined;
+  readonly user?: string | undefined;
+  readonly application?: string | undefined;
+  readonly serviceAccount?: string | undefined;
+  readonly endUser?: string | undefined;
+  readonly model?: string | undefined;
+  readonly provider?: string | undefined;
+  readonly outcome?: "success" | "refused" | "failed" | "cancelled" | undefined;
+  readonly since?: string | undefined;
+  readonly until?: string | undefined;
 };
 
 export type RolesListQuery = {

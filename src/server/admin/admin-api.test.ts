@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { mkdtempSync, rmSync } from "node:fs";
+import { createPublicKey } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Fault } from "../../exchange/index.ts";
+import { isSignedBy } from "../../insight/audit/chain.ts";
 import { openMemoryStorage } from "../../storage/index.ts";
 import type { RunningServer } from "../running-server.ts";
 import { startServer } from "../start-server.ts";
@@ -293,4 +295,93 @@ test("what was done, and what was refused, stands in the audit log before the an
   expect(body.data[3].body).toEqual({ name: "audited", team: "blue" });
   expect(body.data[2].requestId).toBe(made.headers.get("x-sluice-request-id"));
   expect(JSON.stringify((await ask("GET", "/admin/v1/audit?limit=200")).body)).not.toContain(made.body.key);
+});
+
+/** All pages of a list. */
+async function listed(path: string): Promise<Told["body"][]> {
+  const found: Told["body"][] = [];
+  for (let cursor = ""; ; ) {
+    const { status, body } = await ask("GET", `${path}${cursor}`);
+    expect([path, status]).toEqual([path, 200]);
+    found.push(...body.data);
+    if (body.next === null) return found;
+    cursor = `&cursor=${body.next}`;
+  }
+}
+
+test("acts are found by who did them, what they were, to what, how they ended and when", async () => {
+  const before = new Date().toISOString();
+  const made = await ask("POST", "/admin/v1/keys", { name: "sought", kind: "admin", role: "viewer" });
+  const viewer = { authorization: `Bearer ${made.body.key}` };
+  expect((await ask("POST", "/admin/v1/keys", { name: "refused" }, viewer)).status).toBe(403);
+  await ask("DELETE", `/admin/v1/keys/${made.body.id}`);
+  const acts = async (query: string) =>
+    (await listed(`/admin/v1/audit?limit=1&${query}`)).map(({ operation, outcome }) => `${operation} ${outcome}`);
+  expect(await acts(`object=${made.body.id}`)).toEqual(["keys.revoke done", "keys.revoke asked", "keys.create done"]);
+  expect(await acts(`object=${made.body.id}&outcome=done&operation=keys.create`)).toEqual(["keys.create done"]);
+  expect(await acts(`actor=${made.body.id}`)).toEqual(["keys.create refused"]);
+  const since = await listed(`/admin/v1/audit?since=${before}`);
+  expect(since.length).toBeGreaterThanOrEqual(4);
+  const [first] = since.toReversed();
+  expect((await listed(`/admin/v1/audit?until=${first.at}`)).every(({ at }) => at < first.at)).toBe(true);
+  expect(await acts("organisation=org_nobody")).toEqual([]);
+  expect((await ask("GET", "/admin/v1/audit?outcome=perhaps")).status).toBe(400);
+});
+
+test("whoever tries what they may not do stands in the audit log, by operation and by field; reading does not", async () => {
+  const made = await ask("POST", "/admin/v1/roles", { name: "keys only", permissions: ["keys:read", "keys:write"] });
+  const role = made.body.id;
+  const { key, id } = (await ask("POST", "/admin/v1/keys", { name: "tries", kind: "admin", role })).body;
+  const tries = { authorization: `Bearer ${key}` };
+  for (const [method, path, body] of [
+    ["GET", "/admin/v1/users", undefined],
+    ["DELETE", "/admin/v1/roles/role_of_others", undefined],
+    ["GET", "/admin/v1/records/req_of_others/body", undefined],
+    ["POST", "/admin/v1/keys", { name: "higher", kind: "admin", role: "owner" }],
+  ] as const)
+    expect([path, (await ask(method, path, body, tries)).body.code]).toEqual([path, "permission_missing"]);
+  const lines = await listed(`/admin/v1/audit?actor=${id}`);
+  expect(lines.toReversed().map(({ operation, outcome, object, fault }) => [operation, outcome, object, fault])).toEqual([
+    ["roles.remove", "refused", "role_of_others", "permission_missing"],
+    ["records.body.get", "refused", "req_of_others", "permission_missing"],
+    ["keys.create", "refused", undefined, "permission_missing"],
+  ]);
+});
+
+test("the audit log's signed end is had by API, for a second place, by those who act for the whole installation", async () => {
+  const { status, body } = await ask("GET", "/admin/v1/audit/checkpoint");
+  const [last] = (await ask("GET", "/admin/v1/audit?limit=1")).body.data;
+  expect([status, body.seq]).toEqual([200, last.seq]);
+  const publicKey = createPublicKey(readFileSync(join(folder, "secrets", "audit-key.pem")));
+  expect(isSignedBy(body, publicKey)).toBe(true);
+  const { id } = (await ask("POST", "/admin/v1/organisations", { name: "checkpoints" })).body;
+  const theirs = (await ask("POST", "/admin/v1/keys", { name: "theirs", kind: "admin", role: "auditor", organisation: id })).body;
+  const refused = await ask("GET", "/admin/v1/audit/checkpoint", undefined, { authorization: `Bearer ${theirs.key}` });
+  expect([refused.status, refused.body.code]).toEqual([403, "credentials_forbidden"]);
+});
+
+test("records are found by whose they are, what was asked, how it ended and when", async () => {
+  const made = await ask("POST", "/admin/v1/keys", { name: "many", models: ["demo/chat"] });
+  const ids: string[] = [];
+  for (const model of ["demo/chat", "demo/none", "demo/chat", "demo/chat"]) {
+    const answer = await fetch(`${server.url}/v1/chat/completions`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${made.body.key}` },
+      body: JSON.stringify({ model, messages: [{ role: "user", content: "Hi" }] }),
+    });
+    await answer.text();
+    ids.push(answer.headers.get("x-sluice-request-id")!);
+    await Bun.sleep(2);
+  }
+  const key = `key=${made.body.id}`;
+  const found = async (query: string) => (await listed(`/admin/v1/records?limit=1&${query}`)).map(({ id }) => ids.indexOf(id));
+  expect(await found(key)).toEqual([3, 2, 1, 0]);
+  expect(await found(`${key}&outcome=refused`)).toEqual([1]);
+  expect(await found(`${key}&model=demo/chat&provider=demo`)).toEqual([3, 2, 0]);
+  expect(await found(`${key}&user=user_nobody`)).toEqual([]);
+  const { startedAt } = (await ask("GET", `/admin/v1/records/${ids[2]}`)).body;
+  expect(await found(`${key}&since=${startedAt}`)).toEqual([3, 2]);
+  expect(await found(`${key}&until=${startedAt}`)).toEqual([1, 0]);
+  expect(await found(`${key}&since=${startedAt}&until=${startedAt}`)).toEqual([]);
+  expect((await ask("GET", "/admin/v1/records?since=yesterday")).status).toBe(400);
 });

@@ -88,7 +88,8 @@ export class AdminApi {
     await this.#patience.take(principal.keyId, this.#options.now());
     const { roles } = this.#options.standing();
     const everywhere = accessOf(principal, roles, row.permission);
-    refuseBeyond(row, everywhere);
+    const asked = { row, principal, id, object, http };
+    await this.#refusing(asked, () => refuseBeyond(row, everywhere));
     if (row.method === "PATCH") refuseOtherPatches(http);
     const bytes = row.method === "GET" ? undefined : await http.body(mostBodyBytes);
     const query = checked(row.query, queryOf(http.query, row));
@@ -96,7 +97,7 @@ export class AdminApi {
     const place = await placeOfAct(row, { access: everywhere, object, query, body }, this.#options.storage);
     const access = place.length === 0 ? everywhere : accessOf(principal, roles, row.permission, place);
     const call: AdminCall = { id, principal, access, http, object, query, body, ifMatch: http.header("if-match") };
-    refuseFields(call.body, marksOf(row).body, access.permissions);
+    await this.#refusing(asked, () => refuseFields(call.body, marksOf(row).body, access.permissions));
     const reply = await this.#once(row, call, bytes ?? new Uint8Array(0));
     if (reply.etag !== undefined && row.method === "GET" && http.header("if-none-match") === reply.etag)
       return { status: 304, headers: { ...ownHeaders(id), etag: reply.etag }, body: new Uint8Array(0) };
@@ -137,24 +138,24 @@ export class AdminApi {
     }
   }
 
+  /** Whoever tries what they may not do stands in the audit log, too: in one line, for nothing is asked of anybody. */
+  async #refusing({ row, ...call }: ActOf & { readonly row: Operation }, check: () => void): Promise<void> {
+    try {
+      check();
+    } catch (error) {
+      const { organisation } = call.principal;
+      if (isAudited(row))
+        await this.#options.audit.append({ ...actOf(row, call, organisation), outcome: "refused", fault: Fault.from(error).code });
+      throw error;
+    }
+  }
+
   /** What changes something, or is looked at too closely, stands in the audit log before it is done, and how it went before the answer. */
   async #run(row: Operation, call: AdminCall, bytes: Uint8Array, acted?: () => void): Promise<AdminReply> {
     // A dry run changes nothing.
-    if ((row.method === "GET" && !row.audited) || call.query.dryRun === "true") return row.run(call, toolsFor(row, call, this.#options));
+    if (!isAudited(row) || call.query.dryRun === "true") return row.run(call, toolsFor(row, call, this.#options));
     const { audit, storage } = this.#options;
-    const { principal, id, object } = call;
-    const { organisation: of } = principal;
-    const actor = { id: principal.keyId, name: principal.keyName, ...(of !== undefined && { organisation: of }) };
-    const { peer } = call.http;
-    const organisation = await ownerOfAct(call, storage);
-    const act = {
-      actor,
-      ...(organisation !== undefined && { organisation }),
-      operation: row.name,
-      requestId: id,
-      ...(object !== "" && { object }),
-      ...(peer !== undefined && { address: peer }),
-    };
+    const act = actOf(row, call, await ownerOfAct(call, storage));
     await audit.append({ ...act, outcome: "asked", ...(row.body && audited(call.body, bytes, row)) });
     let reply: AdminReply;
     try {
@@ -195,6 +196,26 @@ export class AdminApi {
     const run = (acted: () => void) => this.#run(row, call, bytes, acted);
     return this.#repetitions.once({ name, request, shownOnce: row.shownOnce === true, run }, this.#options.now());
   }
+}
+
+/** What of a call the audit log names. */
+type ActOf = Pick<AdminCall, "principal" | "id" | "object" | "http">;
+
+function isAudited({ method, audited: isLooked }: Operation): boolean {
+  return method !== "GET" || isLooked === true;
+}
+
+/** @param owner whose organisation's auditors read of it */
+function actOf(row: Operation, { principal, id, object, http: { peer } }: ActOf, owner: string | undefined) {
+  const { keyId, keyName, organisation } = principal;
+  return {
+    actor: { id: keyId, name: keyName, ...(organisation !== undefined && { organisation }) },
+    ...(owner !== undefined && { organisation: owner }),
+    operation: row.name,
+    requestId: id,
+    ...(object !== "" && { object }),
+    ...(peer !== undefined && { address: peer }),
+  };
 }
 
 interface Marks {

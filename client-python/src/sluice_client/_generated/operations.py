@@ -130,18 +130,40 @@ class AuditOperations:
     def __init__(self, send: Sender) -> None:
         self._send = send
 
+    def checkpoint(
+        self,
+        *,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> schemas.AuditCheckpoint:
+        """How far the log goes, signed: to be kept in a second place, for `sluice audit verify --checkpoints`. GET /admin/v1/audit/checkpoint, audit:read."""
+        answer: schemas.AuditCheckpoint = self._send.call(
+            "GET",
+            "/admin/v1/audit/checkpoint",
+            timeout=timeout,
+            retries=retries,
+        )
+        return answer
+
     def list(
         self,
         *,
         limit: int | None = None,
         cursor: str | None = None,
+        actor: str | None = None,
+        operation: str | None = None,
+        object: str | None = None,
+        organisation: str | None = None,
+        outcome: Literal["asked", "done", "refused"] | None = None,
+        since: str | None = None,
+        until: str | None = None,
         timeout: float | None = None,
         retries: int | None = None,
     ) -> Listing[schemas.AuditLine]:
         """What operators did, newest first; for an organisation, to what is its own. `sluice audit verify` tells whether the log is whole. GET /admin/v1/audit, audit:read."""
         answer: Listing[schemas.AuditLine] = self._send.list(
             "/admin/v1/audit",
-            {"limit": limit, "cursor": cursor},
+            {"limit": limit, "cursor": cursor, "actor": actor, "operation": operation, "object": object, "organisation": organisation, "outcome": outcome, "since": since, "until": until},
             timeout=timeout,
             retries=retries,
         )
@@ -1522,13 +1544,23 @@ class RecordsOperations:
         limit: int | None = None,
         cursor: str | None = None,
         team: str | None = None,
+        key: str | None = None,
+        user: str | None = None,
+        application: str | None = None,
+        service_account: str | None = None,
+        end_user: str | None = None,
+        model: str | None = None,
+        provider: str | None = None,
+        outcome: Literal["success", "refused", "failed", "cancelled"] | None = None,
+        since: str | None = None,
+        until: str | None = None,
         timeout: float | None = None,
         retries: int | None = None,
     ) -> Listing[schemas.Record]:
         """The exchanges that have settled, newest first. GET /admin/v1/records, records:read."""
         answer: Listing[schemas.Record] = self._send.list(
             "/admin/v1/records",
-            {"limit": limit, "cursor": cursor, "team": team},
+            {"limit": limit, "cursor": cursor, "team": team, "key": key, "user": user, "application": application, "serviceAccount": service_account, "endUser": end_user, "model": model, "provider": provider, "outcome": outcome, "since": since, "until": until},
             timeout=timeout,
             retries=retries,
         )

@@ -122,6 +122,13 @@ class Apply(_ApplyRequired, _ApplyFree):
     pass
 
 
+class AuditCheckpoint(TypedDict):
+    seq: int
+    hash: str
+    at: Time
+    signature: str
+
+
 class _AuditLineActorRequired(TypedDict):
     id: str
     name: str

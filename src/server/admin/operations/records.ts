@@ -1,10 +1,15 @@
+import type * as z from "zod/mini";
 import { Fault, formatUsd } from "../../../exchange/index.ts";
+import { firstRequestIdAt } from "../../../gateway/index.ts";
 import type { Scope, SettledRecord, UsageGroup, UsageRow } from "../../../storage/index.ts";
+import { fittingPage } from "../fitting-page.ts";
 import { operation } from "../operation.ts";
 import { cursorOf, idIn } from "../pages.ts";
 import { recordPage, recordQuery, recordSchema, usageQuery, usageSchema } from "../schemas/records.ts";
 
 const ordinaryRecords = 50;
+/** An id is made before its exchange's clock is read. */
+const idBeforeStartMs = 1_000;
 
 /** What has settled, one by one and in sums. */
 export const recordOperations = [
@@ -21,12 +26,19 @@ export const recordOperations = [
     async run({ query, access }, { records, drain }) {
       refuseOtherTeam(query.team, access.scope);
       await drain();
-      const limit = query.limit ?? ordinaryRecords;
-      const before = query.cursor === undefined ? undefined : idIn(query.cursor);
-      const found = await records.recent(limit + 1, before);
-      const data = found.slice(0, limit).map(shownRecord);
-      const last = data.at(-1);
-      return { status: 200, body: { data, next: found.length > limit && last ? cursorOf(last.id) : null } };
+      const { limit = ordinaryRecords, cursor, since, until } = query;
+      const [from, to] = [since, until].map((text) => (text === undefined ? undefined : Date.parse(text)));
+      const ends = [cursor === undefined ? [] : idIn(cursor), to === undefined ? [] : firstRequestIdAt(to)].flat();
+      const fits = fitting(query, from, to);
+      const first = from === undefined ? undefined : firstRequestIdAt(from - idBeforeStartMs);
+      const { data, next } = await fittingPage<SettledRecord>((some, last) => records.recent(some, last), {
+        limit,
+        before: ends.toSorted()[0],
+        ...(fits && { fits }),
+        ...(first !== undefined && { isPast: ({ id }) => id < first }),
+        keyOf: ({ id }) => id,
+      });
+      return { status: 200, body: { data: data.map(shownRecord), next: next === undefined ? null : cursorOf(next) } };
     },
   }),
   operation({
@@ -74,6 +86,21 @@ export const recordOperations = [
 function refuseOtherTeam(team: string | undefined, { teams }: Scope): void {
   if (team === undefined || (teams?.length === 1 && teams[0] === team)) return;
   throw new Fault("object_unknown", { message: `There is no team ${JSON.stringify(team)}.` });
+}
+
+/** Whether a record is asked for; undefined where all are. */
+function fitting(
+  { key: keyId, user, application, serviceAccount, endUser, model, provider, outcome }: z.output<typeof recordQuery>,
+  from: number | undefined,
+  to: number | undefined,
+): ((record: SettledRecord) => boolean) | undefined {
+  const named = Object.entries({ keyId, user, application, serviceAccount, endUser, model, provider, outcome });
+  const wanted = named.filter(([, value]) => value !== undefined) as (readonly [keyof SettledRecord, string])[];
+  if (wanted.length === 0 && from === undefined && to === undefined) return undefined;
+  return (record) =>
+    (from === undefined || record.startedAt >= from) &&
+    (to === undefined || record.startedAt < to) &&
+    wanted.every(([name, value]) => record[name] === value);
 }
 
 function shownRecord(record: SettledRecord) {

@@ -1,5 +1,21 @@
 import * as z from "zod/mini";
-import { count, named, pageSchema, time } from "./named.ts";
+import { count, named, pageQuery, pageSchema, time } from "./named.ts";
+
+const outcome = z.enum(["asked", "done", "refused"]);
+const wanted = z.optional(z.string().check(z.maxLength(256)));
+/** Of one actor or object by its id; `until` is not included. */
+export const auditQuery = z.strictObject({
+  ...pageQuery.shape,
+  actor: wanted,
+  operation: wanted,
+  object: wanted,
+  organisation: wanted,
+  outcome: z.optional(outcome),
+  since: z.optional(time),
+  until: z.optional(time),
+});
+
+export const auditCheckpoint = named("AuditCheckpoint", z.object({ seq: count, hash: z.string(), at: time, signature: z.string() }));
 
 export const auditPage = pageSchema(
   "AuditPage",
@@ -12,7 +28,7 @@ export const auditPage = pageSchema(
       organisation: z.optional(z.string()),
       address: z.optional(z.string()),
       operation: z.string(),
-      outcome: z.enum(["asked", "done", "refused"]),
+      outcome,
       object: z.optional(z.string()),
       requestId: z.optional(z.string()),
       body: z.optional(z.unknown()),

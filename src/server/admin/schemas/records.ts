@@ -2,6 +2,7 @@ import * as z from "zod/mini";
 import { usageGroups } from "../../../storage/index.ts";
 import { count, money, named, needs, pageQuery, pageSchema, time } from "./named.ts";
 
+const outcome = z.enum(["success", "refused", "failed", "cancelled"]);
 export const recordSchema = named(
   "Record",
   z.object({
@@ -18,7 +19,7 @@ export const recordSchema = named(
     model: z.string(),
     provider: z.nullable(z.string()),
     targetModel: z.nullable(z.string()),
-    outcome: z.enum(["success", "refused", "failed", "cancelled"]),
+    outcome,
     status: z.int(),
     fault: z.nullable(z.string()),
     stream: z.boolean(),
@@ -44,8 +45,22 @@ export const usageQuery = z.strictObject({
   until: z.optional(time),
   team: z.optional(z.string()),
 });
-/** Of one team, by its id or the name that it has in the config file. */
-export const recordQuery = z.strictObject({ ...pageQuery.shape, team: z.optional(z.string()) });
+const wanted = z.optional(z.string().check(z.maxLength(512)));
+/** Of one team, by its id or the name that it has in the config file; of others as records have them. `until` is not included. */
+export const recordQuery = z.strictObject({
+  ...pageQuery.shape,
+  team: z.optional(z.string()),
+  key: wanted,
+  user: wanted,
+  application: wanted,
+  serviceAccount: wanted,
+  endUser: wanted,
+  model: wanted,
+  provider: wanted,
+  outcome: z.optional(outcome),
+  since: z.optional(time),
+  until: z.optional(time),
+});
 const sums = named(
   "UsageSums",
   z.object({
