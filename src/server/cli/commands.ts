@@ -21,6 +21,11 @@ const keyFile: Flag = {
   takes: "FILE",
   doc: "A file that holds an admin key. Default: SLUICE_ADMIN_KEY, else the log-in.",
 };
+/** Of commands that look at the data folder where no gateway is named. */
+const elsewhere: readonly Flag[] = [
+  { name: "url", takes: "URL", doc: "A gateway to ask by its admin API. Default: none, but the data folder itself." },
+  { ...keyFile, doc: "With --url: a file that holds an admin key. Default: SLUICE_ADMIN_KEY, else the log-in." },
+];
 const reason: Flag = { name: "reason", takes: "TEXT", doc: "Why, for the audit log." };
 const limitId = { name: "ID", required: true, doc: "As `sluice limits` shows it." } as const;
 
@@ -101,9 +106,13 @@ export const commands: readonly Command[] = [
       { name: "role", takes: "ROLE", doc: "Of an admin key: owner, admin, finance, auditor, developer or viewer. Default: owner." },
       config,
       data,
+      ...elsewhere,
       json,
     ],
-    examples: ["sluice keys create support-bot --team support --models 'fast,smart' --expires 90d"],
+    examples: [
+      "sluice keys create support-bot --team support --models 'fast,smart' --expires 90d",
+      "sluice keys create support-bot --url https://ai.example.com",
+    ],
     load: async () => (await import("./keys/keys.ts")).createKey,
   },
   {
@@ -115,6 +124,7 @@ export const commands: readonly Command[] = [
       { name: "limit", takes: "COUNT", whole: true, doc: "How many at most. Default: 1000." },
       config,
       data,
+      ...elsewhere,
       json,
     ],
     examples: ["sluice keys list"],
@@ -124,7 +134,13 @@ export const commands: readonly Command[] = [
     name: "keys rotate",
     summary: "Make a new key in the place of an old one, which is revoked.",
     arguments: [{ name: "KEY", required: true, doc: "The key's id or name." }],
-    flags: [{ name: "grace", takes: "SPAN", doc: "How long the old key still works, as 24h. Default: not at all." }, config, data, json],
+    flags: [
+      { name: "grace", takes: "SPAN", doc: "How long the old key still works, as 24h. Default: not at all." },
+      config,
+      data,
+      ...elsewhere,
+      json,
+    ],
     examples: ["sluice keys rotate support-bot --grace 24h"],
     load: async () => (await import("./keys/keys.ts")).rotateKey,
   },
@@ -132,7 +148,7 @@ export const commands: readonly Command[] = [
     name: "keys revoke",
     summary: "Stop a key from working.",
     arguments: [{ name: "KEY", required: true, doc: "The key's id or name." }],
-    flags: [config, data, json],
+    flags: [config, data, ...elsewhere, json],
     examples: ["sluice keys revoke support-bot"],
     load: async () => (await import("./keys/keys.ts")).revokeKey,
   },
@@ -186,8 +202,8 @@ export const commands: readonly Command[] = [
     name: "audit list",
     summary: "List what operators did, newest first.",
     arguments: [],
-    flags: [{ name: "limit", takes: "COUNT", whole: true, doc: "How many lines. Default: 50." }, config, data, json],
-    examples: ["sluice audit list"],
+    flags: [{ name: "limit", takes: "COUNT", whole: true, doc: "How many lines. Default: 50." }, config, data, ...elsewhere, json],
+    examples: ["sluice audit list", "sluice audit list --url https://ai.example.com"],
     load: async () => (await import("./audit/audit.ts")).listAudit,
   },
   {
@@ -212,8 +228,8 @@ export const commands: readonly Command[] = [
     name: "audit checkpoint",
     summary: "Print how far the audit log goes, signed, to be kept in a second place.",
     arguments: [],
-    flags: [config, data],
-    examples: ["sluice audit checkpoint >> checkpoints.jsonl"],
+    flags: [config, data, ...elsewhere],
+    examples: ["sluice audit checkpoint --url https://ai.example.com >> checkpoints.jsonl"],
     load: async () => (await import("./audit/audit.ts")).auditCheckpoint,
   },
   {

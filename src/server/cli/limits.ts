@@ -1,7 +1,7 @@
 import { formatUsd } from "../../exchange/index.ts";
 import { columns } from "./columns.ts";
 import { CommandError, type Invocation, type Run } from "./command-line/command.ts";
-import { askOperator, operatorOf } from "./gitops/operator.ts";
+import { askOperator, operatorOf, pagesOf } from "./gitops/operator.ts";
 import { jsonLine } from "./places.ts";
 import { shortTime } from "./times.ts";
 
@@ -20,18 +20,12 @@ interface ShownLimit {
 export const listLimits: Run = async (invocation) => {
   const { flags, terminal } = invocation;
   const remote = operatorOf(invocation);
-  const query = new URLSearchParams({ limit: "200" });
+  const query: Record<string, string> = {};
   for (const name of ["kind", "of"]) {
     const value = flags.text(name);
-    if (value !== undefined) query.set(name, value);
+    if (value !== undefined) query[name] = value;
   }
-  const limits: ShownLimit[] = [];
-  for (let next: string | null = ""; next !== null; ) {
-    if (next !== "") query.set("cursor", next);
-    const { body } = await askOperator(remote, "GET", `/limits?${query}`);
-    limits.push(...body.data);
-    next = body.next;
-  }
+  const limits = await pagesOf<ShownLimit>(remote, "/limits", Number.MAX_SAFE_INTEGER, query);
   if (flags.is("json")) terminal.write(jsonLine({ limits }));
   else if (limits.length === 0) terminal.write("Nothing is limited.\n");
   else terminal.write(tableOf(limits));

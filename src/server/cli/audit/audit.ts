@@ -1,9 +1,10 @@
 import type { KeyObject } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { type AuditFlaw, AuditLog, type Checkpoint, readCheckpoint, verifyExport } from "../../../insight/index.ts";
+import { type AuditFlaw, type AuditLine, AuditLog, type Checkpoint, readCheckpoint, verifyExport } from "../../../insight/index.ts";
 import { columns } from "../columns.ts";
 import { CommandError, type Invocation, type Run } from "../command-line/command.ts";
+import { askOperator, operatorOf, pagesOf } from "../gitops/operator.ts";
 import { jsonLine, type OpenedData, withData, withVault } from "../places.ts";
 
 const ordinaryLines = 50;
@@ -11,8 +12,10 @@ const ordinaryLines = 50;
 /** `sluice audit list`: what operators did, newest first. */
 export const listAudit: Run = async (invocation) => {
   const { flags, terminal } = invocation;
-  const limit = Number(flags.text("limit") ?? ordinaryLines);
-  const lines = await withData(invocation, async (data) => (await logOf(data)).newest(limit));
+  const limit = flags.whole("limit") ?? ordinaryLines;
+  const lines = flags.text("url")
+    ? await pagesOf<AuditLine>(operatorOf(invocation), "/audit", limit)
+    : await withData(invocation, async (data) => (await logOf(data)).newest(limit));
   if (flags.is("json")) terminal.write(jsonLine({ lines }));
   else if (lines.length === 0) terminal.write("Nothing has been done yet.\n");
   else {
@@ -39,7 +42,9 @@ export const exportAudit: Run = async (invocation) => {
 
 /** `sluice audit checkpoint`: how far the log goes, signed; a line to be kept where whoever can write here cannot. */
 export const auditCheckpoint: Run = async (invocation) => {
-  const checkpoint = await withData(invocation, async (data) => (await logOf(data)).checkpoint());
+  const checkpoint = invocation.flags.text("url")
+    ? (await askOperator(operatorOf(invocation), "GET", "/audit/checkpoint")).body
+    : await withData(invocation, async (data) => (await logOf(data)).checkpoint());
   if (!checkpoint) throw new CommandError("The audit log is empty.", "A checkpoint can be made once something was done.");
   invocation.terminal.write(jsonLine(checkpoint));
   return 0;

@@ -20,7 +20,7 @@ export function operatorOf(invocation: Invocation): Remote {
 /** Asks the admin API. @throws CommandError where it refuses */
 export async function askOperator(
   remote: Remote,
-  method: "GET" | "POST",
+  method: "GET" | "POST" | "DELETE",
   path: string,
   json?: unknown,
   headers: Readonly<Record<string, string>> = {},
@@ -33,6 +33,23 @@ export async function askOperator(
     );
   if (answer.status >= 300) throw refusedBy(remote, answer);
   return answer;
+}
+
+/** A list of the admin API. @param most how many of it, the first ones @param query without `limit` and `cursor` */
+export async function pagesOf<Item>(
+  remote: Remote,
+  path: string,
+  most: number,
+  query: Readonly<Record<string, string>> = {},
+): Promise<Item[]> {
+  const found: Item[] = [];
+  for (let cursor: string | null = ""; cursor !== null && found.length < most; ) {
+    const asked = new URLSearchParams({ ...query, limit: String(Math.min(most - found.length, 200)), ...(cursor !== "" && { cursor }) });
+    const { body } = await askOperator(remote, "GET", `${path}?${asked}`);
+    found.push(...body.data);
+    cursor = body.next;
+  }
+  return found;
 }
 
 function keyIn(path: string): string {

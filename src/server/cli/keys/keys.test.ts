@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { heardCommand } from "../../../../test/heard-command.ts";
 import { openStorage } from "../../../storage/index.ts";
+import { startServer } from "../../start-server.ts";
 
 let folder: string;
 
@@ -121,4 +122,61 @@ test("the audit log says who typed a command, also where the environment does no
   expect(out).toContain("keys.create");
   expect(out).toMatch(new RegExp(`user ${process.getuid?.()}|${userInfo().username}`));
   expect(out).not.toContain("  unknown  ");
+});
+
+test("at a gateway elsewhere keys are made, listed, rotated and revoked by its admin API, as who asks there may", async () => {
+  const owner = "sk-sluice-admin-0123456789abcdef0123456789abcdef0123";
+  const env = { SLUICE_ADMIN_KEY: owner, SLUICE_LOG: "error" };
+  const gateway = await startServer({ dataDir: join(folder, "elsewhere"), port: 0, host: "127.0.0.1", env });
+  try {
+    const at = (line: string, key = owner) => heardCommand(folder, [...line.split(" "), "--url", gateway.url], { SLUICE_ADMIN_KEY: key });
+    const send = async (path: string, body: object) =>
+      (
+        await fetch(`${gateway.url}/admin/v1/${path}`, {
+          method: "POST",
+          headers: { authorization: `Bearer ${owner}` },
+          body: JSON.stringify(body),
+        })
+      ).json() as Promise<{ id: string }>;
+    const { id: organisation } = await send("organisations", { name: "Acme" });
+    const { id: team } = await send("teams", { name: "research", organisation });
+    const { id: application } = await send("applications", { name: "portal", organisation });
+    await send("applications", { name: "portal" });
+    const made = JSON.parse(
+      (await at("keys create remote --organisation Acme --team research --application portal --expires 90d --json")).out,
+    );
+    expect(made).toMatchObject({ organisation, team, application, state: "works" });
+    const models = (key: string) => fetch(`${gateway.url}/v1/models`, { headers: { authorization: `Bearer ${key}` } });
+    expect((await models(made.key)).status).toBe(200);
+    expect((await at("keys create other --organisation Nobody")).out).toContain('There is no organisation "Nobody" there.');
+    const looker = JSON.parse((await at("keys create looker --admin --role viewer --json")).out);
+    expect(looker.role).toBe("viewer");
+
+    const { out } = await at("keys list");
+    for (const shown of [made.id, organisation, looker.hint, "works until"]) expect(out).toContain(shown);
+    expect(out).not.toContain(made.key);
+    const first = JSON.parse((await at("keys list --limit 1 --json")).out);
+    expect([first.keys.length, first.more]).toEqual([1, true]);
+
+    const rotated = JSON.parse((await at("keys rotate remote --grace 1h --json")).out);
+    expect([(await models(made.key)).status, (await models(rotated.key)).status]).toEqual([200, 200]);
+    expect((await at("keys revoke remote")).out).toContain("Name one by its id");
+    for (const { id } of [made, rotated]) expect((await at(`keys revoke ${id}`)).code).toBe(0);
+    expect([(await models(made.key)).status, (await models(rotated.key)).status]).toEqual([401, 401]);
+    expect((await at("keys revoke remote")).out).toContain("There is no key");
+    expect((await at("keys list")).out).not.toContain(made.id);
+    expect((await at("keys list --all")).out).toContain(`${made.id} `);
+
+    const refused = await at("keys create higher --admin", looker.key);
+    expect([refused.code, refused.out.includes("keys:write")]).toEqual([1, true]);
+    const acts = JSON.parse((await at("audit list --limit 1 --json")).out).lines;
+    expect(acts).toMatchObject([{ operation: "keys.create", outcome: "refused", actor: { name: "looker" } }]);
+    const checkpoint = await at("audit checkpoint");
+    writeFileSync(join(folder, "kept.jsonl"), checkpoint.out.repeat(2));
+    expect((await run("audit verify --data elsewhere --checkpoints kept.jsonl")).out).toContain("is whole");
+    // Nothing of it was done to this folder's own data.
+    expect((await run("keys list --all --json")).out).not.toContain(made.id);
+  } finally {
+    await gateway.close();
+  }
 });

@@ -5,22 +5,26 @@ import type { AuditEntry } from "../../../insight/index.ts";
 import type { KeyStore, StoredKey } from "../../../storage/index.ts";
 import { audited } from "../audit/audited.ts";
 import { columns } from "../columns.ts";
-import { CommandError, type Flags, type Invocation, type Run } from "../command-line/command.ts";
+import { CommandError, type Flags, type Invocation, type Run, type Terminal } from "../command-line/command.ts";
+import { operatorOf } from "../gitops/operator.ts";
 import { jsonLine, type OpenedData, withData } from "../places.ts";
 import { parseTime, shortTime } from "../times.ts";
 import { ownersOf } from "./key-owners.ts";
+import { createElsewhere, listElsewhere, revokeElsewhere, rotateElsewhere, type ShownKey, type ShownOnce } from "./keys-elsewhere.ts";
 
 const ordinaryKeys = 1_000;
 const keysAtOnce = 1_000;
 
 /** `sluice keys create`: a running gateway knows the key within a second. */
 export const createKey: Run = async (invocation) => {
-  const asked = requestOf(invocation.arguments[0]!, invocation.flags);
+  const { flags } = invocation;
+  const asked = requestOf(invocation.arguments[0]!, flags);
+  if (flags.text("url")) return shownOnce(await createElsewhere(operatorOf(invocation), asked, flags), invocation);
   const issued = await withData(
     invocation,
     async (data) => {
       const { control } = data;
-      const request = { ...asked, ...(await ownersOf(invocation.flags, control.directory)) };
+      const request = { ...asked, ...(await ownersOf(flags, control.directory)) };
       return audited(data, { operation: "keys.create", ...whose(request), body: request }, async () =>
         issueKey(request, control.keys, await hasherOf(data), Date.now()),
       ).catch(takenName);
@@ -35,6 +39,13 @@ export const createKey: Run = async (invocation) => {
 export const listKeys: Run = async (invocation) => {
   const { flags, terminal } = invocation;
   const limit = flags.whole("limit") ?? ordinaryKeys;
+  if (flags.text("url")) {
+    const found = await listElsewhere(operatorOf(invocation), limit + 1, flags.is("all"));
+    const [shown, more] = [found.slice(0, limit), found.length > limit];
+    if (flags.is("json")) terminal.write(jsonLine({ keys: shown, more }));
+    else writeKeys(shown.map(storedOf), new Map(), more, terminal);
+    return 0;
+  }
   const { found, organisations } = await withData(invocation, async ({ control }) => {
     const found = await firstKeys(control.keys, limit + 1, flags.is("all"));
     const ids = [...new Set(found.flatMap(({ organisation }) => organisation ?? []))];
@@ -47,26 +58,53 @@ export const listKeys: Run = async (invocation) => {
     terminal.write(jsonLine({ keys: keys.map(withoutHash), more }));
     return 0;
   }
+  writeKeys(keys, organisations, more, terminal);
+  return 0;
+};
+
+function writeKeys(keys: readonly ListedKey[], organisations: ReadonlyMap<string, string>, more: boolean, terminal: Terminal): void {
   if (keys.length === 0) {
     terminal.write("There is no key. Make one: sluice keys create NAME. Keys of the config file are not listed here.\n");
-    return 0;
+    return;
   }
   const rows = keys.map((key) => [
     key.id,
     key.name,
     key.kind === "key" ? "" : key.serviceAccount === undefined ? (key.role ?? "owner") : `of ${key.serviceAccount}`,
     key.hint,
-    key.organisation === undefined ? "" : (organisations.get(key.organisation) ?? ""),
+    key.organisation === undefined ? "" : (organisations.get(key.organisation) ?? key.organisation),
     key.team ?? "",
     key.models?.join(", ") ?? "all",
-    shortTime(key.createdAt),
+    key.createdAt === undefined ? "" : shortTime(key.createdAt),
     key.lastUsedAt === undefined ? "never" : shortTime(key.lastUsedAt),
     stateOf(key, Date.now()),
   ]);
   terminal.write(`${columns([["id", "name", "admin", "key", "organisation", "team", "models", "made", "last used", "state"], ...rows])}\n`);
-  if (more) terminal.write(`There are more; --limit COUNT shows more of them than ${limit}.\n`);
-  return 0;
-};
+  if (more) terminal.write(`There are more; --limit COUNT shows more of them than ${keys.length}.\n`);
+}
+
+/** What the list shows of a key. */
+type ListedKey = Pick<
+  StoredKey,
+  | "id"
+  | "name"
+  | "kind"
+  | "hint"
+  | "serviceAccount"
+  | "role"
+  | "organisation"
+  | "team"
+  | "models"
+  | "lastUsedAt"
+  | "expiresAt"
+  | "revokedAt"
+> & { readonly createdAt?: number };
+
+function storedOf({ createdAt, expiresAt, revokedAt, lastUsedAt, ...key }: ShownKey): ListedKey {
+  const times = Object.entries({ createdAt, expiresAt, revokedAt, lastUsedAt });
+  const given = [...Object.entries(key), ...times.map(([name, text]) => [name, text && Date.parse(text)])];
+  return Object.fromEntries(given.filter(([, value]) => value !== null));
+}
 
 /** In the order of their ids. */
 async function firstKeys(store: KeyStore, count: number, revokedToo: boolean): Promise<readonly StoredKey[]> {
@@ -85,6 +123,8 @@ export const rotateKey: Run = async (invocation) => {
   const now = Date.now();
   const grace = invocation.flags.text("grace");
   const graceMs = grace === undefined ? 0 : parseTime(grace, "grace", now, "ahead") - now;
+  if (invocation.flags.text("url"))
+    return shownOnce(await rotateElsewhere(operatorOf(invocation), invocation.arguments[0]!, graceMs), invocation);
   const issued = await withData(invocation, async (data) => {
     const { control } = data;
     const old = await findKey(invocation.arguments[0]!, control.keys);
@@ -100,12 +140,14 @@ export const rotateKey: Run = async (invocation) => {
 /** `sluice keys revoke`. */
 export const revokeKey: Run = async (invocation) => {
   const { flags, terminal } = invocation;
-  const key = await withData(invocation, async (data) => {
+  const here = async (data: OpenedData) => {
     const { control } = data;
     const found = await findKey(invocation.arguments[0]!, control.keys);
     await audited(data, { operation: "keys.revoke", ...whose(found), object: found.id }, () => control.keys.revoke(found.id, Date.now()));
     return found;
-  });
+  };
+  const elsewhere = flags.text("url") !== undefined;
+  const key = elsewhere ? await revokeElsewhere(operatorOf(invocation), invocation.arguments[0]!) : await withData(invocation, here);
   if (flags.is("json")) terminal.write(jsonLine({ revoked: key.id, name: key.name }));
   else terminal.write(`${key.name} (${key.id}) is revoked; running gateways refuse it within a second.\n`);
   return 0;
@@ -215,7 +257,7 @@ function isActive(key: StoredKey): boolean {
   return key.revokedAt === undefined;
 }
 
-function stateOf(key: StoredKey, now: number): string {
+function stateOf(key: Pick<StoredKey, "expiresAt" | "revokedAt">, now: number): string {
   if (key.revokedAt !== undefined) return `revoked ${shortTime(key.revokedAt)}`;
   if (key.expiresAt === undefined) return "works";
   return key.expiresAt <= now ? `expired ${shortTime(key.expiresAt)}` : `works until ${shortTime(key.expiresAt)}`;
@@ -225,7 +267,14 @@ function withoutHash({ hash: _, ...key }: StoredKey): Omit<StoredKey, "hash"> {
   return key;
 }
 
-function show({ text, stored }: IssuedKey, { flags, terminal }: Invocation): void {
-  if (flags.is("json")) terminal.write(jsonLine({ key: text, ...withoutHash(stored) }));
-  else terminal.write(`${text}\n\nThis is ${stored.name} (${stored.id}). The key is shown only this once; the gateway keeps its hash.\n`);
+function show({ text, stored }: IssuedKey, invocation: Invocation): void {
+  shownOnce({ key: text, ...withoutHash(stored) }, invocation);
+}
+
+/** @returns the exit code */
+function shownOnce(issued: Pick<ShownOnce, "key" | "id" | "name">, { flags, terminal }: Invocation): number {
+  const { key, id, name } = issued;
+  if (flags.is("json")) terminal.write(jsonLine(issued));
+  else terminal.write(`${key}\n\nThis is ${name} (${id}). The key is shown only this once; the gateway keeps its hash.\n`);
+  return 0;
 }

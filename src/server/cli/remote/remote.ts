@@ -43,7 +43,7 @@ function originOf(text: string): string {
 /** Asks a gateway. @throws CommandError where it cannot be reached */
 export async function askRemote(
   { url, token }: Remote,
-  method: "GET" | "POST",
+  method: "GET" | "POST" | "DELETE",
   path: string,
   body?: { readonly form: Readonly<Record<string, string>> } | { readonly json: unknown },
   headers: Readonly<Record<string, string>> = {},
