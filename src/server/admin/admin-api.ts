@@ -8,6 +8,7 @@ import { Documents } from "../documents/documents.ts";
 import { doorOf } from "../door-of.ts";
 import { ownerOfAct } from "./grants/act-owner.ts";
 import { type MarkedField, markedFields, refuseFields, withoutFields } from "./grants/field-permissions.ts";
+import { refuseLostNames } from "./grants/limit-names.ts";
 import { placeOfAct } from "./grants/place-of-act.ts";
 import { refuseOtherPatches } from "./merge-patch.ts";
 import type { AdminCall, AdminReply, AdminTools, Operation } from "./operation.ts";
@@ -152,6 +153,7 @@ export class AdminApi {
 
   /** What changes something, or is looked at too closely, stands in the audit log before it is done, and how it went before the answer. */
   async #run(row: Operation, call: AdminCall, bytes: Uint8Array, acted?: () => void): Promise<AdminReply> {
+    refuseLostNames(call.body, marksOf(row).body, this.#options.config());
     // A dry run changes nothing.
     if (!isAudited(row) || call.query.dryRun === "true") return row.run(call, toolsFor(row, call, this.#options));
     const { audit, storage } = this.#options;

@@ -15,6 +15,7 @@ prices: { "demo/*": { input: 1, output: 1 } }
 sessions: { limits: { requestsPerHour: 5 } }
 tools: { "mail_*": { limits: { requestsPerDay: 7 } } }
 tags: { agent: { limits: { requestsPerHour: 6 } } }
+models: { cheap: { targets: [demo/echo] } }
 keys: [{ name: filed, value: "${fileKey}", limits: { requestsPerDay: 1 } }]
 `,
   );
@@ -132,4 +133,26 @@ test("the command line lists them, resets one and adds to one", async () => {
   expect((await one("key:config:filed|requests|day@UTC")).left).toBe(1);
   await new Promise((resolve) => setTimeout(resolve, 60));
   expect([await chat(fileKey), await chat(fileKey)]).toEqual([200, 429]);
+});
+
+test("limits that lead to models, or to people to be told, who are not there are refused, wherever they stand", async () => {
+  // biome-ignore lint/suspicious/noThenProperty: nobody awaits options
+  const insteadOf = (use: string) => ({ requestsPerDay: 1, then: { use } });
+  const instead = insteadOf("nope");
+  const budget = { usd: 1, per: "day", alerts: [{ at: 0.8, to: ["nobody"] }] };
+  const refused = [
+    await ask(owner, "POST", "keys", { name: "lost", limits: instead }),
+    await ask(owner, "POST", "keys", { name: "lost", budget: [{ usd: 1, per: "ever" }, budget] }),
+    await ask(owner, "POST", "teams", { name: "lost", budget }),
+    await ask(owner, "POST", "applications", { name: "lost", endUsers: { limits: instead } }),
+  ];
+  expect(refused.map(({ status, body }) => [status, body.detail])).toEqual([
+    [400, '`limits`: there is no model "nope".'],
+    [400, '`budget`: nobody is called "nobody" in `alerts.targets` of the config.'],
+    [400, '`budget`: nobody is called "nobody" in `alerts.targets` of the config.'],
+    [400, '`endUsers`: there is no model "nope".'],
+  ]);
+  const { id } = await made("keys", { name: "found", limits: insteadOf("cheap") });
+  expect((await ask(owner, "PATCH", `keys/${id}`, { limits: instead })).status).toBe(400);
+  expect((await ask(owner, "PATCH", `keys/${id}`, { limits: null, budget: null })).status).toBe(200);
 });
