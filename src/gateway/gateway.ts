@@ -228,10 +228,9 @@ export class Gateway {
   #scraped(): string {
     const { metrics } = this.#parts;
     const { inFlight } = this;
+    const { draining, degraded } = this.#readiness();
     const backlog = this.#parts.backlog?.() ?? { bytes: 0, ageMs: 0 };
-    return (
-      metrics?.text({ inFlight, draining: this.#draining, startedAtMs: performance.timeOrigin, version: programVersion, backlog }) ?? ""
-    );
+    return metrics?.text({ inFlight, draining, degraded, startedAtMs: performance.timeOrigin, version: programVersion, backlog }) ?? "";
   }
 
   #unknownRoute({ method, path }: GatewayRequest): Fault {

@@ -60,9 +60,11 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     throw file?.issues ? new ConfigError(file.issues) : wrong;
   }
   secrets.taken();
+  let served: LiveConfig | undefined;
   const degraded = () => [
     ...(secrets.states().every(({ status }) => status === "fresh") ? [] : ["secrets"]),
     ...(control.isUp() ? [] : ["control"]),
+    ...(served?.isBehind ? ["config"] : []),
   ];
   const config = file?.config ?? defaultConfig(env);
   const host = options.host ?? config.listen.host;
@@ -93,6 +95,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   };
   const [taken, notTaken] = [() => secrets.taken(), () => secrets.notTaken()];
   const live = await LiveConfig.open({ opened, config, file, reading, taken, notTaken, now: Date.now, log }).catch(failed);
+  served = live;
   const front = openFront({
     opened,
     signingKey: keys.auditKey(),

@@ -19,6 +19,8 @@ interface Series {
 export interface Gauges {
   readonly inFlight: number;
   readonly draining: boolean;
+  /** What is not as it should be, as `/readyz` names it. */
+  readonly degraded: readonly string[];
   readonly startedAtMs: number;
   readonly version: string;
   /** Of the journal: what the store of records has not taken yet. */
@@ -66,12 +68,18 @@ export class Metrics {
     return series;
   }
 
-  text({ inFlight, draining, startedAtMs, version, backlog }: Gauges): string {
+  text({ inFlight, draining, degraded, startedAtMs, version, backlog }: Gauges): string {
     const all = [...this.#series.values()];
     return [
       metric("sluice_build_info", "gauge", "The version that runs.", [`{version="${escaped(version)}"} 1`]),
       metric("sluice_in_flight_requests", "gauge", "Requests under way.", [` ${inFlight}`]),
       metric("sluice_draining", "gauge", "1 while the process takes no new requests.", [` ${draining ? 1 : 0}`]),
+      metric(
+        "sluice_degraded",
+        "gauge",
+        "What is not as it should be, as /readyz names it. Nothing: all is well.",
+        [...new Set(degraded)].map((part) => `{part="${escaped(part)}"} 1`),
+      ),
       metric("sluice_journal_backlog_bytes", "gauge", "Records that wait for their store, in the journal.", [` ${backlog.bytes}`]),
       metric("sluice_journal_backlog_age_seconds", "gauge", "How long the oldest of them waits.", [` ${backlog.ageMs / 1000}`]),
       metric("process_start_time_seconds", "gauge", "When the process began, since the epoch.", [` ${startedAtMs / 1000}`]),

@@ -160,6 +160,11 @@ export class LiveConfig {
     });
   }
 
+  /** The file, or the newest version, says something else than what is served, and was not taken. */
+  get isBehind(): boolean {
+    return this.#refusedText !== undefined || this.#refusedVersion > this.#state.version;
+  }
+
   /** Serves the file's new text together with the objects. @returns what is wrong, where the old config keeps serving */
   takeText(text: string): Promise<readonly ConfigIssue[] | undefined> {
     return this.#alone(async () => {
