@@ -1,10 +1,11 @@
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { spawn } from "node:child_process";
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openStorage } from "../open-storage.ts";
 import { openDatabase } from "../sqlite/open-database.ts";
 import { sampleRecord, withFolder } from "../storage-suite.ts";
+import { FileJournal } from "./journal.ts";
 
 const childScript = join(import.meta.dirname, "crash-child.ts");
 
@@ -238,5 +239,52 @@ test("a write that fails refuses the record and leaves no half line behind", asy
     await storage.drain();
     expect((await storage.records.recent(1000)).map((record) => record.id).sort()).toEqual(acknowledged.sort());
     await storage.close();
+  });
+});
+
+describe("for a power cut", () => {
+  /** A journal whose syncs end when they are told to. */
+  function opened(folder: string) {
+    const syncs: ((error: Error | null) => void)[] = [];
+    const journal = new FileJournal({ folder: join(folder, "journal"), mode: "disk", sync: (_fd, done) => void syncs.push(done) });
+    const ended: string[] = [];
+    const append = (id: string) =>
+      void journal.append(sampleRecord(id))?.then(
+        () => ended.push(id),
+        () => ended.push(`${id} refused`),
+      );
+    /** @returns what has ended since */
+    const end = async (error: Error | null = null) => {
+      syncs.shift()?.(error);
+      await Bun.sleep(0);
+      return ended.splice(0);
+    };
+    return { journal, append, end, syncs };
+  }
+
+  test("a record is settled when it is on the disk, and those that come during a sync share the next one", async () => {
+    await withFolder(async (folder) => {
+      const { append, end, syncs, journal } = opened(folder);
+      for (const id of ["a", "b", "c"]) append(id);
+      await Bun.sleep(20);
+      expect(syncs.length).toBe(1);
+      expect(await end()).toEqual(["a"]);
+      expect(syncs.length).toBe(1);
+      expect(await end()).toEqual(["b", "c"]);
+      expect(syncs.length).toBe(0);
+      await journal.close();
+    });
+  });
+
+  test("a sync that fails refuses all that was written to that file until then; what comes later is in another", async () => {
+    await withFolder(async (folder) => {
+      const { append, end, journal } = opened(folder);
+      for (const id of ["a", "b", "c"]) append(id);
+      expect(await end(new Error("EIO"))).toEqual(["b refused", "c refused", "a refused"]);
+      append("d");
+      expect(await end()).toEqual(["d"]);
+      expect(readdirSync(join(folder, "journal")).filter((name) => name.endsWith(".log")).length).toBe(2);
+      await journal.close();
+    });
   });
 });

@@ -39,6 +39,8 @@ export interface FileJournalOptions {
   readonly segmentBytes?: number;
   /** Default: each slot is written by a call of its own. */
   readonly openSlots?: OpenSlots;
+  /** How a file's bytes come onto the disk. Default: `fdatasync`. */
+  readonly sync?: (fd: number, done: (error: Error | null) => void) => void;
   /** Called after each append. */
   readonly onAppend?: (written: WrittenRecord) => void;
 }
@@ -53,6 +55,7 @@ export class FileJournal implements Journal {
   readonly #disk: boolean;
   readonly #segmentBytes: number;
   readonly #onAppend: FileJournalOptions["onAppend"];
+  readonly #toDisk: NonNullable<FileJournalOptions["sync"]>;
   readonly #line = new JournalLine();
   readonly #underway: Underway;
   #fd: number | undefined;
@@ -71,6 +74,7 @@ export class FileJournal implements Journal {
     this.#disk = options.mode === "disk";
     this.#segmentBytes = options.segmentBytes ?? 16 * 1024 * 1024;
     this.#onAppend = options.onAppend;
+    this.#toDisk = options.sync ?? fdatasync;
     this.#underway = new Underway(options.folder, options.openSlots ?? writtenSlots);
     makePrivateFolder(this.#folder);
   }
@@ -169,7 +173,10 @@ export class FileJournal implements Journal {
       diskFull = false;
     }
     // A full disk may have room again; whatever else is wrong with the file, the next one may be better.
-    if (!diskFull) this.#leave(fd);
+    if (diskFull) return;
+    // Who waits for a sync of it would wait for the next file's.
+    settle(this.#waiting.splice(0), new Error("The file that holds the record was left."));
+    this.#leave(fd);
   }
 
   #leave(fd: number): void {
@@ -217,10 +224,13 @@ export class FileJournal implements Journal {
 
   #syncInBackground(fd: number, waiting: readonly Waiter[]): void {
     this.#syncing = true;
-    fdatasync(fd, (error) => {
+    this.#toDisk(fd, (error) => {
       this.#syncing = false;
-      // After a failed sync the next one may claim success for pages that were lost: write elsewhere.
-      if (error !== null) this.#leave(fd);
+      // After a failed sync the next one may claim success for pages that were lost, of those too who wrote meanwhile: write elsewhere.
+      if (error !== null) {
+        this.#leave(fd);
+        settle(this.#waiting.splice(0), error);
+      }
       settle(waiting, error);
       this.#sync();
     });
