@@ -126,6 +126,16 @@ describe("a limit of ten", () => {
     }
   }, 30_000);
 
+  test("that slides is free again when its headers say so", async () => {
+    const gateway = await opened({ keys: [{ name: "a", value: key("a"), limits: { requestsPerHour: 1, window: "sliding" } }] });
+    expect((await ask(gateway, "a")).status).toBe(200);
+    const { status, headers } = await ask(gateway, "a");
+    const told = Number(/;t=(\d+)/.exec(headers.get("ratelimit") ?? "")?.[1]);
+    expect(status).toBe(429);
+    expect(Math.abs(told - Number(headers.get("retry-after")))).toBeLessThanOrEqual(1);
+    await gateway.close();
+  });
+
   test("is still used up after a restart", async () => {
     const folder = mkdtempSync(join(tmpdir(), "sluice-limits-"));
     const config = { keys: [{ name: "a", value: key("a"), limits: { requestsPerMonth: 3 } }] };

@@ -61,7 +61,7 @@ const focus: Readonly<Record<string, Cell>> = {
   ChargeDescription: (line) =>
     line.kind === "correction"
       ? `What came to be known of ${line.day} after its month was closed`
-      : `${line.requests} requests to ${line.model}`,
+      : `${line.requests} request${line.requests === 1 ? "" : "s"} to ${line.model}`,
   ChargeFrequency: () => "Usage-Based",
   ChargePeriodEnd: endOf,
   ChargePeriodStart: startOf,

@@ -3,6 +3,7 @@ import type { Counter } from "./counter.ts";
 import { HeardRefusal, type Refusal } from "./heard-refusal.ts";
 import { LocalAllowance, type OnLoss } from "./on-loss.ts";
 import { Pace } from "./pace.ts";
+import { slotsOfWindow } from "./pour-out.ts";
 import type { Ask, Share } from "./share-out.ts";
 import type { Thresholds } from "./thresholds.ts";
 import { spanAt } from "./window.ts";
@@ -283,7 +284,10 @@ export class LocalShare {
     if (kind === "calendar") return { left, resetMs: this.#untilMs - now };
     if (kind === "standing") return { left, resetMs: Number.POSITIVE_INFINITY };
     const { lengthMs } = this.counter.window as { lengthMs: number };
-    return { left, resetMs: kind === "bucket" ? ((this.counter.limit - left) * lengthMs) / this.counter.limit : lengthMs };
+    if (kind === "bucket") return { left, resetMs: ((this.counter.limit - left) * lengthMs) / this.counter.limit };
+    // What is used in this moment's slot is free again when all of the slot has slid out.
+    const slotMs = lengthMs / slotsOfWindow;
+    return { left, resetMs: lengthMs + slotMs - (now % slotMs) };
   }
 
   /** Tells the store what was used, so that this holder is not taken for dead. @param leave nothing is held any more */

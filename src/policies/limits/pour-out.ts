@@ -23,7 +23,7 @@ export interface Poured {
 
 export type PouredWindow = Extract<Counter["window"], { readonly lengthMs: number }>;
 
-const slotsOfWindow = 60;
+export const slotsOfWindow = 60;
 /** What is taken out of a bucket is used within this time, or goes back. */
 const mostBucketMs = 1_000;
 const nothing: PouredState = { atMs: 0, level: 0, slots: [] };

@@ -76,7 +76,8 @@ function toleranceOf(text: string): { readonly toleranceNanos: bigint; readonly 
 
 function written({ compared, theirs, ours, variances, outside }: Reconciled): string {
   const totals = `${compared} days and models compared: the invoice says ${formatUsd(theirs)} USD, the records ${formatUsd(ours)} USD.\n`;
-  const beyond = outside === 0 ? "" : `${outside} lines of the invoice are of other months.\n`;
+  const beyond =
+    outside === 0 ? "" : `${outside} ${outside === 1 ? "line of the invoice is" : "lines of the invoice are"} of other months.\n`;
   if (variances.length === 0) return `${totals}${beyond}Nothing differs by more than the tolerance.\n`;
   const rows = variances.map(({ day, model, why, theirs: their, ours: our, estimated, unpriced }) => [
     ...[day, model || "–", why, formatUsd(their), formatUsd(our), formatUsd(their - our)],
