@@ -43,6 +43,8 @@ export interface StartOptions {
   readonly port?: number;
   /** The runtime's program. Default: the one that runs this. */
   readonly program?: string;
+  /** It is killed where it has not started by then. */
+  readonly startsWithinMs?: number;
   /** Over this process's own. */
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
@@ -59,6 +61,7 @@ export function removeFolder(folder: string): void {
 /** Starts the real gateway in a process of its own, with as many open files as the system gives. */
 export async function startGateway(options: StartOptions): Promise<GatewayProcess> {
   const { config, folder = makeFolder(), port = 0, preload, program = process.execPath, env = {}, words = [] } = options;
+  const { startsWithinMs = mostSeconds * 1_000 } = options;
   const configPath = join(folder, "sluice.json");
   writeFileSync(
     configPath,
@@ -80,24 +83,28 @@ export async function startGateway(options: StartOptions): Promise<GatewayProces
   child.stderr?.on("data", (data: Buffer) => log.push(data.toString()));
   const printed: string[] = [];
   child.stdout?.on("data", (data: Buffer) => printed.push(data.toString()));
-  const url = await announced(child, log);
+  const url = await announced(child, log, startsWithinMs);
   return handle(child, Number(new URL(url).port), folder, log, printed);
 }
 
-function announced(child: ChildProcess, log: readonly string[]): Promise<string> {
+function announced(child: ChildProcess, log: readonly string[], withinMs: number): Promise<string> {
   return new Promise((resolve, reject) => {
     let text = "";
+    const late = setTimeout(() => {
+      child.kill("SIGKILL");
+      reject(new Error(`The gateway has not started within ${withinMs / 1_000} s: ${log.join("")}${text}`));
+    }, withinMs);
     child.stdout?.on("data", (data: Buffer) => {
       text += data.toString();
       const url = /"url":"([^"]+)"/.exec(text)?.[1];
-      if (url !== undefined) resolve(url);
+      if (url === undefined) return;
+      clearTimeout(late);
+      resolve(url);
     });
-    child.on("close", (code) => reject(new Error(`The gateway ended with ${code} at its start: ${log.join("")}${text}`)));
-    const late = () => {
-      child.kill("SIGKILL");
-      reject(new Error(`The gateway has not started within ${mostSeconds} s: ${log.join("")}${text}`));
-    };
-    setTimeout(late, mostSeconds * 1_000).unref();
+    child.on("close", (code) => {
+      clearTimeout(late);
+      reject(new Error(`The gateway ended with ${code} at its start: ${log.join("")}${text}`));
+    });
   });
 }
 
