@@ -8,6 +8,7 @@ const { privateKey, publicKey } = generateKeyPairSync("ed25519");
 let storage: Storage;
 let log: AuditLog;
 let text: string;
+const encoder = new TextEncoder();
 
 beforeAll(async () => {
   storage = await openMemoryStorage();
@@ -15,7 +16,8 @@ beforeAll(async () => {
   log = new AuditLog({ store: storage.control.audit, privateKey, publicKey, now: () => at++ });
   for (let count = 0; count < 1_000; count++)
     await log.append({
-      actor: { id: "key_1", name: "é" },
+      // The last sign is what lenient readers put in the place of broken ones.
+      actor: { id: "key_1", name: "é\ufffd" },
       operation: "keys.create",
       outcome: "done",
       object: `key_${count}`,
@@ -28,27 +30,34 @@ afterAll(() => storage.close());
 describe("a log of a thousand acts", () => {
   test("is found whole, in the store and as a file", async () => {
     expect(await log.verify()).toEqual({ count: 1_000, flaws: [] });
-    expect(verifyExport(text, publicKey)).toEqual({ count: 1_000, flaws: [] });
-    expect(verifyExport(text, createPublicKey(privateKey))).toEqual({ count: 1_000, flaws: [] });
+    expect(verifyExport(encoder.encode(text), publicKey)).toEqual({ count: 1_000, flaws: [] });
+    expect(verifyExport(encoder.encode(text), createPublicKey(privateKey))).toEqual({ count: 1_000, flaws: [] });
   });
 
-  const broken = (changed: string) => verifyExport(changed, publicKey).flaws.length > 0;
+  const broken = (changed: string | Uint8Array) =>
+    verifyExport(typeof changed === "string" ? encoder.encode(changed) : changed, publicKey).flaws.length > 0;
 
-  test("shows a change of any one byte", () => {
-    const bytes = Buffer.from(text);
-    const missed: number[] = [];
+  test("shows any one byte that is changed, taken out or swapped with the next", () => {
+    const bytes = encoder.encode(text);
+    const step = Number(process.env.STEP ?? 499);
+    const missed: (readonly [string, number])[] = [];
     let looked = 0;
-    // Every byte of the first lines, of the last one and of the checkpoint; of those between, one in 499.
-    for (let at = 0; at < bytes.length; at += at < 600 || at > bytes.length - 600 ? 1 : 499) {
-      const before = bytes[at]!;
-      bytes[at] = before ^ 1;
-      if (!broken(bytes.toString())) missed.push(at);
-      looked++;
-      bytes[at] = before;
+    // Every byte of the first lines, of the last one and of the checkpoint; of those between, one in `step`.
+    for (let at = 0; at < bytes.length; at += at < 600 || at > bytes.length - 600 ? 1 : step) {
+      const [here = 0, next = here] = bytes.subarray(at, at + 2);
+      for (const [how, put, taken] of [
+        ["changed", [here ^ 1], 1],
+        ["taken out", [], 1],
+        ["swapped", [next, here], 2],
+      ] as const) {
+        if (how === "swapped" && next === here) continue;
+        if (!broken(Buffer.concat([bytes.subarray(0, at), Buffer.from(put), bytes.subarray(at + taken)]))) missed.push([how, at]);
+        looked++;
+      }
     }
-    console.log(`${looked} bytes changed one at a time, ${missed.length} changes missed`);
+    console.log(`${looked} changes of one byte, ${missed.length} missed`);
     expect(missed).toEqual([]);
-  }, 120_000);
+  }, 3_600_000);
 
   test("shows a line taken out, doubled, moved or added", () => {
     const lines = text.split("\n");
@@ -76,7 +85,7 @@ describe("a log of a thousand acts", () => {
 
   test("shows that it was written anew by somebody without the key", () => {
     const other = generateKeyPairSync("ed25519");
-    expect(verifyExport(text, other.publicKey).flaws[0]?.problem).toContain("not that of the gateway whose data folder");
+    expect(verifyExport(encoder.encode(text), other.publicKey).flaws[0]?.problem).toContain("not that of the gateway whose data folder");
   });
 });
 

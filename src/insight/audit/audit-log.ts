@@ -120,10 +120,11 @@ export class AuditLog {
   }
 }
 
-/** Looks at an exported log: each byte of it counts. */
-export function verifyExport(text: string, publicKey: KeyObject): { readonly count: number; readonly flaws: readonly AuditFlaw[] } {
+/** Looks at an exported log as it stands in its file: each byte of it counts, also where text would be the same without it. */
+export function verifyExport(bytes: Uint8Array, publicKey: KeyObject): { readonly count: number; readonly flaws: readonly AuditFlaw[] } {
   const walk = new ChainWalk();
-  const lines = text.split("\n");
+  const lines = textOf(bytes)?.split("\n");
+  if (!lines) return { count: 0, flaws: [{ seq: 0, problem: "the file is no text in UTF-8" }] };
   if (lines.pop() !== "") return { count: 0, flaws: [{ seq: 0, problem: "the file does not end with a line's end" }] };
   const head = readCheckpoint(lines.pop() ?? "");
   if (!head) return { count: 0, flaws: [{ seq: 0, problem: "the signed checkpoint of the end is missing" }] };
@@ -133,6 +134,15 @@ export function verifyExport(text: string, publicKey: KeyObject): { readonly cou
     if (!walk.take(row)) break;
   }
   return { count: walk.count, flaws: walk.flaws(head, [], publicKey) };
+}
+
+/** Undefined for bytes that a lenient reader would put something else in the place of, or leave out. */
+function textOf(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Only in the very form in which it was written. */

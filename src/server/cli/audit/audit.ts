@@ -57,7 +57,7 @@ export const verifyAudit: Run = async (invocation) => {
   const { count, flaws } =
     file === undefined
       ? await withData(invocation, async (data) => (await logOf(data)).verify(checkpointsOf(invocation)))
-      : verifyExport(readText(resolve(terminal.folder, file)), await publicKeyOf(invocation));
+      : verifyExport(readBytes(resolve(terminal.folder, file)), await publicKeyOf(invocation));
   if (flags.is("json")) terminal.write(jsonLine({ lines: count, whole: flaws.length === 0, flaws }));
   else if (flaws.length === 0) terminal.write(`The audit log is whole: ${count} lines, each chained to the one before, the end signed.\n`);
   else terminal.write(`The audit log is not whole.\n${flaws.map(flawLine).join("\n")}\n`);
@@ -71,7 +71,8 @@ function flawLine({ seq, problem }: AuditFlaw): string {
 function checkpointsOf({ flags, terminal }: Invocation): readonly Checkpoint[] {
   const file = flags.text("checkpoints");
   if (file === undefined) return [];
-  return readText(resolve(terminal.folder, file))
+  return readBytes(resolve(terminal.folder, file))
+    .toString("utf8")
     .split("\n")
     .filter((line) => line.trim() !== "")
     .map((line, at) => {
@@ -81,9 +82,9 @@ function checkpointsOf({ flags, terminal }: Invocation): readonly Checkpoint[] {
     });
 }
 
-function readText(path: string): string {
+function readBytes(path: string): Buffer {
   try {
-    return readFileSync(path, "utf8");
+    return readFileSync(path);
   } catch (error) {
     throw new CommandError(`${path} cannot be read: ${(error as Error).message}`, "Name a file that is there.");
   }
