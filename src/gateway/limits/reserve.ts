@@ -27,7 +27,7 @@ function targetsOf({ route }: ModelLine): Target[] {
 
 /**
  * Sends a request that does not fit to the model that its limit names instead: once, where the caller may call that one, and within
- * that one's own limits. A limit of requests or tokens with such a word counts only what goes to the first model; a budget counts all.
+ * that one's own limits. Any other limit of requests or tokens with such a word counts only what goes to the first model; a budget counts all.
  *
  * @throws Fault the refusal, where the other model is not to be had either
  */
@@ -37,7 +37,9 @@ async function downgraded(by: Counter, use: string, refusal: Fault, line: Line, 
     if (use === exchange.model) throw refusal;
     const model = line.model(use);
     await admit(line.rules, other);
-    const counters = line.counters(other, model).filter(({ instead, measure }) => instead === undefined || measure === "nanos");
+    const counters = line
+      .counters(other, model)
+      .filter((each) => each.instead === undefined || each.measure === "nanos" || model.counters.includes(each));
     const taken = counters.length === 0 ? other : await setAside({ counters, targets: targetsOf(model) }, line, other, speech);
     speech.counters = counters.length === 0 ? undefined : counters;
     speech.meter.detail.downgrade = { from: exchange.model, to: use, limit: by.name };

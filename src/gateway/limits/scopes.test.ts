@@ -360,6 +360,19 @@ describe("a limit that names another model", () => {
     await gateway.close();
   });
 
+  test("does not open what limits the other one, though that names a third", async () => {
+    const onward = JSON.parse('{"then":{"use":"third"}}') as object;
+    const limited = {
+      ...models,
+      cheap: { targets: ["mock/cheap"], limits: { requestsPerDay: 2, ...onward } },
+      third: { targets: ["mock/m"] },
+    };
+    const gateway = await opened({ keys, models: limited, prices });
+    expect(await statuses(5, () => ask(gateway, fileKey("c")))).toEqual([200, 200, 200, 429, 429]);
+    expect(seen).toEqual(["m", "cheap", "cheap"]);
+    await gateway.close();
+  });
+
   test("counts only what goes to the first one, where it counts requests", async () => {
     const gateway = await opened({ keys, models, prices });
     expect(await statuses(5, () => ask(gateway, fileKey("c")))).toEqual([200, 200, 200, 200, 429]);
