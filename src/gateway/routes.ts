@@ -15,6 +15,8 @@ export interface RouteRow {
   readonly method: "GET" | "POST";
   /** `{name}` stands for the rest of the path, or for what is before its own rest; `{model}` names the exchange's model. */
   readonly path: string;
+  /** The dialect's bodies name the model, which the path does too: the path's is meant, and the body need not have one. */
+  readonly modelInBody?: true;
   /** The path itself tells whether the answer streams. Absent where the body tells. */
   readonly stream?: boolean;
   /** Streams are server-sent events where this stands in the query, else one JSON array that grows. Absent: always events. */
@@ -58,12 +60,11 @@ function geminiRows(folder: string, mark: string): RouteRow[] {
   ];
 }
 
-export const routeTable: readonly RouteRow[] = [
+/** As OpenAI's SDKs ask. */
+const openaiRows: readonly RouteRow[] = [
   { name: "chat.completions", method: "POST", path: "/v1/chat/completions", protocol: "openai-chat", ...model },
   { name: "completions", method: "POST", path: "/v1/completions", protocol: "openai-completions", ...model },
   { name: "responses", method: "POST", path: "/v1/responses", protocol: "openai-responses", ...model },
-  { name: "messages", method: "POST", path: "/v1/messages", protocol: "anthropic-messages", ...model },
-  { name: "messages.count_tokens", method: "POST", path: "/v1/messages/count_tokens", protocol: "anthropic-count-tokens", ...model },
   { name: "responses.compact", method: "POST", path: "/v1/responses/compact", protocol: "openai-compact", ...model },
   { name: "responses.input_tokens", method: "POST", path: "/v1/responses/input_tokens", protocol: "openai-input-tokens", ...model },
   { name: "embeddings", method: "POST", path: "/v1/embeddings", protocol: "openai-embeddings", ...model },
@@ -73,6 +74,35 @@ export const routeTable: readonly RouteRow[] = [
   { name: "images.edits", method: "POST", path: "/v1/images/edits", protocol: "openai-image-edits", ...model },
   { name: "images.variations", method: "POST", path: "/v1/images/variations", protocol: "openai-image-variations", ...model },
   { name: "audio.speech", method: "POST", path: "/v1/audio/speech", protocol: "openai-speech", ...model },
+];
+
+const listings: readonly RouteRow[] = [
+  { name: "models.list", method: "GET", path: "/v1/models", protocol: "openai-models", ...listing },
+  { name: "models.get", method: "GET", path: "/v1/models/{model}", protocol: "openai-models", ...listing },
+];
+
+/** What Azure's clients ask by the name of a deployment, which is the model's. */
+const deployed = /^\/v1\/((chat\/)?completions|embeddings|audio\/\w+|images\/(generations|edits))$/;
+/** What they ask without one: the body names the model. */
+const undeployed = /^\/v1\/(responses|models)\b/;
+
+/** As clients of Azure OpenAI ask, with an endpoint that is the gateway: `/openai/deployments/{model}/…` or, since its v1, `/openai/v1/…`. */
+function azureRows(rows: readonly RouteRow[]): RouteRow[] {
+  return rows.flatMap((row) => {
+    const behind = row.path.slice("/v1/".length);
+    const v1 = { ...row, name: `azure.v1.${row.name}`, path: `/openai/v1/${behind}` };
+    if (deployed.test(row.path))
+      return [{ ...row, name: `azure.${row.name}`, path: `/openai/deployments/{model}/${behind}`, modelInBody: true }, v1];
+    if (undeployed.test(row.path)) return [{ ...row, name: `azure.${row.name}`, path: `/openai/${behind}` }, v1];
+    return [v1];
+  });
+}
+
+export const routeTable: readonly RouteRow[] = [
+  ...openaiRows,
+  { name: "messages", method: "POST", path: "/v1/messages", protocol: "anthropic-messages", ...model },
+  { name: "messages.count_tokens", method: "POST", path: "/v1/messages/count_tokens", protocol: "anthropic-count-tokens", ...model },
+  ...azureRows([...openaiRows, ...listings]),
   // Google's SDKs differ in which version of the API they take by themselves.
   ...geminiRows("/v1beta/models", ""),
   ...geminiRows("/v1/models", ".v1"),
@@ -106,8 +136,7 @@ export const routeTable: readonly RouteRow[] = [
   { name: "mistral.models", method: "GET", path: "/mistral/v1/models", protocol: "mistral-chat", ...listing },
   { name: "gemini.models", method: "GET", path: "/v1beta/models", protocol: "gemini-generate", ...listing },
   { name: "ollama.tags", method: "GET", path: "/api/tags", protocol: "ollama-chat", ...listing },
-  { name: "models.list", method: "GET", path: "/v1/models", protocol: "openai-models", ...listing },
-  { name: "models.get", method: "GET", path: "/v1/models/{model}", protocol: "openai-models", ...listing },
+  ...listings,
   { name: "oauth.token", method: "POST", path: "/oauth/token", ...probe },
   { name: "oauth.keys", method: "GET", path: "/.well-known/jwks.json", ...probe },
   { name: "oauth.metadata", method: "GET", path: "/.well-known/oauth-authorization-server", ...probe },

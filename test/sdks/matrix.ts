@@ -85,7 +85,7 @@ const introduction: readonly string[] = [
   "",
   "What to know:",
   "",
-  "- Base URLs: OpenAI's SDKs, what is built on them (LangChain, LiteLLM, Pydantic AI) and most providers of `ai` want `/v1` at the end (`@ai-sdk/google` `/v1beta`, `@ai-sdk/cohere` `/v2`, `@ai-sdk/amazon-bedrock` nothing), the SDKs of Anthropic, Google, AWS, Cohere, Mistral and Ollama do not.",
+  "- Base URLs: OpenAI's SDKs, what is built on them (LangChain, LiteLLM, Pydantic AI) and most providers of `ai` want `/v1` at the end (`@ai-sdk/google` `/v1beta`, `@ai-sdk/cohere` `/v2`, `@ai-sdk/amazon-bedrock` nothing), the SDKs of Anthropic, Google, AWS, Cohere, Mistral and Ollama do not. `AzureOpenAI` takes the gateway's address as its endpoint, and names of models as deployments.",
   "- AWS's SDK for JavaScript asks Bedrock over HTTP/2, without TLS too, and the gateway speaks HTTP/1.1: give the client `requestHandler: new NodeHttpHandler()` of `@smithy/node-http-handler`. Without it every call ends in `Protocol error`.",
   "- `boto3` takes the key from `AWS_BEARER_TOKEN_BEDROCK` and gives it to nobody without TLS: the gateway must stand behind a load balancer that speaks it. It reads no `x-should-retry`.",
   "- An upstream's 5xx reaches the client as 502, 503 or 504 with `x-should-retry: false`, for the gateway has tried already. The SDKs of OpenAI and Anthropic heed it, and so does Pydantic AI, which is built on them; `ai`, `cohere-ai`, LangChain and LiteLLM do not read it and try again by themselves. Give them `maxRetries: 0` where that matters.",

@@ -25,7 +25,7 @@ if (missing) {
   const bench = await openMediaBench(["openai", "deepgram", "stability"]);
   const server = Bun.serve({ port: 0, hostname: "127.0.0.1", idleTimeout: 60, fetch: (request) => bench.gateway.fetch(request) });
   const module = (await import(join(import.meta.dirname, "clients", "media.ts"))) as MediaClient;
-  const results = await module.mediaChecks({ url: `http://127.0.0.1:${server.port}/v1`, key: callerKey }, bench.upstream);
+  const results = await module.mediaChecks({ url: `http://127.0.0.1:${server.port}`, key: callerKey }, bench.upstream);
   server.stop(true);
   await bench.close();
   conclude(

@@ -20,6 +20,7 @@ const npmPackages = [
 ];
 const pythonPrograms: readonly { program: string; name: string; list?: "litellm" }[] = [
   { program: "openai_clients.py", name: "openai (PyPI)" },
+  { program: "azure_clients.py", name: "openai (PyPI), AzureOpenAI" },
   { program: "anthropic_client.py", name: "anthropic (PyPI)" },
   { program: "bedrock_client.py", name: "boto3 (PyPI)" },
   { program: "google_client.py", name: "google-genai (PyPI)" },

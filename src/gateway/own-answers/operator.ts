@@ -31,6 +31,8 @@ export async function* answerOperator(
   const listed = async () => line.listModels(await line.identify(http, match.row), stateOf);
   switch (match.row.name) {
     case "models.list":
+    case "azure.models.list":
+    case "azure.v1.models.list":
       return yield* json(200, modelList(await listed(), http));
     case "gemini.models":
       return yield* json(200, { models: (await listed()).map(geminiModel) });
@@ -38,7 +40,9 @@ export async function* answerOperator(
       return yield* json(200, { object: "list", data: (await listed()).map(mistralModel) });
     case "ollama.tags":
       return yield* json(200, { models: (await listed()).map(ollamaModel) });
-    case "models.get": {
+    case "models.get":
+    case "azure.models.get":
+    case "azure.v1.models.get": {
       const found = (await listed()).find(({ id }) => id === match.rest);
       if (!found)
         throw new Fault("model_unknown", {

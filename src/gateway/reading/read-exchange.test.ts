@@ -70,3 +70,32 @@ test("a refusal without words does not promise any", async () => {
   expect(status).toBe(404);
   expect(message).toBe("The provider refused the request with status 404 and gave no words that the gateway can read.");
 });
+
+describe("a deployment in the path, as Azure's clients have it", () => {
+  const { model: _, ...unnamed } = chat;
+  const at = (deployment: string, body: object, behind = "chat/completions") =>
+    post(`/openai/deployments/${deployment}/${behind}?api-version=2025-04-01-preview`, JSON.stringify(body));
+
+  test("is the model, whatever the body calls it", async () => {
+    for (const body of [unnamed, chat, { ...chat, model: "gpt-4o" }, { ...chat, model: null }, { ...chat, model: 7 }])
+      for (const deployment of ["demo/chat", "demo%2Fchat"]) expect([body, (await at(deployment, body)).status]).toEqual([body, 200]);
+    expect((await at("demo/embed", { input: "x" }, "embeddings")).status).toBe(200);
+    expect(await at("gpt-4o", chat)).toMatchObject({ status: 404, message: expect.stringContaining("gpt-4o") });
+  });
+
+  test("is not read where two bodies' models could be meant, or none", async () => {
+    expect(
+      (await post("/openai/deployments/demo%2Fchat/chat/completions", `{"model":"a","model":"b",${JSON.stringify(unnamed).slice(1)}`))
+        .status,
+    ).toBe(400);
+    for (const none of ["/openai/deployments//chat/completions", "/openai/deployments/chat/completions"])
+      expect((await post(none, JSON.stringify(chat))).status).toBeGreaterThanOrEqual(400);
+  });
+
+  test("is not in the paths of Responses and of v1: their bodies name the model", async () => {
+    const said = { model: "demo/chat", input: "Hello" };
+    for (const path of ["/openai/responses", "/openai/v1/responses"]) expect((await post(path, JSON.stringify(said))).status).toBe(200);
+    expect((await post("/openai/v1/chat/completions", JSON.stringify(chat))).status).toBe(200);
+    expect((await post("/openai/v1/chat/completions", JSON.stringify(unnamed))).status).toBe(400);
+  });
+});

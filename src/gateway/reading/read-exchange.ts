@@ -58,13 +58,13 @@ function read(
   match: RouteMatch,
   principal: Principal,
   options: ReadOptions,
-  { body, files, release }: { readonly body: JsonBody } & Partial<Form>,
+  { body: sent, files, release }: { readonly body: JsonBody } & Partial<Form>,
 ): Exchange {
   const { row } = match;
   const { codec } = options;
-  refuseTwins(body);
+  refuseTwins(sent);
   const inPath = row.path.includes("{model}");
-  const model = inPath ? match.rest : (body.get("model") ?? codec.defaultModel);
+  const model = inPath ? match.rest : (sent.get("model") ?? codec.defaultModel);
   if (typeof model !== "string" || model === "") {
     throw new Fault("request_malformed", {
       message: `The request names no model: ${inPath ? "the path must name one" : "`model` must be text that is not empty"}.`,
@@ -74,6 +74,7 @@ function read(
   if (model.length > longestModel || /\p{Cc}|\p{Cs}/u.test(model)) {
     throw new Fault("request_malformed", { message: `\`model\` must be at most ${longestModel} printable characters.`, param: "model" });
   }
+  const body = row.modelInBody && sent.get("model") !== model ? withMember(sent, "model", model) : sent;
   codec.checkRequest(body, files);
   const stream = row.stream ?? codec.streams?.(body) ?? false;
   const foreseen = isMediaCodec(codec) ? codec.foresee?.(body, files ?? []) : undefined;
@@ -102,6 +103,10 @@ function read(
       return request;
     },
   };
+}
+
+function withMember(body: JsonBody, name: string, value: string): JsonBody {
+  return JsonBody.scan(body.splice([{ name, json: JSON.stringify(value) }]));
 }
 
 /** The same exchange with another body. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createReadStream, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import OpenAI, { toFile } from "openai";
+import OpenAI, { AzureOpenAI, toFile } from "openai";
 import type { MediaUpstream } from "../../media/media-upstream.ts";
 
 export interface MediaCheck {
@@ -11,6 +11,7 @@ export interface MediaCheck {
 }
 
 interface Address {
+  /** Without a path. */
   readonly url: string;
   readonly key: string;
 }
@@ -19,9 +20,22 @@ const sse = { "content-type": "text/event-stream" };
 const events = (...all: readonly { readonly type: string }[]) =>
   all.map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
 
-/** Everything that the SDK has for sound and pictures, once. */
+/** Everything that the SDK has for sound and pictures, once; and with the gateway as an endpoint of Azure's, which has no variations. */
 export async function mediaChecks({ url, key }: Address, upstream: MediaUpstream): Promise<readonly MediaCheck[]> {
-  const client = new OpenAI({ baseURL: url, apiKey: key, maxRetries: 0 });
+  const common = { apiKey: key, maxRetries: 0 };
+  const azure = new AzureOpenAI({ ...common, endpoint: url, apiVersion: "2025-04-01-preview" });
+  const ofAzure = await checksOf(azure, upstream, (id) => id !== "a variation");
+  return [
+    ...(await checksOf(new OpenAI({ ...common, baseURL: `${url}/v1` }), upstream)),
+    ...ofAzure.map(({ id, problem }) => ({ id: `${id}, of AzureOpenAI`, problem })),
+  ];
+}
+
+async function checksOf(
+  client: OpenAI,
+  upstream: MediaUpstream,
+  isAsked: (id: string) => boolean = () => true,
+): Promise<readonly MediaCheck[]> {
   const folder = mkdtempSync(join(tmpdir(), "sluice-media-"));
   const path = join(folder, "speech.mp3");
   writeFileSync(path, Buffer.alloc(3_000_000, 7));
@@ -163,6 +177,7 @@ export async function mediaChecks({ url, key }: Address, upstream: MediaUpstream
   };
   const results: MediaCheck[] = [];
   for (const [id, check] of Object.entries(checks)) {
+    if (!isAsked(id)) continue;
     const problem = await check().then(
       () => undefined,
       (error: unknown) => String(error),

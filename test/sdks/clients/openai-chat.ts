@@ -3,7 +3,7 @@ import { zodResponseFormat } from "openai/helpers/zod";
 import { z } from "zod";
 import { type Asks, clientOf, type Told } from "../client.ts";
 import { prompts } from "../prompts.ts";
-import { openOpenai, tellOpenaiError } from "./openai-sdk.ts";
+import { openAzure, openOpenai, tellOpenaiError } from "./openai-sdk.ts";
 
 const tools = [{ type: "function" as const, function: prompts.tool }];
 
@@ -152,14 +152,15 @@ const asks: Asks<OpenAI> = {
   },
 };
 
-export const openaiChat = clientOf({
-  name: "openai (npm), chat",
+const facts = {
   caller: "openai-chat",
   words: { stop: "stop", call: "tool_calls" },
   keepsReasoning: true,
   showsReasoning: true,
   heedsShouldRetry: true,
-  open: openOpenai,
   tellError: tellOpenaiError,
   asks,
-});
+} as const;
+
+export const openaiChat = clientOf({ ...facts, name: "openai (npm), chat", open: openOpenai });
+export const azureChat = clientOf({ ...facts, name: "openai (npm), chat of AzureOpenAI", open: openAzure });

@@ -3,7 +3,7 @@ import { zodTextFormat } from "openai/helpers/zod";
 import { z } from "zod";
 import { type Asks, clientOf, type Told } from "../client.ts";
 import { prompts } from "../prompts.ts";
-import { openOpenai, tellOpenaiError } from "./openai-sdk.ts";
+import { openAzure, openOpenai, tellOpenaiError } from "./openai-sdk.ts";
 
 const tools = [{ type: "function" as const, strict: true, ...prompts.tool }];
 /** Nothing is kept anywhere: reasoning travels sealed in the history. */
@@ -109,14 +109,15 @@ const asks: Asks<OpenAI> = {
   },
 };
 
-export const openaiResponses = clientOf({
-  name: "openai (npm), responses",
+const facts = {
   caller: "openai-responses",
   words: { stop: "completed", call: "completed" },
   keepsReasoning: true,
   showsReasoning: true,
   heedsShouldRetry: true,
-  open: openOpenai,
   tellError: tellOpenaiError,
   asks,
-});
+} as const;
+
+export const openaiResponses = clientOf({ ...facts, name: "openai (npm), responses", open: openOpenai });
+export const azureResponses = clientOf({ ...facts, name: "openai (npm), responses of AzureOpenAI", open: openAzure });
