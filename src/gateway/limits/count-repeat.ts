@@ -15,5 +15,5 @@ export async function countRepeat(line: Line, exchange: Exchange, speech: Speech
   const outcome = await speech.engine.limiter.reserve(needs);
   if (!isRefusal(outcome)) return hold(outcome, speech);
   speech.meter.detail.limit = outcome.counter.name;
-  throw refused(outcome, { counter: outcome.counter, amount: 1 });
+  throw refused(outcome, { counter: outcome.counter, amount: 1 }, 1);
 }

@@ -126,6 +126,20 @@ describe("a limit of ten", () => {
     }
   }, 30_000);
 
+  test("tells nobody to come again for more than there ever is", async () => {
+    const limits = { tokensPerMinute: 120, outputTokensPerDay: 100 };
+    const gateway = await opened({ keys: [{ name: "a", value: key("a"), limits }] });
+    const retryAfter = async (fields: object) => {
+      const { status, headers } = await ask(gateway, "a", "whole", fields as Record<string, unknown>);
+      return [status, headers.get("x-sluice-policy"), headers.get("retry-after") === null];
+    };
+    expect(await retryAfter({ max_tokens: 101 })).toEqual([429, "key-tokens-minute", true]);
+    expect(await retryAfter({ max_tokens: 5 })).toEqual([200, null, true]);
+    // There is room for it when what was used is free again.
+    expect(await retryAfter({ max_tokens: 40 })).toEqual([429, "key-tokens-minute", false]);
+    await gateway.close();
+  });
+
   test("that slides is free again when its headers say so", async () => {
     const gateway = await opened({ keys: [{ name: "a", value: key("a"), limits: { requestsPerHour: 1, window: "sliding" } }] });
     expect((await ask(gateway, "a")).status).toBe(200);

@@ -3,10 +3,15 @@ import type { Counter, Need, Refusal } from "../../policies/index.ts";
 
 const nanosPerUsd = 1_000_000_000;
 
-/** Why a request does not pass, in words. @param elsewhere another provider may have room */
-export function refused({ retryAfterMs, left }: Refusal, { counter, amount }: Need, elsewhere = false): Fault {
+/**
+ * Why a request does not pass, in words, and when it may, where that is ever.
+ *
+ * @param least what it takes with the shortest of answers
+ * @param elsewhere another provider may have room
+ */
+export function refused({ retryAfterMs, left }: Refusal, { counter, amount }: Need, least: number, elsewhere = false): Fault {
   const { measure, whose, name, limit } = counter;
-  const endless = counter.window.kind === "calendar" && counter.window.unit === "ever";
+  const endless = least > limit || (counter.window.kind === "calendar" && counter.window.unit === "ever");
   const retry = endless ? {} : { retryAfterMs };
   if (measure === "nanos") {
     return new Fault(elsewhere ? "provider_exhausted" : "budget_exhausted", {

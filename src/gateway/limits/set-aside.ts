@@ -37,18 +37,19 @@ export function setAside(counted: Counted, line: Line, exchange: Exchange, speec
       return exchange;
     }
     const need = needs.find(({ counter }) => counter.id === result.counter.id) ?? { counter: result.counter, amount: 0 };
-    const fault = refused(result, need, elsewhere);
+    const least = bounds.told ? needs : needsOf(counters, targets, shortest(bounds), line, exchange, speech);
+    // Of an answer of open length, what the shortest takes is what is refused.
+    const smallest = least.find(({ counter }) => counter.id === need.counter.id) ?? need;
+    const fault = refused(result, need, smallest.amount, elsewhere);
     const { instead } = need.counter;
     if (instead !== undefined && counted.otherwise) {
-      speech.engine.limiter.refused(need, result.left);
+      speech.engine.limiter.refused(smallest, result.left);
       return counted.otherwise(need.counter, instead, fault);
     }
-    const least = bounds.told ? needs : needsOf(counters, targets, shortest(bounds), line, exchange, speech);
     const output = bounds.told ? undefined : affordable(result, bounds, needs, least);
     const edits = output && boundOutput(exchange.surface, exchange.body, output, targets[0]?.traits.outputLimitField);
     if (!edits) {
-      // Of an answer of open length, what the shortest takes is what was refused.
-      speech.engine.limiter.refused(least.find(({ counter }) => counter.id === need.counter.id) ?? need, result.left);
+      speech.engine.limiter.refused(smallest, result.left);
       speech.meter.detail.limit = need.counter.name;
       throw fault;
     }
