@@ -348,6 +348,30 @@ test("whoever tries what they may not do stands in the audit log, by operation a
   ]);
 });
 
+test("a credential that is pasted where an id belongs, or into a body, stands in no answer and not in the audit log", async () => {
+  const { key } = (await ask("POST", "/admin/v1/keys", { name: "pasted" })).body;
+  const { token } = (await ask("POST", "/admin/v1/scim-tokens", { name: "pasted" })).body;
+  const jwt = `eyJhbGciOiJSUzI1NiJ9.eyJqdGkiOiJhIn0.${"s".repeat(40)}`;
+  const told: string[] = [];
+  for (const [method, path, body] of [
+    ["DELETE", `/admin/v1/keys/${key}`, undefined],
+    ["GET", `/admin/v1/keys/${key}`, undefined],
+    ["POST", `/admin/v1/keys/${key}/rotate`, {}],
+    ["DELETE", "/admin/v1/keys/a-value-of-the-file", undefined],
+    ["DELETE", `/admin/v1/scim-tokens/${token}`, undefined],
+    ["DELETE", `/admin/v1/denials/${jwt}`, undefined],
+    ["POST", "/admin/v1/denials", { kind: "token", issuer: "acme", value: jwt }],
+    ["POST", "/admin/v1/bodies/erase", { key }],
+  ] as const)
+    told.push(JSON.stringify((await ask(method, path, body)).body ?? null));
+  expect(told[0]).toContain("There is no key of this id.");
+  expect(told[6]).toContain("and not the token itself");
+  const viewer = (await ask("POST", "/admin/v1/keys", { name: "may not", kind: "admin", role: "viewer" })).body.key;
+  expect((await ask("DELETE", `/admin/v1/keys/${key}`, undefined, { authorization: `Bearer ${viewer}` })).status).toBe(403);
+  const all = told.join("\n") + JSON.stringify(await listed("/admin/v1/audit?limit=200"));
+  for (const secret of [key, token, jwt, "a-value-of-the-file"]) expect([secret, all.includes(secret)]).toEqual([secret, false]);
+});
+
 test("the audit log's signed end is had by API, for a second place, by those who act for the whole installation", async () => {
   const { status, body } = await ask("GET", "/admin/v1/audit/checkpoint");
   const [last] = (await ask("GET", "/admin/v1/audit?limit=1")).body.data;

@@ -14,6 +14,7 @@ import { refuseOtherPatches } from "./merge-patch.ts";
 import type { AdminCall, AdminReply, AdminTools, Operation } from "./operation.ts";
 import { adminOperations } from "./operations/all.ts";
 import { refuseBeyond, toolsFor } from "./own-tools.ts";
+import { isPasted, refusePasted, withoutPasted } from "./pasted-credentials.ts";
 import { guesserAt } from "./patience/patience.ts";
 import { SharedPatience } from "./patience/shared-patience.ts";
 import { ownHeaders, problemOf } from "./problem.ts";
@@ -89,7 +90,7 @@ export class AdminApi {
     await this.#patience.take(principal.keyId, this.#options.now());
     const { roles } = this.#options.standing();
     const everywhere = accessOf(principal, roles, row.permission);
-    const asked = { row, principal, id, object, http };
+    const asked = { row, principal, id, object: isPasted(row, object) ? "" : object, http };
     await this.#refusing(asked, () => refuseBeyond(row, everywhere));
     if (row.method === "PATCH") refuseOtherPatches(http);
     const bytes = row.method === "GET" ? undefined : await http.body(mostBodyBytes);
@@ -99,6 +100,7 @@ export class AdminApi {
     const access = place.length === 0 ? everywhere : accessOf(principal, roles, row.permission, place);
     const call: AdminCall = { id, principal, access, http, object, query, body, ifMatch: http.header("if-match") };
     await this.#refusing(asked, () => refuseFields(call.body, marksOf(row).body, access.permissions));
+    refusePasted(row, object);
     const reply = await this.#once(row, call, bytes ?? new Uint8Array(0));
     if (reply.etag !== undefined && row.method === "GET" && http.header("if-none-match") === reply.etag)
       return { status: 304, headers: { ...ownHeaders(id), etag: reply.etag }, body: new Uint8Array(0) };
@@ -252,7 +254,7 @@ function shown(reply: AdminReply, row: Operation, { permissions, scope }: Access
 function audited(body: AdminCall["body"], bytes: Uint8Array, { secrets = [], large = [] }: Operation) {
   const members = Object.entries(body).filter(([name]) => !large.includes(name));
   return {
-    body: Object.fromEntries(members.map(([name, value]) => [name, secrets.includes(name) ? "[secret]" : value])),
+    body: withoutPasted(Object.fromEntries(members.map(([name, value]) => [name, secrets.includes(name) ? "[secret]" : value]))),
     ...(members.length < Object.keys(body).length && { bodySha256: createHash("sha256").update(bytes).digest("hex") }),
   };
 }

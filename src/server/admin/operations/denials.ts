@@ -3,6 +3,7 @@ import { Fault } from "../../../exchange/index.ts";
 import type { StoredDenial } from "../../../storage/index.ts";
 import { operation } from "../operation.ts";
 import { pageOf } from "../pages.ts";
+import { isCredential } from "../pasted-credentials.ts";
 import { denialPage, denialQuery, denialSchema, newDenialSchema } from "../schemas/denials.ts";
 
 /** Tokens and certificates that are refused although they are good. */
@@ -37,6 +38,11 @@ export const denialOperations = [
     async run({ body }, { storage, now, rereadKeys }) {
       const createdAt = now();
       const { kind, issuer, value, reason, endsAt } = body;
+      if (isCredential(value))
+        throw new Fault("request_malformed", {
+          message: "`value` is a name that the token holds, its `jti` or `sub`, and not the token itself.",
+          param: "value",
+        });
       const ends = endsAt === undefined ? undefined : Date.parse(endsAt);
       if (ends !== undefined && ends <= createdAt)
         throw new Fault("request_malformed", { message: "The denial would have ended before it began.", param: "endsAt" });
