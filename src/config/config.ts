@@ -2,7 +2,7 @@ import type { CertificateOptions, ExchangeOptions, TrustedIssuer } from "../auth
 import type { CacheOptions, RepeatOptions } from "../cache/options.ts";
 import type { Price, SurfaceId } from "../exchange/index.ts";
 import type { ChargebackOptions } from "../insight/options.ts";
-import type { BudgetOptions, LimitOptions } from "../policies/index.ts";
+import type { BudgetOptions, LimitOptions, LossOptions } from "../policies/index.ts";
 import type { CredentialSettings, Provider } from "../providers/index.ts";
 import type { TimeoutOptions } from "../providers/options.ts";
 import type { Secret } from "../secrets/index.ts";
@@ -62,7 +62,8 @@ export interface Config {
   readonly drainSeconds: number;
 }
 
-export interface StoreConfig extends Required<Omit<StoreOptions, "control" | "counters" | "records">> {
+export interface StoreConfig extends Required<Omit<StoreOptions, "control" | "counters" | "records" | "onLoss">> {
+  readonly onLoss: LossOptions;
   /** `sqlite`, or a server's URL with its password. */
   readonly control: Secret;
   /** `sqlite`, or a server's URL with its password. */

@@ -13,13 +13,13 @@ const counters = z.string().check(
   ),
 );
 
-const onLoss = (what: string) =>
+const onLoss = (what: string, otherwise: string) =>
   z.optional(
     z
       .enum(["refuse", "allow", "local-share"])
       .check(
         z.describe(
-          `What happens to requests under ${what} while the server of the counters does not answer, when what this process was granted is used up. \`refuse\`: 503. \`allow\`: they pass, and are counted when it is back. \`local-share\`: as \`allow\`, up to \`localShare\` of each. Default refuse.`,
+          `What happens to requests under ${what} while the server of the counters does not answer, when what this process was granted is used up. \`refuse\`: 503. \`allow\`: they pass, and are counted when it is back. \`local-share\`: as \`allow\`, up to \`localShare\` of each. Default ${otherwise}.`,
         ),
       ),
   );
@@ -56,8 +56,8 @@ export const storeOptions = z
     onLoss: z.optional(
       z
         .strictObject({
-          limits: onLoss("limits"),
-          budgets: onLoss("budgets"),
+          limits: onLoss("limits", "local-share"),
+          budgets: onLoss("budgets", "refuse"),
           localShare: z.optional(
             z
               .number()

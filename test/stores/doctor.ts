@@ -101,7 +101,10 @@ test("a server that hangs is away too", async () => {
 });
 
 test.each([
-  [{}, "requests under limits and budgets are refused with 503"],
+  [
+    {},
+    "requests under limits pass up to 10 % of each limit in each process, and are counted when it is back, those under budgets are refused with 503",
+  ],
   [{ limits: "allow" }, "requests under limits pass, and are counted when it is back, those under budgets are refused with 503"],
   [
     { limits: "local-share", budgets: "local-share", localShare: 0.05 },

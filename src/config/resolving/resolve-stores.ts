@@ -10,8 +10,17 @@ export function resolveStores({
   counters = "sqlite",
   records = "sqlite",
   bodies,
+  timeoutMs = 50,
+  onLoss = {},
   ...options
 }: Stores = {}): StoreConfig {
   const places = { control: new Secret(control), counters: new Secret(counters), records: new Secret(records) };
-  return { timeoutMs: 50, onLoss: {}, ...options, ...places, bodies: bodyStore(bodies) };
+  // A disk that is full is the operator's to mend; that a server is away, who asks cannot help.
+  const ofLimits = isServer(counters) ? "local-share" : "refuse";
+  const { limits = ofLimits, budgets = "refuse", localShare = 0.1 } = onLoss;
+  return { ...options, timeoutMs, onLoss: { limits, budgets, localShare }, ...places, bodies: bodyStore(bodies) };
+}
+
+function isServer(counters: string): boolean {
+  return counters.includes("://");
 }

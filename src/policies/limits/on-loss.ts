@@ -4,13 +4,13 @@ import type { Counter } from "./counter.ts";
 export type OnLoss = "refuse" | "allow" | { readonly localShare: number };
 
 export interface LossOptions {
-  readonly limits?: "refuse" | "allow" | "local-share" | undefined;
-  readonly budgets?: "refuse" | "allow" | "local-share" | undefined;
-  readonly localShare?: number | undefined;
+  readonly limits: "refuse" | "allow" | "local-share";
+  readonly budgets: "refuse" | "allow" | "local-share";
+  readonly localShare: number;
 }
 
 /** As the config says it, for limits and for budgets. */
-export function lossRule({ limits = "refuse", budgets = "refuse", localShare = 0.1 }: LossOptions = {}): (counter: Counter) => OnLoss {
+export function lossRule({ limits, budgets, localShare }: LossOptions): (counter: Counter) => OnLoss {
   const rule = (word: "refuse" | "allow" | "local-share"): OnLoss => (word === "local-share" ? { localShare } : word);
   const [ofLimits, ofBudgets] = [rule(limits), rule(budgets)];
   return ({ measure }) => (measure === "nanos" ? ofBudgets : ofLimits);

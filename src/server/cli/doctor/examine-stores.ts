@@ -120,7 +120,7 @@ async function fastestOf(look: () => unknown): Promise<number> {
   return fastest;
 }
 
-function meaningOfLoss({ onLoss: { limits = "refuse", budgets = "refuse", localShare = 0.1 } }: StoreConfig): string {
+function meaningOfLoss({ onLoss: { limits, budgets, localShare } }: StoreConfig): string {
   const words = {
     refuse: "are refused with 503",
     allow: "pass, and are counted when it is back",
