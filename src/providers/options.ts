@@ -154,7 +154,9 @@ export const providerOptions = z
       z
         .boolean()
         .check(
-          z.describe("Whether the name may lead to a private, loopback or link-local address. Default: only where baseUrl names one."),
+          z.describe(
+            "Whether the name may lead to a private or loopback address. Link-local ones and those of clouds' metadata services it never may. Default: only where baseUrl names one.",
+          ),
         ),
     ),
     models: z.optional(

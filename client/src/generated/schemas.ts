@@ -1163,7 +1163,7 @@ export type ProviderDefinition = {
   readonly timeouts?: TimeoutOptions | undefined;
   /** Tries after the first failure of a target. Default 2. */
   readonly retries?: number | undefined;
-  /** Whether the name may lead to a private, loopback or link-local address. Default: only where baseUrl names one. */
+  /** Whether the name may lead to a private or loopback address. Link-local ones and those of clouds' metadata services it never may. Default: only where baseUrl names one. */
   readonly allowPrivateNetwork?: boolean | undefined;
   /** The provider's own model names, for lists. Default: those of the catalog. */
   readonly models?: readonly string[] | undefined;

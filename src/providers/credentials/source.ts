@@ -64,7 +64,8 @@ export function sourceTools(
           headers: { accept: "application/json", ...headers },
           body: body === undefined ? undefined : new TextEncoder().encode(body),
           deadlines: metadata ? near : far,
-          privateAllowed: metadata || (privateAllowed ?? isLoopback(url.hostname)),
+          privateAllowed: privateAllowed ?? isLoopback(url.hostname),
+          metadataAllowed: metadata,
         },
         signal,
       );

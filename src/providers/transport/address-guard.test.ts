@@ -113,6 +113,52 @@ describe("a transport", () => {
     await transport.close();
   });
 
+  test("reaches no metadata service and nothing link-local for a provider, by whatever name the config has it", async () => {
+    const asked: string[] = [];
+    const leads: Record<string, string[]> = {
+      "metadata.test": ["169.254.169.254"],
+      "mixed.test": ["169.254.169.254", "127.0.0.1"],
+      "inside.test": ["127.0.0.1"],
+    };
+    const resolve = async (name: string) => {
+      asked.push(name);
+      return leads[name] ?? [];
+    };
+    const port = await listen(createHttpServer((_request, response) => response.end("inside")));
+    const transport = await openTransport({ resolve });
+    const hosts = ["169.254.169.254", "2852039166", "0xa9fea9fe", "169.254.170.2", "168.63.129.16", "100.100.100.200", "192.0.0.192"];
+    const hostsOfIpv6 = [
+      "[fd00:ec2::254]",
+      "[fe80::1]",
+      "[::ffff:169.254.169.254]",
+      "[64:ff9b::a9fe:a9fe]",
+      "[2002:a9fe:a9fe::]",
+      "[fd20:ce::254]",
+    ];
+    for (const host of [...hosts, ...hostsOfIpv6, "metadata.test"])
+      assert.equal(await codeOf(transport.send(post(`http://${host}:${port}/`, true), signal)), "upstream_forbidden_address", host);
+    for (const host of ["127.0.0.1", "inside.test", "mixed.test"])
+      assert.equal((await transport.send(post(`http://${host}:${port}/`, true), signal)).status, 200, host);
+    await assert.rejects(transport.addresses("metadata.test", true), /metadata service/);
+    // The credential's own source may: there is none at this address on this machine, and nobody refuses to look.
+    const source = { ...post(`http://169.254.169.254:${port}/`), metadataAllowed: true, deadlines: { ...deadlines, connectMs: 200 } };
+    assert.equal(await codeOf(transport.send(source, signal)), "upstream_unreachable");
+    await transport.close();
+    assert.ok(asked.includes("inside.test"));
+  });
+
+  test("asks where a private name leads before each connection, so that a name that moves inside is followed and one that turns is not", async () => {
+    let address = "127.0.0.1";
+    const port = await listen(createHttpServer((_request, response) => response.setHeader("connection", "close").end("inside")));
+    const transport = await openTransport({ resolve: async () => [address] });
+    const ask = () => transport.send(post(`http://moving.test:${port}/`, true), signal);
+    assert.equal((await ask()).status, 200);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    address = "169.254.169.254";
+    assert.equal(await codeOf(ask()), "upstream_forbidden_address");
+    await transport.close();
+  });
+
   test("connects to the address that was checked, although the name leads elsewhere by then, and sends the name", async () => {
     const hosts: (string | undefined)[] = [];
     const port = await listen(

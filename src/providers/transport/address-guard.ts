@@ -8,6 +8,10 @@ export interface GuardOptions {
   readonly resolve?: (hostname: string) => Promise<readonly string[]>;
   /** Default: everything that is not the public internet. */
   readonly isForbidden?: (address: string) => boolean;
+  /** Why an address is refused, to whoever asked. */
+  readonly refusal?: string;
+  /** How long an answer of the resolver is taken for true without asking again. Default: 30 s, and 5 minutes while it is asked. */
+  readonly keptMs?: number;
   /** A monotonic clock. */
   readonly nowMs?: () => number;
 }
@@ -22,6 +26,7 @@ const freshMs = 30_000;
 /** So long an answer serves on while it is asked for anew, or while the resolver fails. */
 const staleMs = 300_000;
 const maxEntries = 4096;
+const notNamed = "The host name leads to a private, loopback or link-local address that the config does not name (allowPrivateNetwork).";
 
 /**
  * Says which addresses a name may be reached at. The caller connects to one of these and never resolves the name again,
@@ -30,6 +35,9 @@ const maxEntries = 4096;
 export class AddressGuard {
   readonly #resolve: (hostname: string) => Promise<readonly string[]>;
   readonly #isForbidden: (address: string) => boolean;
+  readonly #refusal: string;
+  readonly #freshMs: number;
+  readonly #staleMs: number;
   readonly #nowMs: () => number;
   readonly #entries = new Map<string, Entry>();
   readonly #pending = new Map<string, Promise<readonly string[]>>();
@@ -37,6 +45,9 @@ export class AddressGuard {
   constructor(options: GuardOptions = {}) {
     this.#resolve = options.resolve ?? systemAddresses;
     this.#isForbidden = options.isForbidden ?? isForbiddenAddress;
+    this.#refusal = options.refusal ?? notNamed;
+    this.#freshMs = options.keptMs ?? freshMs;
+    this.#staleMs = options.keptMs ?? staleMs;
     this.#nowMs = options.nowMs ?? (() => performance.now());
   }
 
@@ -49,8 +60,8 @@ export class AddressGuard {
     const entry = this.#entries.get(hostname);
     if (entry === undefined) return isIP(hostname) === 0 ? this.#ask(hostname) : this.#permitted(hostname, [hostname]);
     const ageMs = this.#nowMs() - entry.checkedMs;
-    if (ageMs > staleMs) return this.#ask(hostname);
-    if (ageMs > freshMs && !entry.refreshing) {
+    if (ageMs > this.#staleMs) return this.#ask(hostname);
+    if (ageMs > this.#freshMs && !entry.refreshing) {
       entry.refreshing = true;
       this.#ask(hostname).catch(() => {
         entry.refreshing = false;
@@ -92,7 +103,7 @@ export class AddressGuard {
     if (found.length === 0)
       throw new Fault("upstream_unreachable", { message: "The provider's host name has no address.", cause: new Error(hostname) });
     throw new Fault("upstream_forbidden_address", {
-      message: "The host name leads to a private, loopback or link-local address that the config does not name (allowPrivateNetwork).",
+      message: this.#refusal,
       cause: new Error(`${hostname} → ${found[0]}`),
     });
   }

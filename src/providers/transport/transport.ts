@@ -10,8 +10,10 @@ export interface UpstreamRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array | PiecedBytes | StreamedBody | undefined;
   readonly deadlines: Deadlines;
-  /** The config names this address itself, so that private, loopback and link-local targets are allowed. */
+  /** The config names this address itself, so that private and loopback targets are allowed. */
   readonly privateAllowed: boolean;
+  /** Who asks may reach the machine's own metadata service, which gives credentials away: the source of a provider's credential. */
+  readonly metadataAllowed?: boolean;
   /** The answer is expected as a stream of events: little of it waits here when nobody reads. Default: false. */
   readonly stream?: boolean;
 }

@@ -80,7 +80,7 @@ export class UpstreamCall implements ConnectionUser, DeadlineHolder, UpstreamAns
     return this;
   }
 
-  send(guard: AddressGuard): Promise<UpstreamAnswer> {
+  send(guard: AddressGuard | undefined): Promise<UpstreamAnswer> {
     try {
       // What cannot be sent costs no connection.
       this.#requestHead = encodeHead(this.#request as UpstreamRequest, this.#origin.hostHeader);
@@ -95,8 +95,8 @@ export class UpstreamCall implements ConnectionUser, DeadlineHolder, UpstreamAns
       return this.#head.promise;
     }
     this.#deadline.awaitConnection();
-    if (this.#request?.privateAllowed) this.#connect([this.#origin.hostname]);
-    else this.#connectChecked(guard);
+    if (guard) this.#connectChecked(guard);
+    else this.#connect([this.#origin.hostname]);
     return this.#head.promise;
   }
 
@@ -107,7 +107,8 @@ export class UpstreamCall implements ConnectionUser, DeadlineHolder, UpstreamAns
         const place = this.#origin.preferred % addresses.length;
         this.#connect([...addresses.slice(place), ...addresses.slice(0, place)]);
       },
-      (error: unknown) => this.#fail(error),
+      // What the resolver said is told as what a connection says is: with the upstream's name.
+      (error: unknown) => this.#fail(error instanceof Fault && error.code === "upstream_unreachable" ? error.cause : error),
     );
   }
 
