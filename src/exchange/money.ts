@@ -288,3 +288,10 @@ export function formatUsd(nanos: bigint): string {
   const fraction = digits.slice(-9).replace(/0+$/, "");
   return `${nanos < 0n ? "-" : ""}${digits.slice(0, -9)}${fraction === "" ? "" : `.${fraction}`}`;
 }
+
+/** Pico-dollars as a plain decimal of dollars: nothing is rounded. */
+export function usdOfPicos(picos: bigint): string {
+  const digits = picos.toString().padStart(13, "0");
+  const fraction = digits.slice(-12).replace(/0+$/, "");
+  return `${digits.slice(0, -12)}${fraction === "" ? "" : `.${fraction}`}`;
+}

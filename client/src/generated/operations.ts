@@ -24,6 +24,7 @@ import type {
   DenialsListQuery,
   Erasure,
   ErasureRequest,
+  ExplainedRecord,
   Forecast,
   FrozenMonth,
   FrozenMonths,
@@ -667,7 +668,7 @@ export class RecordsOperations {
   }
 
   /** One exchange: its route, its verdicts, its usage and its price. GET /admin/v1/records/{id}, records:read. */
-  get(id: string, options?: CallOptions): Promise<Record> {
+  get(id: string, options?: CallOptions): Promise<ExplainedRecord> {
     return this.#send.call({ method: "GET", path: `/admin/v1/records/${pathPart(id)}` }, options);
   }
 

@@ -138,6 +138,17 @@ export type Author = {
   readonly name: string;
 };
 
+export type Bill = {
+  readonly lines: readonly BillLine[];
+  readonly current: boolean;
+};
+
+export type BillLine = {
+  readonly name: string;
+  readonly count: number;
+  readonly usdEach: Money;
+};
+
 export type Budget = {
   /** Dollars. */
   readonly usd: number;
@@ -287,6 +298,36 @@ export type ErasureRequest = {
   readonly organisation?: string | undefined;
   readonly since?: Time | undefined;
   readonly until?: Time | undefined;
+};
+
+export type ExplainedRecord = {
+  readonly id: string;
+  readonly startedAt: Time;
+  readonly keyId: string;
+  readonly organisation: string | null;
+  readonly team: string | null;
+  readonly application: string | null;
+  readonly user: string | null;
+  readonly serviceAccount: string | null;
+  readonly endUser: string | null;
+  readonly endpoint: string;
+  readonly model: string;
+  readonly provider: string | null;
+  readonly targetModel: string | null;
+  readonly outcome: "success" | "refused" | "failed" | "cancelled";
+  readonly status: number;
+  readonly fault: string | null;
+  readonly stream: boolean;
+  readonly usage: { readonly [name: string]: unknown } | null;
+  readonly costUsd?: Money | null | undefined;
+  readonly priceVersion?: string | null | undefined;
+  readonly durationMs: number;
+  readonly detail: { readonly [name: string]: unknown };
+  readonly keyName: string | null;
+  readonly firstEventMs: number | null;
+  readonly upstreamMs: number | null;
+  readonly bill?: Bill | null | undefined;
+  readonly corrections?: readonly RecordCorrection[] | undefined;
 };
 
 export type Forecast = {
@@ -1283,6 +1324,14 @@ export type RecordBody = {
     readonly encoding: "utf-8" | "base64";
     readonly data: string;
   };
+};
+
+export type RecordCorrection = {
+  readonly number: number;
+  readonly madeAt: Time;
+  readonly deltaUsd: Money;
+  readonly priceVersion: string;
+  readonly reason: string;
 };
 
 export type RecordPage = {

@@ -6,6 +6,7 @@ import type { BodyArchive, Gateway, ListedModel, Repeats } from "../../gateway/i
 import type { AuditedChanges, AuditLine, AuditLog, PriceOf } from "../../insight/index.ts";
 import type { KeptSecrets, Vault } from "../../secrets/index.ts";
 import type {
+  Correction,
   CounterStore,
   Directory,
   KeyStore,
@@ -13,9 +14,11 @@ import type {
   RecordStore,
   ScimTokenStore,
   SessionStore,
+  SettledRecord,
   Storage,
   StoredKey,
 } from "../../storage/index.ts";
+import type { Bill } from "../bill.ts";
 import type { LiveConfig } from "../live-config/live-config.ts";
 
 /**
@@ -68,6 +71,9 @@ export interface OwnTools extends Pick<AdminTools, "hasher" | "rereadKeys" | "no
   /** Answers that are kept for whoever repeats a request with its `Idempotency-Key`. */
   readonly repeats: Pick<Repeats, "erase" | "forget">;
   readonly ledger: Pick<LedgerStore, "lines" | "months">;
+  /** What stands behind the cost of a record within reach, and how it was put right since. */
+  billOf(record: SettledRecord): Promise<Bill | undefined>;
+  correctionsOf(record: SettledRecord): Promise<readonly Correction[]>;
   /** How the house charges its own people. */
   readonly chargeback: Config["chargeback"];
   /** The newest lines of the audit log before one, newest first; without the addresses of operators who are above the caller. */

@@ -2,6 +2,7 @@ import type { Access, Standing } from "../../auth/index.ts";
 import { Fault } from "../../exchange/index.ts";
 import type { AuditLine } from "../../insight/index.ts";
 import { reaches } from "../../storage/index.ts";
+import { billOf } from "../bill.ts";
 import type { AdminCall, AdminTools, Operation, OwnTools } from "./operation.ts";
 
 /**
@@ -55,6 +56,8 @@ export function toolsFor(
     repeats: tools.repeats,
     ledger: storage.ledger.within(scope),
     chargeback,
+    billOf: (record) => billOf(record, tools.config()),
+    correctionsOf: ({ id }) => storage.ledger.corrections([id]),
     fileKeys: fileKeys.filter(({ team }) => reaches(scope, { team })),
     fileTeams: fileTeams.filter(({ name }) => reaches(scope, { team: name })),
     counters: storage.counters,

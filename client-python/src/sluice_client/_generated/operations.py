@@ -1528,9 +1528,9 @@ class RecordsOperations:
         *,
         timeout: float | None = None,
         retries: int | None = None,
-    ) -> schemas.Record:
+    ) -> schemas.ExplainedRecord:
         """One exchange: its route, its verdicts, its usage and its price. GET /admin/v1/records/{id}, records:read."""
-        answer: schemas.Record = self._send.call(
+        answer: schemas.ExplainedRecord = self._send.call(
             "GET",
             f"/admin/v1/records/{path_part(id)}",
             timeout=timeout,

@@ -187,6 +187,17 @@ class Author(TypedDict):
     name: str
 
 
+class Bill(TypedDict):
+    lines: list[BillLine]
+    current: bool
+
+
+class BillLine(TypedDict):
+    name: str
+    count: int
+    usdEach: Money
+
+
 class _BudgetRequired(TypedDict):
     usd: float
     per: Literal["hour", "day", "week", "month", "quarter", "year", "ever"]
@@ -334,6 +345,43 @@ class ErasureRequest(TypedDict, total=False):
     organisation: str
     since: Time
     until: Time
+
+
+class _ExplainedRecordRequired(TypedDict):
+    id: str
+    startedAt: Time
+    keyId: str
+    organisation: str | None
+    team: str | None
+    application: str | None
+    user: str | None
+    serviceAccount: str | None
+    endUser: str | None
+    endpoint: str
+    model: str
+    provider: str | None
+    targetModel: str | None
+    outcome: Literal["success", "refused", "failed", "cancelled"]
+    status: int
+    fault: str | None
+    stream: bool
+    usage: dict[str, Any] | None
+    durationMs: float
+    detail: dict[str, Any]
+    keyName: str | None
+    firstEventMs: float | None
+    upstreamMs: float | None
+
+
+class _ExplainedRecordFree(TypedDict, total=False):
+    costUsd: Money | None
+    priceVersion: str | None
+    bill: Bill | None
+    corrections: list[RecordCorrection]
+
+
+class ExplainedRecord(_ExplainedRecordRequired, _ExplainedRecordFree):
+    pass
 
 
 class ForecastDataItem(TypedDict):
@@ -1425,6 +1473,14 @@ class RecordBody(TypedDict):
     id: str
     request: RecordBodyRequest
     answer: RecordBodyAnswer
+
+
+class RecordCorrection(TypedDict):
+    number: int
+    madeAt: Time
+    deltaUsd: Money
+    priceVersion: str
+    reason: str
 
 
 class RecordPage(TypedDict):

@@ -1,11 +1,12 @@
 import type * as z from "zod/mini";
-import { Fault, formatUsd } from "../../../exchange/index.ts";
+import { type CostLine, Fault, formatUsd, usdOfPicos } from "../../../exchange/index.ts";
 import { firstRequestIdAt } from "../../../gateway/index.ts";
-import type { Scope, SettledRecord, UsageGroup, UsageRow } from "../../../storage/index.ts";
+import type { Correction, Scope, SettledRecord, UsageGroup, UsageRow } from "../../../storage/index.ts";
+import type { Bill } from "../../bill.ts";
 import { fittingPage } from "../fitting-page.ts";
 import { operation } from "../operation.ts";
 import { cursorOf, idIn } from "../pages.ts";
-import { recordPage, recordQuery, recordSchema, usageQuery, usageSchema } from "../schemas/records.ts";
+import { explainedSchema, recordPage, recordQuery, usageQuery, usageSchema } from "../schemas/records.ts";
 
 const ordinaryRecords = 50;
 /** An id is made before its exchange's clock is read. */
@@ -49,12 +50,15 @@ export const recordOperations = [
     owner: "team",
     summary: "One exchange: its route, its verdicts, its usage and its price.",
     status: 200,
-    answer: recordSchema,
-    async run({ object }, { records, drain }) {
+    answer: explainedSchema,
+    async run({ object }, { records, keys, fileKeys, billOf, correctionsOf, drain }) {
       await drain();
       const record = await records.record(object);
       if (!record) throw new Fault("object_unknown", { message: `There is no record ${JSON.stringify(object)}.` });
-      return { status: 200, body: shownRecord(record) };
+      const fileKey = fileKeys.find(({ name }) => record.keyId === `config:${name}`);
+      const keyName = fileKey?.name ?? (await keys.get(record.keyId))?.name ?? null;
+      const [bill, corrections] = await Promise.all([billOf(record), correctionsOf(record)]);
+      return { status: 200, body: { ...shownRecord(record), ...shownExplanation(record, bill, corrections), keyName } };
     },
   }),
   operation({
@@ -128,6 +132,22 @@ function shownRecord(record: SettledRecord) {
     durationMs: record.durationMs,
     detail: record.detail,
   };
+}
+
+function shownExplanation({ firstEventMs, upstreamMs }: SettledRecord, bill: Bill | undefined, corrections: readonly Correction[]) {
+  return {
+    firstEventMs: firstEventMs ?? null,
+    upstreamMs: upstreamMs ?? null,
+    bill: bill ? { lines: bill.lines.map(shownLine), current: bill.current } : null,
+    corrections: corrections.map(({ number, madeAt, deltaNanos, priceVersion, reason }) => ({
+      ...{ number, madeAt: new Date(madeAt).toISOString(), priceVersion, reason },
+      deltaUsd: formatUsd(BigInt(deltaNanos)),
+    })),
+  };
+}
+
+function shownLine({ name, count, picos }: CostLine) {
+  return { name, count, usdEach: usdOfPicos(BigInt(picos)) };
 }
 
 function shownSums(row: UsageRow) {

@@ -30,6 +30,24 @@ export const recordSchema = named(
     detail: z.record(z.string(), z.unknown()),
   }),
 );
+const billLine = named("BillLine", z.object({ name: z.string(), count, usdEach: money }));
+const bill = named("Bill", z.object({ lines: z.array(billLine), current: z.boolean() }));
+const recordCorrection = named(
+  "RecordCorrection",
+  z.object({ number: count, madeAt: time, deltaUsd: money, priceVersion: z.string(), reason: z.string() }),
+);
+/** With what explains it: `bill` by the prices of now, `current` where they are still those that were charged; what was put right since. */
+export const explainedSchema = named(
+  "ExplainedRecord",
+  z.object({
+    ...recordSchema.shape,
+    keyName: z.nullable(z.string()),
+    firstEventMs: z.nullable(z.number()),
+    upstreamMs: z.nullable(z.number()),
+    bill: needs("costs:read", z.optional(z.nullable(bill))),
+    corrections: needs("costs:read", z.optional(z.array(recordCorrection))),
+  }),
+);
 export const recordPage = pageSchema("RecordPage", recordSchema);
 
 const group = `(?:${usageGroups.join("|")}|tag:[A-Za-z0-9_.-]{1,64})`;

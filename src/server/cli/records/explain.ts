@@ -1,47 +1,93 @@
-import { type Attempt, type CostLine, costOf, formatUsd, type Loss, type Price, priceAt, ratesOfOne } from "../../../exchange/index.ts";
-import { matchesGlob } from "../../../policies/index.ts";
-import { catalogId } from "../../../providers/index.ts";
-import { openCatalog } from "../../../routing/index.ts";
-import type { Correction, SettledRecord, StoredKey } from "../../../storage/index.ts";
+import { type Attempt, type CostLine, formatUsd, type Loss, ratesOfOne, scaleDecimal, usdOfPicos } from "../../../exchange/index.ts";
+import type { Correction, SettledRecord } from "../../../storage/index.ts";
+import { type Bill, billOf } from "../../bill.ts";
 import { columns } from "../columns.ts";
 import { CommandError, type Invocation, type Run } from "../command-line/command.ts";
+import { askOperator, operatorOf } from "../gitops/operator.ts";
 import { configOf, jsonLine, withData } from "../places.ts";
 
-interface Bill {
-  readonly lines: readonly CostLine[];
-  /** The prices are still those by which the request was charged. */
-  readonly current: boolean;
+interface Explained {
+  readonly record: SettledRecord;
+  readonly keyName: string | undefined;
+  readonly bill: Bill | undefined;
+  readonly corrections: readonly Pick<Correction, "number" | "madeAt" | "deltaNanos" | "priceVersion" | "reason">[];
+  /** The costs are not for who asks. */
+  readonly costsHidden?: boolean;
 }
 
 /** `sluice explain`: why this route, this verdict, this price. */
 export const explain: Run = async (invocation) => {
   const { flags, terminal } = invocation;
   const id = invocation.arguments[0]!;
-  const { record, key, corrections } = await withData(invocation, async (storage) => {
-    await storage.drain();
-    const found = await storage.records.record(id);
-    const corrections = await storage.ledger.corrections([id]);
-    return { record: found, key: found && (await storage.control.keys.get(found.keyId)), corrections };
-  });
-  if (record === undefined) {
-    throw new CommandError(
-      `There is no record of ${JSON.stringify(id)}.`,
-      "The id is the value of the header x-sluice-request-id. A request is recorded when it has ended; look also whether --data names the right folder.",
-    );
-  }
-  const bill = await billOf(record, invocation);
-  if (flags.is("json")) {
-    terminal.write(jsonLine({ record, keyName: key?.name, bill, corrections }));
+  if (flags.text("url") && flags.is("json")) {
+    terminal.write(jsonLine((await askOperator(operatorOf(invocation), "GET", pathOf(id))).body));
     return 0;
   }
-  terminal.write(
-    `${[head(record, key), route(record), verdicts(record), price(record, bill) + corrected(record, corrections)].join("\n\n")}\n`,
-  );
+  const { record, keyName, bill, corrections, costsHidden } = await (flags.text("url")
+    ? askElsewhere(invocation, id)
+    : look(invocation, id));
+  if (flags.is("json")) {
+    terminal.write(jsonLine({ record, keyName, bill, corrections }));
+    return 0;
+  }
+  const cost = costsHidden ? "Price: your role does not show it." : price(record, bill) + corrected(record, corrections);
+  terminal.write(`${[head(record, keyName), route(record), verdicts(record), cost].join("\n\n")}\n`);
   return 0;
 };
 
-function head(record: SettledRecord, key: StoredKey | undefined): string {
-  const caller = `${key?.name ?? (record.keyId === "" ? "nobody that we know" : record.keyId)}${record.team === undefined ? "" : ` of the team ${record.team}`}`;
+/** In the data folder itself. @throws CommandError */
+async function look(invocation: Invocation, id: string): Promise<Explained> {
+  const found = await withData(invocation, async (storage) => {
+    await storage.drain();
+    const record = await storage.records.record(id);
+    const corrections = await storage.ledger.corrections([id]);
+    return { record, keyName: record && (await storage.control.keys.get(record.keyId))?.name, corrections };
+  });
+  const { record } = found;
+  if (record !== undefined) return { ...found, record, bill: await billOf(record, await configOf(invocation)) };
+  throw new CommandError(
+    `There is no record of ${JSON.stringify(id)}.`,
+    "The id is the value of the header x-sluice-request-id. A request is recorded when it has ended; look also whether --data names the right folder.",
+  );
+}
+
+const pathOf = (id: string) => `/records/${encodeURIComponent(id)}`;
+
+/** At a gateway, by its admin API. @throws CommandError */
+async function askElsewhere(invocation: Invocation, id: string): Promise<Explained> {
+  const { body } = await askOperator(operatorOf(invocation), "GET", pathOf(id));
+  const { startedAt, costUsd, keyName, bill, corrections = [], ...rest } = body;
+  const told = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== null));
+  const record = {
+    ...told,
+    startedAt: Date.parse(startedAt),
+    ...(typeof costUsd === "string" && { costNanos: scaled(costUsd, 9) }),
+  } as unknown as SettledRecord;
+  const lines = (bill?.lines ?? []) as readonly (Pick<CostLine, "name" | "count"> & { readonly usdEach: string })[];
+  return {
+    record,
+    keyName: keyName ?? undefined,
+    bill: bill
+      ? { current: bill.current, lines: lines.map(({ usdEach, ...line }) => ({ ...line, picos: scaled(usdEach, 12) })) }
+      : undefined,
+    corrections: (corrections as { madeAt: string; deltaUsd: string; number: number; priceVersion: string; reason: string }[]).map(
+      (each) => ({
+        ...each,
+        madeAt: Date.parse(each.madeAt),
+        deltaNanos: each.deltaUsd.startsWith("-") ? -scaled(each.deltaUsd.slice(1), 9) : scaled(each.deltaUsd, 9),
+      }),
+    ),
+    costsHidden: costUsd === undefined,
+  };
+}
+
+/** Dollars in smaller units. */
+function scaled(usd: string, shift: number): number {
+  return scaleDecimal(usd, shift)?.value ?? Number.NaN;
+}
+
+function head(record: SettledRecord, keyName: string | undefined): string {
+  const caller = `${keyName ?? (record.keyId === "" ? "nobody that we know" : record.keyId)}${record.team === undefined ? "" : ` of the team ${record.team}`}`;
   const rows = [
     ["request", record.id],
     ["when", new Date(record.startedAt).toISOString()],
@@ -126,7 +172,7 @@ function price({ usage, costNanos, priceVersion }: SettledRecord, bill: Bill | u
 }
 
 /** What the record costs since its prices were put right; a record itself stays as it was settled. */
-function corrected({ costNanos = 0 }: SettledRecord, corrections: readonly Correction[]): string {
+function corrected({ costNanos = 0 }: SettledRecord, corrections: Explained["corrections"]): string {
   if (corrections.length === 0) return "";
   const rows = corrections.map(({ number, madeAt, deltaNanos, priceVersion, reason }) => [
     ...[`  ${number}. ${new Date(madeAt).toISOString()}`, `${deltaNanos < 0 ? "" : "+"}${formatUsd(BigInt(deltaNanos))} USD`],
@@ -134,30 +180,4 @@ function corrected({ costNanos = 0 }: SettledRecord, corrections: readonly Corre
   ]);
   const sum = corrections.reduce((total, { deltaNanos }) => total + BigInt(deltaNanos), BigInt(costNanos));
   return `\nCorrected since: ${formatUsd(sum)} USD.\n${columns(rows, [1])}`;
-}
-
-/** Twelve decimals: nothing is rounded. */
-function usdOfPicos(picos: bigint): string {
-  const digits = picos.toString().padStart(13, "0");
-  const fraction = digits.slice(-12).replace(/0+$/, "");
-  return `${digits.slice(0, -12)}${fraction === "" ? "" : `.${fraction}`}`;
-}
-
-/** The lines behind the cost, by the prices of now. */
-async function billOf(record: SettledRecord, invocation: Invocation): Promise<Bill | undefined> {
-  const { usage, provider, targetModel, costNanos } = record;
-  if (usage === undefined || provider === undefined || targetModel === undefined || costNanos === undefined) return undefined;
-  const price = await priceOf(provider, targetModel, invocation);
-  const lines: CostLine[] = [];
-  const cost = price && costOf(usage, priceAt(price, record.startedAt), lines);
-  return cost && { lines, current: cost.nanos === BigInt(costNanos) };
-}
-
-async function priceOf(provider: string, model: string, invocation: Invocation): Promise<Price | undefined> {
-  const config = await configOf(invocation);
-  const written = config.prices.find(({ pattern }) => matchesGlob(pattern, `${provider}/${model}`));
-  if (written !== undefined) return written.price;
-  const declared = config.providers.find(({ name }) => name === provider)?.provider;
-  const type = declared ? catalogId(declared) : provider;
-  return (await openCatalog()).find(type, model)?.price;
 }

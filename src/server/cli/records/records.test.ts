@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { heardCommand } from "../../../../test/heard-command.ts";
 import { usageOf } from "../../../exchange/index.ts";
 import { openStorage, type SettledRecord } from "../../../storage/index.ts";
+import { startServer } from "../../start-server.ts";
 
 let folder: string;
 
@@ -118,3 +119,44 @@ describe("sluice explain", () => {
     expect(out).toContain("x-sluice-request-id");
   });
 });
+
+test("a gateway elsewhere tells by its admin API what its data tell, as far as who asks may know it", async () => {
+  const owner = "sk-sluice-admin-0123456789abcdef0123456789abcdef0123";
+  const told = [
+    "usage --by team,day",
+    "usage --by provider --since 2026-11-01",
+    "usage --since 2026-11-21",
+    "explain req_answered",
+    "explain req_refused",
+  ];
+  const here = await Promise.all(told.map(run));
+  const env = { SLUICE_ADMIN_KEY: owner, SLUICE_LOG: "error" };
+  const configPath = join(folder, "sluice.yaml");
+  const gateway = await startServer({ dataDir: join(folder, ".sluice"), configPath, port: 0, host: "127.0.0.1", env });
+  const at = (line: string, key = owner) => heardCommand(folder, [...line.split(" "), "--url", gateway.url], { SLUICE_ADMIN_KEY: key });
+  for (const [index, line] of told.entries()) expect([line, await at(line)]).toEqual([line, here[index]!]);
+  expect(JSON.parse((await at("explain req_answered --json")).out)).toMatchObject({
+    costUsd: "0.001325",
+    keyName: null,
+    firstEventMs: 301,
+    bill: { current: true, lines: [{ name: "input", count: 1000, usdEach: "0.000001" }, { name: "cacheRead" }, { name: "output" }] },
+    corrections: [],
+  });
+  expect(JSON.parse((await at("usage --json --by provider")).out)).toMatchObject({
+    by: ["provider"],
+    total: { requests: 2, costUsd: "0.001325" },
+  });
+  expect(await at("explain req_nobody")).toMatchObject({ code: 1, out: expect.stringContaining("There is no record") });
+
+  const headers = { authorization: `Bearer ${owner}`, "content-type": "application/json" };
+  const role = JSON.stringify({ name: "looker", permissions: ["records:read", "usage:read"] });
+  const made = await fetch(`${gateway.url}/admin/v1/roles`, { method: "POST", headers, body: role });
+  const { id } = (await made.json()) as { id: string };
+  const body = JSON.stringify({ name: "looker", kind: "admin", role: id });
+  const { key } = (await (await fetch(`${gateway.url}/admin/v1/keys`, { method: "POST", headers, body })).json()) as { key: string };
+  expect((await at("usage --by team,day", key)).out).toMatch(/support +2026-11-20 +1 +0 +0 +0 +1500 +500 +200 +hidden/);
+  const hidden = (await at("explain req_answered", key)).out;
+  expect(hidden).toContain("Price: your role does not show it.");
+  expect(hidden).toContain("went to mock/echo");
+  await gateway.close();
+}, 30_000);

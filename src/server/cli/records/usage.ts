@@ -2,9 +2,37 @@ import { nearest } from "../../../config/index.ts";
 import { formatUsd } from "../../../exchange/index.ts";
 import { isUsageGroup, type UsageGroup, type UsageRow, usageGroups } from "../../../storage/index.ts";
 import { columns } from "../columns.ts";
-import { CommandError, type Run } from "../command-line/command.ts";
+import { CommandError, type Invocation, type Run } from "../command-line/command.ts";
+import { askOperator, operatorOf } from "../gitops/operator.ts";
+import { listElsewhere } from "../keys/keys-elsewhere.ts";
 import { jsonLine, withData } from "../places.ts";
 import { parseTime } from "../times.ts";
+
+/** A sum as it is shown, of this data folder or of a gateway elsewhere. */
+interface ShownSums {
+  readonly group: Readonly<Partial<Record<UsageGroup, string>>>;
+  readonly requests: number;
+  readonly refused: number;
+  readonly failed: number;
+  readonly cancelled: number;
+  readonly estimated: number;
+  readonly unpriced: number;
+  readonly inputTokens: string;
+  readonly cachedTokens: string;
+  readonly outputTokens: string;
+  /** Absent where the caller may not see it. */
+  readonly costUsd?: string;
+}
+
+interface Found {
+  readonly rows: readonly ShownSums[];
+  readonly total: ShownSums | undefined;
+  readonly keyNames: ReadonlyMap<string, string>;
+  /** For `--json`. */
+  readonly plain: Readonly<Record<string, unknown>>;
+}
+
+type Query = { readonly by: readonly UsageGroup[]; readonly since?: number; readonly until?: number };
 
 /** `sluice usage`: sums over everything that has settled until now. */
 export const usage: Run = async (invocation) => {
@@ -18,38 +46,58 @@ export const usage: Run = async (invocation) => {
     ...(since !== undefined && { since: parseTime(since, "since", now, "back") }),
     ...(until !== undefined && { until: parseTime(until, "until", now, "back") }),
   };
-  const { rows, whole, keyNames } = await withData(invocation, async (storage) => {
-    await storage.drain();
-    const rows = await storage.records.usage(query);
-    const ids = new Set(rows.flatMap(({ group }) => group.key ?? []));
-    const named = await Promise.all([...ids].map(async (id) => [id, (await storage.control.keys.get(id))?.name ?? id] as const));
-    return { rows, whole: (await storage.records.usage({ ...query, by: [] }))[0], keyNames: new Map(named) };
-  });
+  const { rows, total, keyNames, plain } = await (flags.text("url") ? askElsewhere(invocation, query) : look(invocation, query));
   if (flags.is("json")) {
-    terminal.write(jsonLine({ by, since: query.since, until: query.until, rows: rows.map(flat), total: whole && flat(whole) }));
+    terminal.write(jsonLine({ by, since: query.since, until: query.until, ...plain }));
     return 0;
   }
-  if (whole === undefined || whole.requests === 0) {
+  if (total === undefined || total.requests === 0) {
     terminal.write("Nothing has been used yet.\n");
     return 0;
   }
-  const nameOf = (row: UsageRow, group: UsageGroup) => {
+  const nameOf = (row: ShownSums, group: UsageGroup) => {
     const value = row.group[group] ?? "";
     return value === "" ? "–" : group === "key" ? (keyNames.get(value) ?? value) : value;
   };
   const table = [
     [...by, "requests", "refused", "failed", "cancelled", "input", "cached", "output", "cost in USD"],
     ...rows.map((row) => [...by.map((group) => nameOf(row, group)), ...figures(row)]),
-    [...by.map((_, index) => (index === 0 ? "all" : "")), ...figures(whole)],
+    [...by.map((_, index) => (index === 0 ? "all" : "")), ...figures(total)],
   ];
   terminal.write(
     `${columns(
       table,
       [0, 1, 2, 3, 4, 5, 6, 7].map((index) => by.length + index),
-    )}\n${footnotes(whole)}`,
+    )}\n${footnotes(total)}`,
   );
   return 0;
 };
+
+/** In the data folder itself. */
+function look(invocation: Invocation, query: Query): Promise<Found> {
+  return withData(invocation, async (storage) => {
+    await storage.drain();
+    const rows = await storage.records.usage(query);
+    const [whole] = await storage.records.usage({ ...query, by: [] });
+    const ids = new Set(rows.flatMap(({ group }) => group.key ?? []));
+    const named = await Promise.all([...ids].map(async (id) => [id, (await storage.control.keys.get(id))?.name ?? id] as const));
+    const plain = { rows: rows.map(flat), total: whole && flat(whole) };
+    return { rows: rows.map(shown), total: whole && shown(whole), keyNames: new Map(named), plain };
+  });
+}
+
+/** At a gateway, by its admin API. */
+async function askElsewhere(invocation: Invocation, { by, since, until }: Query): Promise<Found> {
+  const gateway = operatorOf(invocation);
+  const times = Object.entries({ since, until }).flatMap(([name, time]) =>
+    time === undefined ? [] : [[name, new Date(time).toISOString()]],
+  );
+  const { body } = await askOperator(gateway, "GET", `/usage?${new URLSearchParams([["by", by.join(",")], ...times])}`);
+  const { data: rows, total } = body as { data: readonly ShownSums[]; total: ShownSums };
+  const ids = new Set(rows.flatMap(({ group }) => group.key ?? []));
+  const keys = ids.size === 0 ? [] : await listElsewhere(gateway, Number.MAX_SAFE_INTEGER, true).catch(() => []);
+  return { rows, total, keyNames: new Map(keys.map(({ id, name }) => [id, name])), plain: { rows, total } };
+}
 
 function groupOf(text: string): UsageGroup {
   const group = text.trim();
@@ -61,22 +109,12 @@ function groupOf(text: string): UsageGroup {
   );
 }
 
-function figures(row: UsageRow): readonly string[] {
-  const input = row.inputUncached + row.cacheRead + row.cacheWrite;
-  const cost = `${formatUsd(row.costNanos)}${row.unpriced > 0 ? "*" : ""}`;
-  return [
-    String(row.requests),
-    String(row.refused),
-    String(row.failed),
-    String(row.cancelled),
-    String(input),
-    String(row.cacheRead),
-    String(row.output),
-    cost,
-  ];
+function figures({ requests, refused, failed, cancelled, ...row }: ShownSums): readonly string[] {
+  const cost = row.costUsd === undefined ? "hidden" : `${row.costUsd}${row.unpriced > 0 ? "*" : ""}`;
+  return [...[requests, refused, failed, cancelled].map(String), row.inputTokens, row.cachedTokens, row.outputTokens, cost];
 }
 
-function footnotes(whole: UsageRow): string {
+function footnotes(whole: ShownSums): string {
   const notes: string[] = [];
   if (whole.unpriced > 0)
     notes.push(
@@ -89,4 +127,14 @@ function footnotes(whole: UsageRow): string {
 
 function flat({ group, ...sums }: UsageRow): Readonly<Record<string, unknown>> {
   return { ...group, ...sums, costUsd: formatUsd(sums.costNanos) };
+}
+
+function shown({ group, requests, refused, failed, cancelled, estimated, unpriced, ...sums }: UsageRow): ShownSums {
+  return {
+    ...{ group, requests, refused, failed, cancelled, estimated, unpriced },
+    inputTokens: String(sums.inputUncached + sums.cacheRead + sums.cacheWrite),
+    cachedTokens: String(sums.cacheRead),
+    outputTokens: String(sums.output),
+    costUsd: formatUsd(sums.costNanos),
+  };
 }
