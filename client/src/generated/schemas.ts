@@ -1729,6 +1729,10 @@ export type ModelsDeleteQuery = {
 export type ModelsListQuery = {
   readonly limit?: number | undefined;
   readonly cursor?: string | undefined;
+  readonly name?: string | undefined;
+  readonly source?: "file" | "environment" | "api" | "apply" | "provider" | undefined;
+  readonly misfit?: "true" | "false" | undefined;
+  readonly drift?: "true" | "false" | undefined;
 };
 
 export type ModelsUpdateQuery = {
@@ -1756,6 +1760,10 @@ export type PoliciesDeleteQuery = {
 export type PoliciesListQuery = {
   readonly limit?: number | undefined;
   readonly cursor?: string | undefined;
+  readonly name?: string | undefined;
+  readonly source?: "file" | "environment" | "api" | "apply" | "provider" | undefined;
+  readonly misfit?: "true" | "false" | undefined;
+  readonly drift?: "true" | "false" | undefined;
 };
 
 export type PoliciesUpdateQuery = {
@@ -1773,6 +1781,10 @@ export type PricesDeleteQuery = {
 export type PricesListQuery = {
   readonly limit?: number | undefined;
   readonly cursor?: string | undefined;
+  readonly name?: string | undefined;
+  readonly source?: "file" | "environment" | "api" | "apply" | "provider" | undefined;
+  readonly misfit?: "true" | "false" | undefined;
+  readonly drift?: "true" | "false" | undefined;
 };
 
 export type PricesUpdateQuery = {
@@ -1790,6 +1802,10 @@ export type ProvidersDeleteQuery = {
 export type ProvidersListQuery = {
   readonly limit?: number | undefined;
   readonly cursor?: string | undefined;
+  readonly name?: string | undefined;
+  readonly source?: "file" | "environment" | "api" | "apply" | "provider" | undefined;
+  readonly misfit?: "true" | "false" | undefined;
+  readonly drift?: "true" | "false" | undefined;
 };
 
 export type ProvidersUpdateQuery = {
@@ -1892,6 +1908,9 @@ export type VersionsDiffQuery = {
 export type VersionsListQuery = {
   readonly limit?: number | undefined;
   readonly cursor?: string | undefined;
+  readonly kind?: "providers" | "models" | "prices" | "policies" | "teams" | "keys" | undefined;
+  readonly name?: string | undefined;
+  readonly author?: string | undefined;
 };
 
 export type VersionsRollbackQuery = {

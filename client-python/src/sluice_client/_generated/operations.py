@@ -983,13 +983,17 @@ class ModelsOperations:
         *,
         limit: int | None = None,
         cursor: str | None = None,
+        name: str | None = None,
+        source: Literal["file", "environment", "api", "apply", "provider"] | None = None,
+        misfit: Literal["true", "false"] | None = None,
+        drift: Literal["true", "false"] | None = None,
         timeout: float | None = None,
         retries: int | None = None,
     ) -> Listing[schemas.Model]:
         """The names that models are asked by, and what the catalog knows of them. GET /admin/v1/models, models:read."""
         answer: Listing[schemas.Model] = self._send.list(
             "/admin/v1/models",
-            {"limit": limit, "cursor": cursor},
+            {"limit": limit, "cursor": cursor, "name": name, "source": source, "misfit": misfit, "drift": drift},
             timeout=timeout,
             retries=retries,
         )
@@ -1196,13 +1200,17 @@ class PoliciesOperations:
         *,
         limit: int | None = None,
         cursor: str | None = None,
+        name: str | None = None,
+        source: Literal["file", "environment", "api", "apply", "provider"] | None = None,
+        misfit: Literal["true", "false"] | None = None,
+        drift: Literal["true", "false"] | None = None,
         timeout: float | None = None,
         retries: int | None = None,
     ) -> Listing[schemas.Policy]:
         """The rules that requests pass. GET /admin/v1/policies, policies:read."""
         answer: Listing[schemas.Policy] = self._send.list(
             "/admin/v1/policies",
-            {"limit": limit, "cursor": cursor},
+            {"limit": limit, "cursor": cursor, "name": name, "source": source, "misfit": misfit, "drift": drift},
             timeout=timeout,
             retries=retries,
         )
@@ -1307,13 +1315,17 @@ class PricesOperations:
         *,
         limit: int | None = None,
         cursor: str | None = None,
+        name: str | None = None,
+        source: Literal["file", "environment", "api", "apply", "provider"] | None = None,
+        misfit: Literal["true", "false"] | None = None,
+        drift: Literal["true", "false"] | None = None,
         timeout: float | None = None,
         retries: int | None = None,
     ) -> Listing[schemas.Price]:
         """The prices that stand over those of the catalog, by globs over provider/model. GET /admin/v1/prices, prices:read."""
         answer: Listing[schemas.Price] = self._send.list(
             "/admin/v1/prices",
-            {"limit": limit, "cursor": cursor},
+            {"limit": limit, "cursor": cursor, "name": name, "source": source, "misfit": misfit, "drift": drift},
             timeout=timeout,
             retries=retries,
         )
@@ -1418,13 +1430,17 @@ class ProvidersOperations:
         *,
         limit: int | None = None,
         cursor: str | None = None,
+        name: str | None = None,
+        source: Literal["file", "environment", "api", "apply", "provider"] | None = None,
+        misfit: Literal["true", "false"] | None = None,
+        drift: Literal["true", "false"] | None = None,
         timeout: float | None = None,
         retries: int | None = None,
     ) -> Listing[schemas.Provider]:
         """The providers of the config, without their credentials. GET /admin/v1/providers, providers:read."""
         answer: Listing[schemas.Provider] = self._send.list(
             "/admin/v1/providers",
-            {"limit": limit, "cursor": cursor},
+            {"limit": limit, "cursor": cursor, "name": name, "source": source, "misfit": misfit, "drift": drift},
             timeout=timeout,
             retries=retries,
         )
@@ -2294,13 +2310,16 @@ class VersionsOperations:
         *,
         limit: int | None = None,
         cursor: str | None = None,
+        kind: Literal["providers", "models", "prices", "policies", "teams", "keys"] | None = None,
+        name: str | None = None,
+        author: str | None = None,
         timeout: float | None = None,
         retries: int | None = None,
     ) -> Listing[VersionsListItem]:
         """The versions of what was made by API or applied, newest first. GET /admin/v1/versions, config:read."""
         answer: Listing[VersionsListItem] = self._send.list(
             "/admin/v1/versions",
-            {"limit": limit, "cursor": cursor},
+            {"limit": limit, "cursor": cursor, "kind": kind, "name": name, "author": author},
             timeout=timeout,
             retries=retries,
         )

@@ -1,5 +1,7 @@
+import type * as z from "zod/mini";
 import type { ObjectKind } from "../../../config/index.ts";
 import { Fault, type Permission } from "../../../exchange/index.ts";
+import { matchesGlob } from "../../../policies/index.ts";
 import type { VersionedObject } from "../../../storage/index.ts";
 import { createObject, removeObject, updateObject } from "../../live-config/edits.ts";
 import { type EffectiveObject, effectiveObjects, shown } from "../../live-config/effective-objects.ts";
@@ -9,8 +11,7 @@ import { permitted } from "../grants/config-grants.ts";
 import { mergedFields } from "../merge-patch.ts";
 import { type AdminCall, type AdminReply, type AdminTools, type Operation, operation } from "../operation.ts";
 import { pageOf } from "../pages.ts";
-import { pageQuery } from "../schemas/named.ts";
-import { dryRunQuery, type providerBodies } from "../schemas/objects.ts";
+import { dryRunQuery, objectQuery, type providerBodies } from "../schemas/objects.ts";
 
 /** Where an object comes from, as it is shown. */
 export type ShownOrigin = Omit<ReturnType<typeof originOf>, "source"> & { readonly source: EffectiveObject["source"] | "provider" };
@@ -44,11 +45,11 @@ export function objectOperations<Shown extends ShownOrigin & { readonly id: stri
       permission: of.read,
       owner: of.owner,
       summary: of.listSummary,
-      query: pageQuery,
+      query: objectQuery,
       status: 200,
       answer: of.page,
       async run({ query }, tools) {
-        return { status: 200, body: pageOf(of.list(tools.live.state, tools), query) };
+        return { status: 200, body: pageOf(of.list(tools.live.state, tools).filter(fitting(query)), query) };
       },
     }),
     operation({
@@ -125,6 +126,19 @@ export function objectOperations<Shown extends ShownOrigin & { readonly id: stri
       },
     }),
   ];
+}
+
+function fitting({
+  name,
+  source,
+  misfit,
+  drift,
+}: z.output<typeof objectQuery>): (object: ShownOrigin & { readonly id: string }) => boolean {
+  return (object) =>
+    (name === undefined || matchesGlob(name, object.id)) &&
+    (source === undefined || object.source === source) &&
+    (misfit === undefined || (object.misfit !== null) === (misfit === "true")) &&
+    (drift === undefined || (object.drift !== null) === (drift === "true"));
 }
 
 /** What every object shows of where it comes from. */

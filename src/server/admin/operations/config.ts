@@ -7,11 +7,11 @@ import { effectiveObjects } from "../../live-config/effective-objects.ts";
 import type { LiveState } from "../../live-config/live-config.ts";
 import { actionOf, rollBackTo, versionDifferences } from "../../live-config/versions.ts";
 import { etagOf } from "../etag.ts";
+import { fittingPage } from "../fitting-page.ts";
 import { permitted } from "../grants/config-grants.ts";
 import { operation } from "../operation.ts";
 import { cursorOf, idIn } from "../pages.ts";
-import { pageQuery } from "../schemas/named.ts";
-import { dryRunQuery } from "../schemas/objects.ts";
+import { dryRunQuery, versionQuery } from "../schemas/objects.ts";
 import {
   applySchema,
   configSchema,
@@ -91,19 +91,28 @@ export const configOperations = [
     permission: "config:read",
     owner: "installation",
     summary: "The versions of what was made by API or applied, newest first.",
-    query: pageQuery,
+    query: versionQuery,
     status: 200,
     answer: versionPage,
-    async run({ query }, { storage }) {
-      const limit = query.limit ?? ordinaryVersions;
-      const before = query.cursor === undefined ? Number.MAX_SAFE_INTEGER : numberIn(idIn(query.cursor));
-      const found = await storage.control.config.before(before, limit + 1);
-      const data = found.slice(0, limit).map((version) => ({
+    async run({ query: { limit = ordinaryVersions, cursor, kind, name, author } }, { storage }) {
+      const changes = kind !== undefined || name !== undefined;
+      const fits = ({ author: by, changes: all }: ConfigVersion) =>
+        (author === undefined || by.id === author) &&
+        (!changes || all.some((each) => (kind === undefined || each.kind === kind) && (name === undefined || each.name === name)));
+      const { data, next } = await fittingPage<ConfigVersion>(
+        (some, last) => storage.control.config.before(last === undefined ? Number.MAX_SAFE_INTEGER : numberIn(last), some),
+        {
+          limit,
+          before: cursor === undefined ? undefined : idIn(cursor),
+          ...((changes || author !== undefined) && { fits }),
+          keyOf: ({ number }) => String(number),
+        },
+      );
+      const body = data.map((version) => ({
         ...shownVersion(version),
         changes: version.changes.map((change) => ({ kind: change.kind, name: change.name, action: actionOf(change) })),
       }));
-      const last = data.at(-1);
-      return { status: 200, body: { data, next: found.length > limit && last ? cursorOf(String(last.number)) : null } };
+      return { status: 200, body: { data: body, next: next === undefined ? null : cursorOf(next) } };
     },
   }),
   operation({

@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
-import { definitionSchema, objectPatchSchema, objectSchema } from "../../../config/index.ts";
+import { definitionSchema, objectKinds, objectPatchSchema, objectSchema } from "../../../config/index.ts";
 import { policies } from "../../../policies/index.ts";
-import { count, named, pageSchema, partOf, time } from "./named.ts";
+import { count, named, pageQuery, pageSchema, partOf, time } from "./named.ts";
 
 export const reason = z.string().check(z.minLength(1), z.maxLength(500));
 
@@ -21,6 +21,23 @@ const price = named("PriceDefinition", definitionSchema("prices"));
 named("PriceStep", partOf(price, "above", "*"));
 named("PriceTier", partOf(price, "tiers", "*"));
 named("TeamDefinition", definitionSchema("teams"));
+
+const yesOrNo = z.optional(z.enum(["true", "false"]));
+/** Of one name or a glob of names, one source; only those that do not fit (`misfit`) or that a file has over them (`drift`), or none of these. */
+export const objectQuery = z.strictObject({
+  ...pageQuery.shape,
+  name: z.optional(z.string().check(z.minLength(1), z.maxLength(200))),
+  source: z.optional(z.enum(["file", "environment", "api", "apply", "provider"])),
+  misfit: yesOrNo,
+  drift: yesOrNo,
+});
+/** Versions that changed an object (`kind`, `name`), or that somebody made (`author`, by id). */
+export const versionQuery = z.strictObject({
+  ...pageQuery.shape,
+  kind: z.optional(z.enum(objectKinds)),
+  name: z.optional(z.string().check(z.minLength(1), z.maxLength(200))),
+  author: z.optional(z.string().check(z.minLength(1), z.maxLength(200))),
+});
 
 /** What the API says of every object of the config: where it comes from, and how it is written. */
 export const originFields = {
