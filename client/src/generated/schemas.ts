@@ -1244,6 +1244,7 @@ export type Recomputed = {
 export type Reconciled = {
   readonly compared: number;
   readonly outside: number;
+  readonly recordedProviders?: readonly string[] | undefined;
   readonly invoiceUsd: Money;
   readonly recordedUsd: Money;
   readonly variances: readonly ({

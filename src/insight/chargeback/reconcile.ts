@@ -34,6 +34,8 @@ export interface Reconciled {
   readonly variances: readonly Variance[];
   /** Lines of the invoice outside of the time that was asked for. */
   readonly outside: number;
+  /** Where nothing of that time is recorded with the provider: those that something is recorded with. */
+  readonly recordedProviders?: readonly string[];
 }
 
 /** Holds a provider's invoice against what was recorded, day by day and model by model. */
@@ -49,7 +51,9 @@ export async function reconcile(
     const before = pairs.get(name) ?? { day, model, why: "differs", theirs: 0n, ours: 0n, estimated: 0, unpriced: 0 };
     pairs.set(name, { ...before, ...fields(before) });
   };
-  for (const row of await records.usage({ since: from, until, by: ["day", "provider", "targetModel"] })) {
+  const rows = await records.usage({ since: from, until, by: ["day", "provider", "targetModel"] });
+  const recorded = new Set(rows.flatMap(({ group }) => group.provider || []));
+  for (const row of rows) {
     if (row.group.provider !== provider) continue;
     const { costNanos, estimated, unpriced } = row;
     if (costNanos === 0n && unpriced === 0) continue;
@@ -67,7 +71,8 @@ export async function reconcile(
     .filter((pair) => isOff(pair, options))
     .map((pair) => ({ ...pair, why: pair.theirs === 0n ? ("only ours" as const) : pair.ours === 0n ? ("only theirs" as const) : pair.why }))
     .toSorted((one, other) => (`${one.day} ${one.model}` < `${other.day} ${other.model}` ? -1 : 1));
-  return { compared: all.length, theirs: sum("theirs"), ours: sum("ours"), variances, outside };
+  const found = { compared: all.length, theirs: sum("theirs"), ours: sum("ours"), variances, outside };
+  return recorded.has(provider) ? found : { ...found, recordedProviders: [...recorded].toSorted() };
 }
 
 function isOff({ theirs, ours }: Variance, { toleranceNanos, tolerancePpm }: ReconcileOptions): boolean {

@@ -1387,12 +1387,20 @@ class ReconciledVariancesItem(TypedDict):
     unpriced: int
 
 
-class Reconciled(TypedDict):
+class _ReconciledRequired(TypedDict):
     compared: int
     outside: int
     invoiceUsd: Money
     recordedUsd: Money
     variances: list[ReconciledVariancesItem]
+
+
+class _ReconciledFree(TypedDict, total=False):
+    recordedProviders: list[str]
+
+
+class Reconciled(_ReconciledRequired, _ReconciledFree):
+    pass
 
 
 class ReconciliationColumns(TypedDict):

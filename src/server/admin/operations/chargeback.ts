@@ -147,7 +147,8 @@ export const chargebackOperations = [
       const found = await reconcile(invoiceIn(body), { ...options, ...tolerance }, records);
       const usd = ({ theirs, ours }: { theirs: bigint; ours: bigint }) => ({ invoiceUsd: formatUsd(theirs), recordedUsd: formatUsd(ours) });
       const variances = found.variances.map(({ theirs, ours, ...rest }) => ({ ...rest, ...usd({ theirs, ours }) }));
-      return { status: 200, body: { compared: found.compared, outside: found.outside, ...usd(found), variances } };
+      const { compared, outside, recordedProviders } = found;
+      return { status: 200, body: { compared, outside, ...(recordedProviders && { recordedProviders }), ...usd(found), variances } };
     },
   }),
   operation({

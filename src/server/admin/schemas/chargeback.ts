@@ -87,6 +87,8 @@ export const reconciledSchema = named(
   z.object({
     compared: count,
     outside: count,
+    /** Only where nothing of the month is recorded with the provider: those that something is recorded with. */
+    recordedProviders: z.optional(z.array(z.string())),
     invoiceUsd: money,
     recordedUsd: money,
     variances: z.array(

@@ -142,6 +142,10 @@ describe("the ledger's commands, one after the other", () => {
       [{ day: days[2], model: "small", why: "differs", theirs: 2_500_000, ours: 2_400_000, estimated: 0, unpriced: 0 }],
     ]);
     expect((await reconciled("--tolerance", "5%")).code).toBe(0);
+    expect((await reconciled()).out).not.toContain("is recorded with");
+    const { out: misspelt } = await reconciled("--provider", "labs");
+    expect(misspelt).toContain(`Nothing of ${month} is recorded with a provider "labs". Did you mean lab? These are: lab.`);
+    expect(JSON.parse((await reconciled("--provider", "nobody", "--json")).out).recordedProviders).toEqual(["lab"]);
   });
 
   test("say what was saved, and what is to come", async () => {

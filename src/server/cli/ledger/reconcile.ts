@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { nearest } from "../../../config/index.ts";
 import { formatUsd, scaleDecimal } from "../../../exchange/index.ts";
 import {
   chargeMonth,
@@ -33,7 +34,7 @@ export const reconcileInvoice: Run = async (invocation) => {
     await drain();
     return reconcile(invoice, options, records);
   });
-  terminal.write(flags.is("json") ? jsonLine(found) : written(found));
+  terminal.write(flags.is("json") ? jsonLine(found) : `${written(found)}${strangerNote(provider, month.name, found)}`);
   return found.variances.length === 0 ? 0 : 1;
 };
 
@@ -72,6 +73,15 @@ function toleranceOf(text: string): { readonly toleranceNanos: bigint; readonly 
   if (!found) throw new CommandError(`${JSON.stringify(text)} is no tolerance.`, "Write a percentage, as 0.5%, or dollars, as 0.01.");
   const value = BigInt(found.value);
   return isShare ? { toleranceNanos: 0n, tolerancePpm: value } : { toleranceNanos: value, tolerancePpm: 0n };
+}
+
+/** A name that nobody bears looks like an invoice without a request. */
+function strangerNote(provider: string, month: string, { recordedProviders: known }: Reconciled): string {
+  if (known === undefined) return "";
+  const near = nearest(provider, known);
+  const others =
+    known.length === 0 ? "Nothing is." : `${near === undefined ? "" : `Did you mean ${near}? `}These are: ${known.join(", ")}.`;
+  return `\nNothing of ${month} is recorded with a provider ${JSON.stringify(provider)}. ${others}\n`;
 }
 
 function written({ compared, theirs, ours, variances, outside }: Reconciled): string {
