@@ -1,8 +1,8 @@
 export { invokeHeaders } from "./bedrock-invoke/headers.ts";
 export { AnswerLosses } from "./conversation/answer-losses.ts";
 export * from "./conversation/collect.ts";
-export { toolNames } from "./conversation/namespaces.ts";
 export * from "./conversation/play.ts";
+export { toolNames } from "./conversation/tool-names.ts";
 export { translateRequest } from "./conversation/translate-request.ts";
 export type * from "./dialect.ts";
 export * from "./framing/aws-event-stream.ts";

@@ -143,7 +143,7 @@ export function documentSchema(policies: Policies) {
         .record(toolPattern, limitedTool)
         .check(
           z.describe(
-            "What requests that let the model use a tool may use, by the tool's name or a glob over names: one counter for each. A provider's own search of the web is `web_search` in every dialect, other tools of providers are named by their type.",
+            "What requests that let the model use a tool may use, by the tool's name or a glob over names: one counter for each. A provider's own search of the web is `web_search` in every dialect, other tools of providers are named by their type, and by their own name where they have one.",
           ),
         ),
     ),

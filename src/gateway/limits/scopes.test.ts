@@ -214,6 +214,14 @@ describe("a tool's limit", () => {
     ["mail", "/v1/chat/completions", { ...said, functions: [{ name: "mail", parameters: schema }] }],
     ["patch", "/v1/chat/completions", { ...said, tools: [{ type: "custom", custom: { name: "patch" } }] }],
     ["web_search", "/v1/chat/completions", { ...said, web_search_options: {} }],
+    ["web_search", "/v1/chat/completions", { ...said, web_search_options: {}, tool_choice: "none" }],
+    ["web_search", "/v1/chat/completions", { ...said, tools: [{ type: "web_search_preview" }] }],
+    ["web_search", "/v1/chat/completions", { ...said, tools: [{ type: "builtin_function", function: { name: "$web_search" } }] }],
+    ["web_search", "/v1/chat/completions", { ...said, plugins: [{ id: "web" }] }],
+    ["web_search", "/v1/chat/completions", { ...said, search_parameters: { mode: "auto" } }],
+    ["web_search", "/v1/chat/completions", { ...said, enable_search: true }],
+    ["mail", "/v1/chat/completions", { ...said, tools: [ofChat("mail")], function_call: "none" }],
+    ["mail", "/v1/chat/completions", { ...said, tools: [{ ...ofChat("mail"), type: "odd" }] }],
     ["mail", "/v1/responses", { input: "x", tools: [{ type: "function", name: "mail", parameters: schema }] }],
     ["post__send", "/v1/responses", { input: "x", tools: [inNamespace] }],
     ["web_search", "/v1/responses", { input: "x", tools: [{ type: "web_search" }] }],
@@ -248,6 +256,16 @@ describe("a tool's limit", () => {
     const refused = (await Promise.all(Array.from({ length: 20 }, () => using("computer_x")))).filter(({ status }) => status === 429);
     expect(new Set(refused.map(({ policy }) => policy))).toEqual(new Set(["tool-budget-day"]));
     expect(refused.length).toBeGreaterThan(5);
+    await gateway.close();
+  });
+
+  test("does not hold up a form that knows no tools and is not read", async () => {
+    const bedrock = { type: "bedrock", baseUrl, region: "us-east-1", apiKey: "x" };
+    const gateway = await opened({ keys, providers: { bedrock }, prices: {}, tools: { mail: { limits: { requestsPerDay: 1 } } } });
+    const statusOf = async (body: object) =>
+      (await send(gateway, { model: undefined, max_tokens: undefined, ...body }, "/model/bedrock%2Fm/invoke")).status;
+    expect(await statusOf({ prompt: "x" })).toBe(200);
+    expect(await statusOf({ message: "x", tools: [{ name: "mail" }] })).toBe(400);
     await gateway.close();
   });
 

@@ -19,9 +19,13 @@ export class ToolCounters {
   /** @throws Fault `request_malformed` where the request cannot be read */
   of(exchange: Exchange): readonly Counter[] {
     if (this.#limited.length === 0 || taskOf(exchange.surface) !== "chat") return none;
-    const { tools = [], toolChoice } = exchange.read();
-    if (tools.length === 0 || toolChoice?.mode === "none") return none;
-    const names = toolNames(tools);
+    if (holdsNone(exchange)) return none;
+    const names = toolNames(exchange.read());
     return this.#limited.flatMap(({ name, counters }) => (names.some((each) => matchesGlob(name, each)) ? counters : none));
   }
+}
+
+/** Of the many forms of Bedrock's InvokeModel those that nobody here reads pass untouched; without this member they know no tools. */
+function holdsNone({ surface, body }: Exchange): boolean {
+  return surface === "bedrock-invoke" && !body.has("messages") && !body.has("tools");
 }

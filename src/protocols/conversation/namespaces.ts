@@ -42,15 +42,6 @@ function toolsIn(native: unknown, losses: Losses | undefined, index: number): Fl
   });
 }
 
-/** What tools are called: functions by their names, in a namespace by both; a search of the web `web_search`, others of a provider by their type. */
-export function toolNames(tools: readonly Tool[]): readonly string[] {
-  return tools.flatMap((tool) => {
-    if (tool.type === "web-search") return ["web_search"];
-    if (tool.type !== "opaque") return [tool.name];
-    return tool.label === "namespace" ? toolNames(toolsIn(tool.native, undefined, 0).map((inner) => inner.tool)) : [tool.label];
-  });
-}
-
 /** Members that only the namespace's dialect knows, such as `defer_loading`, say nothing where everything is loaded. */
 function plain(tool: FunctionTool | CustomTool, namespace: string): Tool {
   if (tool.type === "custom") return { ...tool, name: flatName(namespace, tool.name) };
@@ -58,7 +49,8 @@ function plain(tool: FunctionTool | CustomTool, namespace: string): Tool {
   return { ...rest, name: flatName(namespace, tool.name) };
 }
 
-function flatName(namespace: string, name: string): string {
+/** The name of a tool in a namespace, where there are none. */
+export function flatName(namespace: string, name: string): string {
   const joined = namespace.endsWith("_") || name.startsWith("_") ? namespace + name : `${namespace}__${name}`;
   if (joined.length <= longestName) return joined;
   return `${joined.slice(0, longestName - 9)}_${createHash("sha256").update(joined).digest("hex").slice(0, 8)}`;

@@ -34,6 +34,14 @@ export function camelFields(native: Fields): Fields {
   return out;
 }
 
+/** The same where it decides what may be done: a member in both spellings is one that somebody reads otherwise. @throws Fault `request_malformed` */
+export function plainFields(native: Fields, path: string): Fields {
+  const names = Object.keys(native).map(camel);
+  const twin = names.find((name, index) => names.indexOf(name) !== index);
+  if (twin !== undefined) throw malformed(`${path}.${twin}`, "stands twice, in two spellings");
+  return camelFields(native);
+}
+
 function camel(name: string): string {
   return name.replace(/(?<=[^_])_+([a-z0-9])/g, (_all, letter: string) => letter.toUpperCase());
 }

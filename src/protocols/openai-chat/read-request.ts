@@ -57,7 +57,7 @@ export function readRequest(body: JsonBody): ModelRequest {
     stream: json.stream === true,
     includeUsage: flagOf(streamOptions.include_usage),
     tools: readTools(json),
-    toolChoice: readToolChoice(json.tool_choice ?? legacyChoice(json.function_call)),
+    toolChoice: readToolChoice(json.tool_choice ?? legacyChoice(json)),
     parallelToolCalls: flagOf(json.parallel_tool_calls),
     maxOutputTokens: numberOf(json.max_completion_tokens) ?? numberOf(json.max_tokens),
     temperature: numberOf(json.temperature),
@@ -137,7 +137,9 @@ function flatFormat(format: unknown): unknown {
   return { type: format.type, ...format.grammar };
 }
 
-function legacyChoice(choice: unknown): unknown {
+/** It says nothing of tools. */
+function legacyChoice({ function_call: choice, tools }: JsonObject): unknown {
+  if (listOf(tools).length > 0) return undefined;
   return isObject(choice) ? { type: "function", function: choice } : choice;
 }
 

@@ -15,6 +15,7 @@ export function checkRequest(body: JsonBody): void {
   if (contents === undefined) throw malformed("contents", "is required");
   if (contents !== "array" && contents !== "object") throw malformed("contents", "must be a list of contents");
   for (const [name, snake] of objectMembers) {
+    if (body.has(name) && body.has(snake)) throw malformed(name, `stands twice, as \`${snake}\` too`);
     for (const spelling of [name, snake]) {
       const kind = body.kind(spelling);
       if (kind !== undefined && kind !== "object" && kind !== "null") throw malformed(spelling, "must be an object");

@@ -9,6 +9,7 @@ import {
   listOf,
   malformed,
   optional,
+  plainFields,
   restOf,
   textOf,
 } from "../fields.ts";
@@ -22,7 +23,7 @@ export function readTools(native: unknown): Tool[] | undefined {
   if (native === undefined) return undefined;
   return listOf(native).flatMap((given, index): Tool[] => {
     if (!isFields(given)) throw malformed(`tools[${index}]`, "must be an object");
-    return Object.entries(camelFields(given)).flatMap(([label, tool]): Tool[] => {
+    return Object.entries(plainFields(given, `tools[${index}]`)).flatMap(([label, tool]): Tool[] => {
       if (label === "functionDeclarations")
         return listOf(tool).map((one, at) => readFunction(one, `tools[${index}].functionDeclarations[${at}]`));
       if (label === "googleSearch") return [{ type: "web-search", dialect: geminiDialect, native: { googleSearch: tool } }];
@@ -57,9 +58,9 @@ export interface ReadChoice {
 }
 
 export function readToolConfig(given: unknown): ReadChoice {
-  const native = camelFields(fieldsOf(given));
+  const native = plainFields(fieldsOf(given), "toolConfig");
   const { functionCallingConfig, ...rest } = native;
-  const calling = camelFields(fieldsOf(functionCallingConfig));
+  const calling = plainFields(fieldsOf(functionCallingConfig), "toolConfig.functionCallingConfig");
   const names = listOf(calling.allowedFunctionNames).filter((name) => typeof name === "string");
   const mode = typeof calling.mode === "number" ? numberedModes[calling.mode] : textOf(calling.mode)?.toUpperCase();
   const inner = restOf(calling, callingMembers);
