@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { createServer as createHttpServer } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, Server } from "node:net";
+import { networkInterfaces } from "node:os";
 import { after, describe, test } from "node:test";
 import { makeAuthority, selfSigned } from "../../../test/upstreams/certificates.ts";
 import { Fault } from "../../exchange/index.ts";
@@ -134,17 +135,37 @@ describe("a transport", () => {
       "[64:ff9b::a9fe:a9fe]",
       "[2002:a9fe:a9fe::]",
       "[fd20:ce::254]",
+      "[fd00:c1::a9fe:a9fe]",
+      "[fd00:42::42]",
     ];
     for (const host of [...hosts, ...hostsOfIpv6, "metadata.test"])
       assert.equal(await codeOf(transport.send(post(`http://${host}:${port}/`, true), signal)), "upstream_forbidden_address", host);
     for (const host of ["127.0.0.1", "inside.test", "mixed.test"])
       assert.equal((await transport.send(post(`http://${host}:${port}/`, true), signal)).status, 200, host);
     await assert.rejects(transport.addresses("metadata.test", true), /metadata service/);
+    for (const zoned of ["fe80::1%eth0", "fe80::a9fe:a9fe%1"])
+      await assert.rejects(transport.addresses(zoned, true), /metadata service/, zoned);
     // The credential's own source may: there is none at this address on this machine, and nobody refuses to look.
     const source = { ...post(`http://169.254.169.254:${port}/`), metadataAllowed: true, deadlines: { ...deadlines, connectMs: 200 } };
     assert.equal(await codeOf(transport.send(source, signal)), "upstream_unreachable");
     await transport.close();
     assert.ok(asked.includes("inside.test"));
+  });
+
+  test("reaches this machine by its own names in both families, without a resolver", async () => {
+    const transport = await openTransport({});
+    const own = Object.values(networkInterfaces()).flatMap((addresses) => addresses?.map(({ address }) => address) ?? []);
+    for (const address of ["127.0.0.1", "::1"].filter((each) => own.includes(each))) {
+      const server = createHttpServer((_request, response) => response.end("inside"));
+      await new Promise<void>((resolve) => server.listen(0, address, resolve));
+      const { port } = server.address() as AddressInfo;
+      for (const name of ["localhost", "ollama.localhost"])
+        assert.equal((await transport.send(post(`http://${name}:${port}/`, true), signal)).status, 200, `${name} at ${address}`);
+      server.closeAllConnections();
+      server.close();
+    }
+    assert.equal(await codeOf(transport.send(post("http://ollama.localhost/"), signal)), "upstream_forbidden_address");
+    await transport.close();
   });
 
   test("asks where a private name leads before each connection, so that a name that moves inside is followed and one that turns is not", async () => {

@@ -109,7 +109,11 @@ export class AddressGuard {
   }
 }
 
+/** Names of this machine itself (RFC 6761), which many resolvers do not know, or know in one family only. */
+const ofThisMachine = /^(.+\.)?localhost\.?$/;
+
 async function systemAddresses(hostname: string): Promise<readonly string[]> {
+  if (ofThisMachine.test(hostname)) return ["127.0.0.1", "::1"];
   const answers = await lookup(hostname, { all: true, verbatim: true });
   return answers.map((answer) => answer.address);
 }

@@ -38,13 +38,14 @@ export function isForbiddenAddress(address: string): boolean {
 /**
  * Where a cloud's machine is told of itself, its credentials among it, and what is link-local with it: no provider is there, whoever
  * names it. AWS, Azure, Google, Oracle and DigitalOcean at 169.254.169.254 and other link-local addresses, Azure's platform address,
- * Alibaba's and Oracle's of their own, AWS's and Google's in IPv6.
+ * Alibaba's and Oracle's of their own, AWS's, Google's, Oracle's and Scaleway's in IPv6. True too for what is no address as it is read
+ * here, as a link-local one with its zone.
  */
 export function isMetadataAddress(address: string): boolean {
   const ipv4 = readIpv4(address);
   if (ipv4 !== undefined) return isMetadataIpv4(ipv4);
   const groups = readIpv6(address);
-  if (groups === undefined) return false;
+  if (groups === undefined || metadataIpv6.has(groups.join())) return true;
   const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0] = groups;
   const embedded = isMetadataIpv4(g * 65536 + h);
   if ((a | b | c | d | e) === 0 && (f === 0xffff || f === 0)) return embedded;
@@ -53,6 +54,7 @@ export function isMetadataAddress(address: string): boolean {
   return (a & 0xffc0) === 0xfe80 || (a === 0xfd00 && b === 0xec2) || (a === 0xfd20 && b === 0xce);
 }
 
+const metadataIpv6 = new Set(["fd00:c1::a9fe:a9fe", "fd00:42::42"].map((address) => readIpv6(address)?.join()));
 const metadataIpv4 = ["168.63.129.16", "100.100.100.200", "192.0.0.192"].map(readIpv4);
 
 function isMetadataIpv4(address: number): boolean {
