@@ -348,6 +348,24 @@ test("whoever tries what they may not do stands in the audit log, by operation a
   ]);
 });
 
+test("whoever may not write anything does not fill the audit log with that", async () => {
+  const { key, id } = (await ask("POST", "/admin/v1/keys", { name: "crowd", kind: "admin", role: "viewer" })).body;
+  const headers = { authorization: `Bearer ${key}` };
+  const long = "x".repeat(4_000);
+  const tries = async (count: number) =>
+    Promise.all(Array.from({ length: count }, async () => (await ask("DELETE", `/admin/v1/keys/key_${long}`, undefined, headers)).status));
+  const began = Date.now();
+  const told = await tries(90);
+  await Bun.sleep(2_000);
+  told.push(...(await tries(90)));
+  const seconds = (Date.now() - began) / 1000;
+  expect(told.filter((status) => status === 403).length).toBeGreaterThan(110 + Math.ceil(seconds));
+  const lines = await listed(`/admin/v1/audit?limit=200&actor=${id}`);
+  expect(lines.length).toBeGreaterThanOrEqual(100);
+  expect(lines.length).toBeLessThanOrEqual(101 + Math.ceil(seconds));
+  expect(Math.max(...lines.map(({ object }) => object.length))).toBeLessThanOrEqual(1_000);
+});
+
 test("a credential that is pasted where an id belongs, or into a body, stands in no answer and not in the audit log", async () => {
   const { key } = (await ask("POST", "/admin/v1/keys", { name: "pasted" })).body;
   const { token } = (await ask("POST", "/admin/v1/scim-tokens", { name: "pasted" })).body;
@@ -362,6 +380,8 @@ test("a credential that is pasted where an id belongs, or into a body, stands in
     ["DELETE", `/admin/v1/denials/${jwt}`, undefined],
     ["POST", "/admin/v1/denials", { kind: "token", issuer: "acme", value: jwt }],
     ["POST", "/admin/v1/bodies/erase", { key }],
+    ["DELETE", `/admin/v1/roles/Bearer%20${key}`, undefined],
+    ["DELETE", `/admin/v1/teams/%22${key}%22%0A`, undefined],
   ] as const)
     told.push(JSON.stringify((await ask(method, path, body)).body ?? null));
   expect(told[0]).toContain("There is no key of this id.");

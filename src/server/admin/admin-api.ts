@@ -15,7 +15,7 @@ import type { AdminCall, AdminReply, AdminTools, Operation } from "./operation.t
 import { adminOperations } from "./operations/all.ts";
 import { refuseBeyond, toolsFor } from "./own-tools.ts";
 import { isPasted, refusePasted, withoutPasted } from "./pasted-credentials.ts";
-import { guesserAt } from "./patience/patience.ts";
+import { guesserAt, Patience } from "./patience/patience.ts";
 import { SharedPatience } from "./patience/shared-patience.ts";
 import { ownHeaders, problemOf } from "./problem.ts";
 import { bodyOf, checked, objectIn, queryOf, refuseForeignOrigin } from "./read-request.ts";
@@ -34,6 +34,7 @@ export interface AdminOptions extends AdminTools {
 }
 
 const mostBodyBytes = 1024 * 1024;
+const longestObject = 1_000;
 const noting = { againMs: 200, withinMs: 3_000 };
 const doneUnheard = "This was done, and then the control store did not answer any more. Look how it stands before you ask again.";
 const encoder = new TextEncoder();
@@ -46,6 +47,8 @@ export class AdminApi {
   /** Of each key, and of each address that came without a good one. */
   readonly #patience: SharedPatience;
   readonly #strangers: SharedPatience;
+  /** Whoever may not write anything must not fill the audit log with that. */
+  readonly #refusals = new Patience(100, 1);
 
   constructor(options: AdminOptions) {
     this.#options = options;
@@ -141,13 +144,16 @@ export class AdminApi {
     }
   }
 
-  /** Whoever tries what they may not do stands in the audit log, too: in one line, for nothing is asked of anybody. */
+  /**
+   * Whoever tries what they may not do stands in the audit log, too: in one line, for nothing is asked of anybody. Of a crowd of tries
+   * with one key the first hundred stand there, and one a second from then on.
+   */
   async #refusing({ row, ...call }: ActOf & { readonly row: Operation }, check: () => void): Promise<void> {
     try {
       check();
     } catch (error) {
-      const { organisation } = call.principal;
-      if (isAudited(row))
+      const { organisation, keyId } = call.principal;
+      if (isAudited(row) && this.#refusals.has(keyId, this.#options.now()))
         await this.#options.audit.append({ ...actOf(row, call, organisation), outcome: "refused", fault: Fault.from(error).code });
       throw error;
     }
@@ -217,7 +223,7 @@ function actOf(row: Operation, { principal, id, object, http: { peer } }: ActOf,
     ...(owner !== undefined && { organisation: owner }),
     operation: row.name,
     requestId: id,
-    ...(object !== "" && { object }),
+    ...(object !== "" && { object: object.slice(0, longestObject) }),
     ...(peer !== undefined && { address: peer }),
   };
 }

@@ -1,8 +1,8 @@
 import { Fault } from "../../exchange/index.ts";
 import type { Operation } from "./operation.ts";
 
-/** Keys and tokens of this gateway and of providers, and JWTs. */
-const credential = /^(sk-|eyJ)[\w.-]{16,}$/;
+/** Keys and tokens of this gateway and of providers, and JWTs; also as headers have them, or with what was copied around them. */
+const credential = /^[\s"']*([Bb]earer\s+)?(sk-|eyJ)[\w.-]{16,}[\s"']*$/;
 
 /** How ids begin of what has a credential of its own. */
 const ids: readonly { readonly below: string; readonly noun: string; readonly id: RegExp }[] = [

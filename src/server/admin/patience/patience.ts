@@ -26,6 +26,14 @@ export class Patience {
     return bucket.tokens;
   }
 
+  /** The same, for what is left out rather than refused. */
+  has(name: string, now: number): boolean {
+    const bucket = this.#refilled(name, now);
+    if (bucket.tokens < 1) return false;
+    bucket.tokens -= 1;
+    return true;
+  }
+
   #refilled(name: string, now: number): Bucket {
     let bucket = this.#buckets.get(name);
     if (!bucket) {
