@@ -3,6 +3,7 @@ import { createPublicKey, generateKeyPairSync } from "node:crypto";
 import { Fault } from "../../exchange/index.ts";
 import { openMemoryStorage, type Storage } from "../../storage/index.ts";
 import { AuditLog, verifyExport } from "./audit-log.ts";
+import { beginning, checkpointOf, hashOf } from "./chain.ts";
 
 const { privateKey, publicKey } = generateKeyPairSync("ed25519");
 let storage: Storage;
@@ -87,6 +88,37 @@ describe("a log of a thousand acts", () => {
     const other = generateKeyPairSync("ed25519");
     expect(verifyExport(encoder.encode(text), other.publicKey).flaws[0]?.problem).toContain("not that of the gateway whose data folder");
   });
+});
+
+const ofStrange = { actor: { id: "a", name: "\ufffd" }, operation: "keys.create", outcome: "done" } as const;
+
+test("a line of the store shows a broken byte however the store reads it", async () => {
+  const kept = await openMemoryStorage();
+  const strange = new AuditLog({ store: kept.control.audit, privateKey, publicKey, now: () => 0 });
+  expect((await strange.append(ofStrange)).actor.name).toBe("\ufffd");
+  const { line = "" } = (await kept.control.audit.after(0, 1)).rows[0] ?? {};
+  const bytes = Buffer.from(line);
+  for (let at = 0; at < bytes.length; at++)
+    for (const put of [[], [(bytes[at] as number) ^ 1], [0xff]])
+      expect([at, Buffer.concat([bytes.subarray(0, at), Buffer.from(put), bytes.subarray(at + 1)]).toString("utf8")]).not.toEqual([
+        at,
+        line,
+      ]);
+  await kept.close();
+});
+
+test("an export with such a sign in it, as older ones have, shows a byte that was taken out of it", async () => {
+  const kept = await openMemoryStorage();
+  const line = JSON.stringify({ at: new Date(0).toISOString(), ...ofStrange });
+  const row = { seq: 1, line, hash: hashOf(beginning, 1, line) };
+  await kept.control.audit.append(() => ({ row, head: JSON.stringify(checkpointOf(row, new Date(0).toISOString(), privateKey)) }));
+  const old = new AuditLog({ store: kept.control.audit, privateKey, publicKey, now: () => 0 });
+  const bytes = Buffer.from((await Array.fromAsync(old.export())).join(""));
+  expect(verifyExport(bytes, publicKey).flaws).toEqual([]);
+  const at = bytes.indexOf("\ufffd");
+  for (const taken of [0, 1, 2])
+    expect(verifyExport(Buffer.concat([bytes.subarray(0, at + taken), bytes.subarray(at + taken + 1)]), publicKey).flaws.length).toBe(1);
+  await kept.close();
 });
 
 test("a log that was put back to an earlier state is found by a checkpoint that was kept elsewhere", async () => {

@@ -64,7 +64,8 @@ export class AuditLog {
     try {
       const row = await store.append((last) => {
         const seq = (last?.seq ?? 0) + 1;
-        const line = JSON.stringify({ at, ...entry });
+        // Readers put U+FFFD in the place of broken bytes: it stands escaped, so that no broken byte can read as it did.
+        const line = JSON.stringify({ at, ...entry }).replaceAll("\ufffd", "\\ufffd");
         const made = { seq, line, hash: hashOf(last?.hash ?? beginning, seq, line) };
         return { row: made, head: JSON.stringify(checkpointOf(made, at, privateKey)) };
       });
