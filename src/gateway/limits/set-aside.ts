@@ -43,13 +43,13 @@ export function setAside(counted: Counted, line: Line, exchange: Exchange, speec
     const fault = refused(result, need, smallest.amount, elsewhere);
     const { instead } = need.counter;
     if (instead !== undefined && counted.otherwise) {
-      speech.engine.limiter.refused(smallest, result.left);
+      speech.engine.limiter.refused(smallest, result);
       return counted.otherwise(need.counter, instead, fault);
     }
     const output = bounds.told ? undefined : affordable(result, bounds, needs, least);
     const edits = output && boundOutput(exchange.surface, exchange.body, output, targets[0]?.traits.outputLimitField);
     if (!edits) {
-      speech.engine.limiter.refused(smallest, result.left);
+      speech.engine.limiter.refused(smallest, result);
       speech.meter.detail.limit = need.counter.name;
       throw fault;
     }

@@ -6,6 +6,8 @@ export interface Refusal {
   readonly retryAfterMs: number;
   /** What a smaller request could still have. */
   readonly left: number;
+  /** This process's own word, while nobody can be asked: what is left of the whole is not known. */
+  readonly isAlone?: true;
 }
 
 /**

@@ -160,8 +160,8 @@ export class Limiter {
   };
 
   /** Somebody goes without this, for good: one who asks for less instead was not refused. */
-  refused({ counter, amount }: Need, left: number): void {
-    if (counter.alerts) this.#thresholds?.refused(counter, amount, left, this.#options.now());
+  refused({ counter, amount }: Need, { left, isAlone }: Pick<Refusal, "left" | "isAlone">): void {
+    if (counter.alerts && !isAlone) this.#thresholds?.refused(counter, amount, left, this.#options.now());
   }
 
   standing(counter: Counter): Standing {

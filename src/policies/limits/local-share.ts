@@ -149,7 +149,8 @@ export class LocalShare {
   #takeAlone(amount: number, now: number, error: unknown): number | Refusal {
     if (this.#alone === undefined) throw error;
     const used = this.#spent + this.#reserved;
-    if (this.#alone !== "allow" && !this.#alone.allows(this.counter, used, amount, now)) return this.#refused(0, aloneMs);
+    if (this.#alone !== "allow" && !this.#alone.allows(this.counter, used, amount, now))
+      return { ...this.#refused(0, aloneMs), isAlone: true };
     this.#taken(amount, now);
     // The store has something to be told, even where it was never heard.
     if (this.#deadAtMs === 0) this.#deadAtMs = now;
