@@ -68,9 +68,8 @@ describe.each(["four workers", "three nodes"] as const)("%s", (which) => {
   );
 
   // Of workers `test/workers/limits.ts` shows it.
-  test.if(which === "three nodes")(
-    "never spend what one held that was killed, and have the rest of it back within a minute",
-    async () => {
+  if (which === "three nodes")
+    test("never spend what one held that was killed, and have the rest of it back within a minute", async () => {
       const scope = await keyWith(urls[0] as string, { name: "held", limits: { requestsPerDay: 100 } });
       await Bun.sleep(knownMs);
       const before = upstream.seen();
@@ -93,7 +92,5 @@ describe.each(["four workers", "three nodes"] as const)("%s", (which) => {
       // What it may have used since its last word counts as used.
       expect(asked).toBeGreaterThan(85);
       expect(backMs).toBeLessThan(60_000);
-    },
-    120_000,
-  );
+    }, 120_000);
 });

@@ -17,6 +17,7 @@ const ofProcess = new Set([
   "me.sessions.list",
   "secrets.list",
   "audit.list",
+  "audit.checkpoint",
   "usage.forecast",
   "vault.status",
   "records.body.get",
