@@ -7,7 +7,7 @@ export { type DayCost, type Forecast, forecast } from "./chargeback/forecast.ts"
 export { type InvoiceColumns, type InvoiceForm, type InvoiceLine, invoiceForms, readInvoice } from "./chargeback/invoice.ts";
 export { PriceBook } from "./chargeback/price-book.ts";
 export { type PriceOf, type Recomputed, recompute } from "./chargeback/recompute.ts";
-export { type Reconciled, reconcile, type Variance } from "./chargeback/reconcile.ts";
+export { type Reconciled, type ReconcileOptions, reconcile, type Variance } from "./chargeback/reconcile.ts";
 export { type Savings, savings } from "./chargeback/savings.ts";
 export { type LineSums, sumLines } from "./chargeback/sum-lines.ts";
 export { linesAsCsv, linesAsFocus } from "./chargeback/write-lines.ts";

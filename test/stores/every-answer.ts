@@ -18,6 +18,8 @@ const ofProcess = new Set([
   "secrets.list",
   "audit.list",
   "audit.checkpoint",
+  "audit.export",
+  "audit.verify",
   "usage.forecast",
   "vault.status",
   "records.body.get",

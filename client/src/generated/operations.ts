@@ -8,9 +8,12 @@ import type {
   ApplicationsListQuery,
   Apply,
   AuditCheckpoint,
+  AuditExportQuery,
   AuditLine,
   AuditListQuery,
+  AuditVerdict,
   Author,
+  ChainedLine,
   ChargebackExport,
   ChargebackExportQuery,
   ChargebackLinesQuery,
@@ -178,9 +181,19 @@ export class AuditOperations {
     return this.#send.call({ method: "GET", path: "/admin/v1/audit/checkpoint" }, options);
   }
 
+  /** The log as it is chained, oldest first, with the signed end: `sluice audit verify` reads what it holds. Default: 200 lines. GET /admin/v1/audit/export, audit:read. */
+  export(query: AuditExportQuery = {}, options?: CallOptions): Listing<ChainedLine> {
+    return this.#send.list({ method: "GET", path: "/admin/v1/audit/export", query }, options);
+  }
+
   /** What operators did, newest first; for an organisation, to what is its own. `sluice audit verify` tells whether the log is whole. GET /admin/v1/audit, audit:read. */
   list(query: AuditListQuery = {}, options?: CallOptions): Listing<AuditLine> {
     return this.#send.list({ method: "GET", path: "/admin/v1/audit", query }, options);
+  }
+
+  /** Looks whether the log is whole, as it stands in the store: every line, its chain and the signed end. GET /admin/v1/audit/verification, audit:read. */
+  verify(options?: CallOptions): Promise<AuditVerdict> {
+    return this.#send.call({ method: "GET", path: "/admin/v1/audit/verification" }, options);
   }
 }
 

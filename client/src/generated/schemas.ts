@@ -100,6 +100,12 @@ export type AuditCheckpoint = {
   readonly signature: string;
 };
 
+export type AuditExport = {
+  readonly data: readonly ChainedLine[];
+  readonly next: string | null;
+  readonly checkpoint: AuditCheckpoint | null;
+};
+
 export type AuditLine = {
   readonly seq: number;
   readonly at: Time;
@@ -131,6 +137,15 @@ export type AuditLine = {
 export type AuditPage = {
   readonly data: readonly AuditLine[];
   readonly next: string | null;
+};
+
+export type AuditVerdict = {
+  readonly lines: number;
+  readonly whole: boolean;
+  readonly flaws: readonly ({
+    readonly seq: number;
+    readonly problem: string;
+  })[];
 };
 
 export type Author = {
@@ -180,6 +195,12 @@ export type BudgetOptionsChanges = BudgetChanges | readonly Budget[];
 export type CacheOptions = {
   /** How long an answer may be given again. Default 300. */
   readonly ttlSeconds?: number | undefined;
+};
+
+export type ChainedLine = {
+  readonly seq: number;
+  readonly hash: string;
+  readonly line: string;
 };
 
 export type ChargebackExport = {
@@ -1644,6 +1665,11 @@ export type ApplicationsListQuery = {
   readonly organisation?: string | undefined;
   readonly team?: string | undefined;
   readonly active?: "true" | "false" | undefined;
+};
+
+export type AuditExportQuery = {
+  readonly limit?: number | undefined;
+  readonly cursor?: string | undefined;
 };
 
 export type AuditListQuery = {

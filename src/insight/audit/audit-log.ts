@@ -99,6 +99,12 @@ export class AuditLog {
     return { count: walk.count, flaws: walk.flaws(last, others, this.#tools.publicKey) };
   }
 
+  /** Lines behind `seq` as they are chained, oldest first; `checkpoint` is the signed end of the log of the same moment. */
+  async linked(seq: number, limit: number): Promise<{ readonly rows: readonly AuditRow[]; readonly checkpoint: Checkpoint | undefined }> {
+    const { rows, head } = await this.#tools.store.after(seq, limit);
+    return { rows, checkpoint: head === undefined ? undefined : readCheckpoint(head) };
+  }
+
   /** The log as text, a line of JSON each, its signed checkpoint last: `verifyExport` reads it. */
   async *export(): AsyncGenerator<string, void> {
     let last: string | undefined;

@@ -1,5 +1,6 @@
 import { backupCommands } from "./backup/commands.ts";
 import type { Command, Flag } from "./command-line/command.ts";
+import { elsewhere } from "./elsewhere.ts";
 import { gitopsCommands } from "./gitops/commands.ts";
 import { ledgerCommands } from "./ledger/commands.ts";
 import { moveCommands } from "./move/commands.ts";
@@ -21,11 +22,6 @@ const keyFile: Flag = {
   takes: "FILE",
   doc: "A file that holds an admin key. Default: SLUICE_ADMIN_KEY, else the log-in.",
 };
-/** Of commands that look at the data folder where no gateway is named. */
-const elsewhere: readonly Flag[] = [
-  { name: "url", takes: "URL", doc: "A gateway to ask by its admin API. Default: none, but the data folder itself." },
-  { ...keyFile, doc: "With --url: a file that holds an admin key. Default: SLUICE_ADMIN_KEY, else the log-in." },
-];
 const reason: Flag = { name: "reason", takes: "TEXT", doc: "Why, for the audit log." };
 const limitId = { name: "ID", required: true, doc: "As `sluice limits` shows it." } as const;
 
@@ -212,7 +208,13 @@ export const commands: readonly Command[] = [
     details:
       "Looks at every line, its chain and the signed end. With a FILE it looks at a log that `sluice audit export` wrote. Ends with 1 where something is wrong.",
     arguments: [{ name: "FILE", required: false, doc: "An exported log. Default: the one in the data folder." }],
-    flags: [{ name: "checkpoints", takes: "FILE", doc: "Checkpoints that were kept elsewhere, a line each." }, config, data, json],
+    flags: [
+      { name: "checkpoints", takes: "FILE", doc: "Checkpoints that were kept elsewhere, a line each." },
+      config,
+      data,
+      ...elsewhere,
+      json,
+    ],
     examples: ["sluice audit verify", "sluice audit verify audit.jsonl"],
     load: async () => (await import("./audit/audit.ts")).verifyAudit,
   },
@@ -220,7 +222,7 @@ export const commands: readonly Command[] = [
     name: "audit export",
     summary: "Write the whole audit log, with the signed checkpoint of its end.",
     arguments: [],
-    flags: [config, data],
+    flags: [config, data, ...elsewhere],
     examples: ["sluice audit export > audit.jsonl"],
     load: async () => (await import("./audit/audit.ts")).exportAudit,
   },

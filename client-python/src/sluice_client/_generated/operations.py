@@ -145,6 +145,23 @@ class AuditOperations:
         )
         return answer
 
+    def export(
+        self,
+        *,
+        limit: int | None = None,
+        cursor: str | None = None,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> Listing[schemas.ChainedLine]:
+        """The log as it is chained, oldest first, with the signed end: `sluice audit verify` reads what it holds. Default: 200 lines. GET /admin/v1/audit/export, audit:read."""
+        answer: Listing[schemas.ChainedLine] = self._send.list(
+            "/admin/v1/audit/export",
+            {"limit": limit, "cursor": cursor},
+            timeout=timeout,
+            retries=retries,
+        )
+        return answer
+
     def list(
         self,
         *,
@@ -164,6 +181,21 @@ class AuditOperations:
         answer: Listing[schemas.AuditLine] = self._send.list(
             "/admin/v1/audit",
             {"limit": limit, "cursor": cursor, "actor": actor, "operation": operation, "object": object, "organisation": organisation, "outcome": outcome, "since": since, "until": until},
+            timeout=timeout,
+            retries=retries,
+        )
+        return answer
+
+    def verify(
+        self,
+        *,
+        timeout: float | None = None,
+        retries: int | None = None,
+    ) -> schemas.AuditVerdict:
+        """Looks whether the log is whole, as it stands in the store: every line, its chain and the signed end. GET /admin/v1/audit/verification, audit:read."""
+        answer: schemas.AuditVerdict = self._send.call(
+            "GET",
+            "/admin/v1/audit/verification",
             timeout=timeout,
             retries=retries,
         )

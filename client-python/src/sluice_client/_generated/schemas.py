@@ -129,6 +129,12 @@ class AuditCheckpoint(TypedDict):
     signature: str
 
 
+class AuditExport(TypedDict):
+    data: list[ChainedLine]
+    next: str | None
+    checkpoint: AuditCheckpoint | None
+
+
 class _AuditLineActorRequired(TypedDict):
     id: str
     name: str
@@ -182,6 +188,17 @@ class AuditPage(TypedDict):
     next: str | None
 
 
+class AuditVerdictFlawsItem(TypedDict):
+    seq: int
+    problem: str
+
+
+class AuditVerdict(TypedDict):
+    lines: int
+    whole: bool
+    flaws: list[AuditVerdictFlawsItem]
+
+
 class Author(TypedDict):
     id: str
     name: str
@@ -229,6 +246,12 @@ BudgetOptionsChanges: TypeAlias = "BudgetChanges | list[Budget]"
 
 class CacheOptions(TypedDict, total=False):
     ttlSeconds: int
+
+
+class ChainedLine(TypedDict):
+    seq: int
+    hash: str
+    line: str
 
 
 class ChargebackExport(TypedDict):

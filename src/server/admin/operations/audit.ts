@@ -4,9 +4,11 @@ import type { AuditLine } from "../../../insight/index.ts";
 import { fittingPage } from "../fitting-page.ts";
 import { operation } from "../operation.ts";
 import { cursorOf, idIn } from "../pages.ts";
-import { auditCheckpoint, auditPage, auditQuery } from "../schemas/audit.ts";
+import { auditCheckpoint, auditExport, auditPage, auditQuery, auditVerdict } from "../schemas/audit.ts";
+import { pageQuery } from "../schemas/named.ts";
 
 const ordinaryLines = 50;
+const mostLines = 200;
 
 /** What operators did. */
 export const auditOperations = [
@@ -23,9 +25,7 @@ export const auditOperations = [
     answer: auditPage,
     async run({ query }, { acts }) {
       const { limit = ordinaryLines, cursor } = query;
-      const before = cursor === undefined ? undefined : idIn(cursor);
-      if (before !== undefined && !Number.isSafeInteger(Number(before)))
-        throw new Fault("request_malformed", { message: "`cursor` is none that this list gave.", param: "cursor" });
+      const before = cursor === undefined ? undefined : String(seqIn(cursor));
       const fits = fitting(query);
       const { data, next } = await fittingPage((some, last) => acts(some, last === undefined ? undefined : Number(last)), {
         limit,
@@ -34,6 +34,38 @@ export const auditOperations = [
         keyOf: ({ seq }) => String(seq),
       });
       return { status: 200, body: { data, next: next === undefined ? null : cursorOf(next) } };
+    },
+  }),
+  operation({
+    name: "audit.export",
+    method: "GET",
+    path: "/admin/v1/audit/export",
+    permission: "audit:read",
+    owner: "installation",
+    summary: "The log as it is chained, oldest first, with the signed end: `sluice audit verify` reads what it holds. Default: 200 lines.",
+    query: pageQuery,
+    status: 200,
+    answer: auditExport,
+    async run({ query: { limit = mostLines, cursor } }, { audit }) {
+      const { rows, checkpoint } = await audit.linked(cursor === undefined ? 0 : seqIn(cursor), limit);
+      const last = rows.at(-1);
+      const data = rows.map(({ seq, hash, line }) => ({ seq, hash, line }));
+      const next = last && rows.length === limit ? cursorOf(String(last.seq)) : null;
+      return { status: 200, body: { data, next, checkpoint: checkpoint ?? null } };
+    },
+  }),
+  operation({
+    name: "audit.verify",
+    method: "GET",
+    path: "/admin/v1/audit/verification",
+    permission: "audit:read",
+    owner: "installation",
+    summary: "Looks whether the log is whole, as it stands in the store: every line, its chain and the signed end.",
+    status: 200,
+    answer: auditVerdict,
+    async run(_, { audit }) {
+      const { count: lines, flaws } = await audit.verify();
+      return { status: 200, body: { lines, whole: flaws.length === 0, flaws: [...flaws] } };
     },
   }),
   operation({
@@ -52,6 +84,14 @@ export const auditOperations = [
     },
   }),
 ];
+
+/** @throws Fault `request_malformed` */
+function seqIn(cursor: string): number {
+  const seq = Number(idIn(cursor));
+  if (!Number.isSafeInteger(seq))
+    throw new Fault("request_malformed", { message: "`cursor` is none that this list gave.", param: "cursor" });
+  return seq;
+}
 
 /** Whether a line is asked for; undefined where all are. */
 function fitting({

@@ -17,6 +17,17 @@ export const auditQuery = z.strictObject({
 
 export const auditCheckpoint = named("AuditCheckpoint", z.object({ seq: count, hash: z.string(), at: time, signature: z.string() }));
 
+const chained = named("ChainedLine", z.object({ seq: count, hash: z.string(), line: z.string() }));
+/** A page of the log as it is chained: `hash` is SHA-256 over the hash before, `seq` and `line`, as `sluice audit verify` has it. */
+export const auditExport = named(
+  "AuditExport",
+  z.object({ data: z.array(chained), next: z.nullable(z.string()), checkpoint: z.nullable(auditCheckpoint) }),
+);
+export const auditVerdict = named(
+  "AuditVerdict",
+  z.object({ lines: count, whole: z.boolean(), flaws: z.array(z.object({ seq: count, problem: z.string() })) }),
+);
+
 export const auditPage = pageSchema(
   "AuditPage",
   named(

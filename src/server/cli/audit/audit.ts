@@ -4,8 +4,10 @@ import { resolve } from "node:path";
 import { type AuditFlaw, type AuditLine, AuditLog, type Checkpoint, readCheckpoint, verifyExport } from "../../../insight/index.ts";
 import { columns } from "../columns.ts";
 import { CommandError, type Invocation, type Run } from "../command-line/command.ts";
+import { gatewayOf } from "../elsewhere.ts";
 import { askOperator, operatorOf, pagesOf } from "../gitops/operator.ts";
 import { jsonLine, type OpenedData, withData, withVault } from "../places.ts";
+import type { Remote } from "../remote/remote.ts";
 
 const ordinaryLines = 50;
 
@@ -34,11 +36,23 @@ export const listAudit: Run = async (invocation) => {
 
 /** `sluice audit export`: every line and the signed checkpoint of the end, for a second place. */
 export const exportAudit: Run = async (invocation) => {
-  await withData(invocation, async (data) => {
-    for await (const line of (await logOf(data)).export()) invocation.terminal.write(line);
-  });
+  const gateway = gatewayOf(invocation);
+  if (gateway) for await (const line of exportElsewhere(gateway)) invocation.terminal.write(line);
+  else
+    await withData(invocation, async (data) => {
+      for await (const line of (await logOf(data)).export()) invocation.terminal.write(line);
+    });
   return 0;
 };
+
+async function* exportElsewhere(gateway: Remote): AsyncGenerator<string, void> {
+  for (let cursor: string | null = ""; cursor !== null; ) {
+    const { body } = await askOperator(gateway, "GET", `/audit/export${cursor === "" ? "" : `?cursor=${encodeURIComponent(cursor)}`}`);
+    for (const { seq, hash, line } of body.data) yield jsonLine({ seq, hash, line });
+    cursor = body.next;
+    if (cursor === null && body.checkpoint) yield jsonLine(body.checkpoint);
+  }
+}
 
 /** `sluice audit checkpoint`: how far the log goes, signed; a line to be kept where whoever can write here cannot. */
 export const auditCheckpoint: Run = async (invocation) => {
@@ -54,8 +68,15 @@ export const auditCheckpoint: Run = async (invocation) => {
 export const verifyAudit: Run = async (invocation) => {
   const { flags, terminal } = invocation;
   const file = invocation.arguments[0];
-  const { count, flaws } =
-    file === undefined
+  const gateway = gatewayOf(invocation);
+  if (gateway && (file !== undefined || flags.text("checkpoints") !== undefined))
+    throw new CommandError(
+      "A gateway looks at its own log, not at files of yours.",
+      "Look at a file beside the data folder, without --url.",
+    );
+  const { count, flaws } = gateway
+    ? await verifyElsewhere(gateway)
+    : file === undefined
       ? await withData(invocation, async (data) => (await logOf(data)).verify(checkpointsOf(invocation)))
       : verifyExport(readBytes(resolve(terminal.folder, file)), await publicKeyOf(invocation));
   if (flags.is("json")) terminal.write(jsonLine({ lines: count, whole: flaws.length === 0, flaws }));
@@ -63,6 +84,11 @@ export const verifyAudit: Run = async (invocation) => {
   else terminal.write(`The audit log is not whole.\n${flaws.map(flawLine).join("\n")}\n`);
   return flaws.length === 0 ? 0 : 1;
 };
+
+async function verifyElsewhere(gateway: Remote): Promise<{ readonly count: number; readonly flaws: readonly AuditFlaw[] }> {
+  const { lines, flaws } = (await askOperator(gateway, "GET", "/audit/verification")).body;
+  return { count: lines, flaws };
+}
 
 function flawLine({ seq, problem }: AuditFlaw): string {
   return `  ${seq === 0 ? "" : `line ${seq}: `}${problem}`;

@@ -174,6 +174,14 @@ test("at a gateway elsewhere keys are made, listed, rotated and revoked by its a
     const checkpoint = await at("audit checkpoint");
     writeFileSync(join(folder, "kept.jsonl"), checkpoint.out.repeat(2));
     expect((await run("audit verify --data elsewhere --checkpoints kept.jsonl")).out).toContain("is whole");
+    const exported = await at("audit export");
+    expect(exported).toEqual(await run("audit export --data elsewhere"));
+    expect(await at("audit verify")).toEqual(await run("audit verify --data elsewhere"));
+    expect(JSON.parse((await at("audit verify --json")).out)).toMatchObject({
+      whole: true,
+      lines: exported.out.trim().split("\n").length - 1,
+    });
+    expect((await at("audit verify kept.jsonl")).code).toBe(1);
     // Nothing of it was done to this folder's own data.
     expect((await run("keys list --all --json")).out).not.toContain(made.id);
   } finally {

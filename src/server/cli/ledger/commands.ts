@@ -1,4 +1,5 @@
 import type { Command, Flag } from "../command-line/command.ts";
+import { elsewhere } from "../elsewhere.ts";
 
 const json: Flag = { name: "json", doc: "Print JSON instead of text." };
 const config: Flag = { name: "config", takes: "FILE", doc: "The config file. Default: sluice.yaml in this folder, where there is one." };
@@ -13,7 +14,7 @@ export const ledgerCommands: readonly Command[] = [
     name: "chargeback list",
     summary: "List the months that are closed.",
     arguments: [],
-    flags: [config, data, json],
+    flags: [config, data, ...elsewhere, json],
     examples: ["sluice chargeback list"],
     load: async () => (await import("./chargeback.ts")).listMonths,
   },
@@ -23,7 +24,7 @@ export const ledgerCommands: readonly Command[] = [
     details:
       "What comes to be known later, requests that settled late or another price, is charged as corrections in the next month that is closed.",
     arguments: [month],
-    flags: [config, data, json],
+    flags: [config, data, ...elsewhere, json],
     examples: ["sluice chargeback close 2026-11"],
     load: async () => (await import("./chargeback.ts")).close,
   },
@@ -40,6 +41,7 @@ export const ledgerCommands: readonly Command[] = [
       },
       config,
       data,
+      ...elsewhere,
       json,
     ],
     examples: ["sluice chargeback show 2026-11 --by team,targetModel"],
@@ -50,7 +52,7 @@ export const ledgerCommands: readonly Command[] = [
     summary: "Write the lines of a month: CSV, FOCUS 1.0 or JSON, a line each.",
     details: "A month that is not closed is written as it would be closed now.",
     arguments: [month],
-    flags: [{ name: "format", takes: "FORMAT", doc: "csv, focus or jsonl. Default: csv." }, config, data],
+    flags: [{ name: "format", takes: "FORMAT", doc: "csv, focus or jsonl. Default: csv." }, config, data, ...elsewhere],
     examples: ["sluice chargeback export 2026-11 --format focus > 2026-11.csv"],
     load: async () => (await import("./chargeback.ts")).exportMonth,
   },
@@ -68,6 +70,7 @@ export const ledgerCommands: readonly Command[] = [
       { name: "tolerance", takes: "AMOUNT", doc: "How far a day and model may differ: a percentage, as 0.5%, or dollars. Default: 0.01%." },
       config,
       data,
+      ...elsewhere,
       json,
     ],
     examples: ["sluice chargeback reconcile costs.json --form openai-costs --provider openai --month 2026-11"],
@@ -87,6 +90,7 @@ export const ledgerCommands: readonly Command[] = [
       },
       config,
       data,
+      ...elsewhere,
       json,
     ],
     examples: ["sluice chargeback savings --since 30d", "sluice chargeback savings --since 30d --model openai/gpt-5.2"],
@@ -98,7 +102,13 @@ export const ledgerCommands: readonly Command[] = [
     details:
       "What was spent until now, and for each day that is left the mean of the same day of the week over the last four weeks; of all days where there are less than two weeks of them.",
     arguments: [],
-    flags: [{ name: "by", takes: "GROUPS", doc: "As of `sluice usage`, without times. Default: everything together." }, config, data, json],
+    flags: [
+      { name: "by", takes: "GROUPS", doc: "As of `sluice usage`, without times. Default: everything together." },
+      config,
+      data,
+      ...elsewhere,
+      json,
+    ],
     examples: ["sluice usage forecast --by team"],
     load: async () => (await import("./forecast.ts")).showForecast,
   },
@@ -115,6 +125,7 @@ export const ledgerCommands: readonly Command[] = [
       { name: "dry-run", doc: "Only say what would be written." },
       config,
       data,
+      ...elsewhere,
       json,
     ],
     examples: ["sluice prices recompute --from 2026-11-01 --to 2026-11-20 --reason 'price of gpt-5.2 was wrong' --dry-run"],

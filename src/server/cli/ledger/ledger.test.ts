@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { heardCommand } from "../../../../test/heard-command.ts";
 import { usageOf } from "../../../exchange/index.ts";
 import { openStorage } from "../../../storage/index.ts";
+import { startServer } from "../../start-server.ts";
 
 let folder: string;
 const dayMs = 86_400_000;
@@ -156,3 +157,40 @@ describe("the ledger's commands, one after the other", () => {
     expect((await run("usage", "forecast", "--by", "day")).code).toBe(1);
   });
 });
+
+test("a gateway elsewhere charges, forecasts and reconciles as its data folder does, by its admin API", async () => {
+  const invoice = ["invoice.csv", "--provider", "lab", "--month", month, "--columns", "day=Day,model=What,cost=Dollars"];
+  const told = [
+    ["chargeback", "list"],
+    ["chargeback", "list", "--json"],
+    ["chargeback", "show", month],
+    ["chargeback", "show", month, "--by", "tag:project,team"],
+    ["chargeback", "show", thisMonth, "--by", "kind"],
+    ["chargeback", "export", month],
+    ["chargeback", "export", month, "--format", "focus"],
+    ["chargeback", "savings", "--since", "90d"],
+    ["usage", "forecast", "--by", "team"],
+    ["chargeback", "reconcile", ...invoice],
+    ["chargeback", "reconcile", ...invoice, "--models", "small-v1=small", "--tolerance", "5%"],
+    ["chargeback", "reconcile", ...invoice, "--provider", "labs"],
+    ["prices", "recompute", "--from", `${month}-01`, "--to", `${thisMonth}-01`, "--dry-run"],
+  ];
+  const here: unknown[] = [];
+  for (const words of told) here.push(await run(...words));
+  const owner = "sk-sluice-admin-0123456789abcdef0123456789abcdef0123";
+  const env = { SLUICE_ADMIN_KEY: owner, SLUICE_LOG: "error" };
+  const at = { dataDir: join(folder, ".sluice"), configPath: join(folder, "sluice.yaml"), port: 0, host: "127.0.0.1", env };
+  const gateway = await startServer(at);
+  const asked = (...words: string[]) => heardCommand(folder, [...words, "--url", gateway.url], { SLUICE_ADMIN_KEY: owner });
+  for (const [index, words] of told.entries()) {
+    const { code, out } = await asked(...words);
+    // It looks at the month's lines each time.
+    expect([words, { code, out: out.replace(',"whole":true', "") }]).toEqual([words, here[index]] as never);
+  }
+  expect((await asked("chargeback", "export", month, "--format", "jsonl")).code).toBe(1);
+  expect((await asked("chargeback", "close", month)).out).toContain("is closed");
+  expect((await asked("prices", "recompute", "--from", `${month}-01`, "--to", `${thisMonth}-01`)).out).toContain("were corrected");
+  const { out } = await asked("audit", "list");
+  expect(out).toContain("corrections.create");
+  await gateway.close();
+}, 60_000);

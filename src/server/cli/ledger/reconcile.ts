@@ -9,12 +9,17 @@ import {
   type InvoiceLine,
   invoiceForms,
   type Reconciled,
+  type ReconcileOptions,
   readInvoice,
   reconcile,
+  type Variance,
 } from "../../../insight/index.ts";
 import { columns } from "../columns.ts";
 import { CommandError, type Invocation, type Run } from "../command-line/command.ts";
+import { gatewayOf } from "../elsewhere.ts";
+import { askOperator } from "../gitops/operator.ts";
 import { jsonLine, withData } from "../places.ts";
+import type { Remote } from "../remote/remote.ts";
 
 /** `sluice chargeback reconcile`. */
 export const reconcileInvoice: Run = async (invocation) => {
@@ -30,13 +35,53 @@ export const reconcileInvoice: Run = async (invocation) => {
     ...toleranceOf(flags.text("tolerance") ?? "0.01%"),
     models: new Map(Object.entries(pairsOf(flags.text("models") ?? ""))),
   };
-  const found = await withData(invocation, async ({ records, drain }) => {
-    await drain();
-    return reconcile(invoice, options, records);
-  });
+  const gateway = gatewayOf(invocation);
+  const found = gateway
+    ? await askElsewhere(gateway, invocation, options, month.name)
+    : await withData(invocation, async ({ records, drain }) => {
+        await drain();
+        return reconcile(invoice, options, records);
+      });
   terminal.write(flags.is("json") ? jsonLine(found) : `${written(found)}${strangerNote(provider, month.name, found)}`);
   return found.variances.length === 0 ? 0 : 1;
 };
+
+/** The invoice goes to the gateway as it is. */
+async function askElsewhere(gateway: Remote, invocation: Invocation, options: ReconcileOptions, month: string): Promise<Reconciled> {
+  const { arguments: given, flags, terminal } = invocation;
+  const { provider, models = new Map(), toleranceNanos, tolerancePpm } = options;
+  const columns = columnsIn(flags.text("columns"));
+  const { body } = await askOperator(gateway, "POST", "/reconciliations", {
+    ...{ provider, month, form: flags.text("form") ?? "csv" },
+    invoice: readFileSync(resolve(terminal.folder, given[0] ?? ""), "utf8"),
+    ...(columns && { columns }),
+    models: Object.fromEntries(models),
+    ...{ toleranceNanos: Number(toleranceNanos), tolerancePpm: Number(tolerancePpm) },
+  });
+  const { compared, outside, recordedProviders, variances } = body as ShownReconciled;
+  return {
+    ...{ compared, outside, ...amountsIn(body), ...(recordedProviders && { recordedProviders }) },
+    variances: variances.map(({ invoiceUsd, recordedUsd, ...rest }) => ({ ...rest, ...amountsIn({ invoiceUsd, recordedUsd }) })),
+  };
+}
+
+interface ShownAmounts {
+  readonly invoiceUsd: string;
+  readonly recordedUsd: string;
+}
+interface ShownReconciled extends ShownAmounts, Pick<Reconciled, "compared" | "outside" | "recordedProviders"> {
+  readonly variances: readonly (Omit<Variance, "theirs" | "ours"> & ShownAmounts)[];
+}
+
+function amountsIn({ invoiceUsd, recordedUsd }: ShownAmounts): Pick<Variance, "theirs" | "ours"> {
+  return { theirs: nanosIn(invoiceUsd), ours: nanosIn(recordedUsd) };
+}
+
+/** Credits of an invoice are less than nothing. */
+function nanosIn(usd: string): bigint {
+  const nanos = BigInt(scaleDecimal(usd.replace("-", ""), 9)?.value ?? 0);
+  return usd.startsWith("-") ? -nanos : nanos;
+}
 
 function invoiceIn({ arguments: [file = ""], flags, terminal }: Invocation): readonly InvoiceLine[] {
   const form = flags.text("form") ?? "csv";

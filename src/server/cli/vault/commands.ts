@@ -1,4 +1,5 @@
 import type { Argument, Command, Flag } from "../command-line/command.ts";
+import { elsewhere } from "../elsewhere.ts";
 
 const json: Flag = { name: "json", doc: "Print JSON instead of text." };
 const config: Flag = { name: "config", takes: "FILE", doc: "The config file. Default: sluice.yaml in this folder, where there is one." };
@@ -15,7 +16,7 @@ export const vaultCommands: readonly Command[] = [
     name: "vault put",
     summary: "Seal a credential in the vault.",
     arguments: [name],
-    flags: [...value, config, data, json],
+    flags: [...value, config, data, ...elsewhere, json],
     examples: ["sluice vault put openai --from-env OPENAI_API_KEY", "sluice vault put google --file service-account.json"],
     load: async () => (await import("./vault.ts")).putCredential,
   },
@@ -23,7 +24,7 @@ export const vaultCommands: readonly Command[] = [
     name: "vault list",
     summary: "List the credentials in the vault, without their values.",
     arguments: [],
-    flags: [config, data, json],
+    flags: [config, data, ...elsewhere, json],
     examples: ["sluice vault list"],
     load: async () => (await import("./vault.ts")).listCredentials,
   },
@@ -31,7 +32,7 @@ export const vaultCommands: readonly Command[] = [
     name: "vault rotate",
     summary: "Seal a new value in the place of an old one; running gateways use it within a second.",
     arguments: [name],
-    flags: [...value, config, data, json],
+    flags: [...value, config, data, ...elsewhere, json],
     examples: ["sluice vault rotate openai --file new-key"],
     load: async () => (await import("./vault.ts")).rotateCredential,
   },
@@ -39,7 +40,7 @@ export const vaultCommands: readonly Command[] = [
     name: "vault rm",
     summary: "Remove a credential from the vault.",
     arguments: [name],
-    flags: [config, data, json],
+    flags: [config, data, ...elsewhere, json],
     examples: ["sluice vault rm openai"],
     load: async () => (await import("./vault.ts")).removeCredential,
   },
@@ -54,6 +55,7 @@ export const vaultCommands: readonly Command[] = [
       { name: "forget", doc: "Remove keys that open nothing any more from the data folder." },
       config,
       data,
+      ...elsewhere,
       json,
     ],
     examples: ["sluice vault rekey --new-key --forget"],
@@ -63,7 +65,7 @@ export const vaultCommands: readonly Command[] = [
     name: "vault status",
     summary: "Say which master keys there are, where they are kept, and what they open. Ends with 1 where one is missing.",
     arguments: [],
-    flags: [config, data, json],
+    flags: [config, data, ...elsewhere, json],
     examples: ["sluice vault status"],
     load: async () => (await import("./vault.ts")).vaultStatus,
   },
