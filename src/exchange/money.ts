@@ -284,14 +284,16 @@ export function scaleDecimal(decimal: string | number, shift: number): { readonl
 
 /** Nano-dollars as a plain decimal of dollars, as `0.000042` or `-1.5`; no digit is lost. */
 export function formatUsd(nanos: bigint): string {
-  const digits = (nanos < 0n ? -nanos : nanos).toString().padStart(10, "0");
-  const fraction = digits.slice(-9).replace(/0+$/, "");
-  return `${nanos < 0n ? "-" : ""}${digits.slice(0, -9)}${fraction === "" ? "" : `.${fraction}`}`;
+  return decimal(nanos, 9);
 }
 
-/** Pico-dollars as a plain decimal of dollars: nothing is rounded. */
+/** The same of pico-dollars. */
 export function usdOfPicos(picos: bigint): string {
-  const digits = picos.toString().padStart(13, "0");
-  const fraction = digits.slice(-12).replace(/0+$/, "");
-  return `${digits.slice(0, -12)}${fraction === "" ? "" : `.${fraction}`}`;
+  return decimal(picos, 12);
+}
+
+function decimal(value: bigint, places: number): string {
+  const digits = (value < 0n ? -value : value).toString().padStart(places + 1, "0");
+  const fraction = digits.slice(-places).replace(/0+$/, "");
+  return `${value < 0n ? "-" : ""}${digits.slice(0, -places)}${fraction === "" ? "" : `.${fraction}`}`;
 }

@@ -3,7 +3,6 @@ import { randomFillSync } from "node:crypto";
 const alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
 const timeLetters = 9;
 const randomBytes = 8;
-const upperBits = 31;
 
 /**
  * Makes request ids: `req_`, nine letters of time in Crockford's base 32, and 64 bits in hexadecimal, random in each millisecond: the
@@ -27,7 +26,7 @@ export function requestIds(now: () => number): () => string {
       lastTime = time;
       timeText = letters(time);
       // Its top bit is left for counting.
-      upper = pool.readUInt32BE(used) >>> (32 - upperBits);
+      upper = pool.readUInt32BE(used) >>> 1;
     }
     pool.writeUInt32BE(upper, used);
     used += randomBytes;

@@ -16,8 +16,7 @@ const notHttp = "An upstream's address must begin with http: or https:.";
 /** Who may be reached, and the connections there: apart, so that a call that may go anywhere never leaves its connection to one that may not. */
 interface Reach {
   readonly origins: Map<string, Origin>;
-  /** Absent: everybody. */
-  readonly guard?: AddressGuard;
+  readonly guard: AddressGuard;
 }
 
 /** HTTP/1.1 over the runtime's sockets. docs/decisions says why it is not `fetch`. */
@@ -28,15 +27,16 @@ export class SocketTransport implements Transport {
   readonly #backlog: Backlog;
   readonly #outside: Reach;
   readonly #inside: Reach;
-  readonly #anywhere: Reach = { origins: new Map() };
+  readonly #anywhere: Reach;
 
   constructor({ openLink, collect }: Runtime, options: TransportOptions) {
     this.#openLink = openLink;
     this.#backlog = new Backlog(collect);
     this.#options = options;
     this.#outside = { origins: new Map(), guard: new AddressGuard(options) };
-    const named = { ...options, isForbidden: isMetadataAddress, refusal: metadataRefusal, keptMs: 0 };
-    this.#inside = { origins: new Map(), guard: new AddressGuard(named) };
+    const inside = { ...options, isForbidden: isMetadataAddress, refusal: metadataRefusal, keptMs: 0 };
+    this.#inside = { origins: new Map(), guard: new AddressGuard(inside) };
+    this.#anywhere = { origins: new Map(), guard: new AddressGuard({ ...inside, isForbidden: () => false }) };
   }
 
   send(request: UpstreamRequest, signal: LeaveSignal): Promise<UpstreamAnswer> {
@@ -48,7 +48,7 @@ export class SocketTransport implements Transport {
   }
 
   async addresses(host: string, privateAllowed: boolean): Promise<readonly string[]> {
-    return (privateAllowed ? this.#inside : this.#outside).guard?.vet(host) ?? [host];
+    return (privateAllowed ? this.#inside : this.#outside).guard.vet(host);
   }
 
   async close(): Promise<void> {

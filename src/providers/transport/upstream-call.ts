@@ -80,7 +80,7 @@ export class UpstreamCall implements ConnectionUser, DeadlineHolder, UpstreamAns
     return this;
   }
 
-  send(guard: AddressGuard | undefined): Promise<UpstreamAnswer> {
+  send(guard: AddressGuard): Promise<UpstreamAnswer> {
     try {
       // What cannot be sent costs no connection.
       this.#requestHead = encodeHead(this.#request as UpstreamRequest, this.#origin.hostHeader);
@@ -95,8 +95,7 @@ export class UpstreamCall implements ConnectionUser, DeadlineHolder, UpstreamAns
       return this.#head.promise;
     }
     this.#deadline.awaitConnection();
-    if (guard) this.#connectChecked(guard);
-    else this.#connect([this.#origin.hostname]);
+    this.#connectChecked(guard);
     return this.#head.promise;
   }
 

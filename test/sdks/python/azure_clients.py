@@ -2,7 +2,7 @@
 
 import openai
 
-from openai_clients import Chat, Responses, facts, tell_error
+from openai_clients import kinds, tell_error
 from worker import serve
 
 
@@ -12,11 +12,4 @@ def open_sdk(address):
 
 
 if __name__ == "__main__":
-    serve(
-        [
-            (facts("openai (PyPI), chat of AzureOpenAI", "openai-chat", "stop", "tool_calls"), Chat),
-            (facts("openai (PyPI), responses of AzureOpenAI", "openai-responses", "completed", "completed"), Responses),
-        ],
-        open_sdk,
-        tell_error,
-    )
+    serve(kinds(" of AzureOpenAI"), open_sdk, tell_error)

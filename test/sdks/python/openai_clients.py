@@ -277,12 +277,13 @@ def facts(name, caller, stop, call):
     }
 
 
+def kinds(of=""):
+    """Both clients. `of` follows their names."""
+    return [
+        (facts("openai (PyPI), chat" + of, "openai-chat", "stop", "tool_calls"), Chat),
+        (facts("openai (PyPI), responses" + of, "openai-responses", "completed", "completed"), Responses),
+    ]
+
+
 if __name__ == "__main__":
-    serve(
-        [
-            (facts("openai (PyPI), chat", "openai-chat", "stop", "tool_calls"), Chat),
-            (facts("openai (PyPI), responses", "openai-responses", "completed", "completed"), Responses),
-        ],
-        open_sdk,
-        tell_error,
-    )
+    serve(kinds(), open_sdk, tell_error)

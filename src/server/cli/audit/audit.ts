@@ -5,7 +5,7 @@ import { type AuditFlaw, type AuditLine, AuditLog, type Checkpoint, readCheckpoi
 import { columns } from "../columns.ts";
 import { CommandError, type Invocation, type Run } from "../command-line/command.ts";
 import { gatewayOf } from "../elsewhere.ts";
-import { askOperator, operatorOf, pagesOf } from "../gitops/operator.ts";
+import { askOperator, pagesOf } from "../gitops/operator.ts";
 import { jsonLine, type OpenedData, withData, withVault } from "../places.ts";
 import type { Remote } from "../remote/remote.ts";
 
@@ -15,8 +15,9 @@ const ordinaryLines = 50;
 export const listAudit: Run = async (invocation) => {
   const { flags, terminal } = invocation;
   const limit = flags.whole("limit") ?? ordinaryLines;
-  const lines = flags.text("url")
-    ? await pagesOf<AuditLine>(operatorOf(invocation), "/audit", limit)
+  const gateway = gatewayOf(invocation);
+  const lines = gateway
+    ? await pagesOf<AuditLine>(gateway, "/audit", limit)
     : await withData(invocation, async (data) => (await logOf(data)).newest(limit));
   if (flags.is("json")) terminal.write(jsonLine({ lines }));
   else if (lines.length === 0) terminal.write("Nothing has been done yet.\n");
@@ -56,8 +57,9 @@ async function* exportElsewhere(gateway: Remote): AsyncGenerator<string, void> {
 
 /** `sluice audit checkpoint`: how far the log goes, signed; a line to be kept where whoever can write here cannot. */
 export const auditCheckpoint: Run = async (invocation) => {
-  const checkpoint = invocation.flags.text("url")
-    ? (await askOperator(operatorOf(invocation), "GET", "/audit/checkpoint")).body
+  const gateway = gatewayOf(invocation);
+  const checkpoint = gateway
+    ? (await askOperator(gateway, "GET", "/audit/checkpoint")).body
     : await withData(invocation, async (data) => (await logOf(data)).checkpoint());
   if (!checkpoint) throw new CommandError("The audit log is empty.", "A checkpoint can be made once something was done.");
   invocation.terminal.write(jsonLine(checkpoint));

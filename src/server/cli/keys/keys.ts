@@ -6,7 +6,7 @@ import type { KeyStore, StoredKey } from "../../../storage/index.ts";
 import { audited } from "../audit/audited.ts";
 import { columns } from "../columns.ts";
 import { CommandError, type Flags, type Invocation, type Run, type Terminal } from "../command-line/command.ts";
-import { operatorOf } from "../gitops/operator.ts";
+import { gatewayOf } from "../elsewhere.ts";
 import { jsonLine, type OpenedData, withData } from "../places.ts";
 import { parseTime, shortTime } from "../times.ts";
 import { ownersOf } from "./key-owners.ts";
@@ -19,7 +19,8 @@ const keysAtOnce = 1_000;
 export const createKey: Run = async (invocation) => {
   const { flags } = invocation;
   const asked = requestOf(invocation.arguments[0]!, flags);
-  if (flags.text("url")) return shownOnce(await createElsewhere(operatorOf(invocation), asked, flags), invocation);
+  const gateway = gatewayOf(invocation);
+  if (gateway) return shownOnce(await createElsewhere(gateway, asked, flags), invocation);
   const issued = await withData(
     invocation,
     async (data) => {
@@ -39,8 +40,9 @@ export const createKey: Run = async (invocation) => {
 export const listKeys: Run = async (invocation) => {
   const { flags, terminal } = invocation;
   const limit = flags.whole("limit") ?? ordinaryKeys;
-  if (flags.text("url")) {
-    const found = await listElsewhere(operatorOf(invocation), limit + 1, flags.is("all"));
+  const gateway = gatewayOf(invocation);
+  if (gateway) {
+    const found = await listElsewhere(gateway, limit + 1, flags.is("all"));
     const [shown, more] = [found.slice(0, limit), found.length > limit];
     if (flags.is("json")) terminal.write(jsonLine({ keys: shown, more }));
     else writeKeys(shown.map(storedOf), new Map(), more, terminal);
@@ -123,8 +125,8 @@ export const rotateKey: Run = async (invocation) => {
   const now = Date.now();
   const grace = invocation.flags.text("grace");
   const graceMs = grace === undefined ? 0 : parseTime(grace, "grace", now, "ahead") - now;
-  if (invocation.flags.text("url"))
-    return shownOnce(await rotateElsewhere(operatorOf(invocation), invocation.arguments[0]!, graceMs), invocation);
+  const gateway = gatewayOf(invocation);
+  if (gateway) return shownOnce(await rotateElsewhere(gateway, invocation.arguments[0]!, graceMs), invocation);
   const issued = await withData(invocation, async (data) => {
     const { control } = data;
     const old = await findKey(invocation.arguments[0]!, control.keys);
@@ -146,8 +148,8 @@ export const revokeKey: Run = async (invocation) => {
     await audited(data, { operation: "keys.revoke", ...whose(found), object: found.id }, () => control.keys.revoke(found.id, Date.now()));
     return found;
   };
-  const elsewhere = flags.text("url") !== undefined;
-  const key = elsewhere ? await revokeElsewhere(operatorOf(invocation), invocation.arguments[0]!) : await withData(invocation, here);
+  const gateway = gatewayOf(invocation);
+  const key = gateway ? await revokeElsewhere(gateway, invocation.arguments[0]!) : await withData(invocation, here);
   if (flags.is("json")) terminal.write(jsonLine({ revoked: key.id, name: key.name }));
   else terminal.write(`${key.name} (${key.id}) is revoked; running gateways refuse it within a second.\n`);
   return 0;

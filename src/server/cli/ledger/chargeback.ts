@@ -18,7 +18,7 @@ import { CommandError, type Invocation, type Run } from "../command-line/command
 import { gatewayOf } from "../elsewhere.ts";
 import { askOperator } from "../gitops/operator.ts";
 import { configOf, jsonLine, withData } from "../places.ts";
-import type { Remote } from "../remote/remote.ts";
+import { askRemote, type Remote, refusedBy } from "../remote/remote.ts";
 
 /** `sluice chargeback list`. */
 export const listMonths: Run = async (invocation) => {
@@ -97,17 +97,21 @@ export const exportMonth: Run = async (invocation) => {
   const gateway = gatewayOf(invocation);
   if (gateway) {
     const query = new URLSearchParams({ month: month.name, format: invocation.flags.text("format") ?? "csv" });
+    if ((await frozenElsewhere(gateway, month))?.whole === false) throw changedSince(month);
     invocation.terminal.write((await askOperator(gateway, "GET", `/chargeback/export?${query}`)).body.text);
     return 0;
   }
   const write = writers[invocation.flags.text("format") ?? "csv"];
   if (write === undefined) throw new CommandError("Months are written as csv, focus or jsonl.", "Name one of them with --format.");
   const { lines, whole } = await linesIn(invocation, month);
-  if (!whole)
-    throw new CommandError(`The lines of ${month.name} are not those that were closed: their hash differs.`, "Restore them from a backup.");
+  if (!whole) throw changedSince(month);
   invocation.terminal.write(write(month, lines));
   return 0;
 };
+
+function changedSince({ name }: ChargeMonth): CommandError {
+  return new CommandError(`The lines of ${name} are not those that were closed: their hash differs.`, "Restore them from a backup.");
+}
 
 const writers: Readonly<Record<string, (month: ChargeMonth, lines: readonly ChargeLine[]) => string>> = {
   csv: linesAsCsv,
@@ -143,10 +147,21 @@ function asCommandError(error: unknown): never {
   throw new CommandError(error instanceof Error ? error.message : String(error), "");
 }
 
-type ShownMonth = ReturnType<typeof flat>;
+type ShownMonth = ReturnType<typeof flat> & {
+  /** Told by a gateway. */
+  readonly whole?: boolean;
+};
 
 async function monthsElsewhere(gateway: Remote): Promise<readonly ShownMonth[]> {
   return (await askOperator(gateway, "GET", "/chargeback")).body.data;
+}
+
+/** Undefined where the month is open, and where that is not for who asks: who may see the lines of a team does not see who closed it. */
+async function frozenElsewhere(gateway: Remote, month: ChargeMonth): Promise<ShownMonth | undefined> {
+  const answer = await askRemote(gateway, "GET", "/admin/v1/chargeback");
+  if (answer.status === 403) return undefined;
+  if (answer.status >= 300) throw refusedBy(gateway, answer);
+  return (answer.body.data as readonly ShownMonth[]).find((each) => each.month === month.name);
 }
 
 interface ShownSum {
@@ -179,14 +194,12 @@ async function sumsHere(invocation: Invocation, month: ChargeMonth, by: readonly
   };
 }
 
-/** Who may see the lines of a team does not see who closed the month. */
 async function sumsElsewhere(gateway: Remote, month: ChargeMonth, by: readonly string[]): Promise<FoundSums> {
   const query = new URLSearchParams({ month: month.name, by: by.join(",") });
   const { closed, data } = (await askOperator(gateway, "GET", `/chargeback/lines?${query}`)).body as { closed: boolean; data: ShownSum[] };
   const plain = data.map(({ group, ...rest }) => ({ ...group, ...rest }));
   if (!closed) return { frozen: undefined, whole: true, sums: data, plain };
-  const months: readonly (ShownMonth & { readonly whole?: boolean })[] = await monthsElsewhere(gateway).catch(() => []);
-  const frozen = months.find((each) => each.month === month.name);
+  const frozen = await frozenElsewhere(gateway, month);
   return { frozen: frozen ?? {}, whole: frozen?.whole ?? true, sums: data, plain };
 }
 

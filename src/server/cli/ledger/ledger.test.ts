@@ -1,3 +1,4 @@
+import { Database } from "bun:sqlite";
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -188,6 +189,18 @@ test("a gateway elsewhere charges, forecasts and reconciles as its data folder d
     expect([words, { code, out: out.replace(',"whole":true', "") }]).toEqual([words, here[index]] as never);
   }
   expect((await asked("chargeback", "export", month, "--format", "jsonl")).code).toBe(1);
+  const ledger = new Database(join(folder, ".sluice", "records.db"));
+  ledger.run("DROP TRIGGER no_other_line");
+  const tampered = ledger.run("UPDATE frozen_lines SET line = replace(line, 'support', 'purport') WHERE month = ?", [month]).changes;
+  ledger.close();
+  expect(tampered).toBeGreaterThan(0);
+  for (const words of [
+    ["show", month],
+    ["export", month],
+  ]) {
+    const { code, out } = await asked("chargeback", ...words);
+    expect([words, code, out.includes("their hash differs")]).toEqual([words, 1, true]);
+  }
   expect((await asked("chargeback", "close", month)).out).toContain("is closed");
   expect((await asked("prices", "recompute", "--from", `${month}-01`, "--to", `${thisMonth}-01`)).out).toContain("were corrected");
   const { out } = await asked("audit", "list");

@@ -3,8 +3,10 @@ import type { Correction, SettledRecord } from "../../../storage/index.ts";
 import { type Bill, billOf } from "../../bill.ts";
 import { columns } from "../columns.ts";
 import { CommandError, type Invocation, type Run } from "../command-line/command.ts";
-import { askOperator, operatorOf } from "../gitops/operator.ts";
+import { gatewayOf } from "../elsewhere.ts";
+import { askOperator } from "../gitops/operator.ts";
 import { configOf, jsonLine, withData } from "../places.ts";
+import type { Remote } from "../remote/remote.ts";
 
 interface Explained {
   readonly record: SettledRecord;
@@ -13,21 +15,18 @@ interface Explained {
   readonly corrections: readonly Pick<Correction, "number" | "madeAt" | "deltaNanos" | "priceVersion" | "reason">[];
   /** The costs are not for who asks. */
   readonly costsHidden?: boolean;
+  /** For `--json`. */
+  readonly plain: unknown;
 }
 
 /** `sluice explain`: why this route, this verdict, this price. */
 export const explain: Run = async (invocation) => {
   const { flags, terminal } = invocation;
   const id = invocation.arguments[0]!;
-  if (flags.text("url") && flags.is("json")) {
-    terminal.write(jsonLine((await askOperator(operatorOf(invocation), "GET", pathOf(id))).body));
-    return 0;
-  }
-  const { record, keyName, bill, corrections, costsHidden } = await (flags.text("url")
-    ? askElsewhere(invocation, id)
-    : look(invocation, id));
+  const gateway = gatewayOf(invocation);
+  const { record, keyName, bill, corrections, costsHidden, plain } = await (gateway ? askElsewhere(gateway, id) : look(invocation, id));
   if (flags.is("json")) {
-    terminal.write(jsonLine({ record, keyName, bill, corrections }));
+    terminal.write(jsonLine(plain));
     return 0;
   }
   const cost = costsHidden ? "Price: your role does not show it." : price(record, bill) + corrected(record, corrections);
@@ -44,18 +43,19 @@ async function look(invocation: Invocation, id: string): Promise<Explained> {
     return { record, keyName: record && (await storage.control.keys.get(record.keyId))?.name, corrections };
   });
   const { record } = found;
-  if (record !== undefined) return { ...found, record, bill: await billOf(record, await configOf(invocation)) };
+  if (record !== undefined) {
+    const explained = { ...found, record, bill: await billOf(record, await configOf(invocation)) };
+    return { ...explained, plain: explained };
+  }
   throw new CommandError(
     `There is no record of ${JSON.stringify(id)}.`,
     "The id is the value of the header x-sluice-request-id. A request is recorded when it has ended; look also whether --data names the right folder.",
   );
 }
 
-const pathOf = (id: string) => `/records/${encodeURIComponent(id)}`;
-
 /** At a gateway, by its admin API. @throws CommandError */
-async function askElsewhere(invocation: Invocation, id: string): Promise<Explained> {
-  const { body } = await askOperator(operatorOf(invocation), "GET", pathOf(id));
+async function askElsewhere(gateway: Remote, id: string): Promise<Explained> {
+  const { body } = await askOperator(gateway, "GET", `/records/${encodeURIComponent(id)}`);
   const { startedAt, costUsd, keyName, bill, corrections = [], ...rest } = body;
   const told = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== null));
   const record = {
@@ -78,6 +78,7 @@ async function askElsewhere(invocation: Invocation, id: string): Promise<Explain
       }),
     ),
     costsHidden: costUsd === undefined,
+    plain: body,
   };
 }
 

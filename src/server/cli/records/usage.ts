@@ -3,10 +3,15 @@ import { formatUsd } from "../../../exchange/index.ts";
 import { isUsageGroup, type UsageGroup, type UsageRow, usageGroups } from "../../../storage/index.ts";
 import { columns } from "../columns.ts";
 import { CommandError, type Invocation, type Run } from "../command-line/command.ts";
-import { askOperator, operatorOf } from "../gitops/operator.ts";
+import { gatewayOf } from "../elsewhere.ts";
+import { askOperator } from "../gitops/operator.ts";
 import { listElsewhere } from "../keys/keys-elsewhere.ts";
 import { jsonLine, withData } from "../places.ts";
+import type { Remote } from "../remote/remote.ts";
 import { parseTime } from "../times.ts";
+
+/** A page of the admin API holds two hundred. */
+const mostNamed = 1_000;
 
 /** A sum as it is shown, of this data folder or of a gateway elsewhere. */
 interface ShownSums {
@@ -46,7 +51,8 @@ export const usage: Run = async (invocation) => {
     ...(since !== undefined && { since: parseTime(since, "since", now, "back") }),
     ...(until !== undefined && { until: parseTime(until, "until", now, "back") }),
   };
-  const { rows, total, keyNames, plain } = await (flags.text("url") ? askElsewhere(invocation, query) : look(invocation, query));
+  const gateway = gatewayOf(invocation);
+  const { rows, total, keyNames, plain } = await (gateway ? askElsewhere(gateway, query) : look(invocation, query));
   if (flags.is("json")) {
     terminal.write(jsonLine({ by, since: query.since, until: query.until, ...plain }));
     return 0;
@@ -87,15 +93,15 @@ function look(invocation: Invocation, query: Query): Promise<Found> {
 }
 
 /** At a gateway, by its admin API. */
-async function askElsewhere(invocation: Invocation, { by, since, until }: Query): Promise<Found> {
-  const gateway = operatorOf(invocation);
+async function askElsewhere(gateway: Remote, { by, since, until }: Query): Promise<Found> {
   const times = Object.entries({ since, until }).flatMap(([name, time]) =>
     time === undefined ? [] : [[name, new Date(time).toISOString()]],
   );
   const { body } = await askOperator(gateway, "GET", `/usage?${new URLSearchParams([["by", by.join(",")], ...times])}`);
   const { data: rows, total } = body as { data: readonly ShownSums[]; total: ShownSums };
   const ids = new Set(rows.flatMap(({ group }) => group.key ?? []));
-  const keys = ids.size === 0 ? [] : await listElsewhere(gateway, Number.MAX_SAFE_INTEGER, true).catch(() => []);
+  // Of many keys the others are shown by their ids, and so are all to who may not see keys.
+  const keys = ids.size === 0 ? [] : await listElsewhere(gateway, mostNamed, true).catch(() => []);
   return { rows, total, keyNames: new Map(keys.map(({ id, name }) => [id, name])), plain: { rows, total } };
 }
 
