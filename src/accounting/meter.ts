@@ -276,8 +276,8 @@ export class Meter implements PieceTap {
       usage,
       costNanos: this.#costNanos,
       priceVersion: this.#costNanos === undefined || this.#repeats ? undefined : this.#price.version,
-      durationMs: this.#tools.tick() - this.startedTick,
-      firstEventMs: this.#answeredTick > 0 ? this.#answeredTick - this.startedTick : undefined,
+      durationMs: toMicroseconds(this.#tools.tick() - this.startedTick),
+      firstEventMs: this.#answeredTick > 0 ? toMicroseconds(this.#answeredTick - this.startedTick) : undefined,
       upstreamMs: this.#upstreamMs(),
       detail: this.detail,
     });
@@ -321,4 +321,9 @@ export class Meter implements PieceTap {
     if (fault.code === "client_gone") return "cancelled";
     return fault.blame === "upstream" || fault.blame === "gateway" ? "failed" : "refused";
   }
+}
+
+/** A millisecond's thousandths are all that a record tells: the clock's own sixteen digits are longer and no truer. */
+function toMicroseconds(ms: number): number {
+  return Math.round(ms * 1000) / 1000;
 }

@@ -1,6 +1,7 @@
 import { edenGC } from "bun:jsc";
 import type { Socket } from "bun";
 import type { ClientCertificate } from "../exchange/index.ts";
+import { Outbox, type Sender } from "../wire/index.ts";
 import { readClientCertificate } from "./client-certificate.ts";
 import type { Accept, ClientHandler, ClientLink, Door } from "./http/client-link.ts";
 import { duplicateSocket } from "./listen-bun-shared.ts";
@@ -47,6 +48,9 @@ type Place = { readonly hostname: string; readonly port: number; readonly exclus
 function openDoor(place: Place, accept: Accept, tls: TlsSource | undefined): Door {
   return tls ? openTlsDoor(place, accept, tls) : openPlainDoor(place, accept);
 }
+
+/** Of all listeners of this process: what is answered in one turn leaves together. */
+const answers = new Outbox();
 
 /** The runtime listens on a descriptor too; its types do not know it. */
 function placed(place: Place): { readonly hostname: string; readonly port: number } {
@@ -133,12 +137,14 @@ function offered({ cert, key, clientCa, clientAuth }: TlsMaterial): Bun.TLSOptio
   };
 }
 
-class BunClient implements ClientLink {
+class BunClient implements ClientLink, Sender {
   handler: ClientHandler | undefined;
   certificate: ClientCertificate | undefined;
   readonly #socket: Socket<BunClient>;
   /** What the socket has not taken yet. */
   #unsent: Buffer[] = [];
+  /** Messages that wait for the end of the turn; while there are some, nothing is unsent. */
+  #waiting = 0;
   #ending = false;
 
   constructor(socket: Socket<BunClient>) {
@@ -154,6 +160,24 @@ class BunClient implements ClientLink {
   }
 
   write(bytes: Buffer, from: number, to: number): void {
+    if (this.#unsent.length === 0 && answers.take(this, bytes, from, to)) {
+      this.#waiting++;
+      return;
+    }
+    this.#sendWaiting();
+    this.#send(bytes, from, to);
+  }
+
+  sendNow(bytes: Buffer, from: number, to: number): void {
+    this.#waiting--;
+    this.#send(bytes, from, to);
+  }
+
+  #sendWaiting(): void {
+    if (this.#waiting > 0) answers.flush();
+  }
+
+  #send(bytes: Buffer, from: number, to: number): void {
     let taken = 0;
     if (this.#unsent.length === 0) {
       taken = this.#socket.write(bytes, from, to - from);
@@ -171,12 +195,14 @@ class BunClient implements ClientLink {
   }
 
   end(): void {
+    this.#sendWaiting();
     this.#ending = true;
     if (this.flushed) this.#socket.shutdown();
   }
 
   destroy(): void {
     this.handler = undefined;
+    this.#sendWaiting();
     // A reset would also drop what the system has taken and the client has not.
     if (this.flushed) this.#socket.close();
     else this.#socket.terminate();

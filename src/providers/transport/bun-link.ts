@@ -1,5 +1,6 @@
 import { connect, isIP, type Socket as NodeSocket } from "node:net";
 import type { Socket, SocketHandler } from "bun";
+import { Outbox, type Sender } from "../../wire/index.ts";
 import { receiveWindow } from "./bun-receive-window.ts";
 import type { Link, LinkHandler, LinkTarget, Runtime } from "./link.ts";
 import { openLink as openNodeLink } from "./node-link.ts";
@@ -8,6 +9,9 @@ import { openLink as openNodeLink } from "./node-link.ts";
 const narrowBytes = 32 * 1024;
 /** Below TLS nobody listens, so that the runtime hands on what was unpacked only. */
 const unheard: SocketHandler = { drain: () => undefined };
+
+/** Of all transports of this process: what is asked in one turn leaves together. */
+const questions = new Outbox();
 
 type SetWindow = (descriptor: number) => void;
 
@@ -35,12 +39,14 @@ export function socketBelow(socket: NodeSocket): Socket | undefined {
   return "reload" in handle && "upgradeTLS" in handle ? (handle as Socket) : undefined;
 }
 
-class BunLink implements Link {
+class BunLink implements Link, Sender {
   readonly #handler: LinkHandler;
   #opening: NodeSocket | undefined;
   #socket: Socket | undefined;
   /** What the socket has not taken yet. */
   #unsent: Uint8Array[] = [];
+  /** Messages that wait for the end of the turn; while there are some, nothing is unsent. */
+  #waiting = 0;
   #over = false;
 
   constructor(opening: NodeSocket, target: LinkTarget, handler: LinkHandler, setWindow: SetWindow | undefined) {
@@ -57,6 +63,20 @@ class BunLink implements Link {
 
   write(bytes: Uint8Array, lent = false): void {
     if (this.#over) return;
+    if (lent && this.#unsent.length === 0 && questions.take(this, bytes, 0, bytes.length)) {
+      this.#waiting++;
+      return;
+    }
+    if (this.#waiting > 0) questions.flush();
+    this.#send(bytes, lent);
+  }
+
+  sendNow(bytes: Buffer, from: number, to: number): void {
+    this.#waiting--;
+    if (!this.#over) this.#send(bytes.subarray(from, to), true);
+  }
+
+  #send(bytes: Uint8Array, lent: boolean): void {
     const taken = this.#unsent.length === 0 ? Math.max(0, this.#socket?.write(bytes) ?? 0) : 0;
     if (taken === bytes.length || this.#over) return;
     const left = bytes.subarray(taken);

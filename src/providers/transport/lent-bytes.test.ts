@@ -18,11 +18,15 @@ const links: readonly (readonly [name: string, open: OpenLink])[] = [
   ...(typeof Bun === "undefined" ? [] : [["Bun", (await import("./bun-link.ts")).bunRuntime().openLink] as const]),
 ];
 
-/** Each with a credential and a body of its own, as small as what is put together in the memory that all requests share. */
+/**
+ * Each with a credential and a body of its own, as small as what is put together in the memory that all requests share; every other one
+ * so short that it waits for others.
+ */
 function requestBytes(piece: number): Uint8Array {
   const deadlines = { connectMs: 1, firstEventMs: 1, idleMs: 1, totalMs: 1 };
   const headers = { authorization: `Bearer credential-${piece}` };
-  const body = new Uint8Array(bodyBytes - (piece % 3)).fill(piece % 251);
+  const length = piece % 2 === 0 ? bodyBytes - (piece % 3) : piece % 500;
+  const body = new Uint8Array(length).fill(piece % 251);
   const request = { method: "POST", url: new URL("http://a.test/v1/x"), headers, body, deadlines, privateAllowed: false } as const;
   return encodeRequest(encodeHead(request, "a.test"), body).head;
 }

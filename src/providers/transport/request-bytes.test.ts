@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { Fault } from "../../exchange/index.ts";
+import { Fault, PiecedBytes } from "../../exchange/index.ts";
 import { encodeHead, encodeRequest } from "./request-bytes.ts";
 import type { UpstreamRequest } from "./transport.ts";
 
@@ -22,6 +22,17 @@ describe("a request's bytes", () => {
       Buffer.from(head).toString(),
       "POST /v1/x?y=1 HTTP/1.1\r\nhost: a.test:8080\r\naccept-encoding: identity\r\nuser-agent: sluice\r\naccept: */*\r\nauthorization: Bearer k\r\ncontent-length: 2\r\n\r\n{}",
     );
+  });
+
+  test("take the short beginning of a body in pieces with the head, and leave the rest as it is", () => {
+    const [short, long] = [Buffer.from('{"model":"m"'), new Uint8Array(100_000)];
+    const { head, body } = encodeRequest("POST / HTTP/1.1\r\n\r\n", new PiecedBytes([short, long, short]));
+    assert.equal(Buffer.from(head).toString(), 'POST / HTTP/1.1\r\n\r\n{"model":"m"');
+    assert.ok(body instanceof PiecedBytes);
+    assert.deepEqual([body.pieces.length, body.pieces[0] === long, body.pieces[1] === short, body.length], [2, true, true, 100_012]);
+    const whole = new PiecedBytes([long]);
+    assert.equal(encodeRequest("POST / HTTP/1.1\r\n\r\n", whole).body, whole);
+    assert.equal((encodeRequest("POST / HTTP/1.1\r\n\r\n", new PiecedBytes([short])).body as PiecedBytes).length, 0);
   });
 
   test("leave a large body as it is", () => {

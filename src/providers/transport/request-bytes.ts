@@ -1,4 +1,4 @@
-import { Fault } from "../../exchange/index.ts";
+import { Fault, PiecedBytes } from "../../exchange/index.ts";
 import type { UpstreamRequest } from "./transport.ts";
 
 /** A body up to this size goes out in one piece with its head: copying it costs less than a second system call. */
@@ -25,13 +25,15 @@ export function encodeHead({ method, url, headers, body }: UpstreamRequest, host
   return `${constantHead(method, url, headers, host)}${length}\r\n`;
 }
 
-/** A request of the head that `encodeHead` made; the body is in the same piece where it is small. */
+/** A request of the head that `encodeHead` made; a small body, or the small first piece of one, is in the same piece. */
 export function encodeRequest(head: string, body: UpstreamRequest["body"]): RequestBytes {
   if (head.length > joinedBytes) return { head: Buffer.from(head, "latin1"), body };
   scratch.write(head, 0, "latin1");
-  if (!(body instanceof Uint8Array) || body.length > joinedBytes) return { head: scratch.subarray(0, head.length), body };
-  scratch.set(body, head.length);
-  return { head: scratch.subarray(0, head.length + body.length), body: undefined };
+  const first = body instanceof PiecedBytes ? body.pieces[0] : body instanceof Uint8Array ? body : undefined;
+  if (first === undefined || first.length > joinedBytes) return { head: scratch.subarray(0, head.length), body };
+  scratch.set(first, head.length);
+  const rest = body instanceof PiecedBytes ? new PiecedBytes(body.pieces.slice(1)) : undefined;
+  return { head: scratch.subarray(0, head.length + first.length), body: rest };
 }
 
 interface KnownHead {

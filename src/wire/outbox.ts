@@ -1,0 +1,91 @@
+/** Whose messages wait: one end of a connection. */
+export interface Sender {
+  /** Sends `bytes[from, to)`, which are another's once this returns. */
+  sendNow(bytes: Buffer, from: number, to: number): void;
+}
+
+/** What an outbox needs of its surroundings. */
+export interface Turns {
+  /** Milliseconds of a monotonic clock, with fractions. */
+  now(): number;
+  /** Calls back when everything that is ready now was dealt with. */
+  atEnd(callback: () => void): void;
+}
+
+const roomBytes = 256 * 1024;
+/** Longer messages are worth a call of their own. */
+const longestBytes = 16 * 1024;
+/** Messages that follow each other so soon come from a loop that has more to do. */
+const soonMs = 0.1;
+/** So long one waits for others, though there is more to do. */
+const longestMs = 0.25;
+
+/**
+ * Short messages of one turn of the event loop leave together at its end. Each that leaves alone wakes whoever waits for it, which
+ * costs both sides more than the message does. One that comes alone is not kept: it would wait for nobody.
+ */
+export class Outbox {
+  readonly #turns: Turns;
+  #room: Buffer | undefined;
+  #used = 0;
+  readonly #senders: Sender[] = [];
+  /** Where the message of each sender ends; the next one begins there. */
+  readonly #ends: number[] = [];
+  /** Messages that have left, of those above. */
+  #left = 0;
+  #leaving = false;
+  #oldestMs = 0;
+  #lastMs = 0;
+
+  constructor(turns: Turns = { now: () => performance.now(), atEnd: setImmediate }) {
+    this.#turns = turns;
+  }
+
+  /**
+   * Keeps a copy of `bytes[from, to)` for the end of the turn.
+   * @returns false where it is not kept: then it is the sender's to send, behind those of its own that wait (`flush`)
+   */
+  take(sender: Sender, bytes: Uint8Array, from: number, to: number): boolean {
+    const nowMs = this.#turns.now();
+    const isSoon = nowMs - this.#lastMs < soonMs;
+    this.#lastMs = nowMs;
+    const length = to - from;
+    if (!isSoon || length > longestBytes || this.#leaving) return false;
+    if (this.#senders.length === 0) {
+      this.#oldestMs = nowMs;
+      this.#turns.atEnd(this.flush);
+    } else if (nowMs - this.#oldestMs > longestMs || this.#used + length > roomBytes) {
+      this.flush();
+      return false;
+    }
+    this.#room ??= Buffer.allocUnsafeSlow(roomBytes);
+    this.#room.set(from === 0 && to === bytes.length ? bytes : bytes.subarray(from, to), this.#used);
+    this.#used += length;
+    this.#senders.push(sender);
+    this.#ends.push(this.#used);
+    return true;
+  }
+
+  /** Sends everything that waits. What a sender does then may lead back here: the rest goes on where it stood. */
+  readonly flush = (): void => {
+    const senders = this.#senders;
+    this.#leaving = true;
+    try {
+      while (this.#left < senders.length) {
+        const at = this.#left++;
+        (senders[at] as Sender).sendNow(this.#room as Buffer, at === 0 ? 0 : (this.#ends[at - 1] as number), this.#ends[at] as number);
+      }
+    } finally {
+      if (this.#left < senders.length) this.#turns.atEnd(this.flush);
+      else this.#forget();
+    }
+  };
+
+  #forget(): void {
+    this.#senders.length = 0;
+    this.#ends.length = 0;
+    this.#used = 0;
+    this.#left = 0;
+    this.#leaving = false;
+  }
+}
