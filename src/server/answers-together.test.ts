@@ -12,7 +12,7 @@ const long = Buffer.alloc(300 * 1024, "L");
 async function readAll(act: (link: ClientLink, name: string) => void): Promise<string[]> {
   const door = openBunDoor("127.0.0.1", 0, (link): ClientHandler => {
     const onData = (bytes: Uint8Array) => act(link, Buffer.from(bytes).toString());
-    return { onData, onDrain: () => undefined, onClose: () => undefined };
+    return { onData, onFull: () => undefined, onDrain: () => undefined, onClose: () => undefined };
   });
   const read = (name: string) =>
     new Promise<string>((resolve, reject) => {

@@ -1,7 +1,7 @@
 import { edenGC } from "bun:jsc";
 import type { Socket } from "bun";
 import type { ClientCertificate } from "../exchange/index.ts";
-import { Outbox, type Sender } from "../wire/index.ts";
+import { outbox, type Sender } from "../wire/index.ts";
 import { readClientCertificate } from "./client-certificate.ts";
 import type { Accept, ClientHandler, ClientLink, Door } from "./http/client-link.ts";
 import { duplicateSocket } from "./listen-bun-shared.ts";
@@ -9,6 +9,8 @@ import type { SharedSockets, TlsMaterial, TlsSource } from "./listener.ts";
 
 /** Collects what was made since the last collection, at once. */
 export function collectYoung(): void {
+  // It takes a millisecond: nothing waits for that.
+  outbox.flush();
   edenGC();
 }
 
@@ -49,9 +51,6 @@ function openDoor(place: Place, accept: Accept, tls: TlsSource | undefined): Doo
   return tls ? openTlsDoor(place, accept, tls) : openPlainDoor(place, accept);
 }
 
-/** Of all listeners of this process: what is answered in one turn leaves together. */
-const answers = new Outbox();
-
 /** The runtime listens on a descriptor too; its types do not know it. */
 function placed(place: Place): { readonly hostname: string; readonly port: number } {
   return place as { readonly hostname: string; readonly port: number };
@@ -65,7 +64,7 @@ function openPlainDoor(place: Place, accept: Accept): Door {
         socket.data = new BunClient(socket);
         socket.data.handler = accept(socket.data);
       },
-      data: (socket, bytes) => socket.data.handler?.onData(bytes),
+      data: (socket, bytes) => socket.data.read(bytes),
       drain: (socket) => socket.data.push(),
       close: (socket) => socket.data.handler?.onClose(),
       error: (socket) => {
@@ -109,7 +108,7 @@ function overTls(accept: Accept, material: TlsMaterial): Bun.SocketHandler<BunCl
       if (good && client) client.certificate = der && readClientCertificate(der);
       else gone(socket);
     },
-    data: (socket, bytes) => socket.data?.handler?.onData(bytes),
+    data: (socket, bytes) => socket.data?.read(bytes),
     drain: (socket) => socket.data?.push(),
     close: (socket) => socket.data?.handler?.onClose(),
     end: (socket) => socket.data?.handler?.onClose(),
@@ -159,8 +158,17 @@ class BunClient implements ClientLink, Sender {
     return this.#unsent.length === 0;
   }
 
+  get settled(): boolean {
+    return this.flushed && this.#waiting === 0;
+  }
+
+  read(bytes: Buffer): void {
+    outbox.before(bytes.length);
+    this.handler?.onData(bytes);
+  }
+
   write(bytes: Buffer, from: number, to: number): void {
-    if (this.#unsent.length === 0 && answers.take(this, bytes, from, to)) {
+    if (this.#unsent.length === 0 && outbox.take(this, bytes, from, to)) {
       this.#waiting++;
       return;
     }
@@ -171,10 +179,11 @@ class BunClient implements ClientLink, Sender {
   sendNow(bytes: Buffer, from: number, to: number): void {
     this.#waiting--;
     this.#send(bytes, from, to);
+    if (!this.flushed) this.handler?.onFull();
   }
 
   #sendWaiting(): void {
-    if (this.#waiting > 0) answers.flush();
+    if (this.#waiting > 0) outbox.flush();
   }
 
   #send(bytes: Buffer, from: number, to: number): void {

@@ -70,6 +70,10 @@ class NodeClient implements ClientLink {
     return !this.#socket.writableNeedDrain;
   }
 
+  get settled(): boolean {
+    return this.#socket.writableLength === 0;
+  }
+
   write(bytes: Buffer, from: number, to: number): void {
     // The caller uses its memory again.
     this.#socket.write(Buffer.from(bytes.subarray(from, to)));

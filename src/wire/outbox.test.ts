@@ -94,6 +94,46 @@ test("more than there is room for is not kept, and what was is not lost", () => 
   assert.ok(bench.sent.every((text) => text === `a:${piece}`));
 });
 
+test("what has waited long, or would have to, leaves before what came is worked on", () => {
+  const bench = new Bench();
+  const a = bench.sender("a");
+  bench.outbox.before(1_000_000);
+  bench.take(a, "");
+  bench.take(a, "1");
+  bench.nowMs += 0.2;
+  bench.outbox.before(500);
+  assert.deepEqual(bench.sent, []);
+  bench.outbox.before(20_000);
+  assert.deepEqual(bench.sent, ["a:1"]);
+  bench.take(a, "");
+  bench.take(a, "2");
+  bench.nowMs += 0.26;
+  bench.outbox.before(500);
+  assert.deepEqual(bench.sent, ["a:1", "a:2"]);
+});
+
+test("the bytes of whoever sends stay theirs, though the rest was flushed meanwhile", () => {
+  const bench = new Bench();
+  const b = bench.sender("b");
+  const seen: string[] = [];
+  const first: Sender = {
+    sendNow(bytes, from, to) {
+      bench.outbox.flush();
+      assert.equal(bench.take(b, "another's"), false);
+      seen.push(bytes.toString("latin1", from, to));
+    },
+  };
+  bench.take(b, "");
+  for (const [sender, text] of [
+    [first, "first of all"],
+    [b, "second"],
+  ] as const)
+    assert.equal(bench.take(sender, text), true);
+  bench.endTurn();
+  assert.deepEqual([seen, bench.sent], [["first of all"], ["b:second"]]);
+  assert.equal(bench.take(b, "third"), true);
+});
+
 test("what sending leads to is not kept, and the rest still leaves once and in its order", () => {
   const bench = new Bench();
   const [a, b] = [bench.sender("a"), bench.sender("b")];

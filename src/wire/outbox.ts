@@ -1,6 +1,9 @@
 /** Whose messages wait: one end of a connection. */
 export interface Sender {
-  /** Sends `bytes[from, to)`, which are another's once this returns. */
+  /**
+   * Sends `bytes[from, to)`, which are another's once this returns. Throws nothing, and calls nobody back before it returns: who flushes
+   * may hold bytes that are lent.
+   */
   sendNow(bytes: Buffer, from: number, to: number): void;
 }
 
@@ -17,8 +20,10 @@ const roomBytes = 256 * 1024;
 const longestBytes = 16 * 1024;
 /** Messages that follow each other so soon come from a loop that has more to do. */
 const soonMs = 0.1;
-/** So long one waits for others, though there is more to do. */
+/** So long one waits for others, though there is more to do; longer only behind a single thing that takes longer. */
 const longestMs = 0.25;
+/** What brings so many bytes may take long to understand: nothing waits for it. */
+const muchBytes = 16 * 1024;
 
 /**
  * Short messages of one turn of the event loop leave together at its end. Each that leaves alone wakes whoever waits for it, which
@@ -33,7 +38,8 @@ export class Outbox {
   readonly #ends: number[] = [];
   /** Messages that have left, of those above. */
   #left = 0;
-  #leaving = false;
+  /** Flushes under way, one within the other. */
+  #flushing = 0;
   #oldestMs = 0;
   #lastMs = 0;
 
@@ -50,7 +56,7 @@ export class Outbox {
     const isSoon = nowMs - this.#lastMs < soonMs;
     this.#lastMs = nowMs;
     const length = to - from;
-    if (!isSoon || length > longestBytes || this.#leaving) return false;
+    if (!isSoon || length > longestBytes || this.#flushing > 0) return false;
     if (this.#senders.length === 0) {
       this.#oldestMs = nowMs;
       this.#turns.atEnd(this.flush);
@@ -66,18 +72,26 @@ export class Outbox {
     return true;
   }
 
+  /** Something came, and is worked on now: what has waited long, or would have to, leaves first. */
+  before(bytes: number): void {
+    if (this.#senders.length === 0) return;
+    if (bytes > muchBytes || this.#turns.now() - this.#oldestMs > longestMs) this.flush();
+  }
+
   /** Sends everything that waits. What a sender does then may lead back here: the rest goes on where it stood. */
   readonly flush = (): void => {
     const senders = this.#senders;
-    this.#leaving = true;
+    this.#flushing++;
     try {
       while (this.#left < senders.length) {
         const at = this.#left++;
         (senders[at] as Sender).sendNow(this.#room as Buffer, at === 0 ? 0 : (this.#ends[at - 1] as number), this.#ends[at] as number);
       }
     } finally {
+      this.#flushing--;
+      // Whoever flushes within a flush leaves the bytes to those who still send of them.
       if (this.#left < senders.length) this.#turns.atEnd(this.flush);
-      else this.#forget();
+      else if (this.#flushing === 0) this.#forget();
     }
   };
 
@@ -86,6 +100,8 @@ export class Outbox {
     this.#ends.length = 0;
     this.#used = 0;
     this.#left = 0;
-    this.#leaving = false;
   }
 }
+
+/** Of this process: what is asked of upstreams and what is answered to clients in one turn leaves together. */
+export const outbox = new Outbox();

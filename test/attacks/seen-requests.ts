@@ -83,6 +83,7 @@ class SilentLink implements ClientLink {
   readonly peer = undefined;
   readonly certificate = undefined;
   readonly flushed = true;
+  readonly settled = true;
   write(): void {}
   pause(): void {}
   resume(): void {}

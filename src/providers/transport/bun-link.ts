@@ -1,6 +1,6 @@
 import { connect, isIP, type Socket as NodeSocket } from "node:net";
 import type { Socket, SocketHandler } from "bun";
-import { Outbox, type Sender } from "../../wire/index.ts";
+import { outbox, type Sender } from "../../wire/index.ts";
 import { receiveWindow } from "./bun-receive-window.ts";
 import type { Link, LinkHandler, LinkTarget, Runtime } from "./link.ts";
 import { openLink as openNodeLink } from "./node-link.ts";
@@ -9,9 +9,6 @@ import { openLink as openNodeLink } from "./node-link.ts";
 const narrowBytes = 32 * 1024;
 /** Below TLS nobody listens, so that the runtime hands on what was unpacked only. */
 const unheard: SocketHandler = { drain: () => undefined };
-
-/** Of all transports of this process: what is asked in one turn leaves together. */
-const questions = new Outbox();
 
 type SetWindow = (descriptor: number) => void;
 
@@ -57,17 +54,18 @@ class BunLink implements Link, Sender {
     opening.once("close", () => this.#fail(undefined));
   }
 
+  /** A question that waits has not left: who is answered meanwhile was answered something else. */
   get flushed(): boolean {
-    return this.#unsent.length === 0;
+    return this.#unsent.length === 0 && (this.#over || this.#waiting === 0);
   }
 
   write(bytes: Uint8Array, lent = false): void {
     if (this.#over) return;
-    if (lent && this.#unsent.length === 0 && questions.take(this, bytes, 0, bytes.length)) {
+    if (lent && this.#unsent.length === 0 && outbox.take(this, bytes, 0, bytes.length)) {
       this.#waiting++;
       return;
     }
-    if (this.#waiting > 0) questions.flush();
+    if (this.#waiting > 0) outbox.flush();
     this.#send(bytes, lent);
   }
 
@@ -133,6 +131,7 @@ class BunLink implements Link, Sender {
   };
 
   readonly data = (_socket: Socket, bytes: Uint8Array): void => {
+    outbox.before(bytes.length);
     if (!this.#over) this.#handler.onData(bytes);
   };
 

@@ -11,10 +11,16 @@ class TestLink implements ClientLink {
   readonly did: string[] = [];
   sent = "";
   takes = true;
+  /** What was written leaves with the end of the turn. */
+  leaves = false;
   #waiting = "";
 
   get flushed(): boolean {
     return this.#waiting === "";
+  }
+
+  get settled(): boolean {
+    return this.flushed && !this.leaves;
   }
 
   write(bytes: Buffer, from: number, to: number): void {
@@ -262,6 +268,20 @@ describe("the patience with a client's connection", () => {
     assert.ok(link.did.includes("destroy"));
   });
 
+  test("a client that takes no more after a long answer gets the time from then on", async () => {
+    const began = performance.now();
+    const { link, connection, say } = connect();
+    await say(get("/stream"));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    link.takes = false;
+    link.write(Buffer.from("x"), 0, 1);
+    connection.onFull();
+    connection.sweep(began + 300_030);
+    assert.ok(!link.did.includes("destroy"), "the answer was cut off");
+    connection.sweep(later(300_030));
+    assert.ok(link.did.includes("destroy"));
+  });
+
   test("an answer that nobody takes ends with its connection", async () => {
     const { link, connection, say } = connect();
     link.takes = false;
@@ -274,6 +294,19 @@ describe("the patience with a client's connection", () => {
 });
 
 describe("a connection while the server drains", () => {
+  test("is at work until its answer has left, and not only its turn has it", async () => {
+    const { link, connection, say } = connect();
+    await say(get("/one"));
+    link.leaves = true;
+    assert.equal(connection.atWork, true);
+    connection.endIdle();
+    assert.ok(!link.did.includes("end"));
+    link.leaves = false;
+    assert.equal(connection.atWork, false);
+    connection.endIdle();
+    assert.ok(link.did.includes("end"));
+  });
+
   test("ends at once where it is idle, and without a reset", async () => {
     const { link, connection, say } = connect();
     await say(get("/one"));

@@ -68,7 +68,7 @@ export class ClientConnection implements ClientHandler, RequestHandler {
 
   /** An answer is under way, or has not left wholly. */
   get atWork(): boolean {
-    return this.#request !== undefined || !this.#link.flushed;
+    return this.#request !== undefined || !this.#link.settled;
   }
 
   onData(bytes: Uint8Array): void {
@@ -119,6 +119,10 @@ export class ClientConnection implements ClientHandler, RequestHandler {
 
   onBodyEnd(): void {
     this.#request?.end();
+  }
+
+  onFull(): void {
+    this.#sinceMs = performance.now();
   }
 
   onDrain(): void {

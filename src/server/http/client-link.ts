@@ -6,8 +6,10 @@ export interface ClientLink {
   readonly peer: string | undefined;
   /** Over TLS, once hands were shaken: what the client proved to be. */
   readonly certificate?: ClientCertificate | undefined;
-  /** Everything that was written has left for the network; where not, `onDrain` follows. */
+  /** Everything that was written has left for the network, or leaves with the end of this turn; where not, `onDrain` follows. */
   readonly flushed: boolean;
+  /** Everything has left. */
+  readonly settled: boolean;
   /** Sends `bytes[from, to)`; what the socket does not take at once is copied. */
   write(bytes: Buffer, from: number, to: number): void;
   pause(): void;
@@ -20,6 +22,8 @@ export interface ClientLink {
 
 export interface ClientHandler {
   onData(bytes: Uint8Array): void;
+  /** What was to leave with the end of a turn did not: `onDrain` follows. */
+  onFull(): void;
   /** Everything that was written has left. */
   onDrain(): void;
   /** The client is gone, or has ended its side, which is taken for leaving. Called once. */
