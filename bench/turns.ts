@@ -13,6 +13,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { median } from "./median.ts";
 
 interface Runner {
   readonly name: string;
@@ -122,11 +123,6 @@ async function measured(runner: Runner, upstream: string, args: readonly string[
   const told = await load(runner, upstream, args);
   if (told.errors > 0) throw new Error(`${runner.name}: ${told.errors} errors`);
   return (processorTime(runner.pid) - before) / told[of];
-}
-
-function median(numbers: readonly number[]): number {
-  const sorted = numbers.toSorted((one, another) => one - another);
-  return ((sorted[Math.floor((sorted.length - 1) / 2)] as number) + (sorted[Math.floor(sorted.length / 2)] as number)) / 2;
 }
 
 function print(what: string, found: ReadonlyMap<string, readonly number[]>): void {

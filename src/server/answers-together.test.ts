@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { connect } from "node:net";
 import type { ClientHandler, ClientLink } from "./http/client-link.ts";
-import { openBunDoor } from "./listen-bun.ts";
+import { collectYoung, openBunDoor } from "./listen-bun.ts";
 
 // Short answers wait for the end of a turn (`wire/outbox.ts`): whatever is done with a connection meanwhile, they arrive, and in order.
 
@@ -64,4 +64,55 @@ test("many small ones, more than wait at once", async () => {
     link.end();
   });
   expect(read).toEqual(all((name) => Array.from({ length: 300 }, (_, count) => `${name} ${count},`).join("")));
+});
+
+/** The server's end of a connection whose client reads nothing, and whether it was told that it takes no more. */
+async function unread(): Promise<{ readonly link: ClientLink; readonly told: { full: boolean }; end(): void }> {
+  const told = { full: false };
+  const accepted = Promise.withResolvers<ClientLink>();
+  const onFull = () => {
+    told.full = true;
+  };
+  const door = openBunDoor("127.0.0.1", 0, (link): ClientHandler => {
+    accepted.resolve(link);
+    return { onData: () => undefined, onFull, onDrain: () => undefined, onClose: () => undefined };
+  });
+  const socket = connect(door.port, "127.0.0.1").pause();
+  socket.on("error", () => undefined);
+  const end = () => {
+    socket.destroy();
+    door.close();
+  };
+  return { link: await accepted.promise, told, end };
+}
+
+/** That a message waits takes another one just before it, which a busy machine may prevent. */
+const mostTries = 50;
+
+test("whoever had room, and has none when the turn ends, is told so", async () => {
+  let seen = false;
+  for (let tries = 0; tries < mostTries && !seen; tries++) {
+    const { link, told, end } = await unread();
+    while (link.flushed) {
+      write(link, "short");
+      link.write(long, 0, 16_000);
+      const waits = !link.settled;
+      await new Promise((resolve) => setImmediate(resolve));
+      seen = waits && told.full;
+    }
+    end();
+  }
+  expect(seen).toBe(true);
+});
+
+test("nothing waits for a collection of garbage", async () => {
+  const { link, end } = await unread();
+  for (let tries = 0; tries < mostTries && link.settled; tries++) {
+    write(link, "one,");
+    write(link, "two,");
+  }
+  expect(link.settled).toBe(false);
+  collectYoung();
+  expect(link.settled).toBe(true);
+  end();
 });

@@ -1,8 +1,8 @@
 /** Whose messages wait: one end of a connection. */
 export interface Sender {
   /**
-   * Sends `bytes[from, to)`, which are another's once this returns. Throws nothing, and calls nobody back before it returns: who flushes
-   * may hold bytes that are lent.
+   * Sends `bytes[from, to)`, which are another's once this returns. Throws nothing, and calls back nobody who could write: whoever
+   * flushes may hold bytes that are lent.
    */
   sendNow(bytes: Buffer, from: number, to: number): void;
 }
@@ -38,7 +38,7 @@ export class Outbox {
   readonly #ends: number[] = [];
   /** Messages that have left, of those above. */
   #left = 0;
-  /** Flushes under way, one within the other. */
+  /** Flushes under way, one within the other: until the last has ended its bytes are read, and nothing else is kept. */
   #flushing = 0;
   #oldestMs = 0;
   #lastMs = 0;
@@ -89,9 +89,8 @@ export class Outbox {
       }
     } finally {
       this.#flushing--;
-      // Whoever flushes within a flush leaves the bytes to those who still send of them.
       if (this.#left < senders.length) this.#turns.atEnd(this.flush);
-      else if (this.#flushing === 0) this.#forget();
+      else this.#forget();
     }
   };
 
