@@ -106,6 +106,11 @@ export class Meter implements PieceTap {
     return this.#principal;
   }
 
+  /** @param client an address, or a network */
+  from(client: string | undefined): void {
+    if (client !== undefined) this.detail.client = client;
+  }
+
   identified(principal: Principal): void {
     this.#principal = principal;
     if (principal.metadata !== undefined) this.detail.metadata = principal.metadata;

@@ -15,6 +15,7 @@ export * from "./passed-request.ts";
 export * from "./permissions.ts";
 export { PiecedBytes } from "./pieced-bytes.ts";
 export * from "./pieces.ts";
+export { Places } from "./places.ts";
 export type * from "./principal.ts";
 export * from "./program-version.ts";
 export * from "./request.ts";

@@ -10,6 +10,7 @@ import { findPrice } from "./find-price.ts";
 import { refusingLeftOut } from "./left-out.ts";
 import { CallerCounters } from "./limits/caller-counters.ts";
 import type { Line, ModelLine, Speaker } from "./line.ts";
+import { noticing } from "./notice-client.ts";
 import { listModels } from "./own-answers/list-models.ts";
 import { repeatRules } from "./repeats/repeat-rules.ts";
 import type { RouteRow } from "./routes.ts";
@@ -41,6 +42,7 @@ export function compile(config: Config, tools: CompileTools): Line {
   const prices = new WeakMap<Target, TargetPrice>();
   const line: Line = {
     identify: tools.identify,
+    clientOf: noticing(config.records.clientAddress),
     usersFromBody: config.identity.usersFromBody,
     rules,
     depth: rules.some((rule) => rule.reads === "answer" || rule.reads === "both") ? "full" : "skim",

@@ -1,6 +1,6 @@
 import { WorstCase } from "../accounting/index.ts";
 import { KeptThoughts, SealOrigins } from "../cache/index.ts";
-import { Fault, type LeaveSignal } from "../exchange/index.ts";
+import { Fault, type LeaveSignal, Places } from "../exchange/index.ts";
 import { Codecs } from "../protocols/index.ts";
 import { FetchedMedia } from "../providers/index.ts";
 import { Health, KeyRests } from "../routing/index.ts";
@@ -27,7 +27,7 @@ export function engineOf({ transport, ledger, log, spool, limiter, bodies, codec
     rests: new KeyRests((message) => log("error", message, {})),
     thoughts: new KeptThoughts(steady),
     origins: new SealOrigins(steady),
-    underway: new Map(),
+    underway: new Places(),
     nextId: requestIds(now),
     now,
     tick,

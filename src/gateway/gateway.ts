@@ -15,7 +15,6 @@ import { type CompileTools, compile } from "./compile.ts";
 import { engineOf } from "./engine-of.ts";
 import { handle } from "./handle.ts";
 import type { Engine, Line } from "./line.ts";
-import { noticing } from "./notice-client.ts";
 import { isAnthropic } from "./own-answers/model-lists.ts";
 import type { TokenExchange } from "./own-answers/oauth.ts";
 import { answerFault, answerOperator, type Readiness, type Spokesman } from "./own-answers/operator.ts";
@@ -70,7 +69,7 @@ export class Gateway {
     const { catalog, identify, keyStore, log, transport } = this.#parts;
     return compile(config, {
       catalog,
-      identify: noticing(config.records.clientAddress, this.#engine.underway, identify),
+      identify,
       keyStore,
       rests: this.#engine.rests,
       transport,
@@ -113,13 +112,13 @@ export class Gateway {
 
   /** Ends what is still under way, each exchange with its dialect's error. */
   cut(): void {
-    for (const http of this.#engine.underway.keys()) http.cancel(new Fault("gateway_draining"));
+    for (const { http } of this.#engine.underway) http.cancel(new Fault("gateway_draining"));
   }
 
   /** Ends what is under way for whoever is meant, each exchange with its dialect's error: their credential is good no longer. */
   cutOff(isMeant: (principal: Principal) => boolean): void {
-    for (const [http, { principal }] of this.#engine.underway)
-      if (principal !== undefined && isMeant(principal)) http.cancel(new Fault("credentials_expired"));
+    for (const { http, meter } of this.#engine.underway)
+      if (meter.principal !== undefined && isMeant(meter.principal)) http.cancel(new Fault("credentials_expired"));
   }
 
   /** A refusal from outside the line, in the caller's dialect. */

@@ -36,9 +36,11 @@ export async function* handle(
 
   // The meter opens first, so that refusals are recorded too.
   const meter = new Meter(engine.nextId(), row.name, engine);
-  engine.underway.set(http, meter);
+  const place = engine.underway.add({ http, meter });
   const speech = newSpeech(engine, meter, codec, dialect, http, arrayFor(row, http));
   try {
+    // First, so that refusals say it too.
+    meter.from(line.clientOf(http));
     // Before the body is read: a stranger's megabytes are not worth the memory.
     const identified = line.identify(http, row);
     const principal = identified instanceof Promise ? await identified : identified;
@@ -108,7 +110,7 @@ export async function* handle(
     yield* rescue(Fault.from(error), speech);
   } finally {
     // On every way out, exactly once; an ordinary answer has settled before its last bytes left.
-    engine.underway.delete(http);
+    engine.underway.leave(place);
     const released = speech.exchange?.release?.();
     if (released) await released;
     const kept = meter.settle();

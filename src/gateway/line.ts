@@ -1,7 +1,7 @@
 import type { Ledger, Meter, TargetPrice, WorstCase } from "../accounting/index.ts";
 import type { Networks } from "../auth/index.ts";
 import type { ExactCache, KeptThoughts, SealOrigins } from "../cache/index.ts";
-import type { Exchange, GatewayRequest, Loss, Principal, Spool } from "../exchange/index.ts";
+import type { Exchange, GatewayRequest, Loss, Places, Principal, Spool } from "../exchange/index.ts";
 import type { Counter, Limiter, Rule } from "../policies/index.ts";
 import type { Call, CallTools, MediaFetching, Target } from "../providers/index.ts";
 import type { Clock, Health, KeyRests, ModelRoute, TargetState } from "../routing/index.ts";
@@ -34,6 +34,8 @@ export type Speaker = Pick<Call, "native" | "surface" | "shape" | "contentType">
 export interface Line {
   /** A promise only where a token has to be verified. @throws Fault `credentials_*`, and so does the promise */
   identify(http: GatewayRequest, row: RouteRow): Principal | Promise<Principal>;
+  /** What records say of where a request comes from; undefined: nothing. */
+  clientOf(http: GatewayRequest): string | undefined;
   /** Those who may pass users do so in the body too. */
   readonly usersFromBody: boolean;
   readonly rules: readonly Rule[];
@@ -78,7 +80,7 @@ export interface Engine extends CallTools {
   readonly thoughts: KeptThoughts;
   readonly origins: SealOrigins;
   /** The exchanges under way, each with its meter, which knows whose it is. */
-  readonly underway: Map<GatewayRequest, Meter>;
+  readonly underway: Places<{ readonly http: GatewayRequest; readonly meter: Meter }>;
   nextId(): string;
   now(): number;
   tick(): number;

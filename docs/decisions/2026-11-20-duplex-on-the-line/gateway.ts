@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { WorstCase } from "../../../src/accounting/index.ts";
 import { KeptThoughts, SealOrigins } from "../../../src/cache/index.ts";
-import { Fault, type Principal } from "../../../src/exchange/index.ts";
+import { Fault, Places, type Principal } from "../../../src/exchange/index.ts";
 import type { Engine } from "../../../src/gateway/line.ts";
 import { requestIds } from "../../../src/gateway/request-ids.ts";
 import { Limiter, modelAccess, policies, type Rule } from "../../../src/policies/index.ts";
@@ -47,7 +47,7 @@ export async function openSpike(options: SpikeOptions = {}): Promise<OpenedSpike
     rests: new KeyRests(() => undefined),
     thoughts: new KeptThoughts(now),
     origins: new SealOrigins(now),
-    underway: new Map(),
+    underway: new Places(),
     nextId: requestIds(now),
     now,
     tick: () => performance.now(),

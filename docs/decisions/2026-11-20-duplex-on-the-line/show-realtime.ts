@@ -221,7 +221,7 @@ async function draining(claims: Claims): Promise<void> {
   await heard(talk, "session.created");
   say(talk, { type: "response.create" });
   await heard(talk, "response.output_text.delta");
-  for (const http of talk.spike.engine.underway.keys()) http.cancel(new Fault("gateway_draining"));
+  for (const { http } of talk.spike.engine.underway) http.cancel(new Fault("gateway_draining"));
   await until(() => talk.closeCode() !== undefined);
   claims.equal(
     "drain: the response fails in-band, then the session",

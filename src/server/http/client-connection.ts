@@ -42,6 +42,8 @@ const patience = {
 
 /** A client's connection: one request after another, each answered before the next is read. */
 export class ClientConnection implements ClientHandler, RequestHandler {
+  /** Among those of the server, which gives it. */
+  place = -1;
   readonly #link: ClientLink;
   readonly #serving: Serving;
   readonly #parser = new RequestParser(this);

@@ -1,6 +1,6 @@
 import type { Networks } from "../../auth/index.ts";
 import type { EdgeRules } from "../../config/index.ts";
-import { Fault, type GatewayRequest } from "../../exchange/index.ts";
+import { Fault, type GatewayRequest, Places } from "../../exchange/index.ts";
 import type { Answer } from "../../gateway/index.ts";
 import { isLoopbackHost } from "../admin-secrets.ts";
 import { isListed, refusedHost } from "../host-guard.ts";
@@ -37,7 +37,7 @@ export class HttpServer implements Serving, Listener {
   draining = false;
   lingers = false;
   readonly #options: ListenOptions;
-  readonly #connections = new Set<ClientConnection>();
+  readonly #connections = new Places<ClientConnection>();
   readonly #sweep: ReturnType<typeof setInterval>;
   readonly #young: YoungGarbage | undefined;
   #door: Door | undefined;
@@ -64,7 +64,7 @@ export class HttpServer implements Serving, Listener {
     try {
       server.#door = await open((link) => {
         const connection = new ClientConnection(link, server);
-        server.#connections.add(connection);
+        connection.place = server.#connections.add(connection);
         return connection;
       });
     } catch (error) {
@@ -118,7 +118,7 @@ export class HttpServer implements Serving, Listener {
   }
 
   gone(connection: ClientConnection): void {
-    this.#connections.delete(connection);
+    this.#connections.leave(connection.place);
   }
 
   async stopAccepting(idleMs = 0, patienceMs = 0): Promise<void> {
