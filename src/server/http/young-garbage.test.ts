@@ -23,18 +23,18 @@ function watched(tookMs: number) {
 
 test("young garbage is collected after some answers, while few are connected", () => {
   const answer = watched(0.1);
-  assert.equal(answer(149, 16, 0.05), 0);
+  assert.equal(answer(299, 16, 0.05), 0);
   assert.equal(answer(1, 16, 0.05), 1);
-  assert.equal(answer(1_500, 16, 0.05), 11);
-  assert.equal(answer(1_500, 33, 0.05), 11);
-  assert.equal(answer(150, 32, 0.05), 12);
+  assert.equal(answer(3_000, 16, 0.05), 11);
+  assert.equal(answer(3_000, 129, 0.05), 11);
+  assert.equal(answer(300, 128, 0.05), 12);
 });
 
 test("collections that take some time come less often, and take a fifth of it at most", () => {
-  const often = watched(0.1)(15_000, 16, 0.05);
-  const seldom = watched(2.5)(15_000, 16, 0.05);
+  const often = watched(0.1)(30_000, 16, 0.02);
+  const seldom = watched(2.5)(30_000, 16, 0.02);
   assert.equal(often, 100);
-  assert.ok(seldom > 20 && (seldom * 2.5) / (15_000 * 0.05 + seldom * 2.5) <= 0.2, `${seldom} collections`);
+  assert.ok(seldom > 20 && (seldom * 2.5) / (30_000 * 0.02 + seldom * 2.5) <= 0.2, `${seldom} collections`);
 });
 
 test("where they take long, they are left to the runtime for a while", () => {

@@ -1,7 +1,7 @@
-/** Answers between two collections: what they leave, some four megabytes, is still in the processor's cache by then. */
-const answersBetween = 150;
+/** Answers between two collections: what they leave, some eight megabytes, is mostly in the processor's cache by then. */
+const answersBetween = 300;
 /** With more of them, what is under way would outlive many a collection, and be dragged along as if it were old. */
-const mostConnections = 32;
+const mostConnections = 128;
 /** So many times as long as a collection took, none is asked for: they may take a fifth of the time at most. */
 const restTimes = 4;
 /** A heap in which several in a row take longer is too large for this: it is left to the runtime for a while. */
