@@ -17,6 +17,11 @@ for (let value = 0; value < 16; value++) {
   hexDigits[value.toString(16).toUpperCase().charCodeAt(0)] = value;
 }
 
+/** Negative where it is none, or behind the end. */
+function hexDigit(bytes: Buffer, at: number): number {
+  return at < bytes.length ? (hexDigits[bytes[at] as number] as number) : -1;
+}
+
 type State = "sized" | "until-close" | "chunk-size" | "chunk-data" | "chunk-end" | "trailer" | "done";
 
 /** Takes the pieces of a body. */
@@ -59,57 +64,60 @@ export class BodyReader {
 
   /** @returns what stands behind the end of the body. @throws NotHttp */
   take(bytes: Buffer): Buffer | undefined {
-    let rest: Buffer | undefined = bytes;
-    while (rest !== undefined && rest.length > 0) {
+    let at = 0;
+    while (at < bytes.length) {
       switch (this.#state) {
         case "done":
-          return rest;
+          return bytes.subarray(at);
         case "until-close":
-          this.#sink.onBody(rest);
+          this.#sink.onBody(at === 0 ? bytes : bytes.subarray(at));
           return undefined;
         case "sized":
         case "chunk-data":
-          rest = this.#takeData(rest);
+          at = this.#takeData(bytes, at);
           break;
         default:
-          rest = this.#takeLine(rest);
+          at = this.#takeLine(bytes, at);
       }
     }
     return undefined;
   }
 
-  #takeData(bytes: Buffer): Buffer | undefined {
-    const taken = bytes.length <= this.#left ? bytes : bytes.subarray(0, this.#left);
-    this.#left -= taken.length;
+  /** @returns where what was taken ends */
+  #takeData(bytes: Buffer, at: number): number {
+    const end = Math.min(bytes.length, at + this.#left);
+    this.#left -= end - at;
     if (this.#left === 0) this.#state = this.#state === "chunk-data" ? "chunk-end" : "done";
-    this.#sink.onBody(taken);
-    return bytes.length === taken.length ? undefined : bytes.subarray(taken.length);
+    this.#sink.onBody(at === 0 && end === bytes.length ? bytes : bytes.subarray(at, end));
+    return end;
   }
 
-  /** The lines between chunks: a size, the end of a chunk, trailers. */
-  #takeLine(piece: Buffer): Buffer | undefined {
-    return (this.#pending === undefined && this.#takePlain(piece)) || this.#takeAny(piece);
+  /** The lines between chunks: a size, the end of a chunk, trailers. @returns where what was taken ends */
+  #takeLine(bytes: Buffer, at: number): number {
+    const end = this.#pending === undefined ? this.#takePlain(bytes, at) : at;
+    return end > at ? end : bytes.length - (this.#takeAny(bytes.subarray(at))?.length ?? 0);
   }
 
-  /** What nearly all lines are: a few digits, or nothing, in one piece with what follows. */
-  #takePlain(bytes: Buffer): Buffer | undefined {
-    let at = 0;
+  /** What nearly all lines are: a few digits, or nothing, in one piece with what follows. @returns where it ends; `from` where it is another */
+  #takePlain(bytes: Buffer, from: number): number {
+    let at = from;
     if (this.#state === "chunk-size") {
       let size = 0;
-      for (let digit = hexDigits[bytes[0] as number] as number; digit >= 0 && at < 6; digit = hexDigits[bytes[at] as number] as number) {
+      for (let digit = hexDigit(bytes, at); digit >= 0 && at < from + 6; digit = hexDigit(bytes, at)) {
         size = size * 16 + digit;
         at++;
       }
-      if (at === 0 || size === 0 || bytes[at] !== 13 || bytes[at + 1] !== 10) return undefined;
+      if (at === from || size === 0 || bytes[at] !== 13 || bytes[at + 1] !== 10) return from;
       this.#left = size;
       this.#state = "chunk-data";
     } else {
-      if (this.#state !== "chunk-end" || bytes[0] !== 13 || bytes[1] !== 10) return undefined;
+      if (this.#state !== "chunk-end" || bytes[at] !== 13 || bytes[at + 1] !== 10) return from;
       this.#state = "chunk-size";
     }
-    return bytes.subarray(at + 2);
+    return at + 2;
   }
 
+  /** @returns what follows the line */
   #takeAny(piece: Buffer): Buffer | undefined {
     const bytes = this.#pending === undefined ? piece : Buffer.concat([this.#pending, piece]);
     this.#pending = undefined;

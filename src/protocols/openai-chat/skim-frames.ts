@@ -4,8 +4,8 @@ const quote = 0x22;
 const lineFeed = 0x0a;
 const closingBrace = 0x7d;
 /** Members that the meter is told by, behind their opening quote. */
-const tellingNames = ['usage"', 'finish_reason"', 'error"', 'base_resp"'].map((name) => Buffer.from(name));
-const callsName = Buffer.from('tool_calls"');
+const tellingNames = byFirstLetter("usage", "finish_reason", "error", "base_resp");
+const callingNames = byFirstLetter("tool_calls");
 
 /**
  * Whether a run holds nothing but plain chunks that tell the meter nothing: every frame one `data:` line with an object,
@@ -43,9 +43,16 @@ function startsObject(bytes: Uint8Array, at: number): boolean {
 
 /** A telling name stands there, and holds an object, a list or a string. Inside a JSON string its quotes would be escaped. */
 function tellsAt(bytes: Uint8Array, at: number, callSeen: boolean): boolean {
-  const first = bytes[at];
-  if (first === 0x75 || first === 0x66 || first === 0x65 || first === 0x62) return tellingNames.some((name) => holdsMuch(bytes, at, name));
-  return first === 0x74 && !callSeen && holdsMuch(bytes, at, callsName);
+  const first = bytes[at] ?? 0;
+  const name = tellingNames[first] ?? (callSeen ? undefined : callingNames[first]);
+  return name !== undefined && holdsMuch(bytes, at, name);
+}
+
+/** Names with their closing quote, each at the place of its first letter. */
+function byFirstLetter(...names: readonly string[]): readonly (Uint8Array | undefined)[] {
+  const byLetter = new Array<Uint8Array | undefined>(256).fill(undefined);
+  for (const name of names) byLetter[name.charCodeAt(0)] = Buffer.from(`${name}"`);
+  return byLetter;
 }
 
 function holdsMuch(bytes: Uint8Array, at: number, name: Uint8Array): boolean {

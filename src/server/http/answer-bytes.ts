@@ -2,6 +2,8 @@ import type { Head } from "../../exchange/index.ts";
 import type { ClientLink } from "./client-link.ts";
 
 const scratchBytes = 32 * 1024;
+/** Eight digits and the end of the line. */
+const longestSize = 10;
 const headerValue = /^[\t\x20-\x7e\x80-\xff]*$/;
 const lastChunk = Buffer.from("0\r\n\r\n");
 
@@ -77,12 +79,11 @@ export class AnswerBytes {
   /** A piece of a stream. */
   piece(link: ClientLink, bytes: Uint8Array, framing: AnswerFraming): void {
     if (bytes.length === 0) return;
-    const before = framing === "chunks" ? `${bytes.length.toString(16)}\r\n` : "";
-    const room = before.length + bytes.length + 2;
+    const room = longestSize + bytes.length + 2;
     const out = room <= scratchBytes ? this.#scratch : Buffer.allocUnsafe(room);
-    out.write(before, 0, "latin1");
-    out.set(bytes, before.length);
-    let end = before.length + bytes.length;
+    const begin = framing === "chunks" ? writeSize(out, bytes.length) : 0;
+    out.set(bytes, begin);
+    let end = begin + bytes.length;
     if (framing === "chunks") {
       out[end++] = 0x0d;
       out[end++] = 0x0a;
@@ -115,6 +116,21 @@ export class AnswerBytes {
     const out = text.length <= scratchBytes ? this.#scratch : Buffer.allocUnsafe(text.length);
     link.write(out, 0, out.write(text, 0, "latin1"));
   }
+}
+
+/** A chunk's size in hexadecimal digits, and the end of its line. @returns where that ends */
+function writeSize(out: Buffer, size: number): number {
+  let at = 0;
+  let digits = 1;
+  while (digits < 8 && size >>> (4 * digits) > 0) digits++;
+  while (digits > 0) {
+    digits--;
+    const digit = (size >>> (4 * digits)) & 15;
+    out[at++] = digit < 10 ? 0x30 + digit : 0x57 + digit;
+  }
+  out[at++] = 0x0d;
+  out[at++] = 0x0a;
+  return at;
 }
 
 /** Names are ours; a value that would not stay one line is left out rather than split the answer. */
