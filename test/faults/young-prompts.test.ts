@@ -27,10 +27,10 @@ beforeAll(async () => {
   const baseUrl = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}/v1`;
   gateway = await startGateway({
     config: { providers: { here: { type: "openai-compatible", baseUrl, apiKey: "none" } } },
-    // The runtime tells each collection in its log.
-    env: { BUN_JSC_logGC: "1" },
+    // The runtime tells each collection in its log; with less memory than 16 GB it would let the heap grow by another rule.
+    env: { BUN_JSC_logGC: "1", BUN_JSC_forceRAMSize: `${32 * 2 ** 30}` },
   });
-});
+}, 120_000);
 
 afterAll(async () => {
   await gateway.stop();
