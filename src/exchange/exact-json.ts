@@ -9,7 +9,7 @@ const { rawJSON, isRawJSON } = JSON as unknown as ExactJson;
 
 /** Sixteen digits are where a number may lose some. */
 const longNumber = /[[:,]\s*-?\d{16}/;
-/** Looked for first: a sixteenth of the time, and most texts have none. */
+/** Looked for first: it takes far less time, and most texts have none. */
 const manyDigits = /\d{16}/;
 
 /** Whether the text may hold a number that the runtime rounds. */

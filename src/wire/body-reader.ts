@@ -117,7 +117,7 @@ export class BodyReader {
     return at + 2;
   }
 
-  /** @returns what follows the line */
+  /** @returns what follows the line: the end of `piece` */
   #takeAny(piece: Buffer): Buffer | undefined {
     const bytes = this.#pending === undefined ? piece : Buffer.concat([this.#pending, piece]);
     this.#pending = undefined;

@@ -48,7 +48,7 @@ export async function* walk<P extends Place>(gateway: SpikeGateway, passage: Pas
   const { engine, rules } = gateway;
   const { http, codec } = passage;
   const meter = new Meter(engine.nextId(), passage.endpoint, engine);
-  const place = engine.underway.add({ http, meter });
+  const entry = engine.underway.add({ http, meter });
   const { headSent, writer } = passage;
   // `write` tells the meter the status when it sends the head, and here it was sent long ago.
   if (headSent) meter.status = 200;
@@ -95,7 +95,7 @@ export async function* walk<P extends Place>(gateway: SpikeGateway, passage: Pas
     await passage.abandon?.(fault, meter);
     yield* rescue(fault, speech);
   } finally {
-    engine.underway.leave(place);
+    engine.underway.leave(entry);
     await meter.settle();
   }
 }

@@ -51,7 +51,11 @@ function tellsAt(bytes: Uint8Array, at: number, callSeen: boolean): boolean {
 /** Names with their closing quote, each at the place of its first letter. */
 function byFirstLetter(...names: readonly string[]): readonly (Uint8Array | undefined)[] {
   const byLetter = new Array<Uint8Array | undefined>(256).fill(undefined);
-  for (const name of names) byLetter[name.charCodeAt(0)] = Buffer.from(`${name}"`);
+  for (const name of names) {
+    const letter = name.charCodeAt(0);
+    if (byLetter[letter]) throw new Error(`"${name}" begins as another name does, and only one of them would be found.`);
+    byLetter[letter] = Buffer.from(`${name}"`);
+  }
   return byLetter;
 }
 

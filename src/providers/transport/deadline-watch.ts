@@ -1,4 +1,4 @@
-import { Fault } from "../../exchange/index.ts";
+import { Fault, Places } from "../../exchange/index.ts";
 import type { Deadlines } from "./transport.ts";
 
 const tickMs = 50;
@@ -22,15 +22,15 @@ export class DeadlineWatch {
   /** Nothing can be missed before: thousands of slow calls are not looked at one by one at every tick. */
   #earliestMs = Number.POSITIVE_INFINITY;
   #timer: ReturnType<typeof setInterval> | undefined;
-  readonly #watched: Deadline[] = [];
+  readonly #watched = new Places<Deadline>();
 
   start(deadlines: Deadlines, upstream: string, holder: DeadlineHolder): Deadline {
     if (this.#timer === undefined) {
       this.#lastTickMs = performance.now();
       this.#timer = setInterval(() => this.#tick(), tickMs);
     }
-    const deadline = new Deadline(this, deadlines, upstream, holder, this.#watched.length);
-    this.#watched.push(deadline);
+    const deadline = new Deadline(this, deadlines, upstream, holder);
+    deadline.place = this.#watched.add(deadline);
     return deadline;
   }
 
@@ -41,10 +41,7 @@ export class DeadlineWatch {
 
   /** Called by the deadline itself. */
   drop(deadline: Deadline): void {
-    const last = this.#watched.pop();
-    if (last === undefined || last === deadline) return;
-    this.#watched[deadline.place] = last;
-    last.place = deadline.place;
+    this.#watched.leave(deadline.place);
   }
 
   #tick(): void {
@@ -52,20 +49,21 @@ export class DeadlineWatch {
     this.nowMs += Math.min(realMs - this.#lastTickMs, longestTickMs);
     this.#lastTickMs = realMs;
     if (this.nowMs >= this.#earliestMs) this.#check();
-    if (this.#watched.length > 0 || this.#timer === undefined) return;
+    if (this.#watched.size > 0 || this.#timer === undefined) return;
     clearInterval(this.#timer);
     this.#timer = undefined;
   }
 
   #check(): void {
     this.#earliestMs = Number.POSITIVE_INFINITY;
-    for (let index = this.#watched.length - 1; index >= 0; index -= 1) this.#watched[index]?.check();
+    for (const deadline of this.#watched) deadline.check();
   }
 }
 
 /** The deadlines of one call. The one that is waited for can be missed; the total always can. */
 export class Deadline {
-  place: number;
+  /** Among those of the watch, which gives it. */
+  place = -1;
   readonly #watch: DeadlineWatch;
   readonly #deadlines: Deadlines;
   readonly #upstream: string;
@@ -77,8 +75,7 @@ export class Deadline {
   #begun = false;
   #over = false;
 
-  constructor(watch: DeadlineWatch, deadlines: Deadlines, upstream: string, holder: DeadlineHolder, place: number) {
-    this.place = place;
+  constructor(watch: DeadlineWatch, deadlines: Deadlines, upstream: string, holder: DeadlineHolder) {
     this.#watch = watch;
     this.#deadlines = deadlines;
     this.#upstream = upstream;
