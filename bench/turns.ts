@@ -56,7 +56,7 @@ const folder = mkdtempSync(join(tmpdir(), "sluice-bench-turns-"));
 let ports = 9310;
 
 function spawned(core: number, command: readonly string[], env: Readonly<Record<string, string>> = {}) {
-  const all = { ...process.env, BUN_CONFIG_MAX_HTTP_REQUESTS: "65000", ...env };
+  const all = { ...process.env, ...env };
   return Bun.spawn(["taskset", "-c", String(core), ...command], { env: all, stdout: "ignore", stderr: "ignore" });
 }
 
@@ -85,15 +85,22 @@ async function asked({ url, model }: Pick<Runner, "url" | "model">): Promise<Res
   return answer;
 }
 
-function gateway(tree: string, name: string): Promise<Runner> {
+/** What the launcher of a tree gives its gateway; trees from before this one had it give a single setting. */
+async function settingsOf(tree: string): Promise<Readonly<Record<string, string>>> {
+  const { runtimeSettings } = (await import(join(tree, "scripts/toolchain.mjs"))) as { runtimeSettings?: Record<string, string> };
+  return runtimeSettings ?? { BUN_CONFIG_MAX_HTTP_REQUESTS: "65000" };
+}
+
+async function gateway(tree: string, name: string): Promise<Runner> {
   const port = ports++;
   const args = ["serve", "--config", join(tree, "bench/sluice.yaml"), "--port", String(port), "--data", join(folder, String(port))];
-  return started(name, spawned(0, [process.execPath, join(tree, "src/server/main.ts"), ...args]), port, "mock/");
+  const command = [process.execPath, join(tree, "src/server/main.ts"), ...args];
+  return started(name, spawned(0, command, await settingsOf(tree)), port, "mock/");
 }
 
 function bareBun(): Promise<Runner> {
   const port = ports++;
-  const env = { PORT: String(port), UPSTREAM: "http://127.0.0.1:9100" };
+  const env = { BUN_CONFIG_MAX_HTTP_REQUESTS: "65000", PORT: String(port), UPSTREAM: "http://127.0.0.1:9100" };
   return started("bare Bun", spawned(0, [process.execPath, join(work, "peers/js-floors/bun-serve.mjs")], env), port, "a/");
 }
 

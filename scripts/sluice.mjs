@@ -2,7 +2,7 @@
 // The way in: brings what is missing, then hands over to Bun. Plain JavaScript for Node 20 and later, no dependencies.
 import { spawn } from "node:child_process";
 import { join } from "node:path";
-import { findBun, install, root, SetupError } from "./toolchain.mjs";
+import { findBun, install, root, runtimeSettings, SetupError } from "./toolchain.mjs";
 
 const main = join(root, "src", "server", "main.ts");
 
@@ -13,8 +13,7 @@ const shellCheckMs = 500;
 function start() {
   install({ dev: false });
   const bun = findBun();
-  // Bun's own cap of 256 outgoing requests at a time is far below what a gateway holds open.
-  const environment = { BUN_CONFIG_MAX_HTTP_REQUESTS: "65000", ...process.env };
+  const environment = { ...runtimeSettings, ...process.env };
   // It runs nothing but itself, wherever it is started: a `bunfig.toml` there could name code, a `.env` another gateway.
   const alone = ["--no-install", "--config=/dev/null", "--no-env-file"];
   const args = ["run", ...alone, main, ...process.argv.slice(2)];

@@ -33,6 +33,17 @@ test("every package that is not for another platform is pinned by its hash", () 
   expect(loose.map(([path]) => path)).toEqual([]);
 });
 
+test("the container and the unit give their process what the launcher gives its own", async () => {
+  const { runtimeSettings } = (await import(join(import.meta.dirname, "toolchain.mjs"))) as { runtimeSettings: Record<string, string> };
+  const said = (file: string, words: RegExp) => [...readFileSync(join(root, file), "utf8").matchAll(words)].map(([, setting]) => setting);
+  // The executable opens its connections itself, without the client that has the cap of requests.
+  const wanted = Object.entries(runtimeSettings).filter(([name]) => name !== "BUN_CONFIG_MAX_HTTP_REQUESTS");
+  const settings = wanted.map(([name, value]) => `${name}=${value}`);
+  expect(settings.length).toBe(1);
+  expect(said("deploy/Containerfile", /^ENV (.+)$/gm)).toEqual(settings);
+  expect(said("deploy/systemd/sluice.service", /^Environment=(.+)$/gm)).toEqual(settings);
+});
+
 test("the launchers are plain JavaScript without packages", () => {
   for (const name of ["sluice.mjs", "run.mjs", "test.mjs", "toolchain.mjs"]) {
     const text = readFileSync(join(import.meta.dirname, name), "utf8");
@@ -58,6 +69,24 @@ test("a start takes neither code nor variables from the folder that it is made i
   expect(said + complained).not.toContain("planted code");
   expect(said + complained).toContain("PLANTED is not set");
   expect(await child.exited).toBe(1);
+}, 60_000);
+
+test("the launcher gives the gateway what the runtime takes from its environment only", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "sluice-settings-"));
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the config's own syntax
+  const key = "${MIMALLOC_PURGE_HOLES_MIN_INTERVAL}";
+  writeFileSync(join(folder, "sluice.yaml"), `providers:\n  one: { type: openai, apiKey: "${key}" }\n`);
+  const { MIMALLOC_PURGE_HOLES_MIN_INTERVAL: _, ...env } = process.env;
+  const child = Bun.spawn(["node", join(import.meta.dirname, "sluice.mjs"), "check", "sluice.yaml"], {
+    cwd: folder,
+    env,
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  const [said, complained] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()]);
+  rmSync(folder, { recursive: true });
+  expect(said + complained).not.toContain("is not set");
+  expect(await child.exited).toBe(0);
 }, 60_000);
 
 test("the signal that changes the workers one after another reaches the gateway where Node stays in between", async () => {

@@ -8,7 +8,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { findBun, install, root } from "../toolchain.mjs";
+import { findBun, install, root, runtimeSettings } from "../toolchain.mjs";
 import { ended, installedPrograms, started, startPostgres, startValkey } from "./servers.mjs";
 
 const { values } = parseArgs({ options: { json: { type: "boolean" } } });
@@ -63,7 +63,7 @@ async function startNode(name, environment) {
   mkdirSync(data, { mode: 0o700 });
   const words = ["run", "--no-install", join(root, "src/server/main.ts"), "serve", "--port", "0", "--json"];
   const places = ["--config", join(folder, "sluice.yaml"), "--data", join(data, "data")];
-  const env = { BUN_CONFIG_MAX_HTTP_REQUESTS: "65000", ...process.env, ...environment };
+  const env = { ...runtimeSettings, ...process.env, ...environment };
   const node = watched(started(name, findBun(), [...words, ...places], "SIGTERM", { cwd: data, env, stdio: ["ignore", "pipe", "pipe"] }));
   return new Promise((found, failed) => {
     let said = "";

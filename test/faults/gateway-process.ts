@@ -58,6 +58,12 @@ export function removeFolder(folder: string): void {
   rmSync(folder, { recursive: true, force: true });
 }
 
+/** What the launcher gives the gateway's process. */
+async function launcherSettings(): Promise<Record<string, string>> {
+  const tools = (await import(join(root, "scripts/toolchain.mjs"))) as { runtimeSettings: Record<string, string> };
+  return tools.runtimeSettings;
+}
+
 /** Starts the real gateway in a process of its own, with as many open files as the system gives. */
 export async function startGateway(options: StartOptions): Promise<GatewayProcess> {
   const { config, folder = makeFolder(), port = 0, preload, program = process.execPath, env = {}, words = [] } = options;
@@ -74,8 +80,7 @@ export async function startGateway(options: StartOptions): Promise<GatewayProces
     ["-c", 'ulimit -n "$(ulimit -Hn)"; exec "$@"', "sh", ...command, "--port", `${port}`, "--data", join(folder, "data")],
     {
       cwd: root,
-      // As the launcher does.
-      env: { ...process.env, BUN_CONFIG_MAX_HTTP_REQUESTS: "65000", SLUICE_LOG: "warn", ...env },
+      env: { ...(await launcherSettings()), ...process.env, SLUICE_LOG: "warn", ...env },
       stdio: ["ignore", "pipe", "pipe"],
     },
   );
