@@ -85,7 +85,7 @@ async function asked({ url, model }: Pick<Runner, "url" | "model">): Promise<Res
   return answer;
 }
 
-/** What the launcher of a tree gives its gateway; trees from before this one had it give a single setting. */
+/** What the launcher of a tree gives its gateway; older ones gave this and do not tell. */
 async function settingsOf(tree: string): Promise<Readonly<Record<string, string>>> {
   const { runtimeSettings } = (await import(join(tree, "scripts/toolchain.mjs"))) as { runtimeSettings?: Record<string, string> };
   return runtimeSettings ?? { BUN_CONFIG_MAX_HTTP_REQUESTS: "65000" };

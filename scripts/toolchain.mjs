@@ -102,10 +102,8 @@ export function findBun() {
 
 /** What the runtime takes from the environment of its process only; what stands there already goes before it. */
 export const runtimeSettings = {
-  // Bun's own cap of 256 outgoing requests at a time is far below what a gateway holds open.
-  BUN_CONFIG_MAX_HTTP_REQUESTS: "65000",
   // At a pause the allocator looks through half-used memory for pages to give back, ten times a second if nobody says otherwise. A gateway
-  // with slow streams pauses thousands of times a second, and what it gives back it needs again: docs/decisions/where-the-microseconds-go.md.
+  // with slow streams pauses thousands of times a second, and does not rest: docs/decisions/where-the-microseconds-go.md.
   MIMALLOC_PURGE_HOLES_MIN_INTERVAL: "5000",
 };
 

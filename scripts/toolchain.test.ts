@@ -36,10 +36,8 @@ test("every package that is not for another platform is pinned by its hash", () 
 test("the container and the unit give their process what the launcher gives its own", async () => {
   const { runtimeSettings } = (await import(join(import.meta.dirname, "toolchain.mjs"))) as { runtimeSettings: Record<string, string> };
   const said = (file: string, words: RegExp) => [...readFileSync(join(root, file), "utf8").matchAll(words)].map(([, setting]) => setting);
-  // The executable opens its connections itself, without the client that has the cap of requests.
-  const wanted = Object.entries(runtimeSettings).filter(([name]) => name !== "BUN_CONFIG_MAX_HTTP_REQUESTS");
-  const settings = wanted.map(([name, value]) => `${name}=${value}`);
-  expect(settings.length).toBe(1);
+  const settings = Object.entries(runtimeSettings).map(([name, value]) => `${name}=${value}`);
+  expect(settings.length).toBeGreaterThan(0);
   expect(said("deploy/Containerfile", /^ENV (.+)$/gm)).toEqual(settings);
   expect(said("deploy/systemd/sluice.service", /^Environment=(.+)$/gm)).toEqual(settings);
 });
