@@ -30,8 +30,6 @@ const mostAnHour = 2 ** 20;
 /** A shorter one only says that nothing grows much: code that is compiled for the first time is memory too. */
 const isSteady = minutes >= 30;
 const mostGrown = 10 * 2 ** 20;
-/** A key stands for a day, so that new ones would grow for a day, up to the 10,000 of one caller. */
-const repeatNames = 1_000;
 /** Longer than this process is ever late on a busy machine. */
 const timeouts = { connectMs: 5_000, firstEventMs: 6_000, idleMs: 6_000, totalMs: 30_000 };
 
@@ -135,7 +133,7 @@ class Traffic {
   }
 
   async #repeat(): Promise<void> {
-    const name = `once-${Math.floor(this.#random() * repeatNames)}`;
+    const name = `once-${Math.floor(this.#random() * 1e6)}`;
     const one = () =>
       fetch(`http://127.0.0.1:${this.#port}/v1/chat/completions`, {
         method: "POST",
@@ -218,6 +216,8 @@ async function main(): Promise<void> {
     providers: providersAt(upstream.url, { timeouts }),
     models: { kept: { targets: ["chat/ok"], cache: { ttlSeconds: 2 } } },
     prices: { "*/*": { input: 1, output: 2 } },
+    // Each repeat brings a key, which stands for a day: an hour's are more than a caller has by default.
+    idempotency: { maxKeysPerCaller: 100_000 },
     drainSeconds: 5,
   };
   const env = { SLUICE_ADMIN_KEY: ownerKey, SLUICE_HEAP_FILE: heapFile, SLUICE_LOG: "error" };
