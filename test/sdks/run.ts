@@ -28,6 +28,12 @@ const pythonPrograms: readonly { program: string; name: string; list?: "litellm"
   { program: "litellm_clients.py", name: "litellm (PyPI)", list: "litellm" },
 ];
 
+/** Python reads its packages from a cold disk, beside others that do. */
+const startMs = 180_000;
+/** Longer than any client takes for one thing, all its tries together. */
+const patienceMs = 120_000;
+const noEnd = "it came to no end within two minutes; what this client was to do next was not tried";
+
 interface Found {
   readonly clients: readonly Client[];
   readonly skipped: Matrix["skipped"];
@@ -48,7 +54,13 @@ async function pythonClients(): Promise<Found> {
   const installed = { sdks: installPython("sdks"), litellm: installPython("litellm") };
   const programs = pythonPrograms.map((each) => ({ ...each, ...installed[each.list ?? "sdks"] }));
   const there = programs.filter(({ missing }) => missing === undefined);
-  const started = await Promise.all(there.map(({ python, program }) => startPythonClients(python, program)));
+  const started = await Promise.all(
+    there.map(async ({ python, program }) => {
+      const clients = await inTime(startPythonClients(python, program), startMs);
+      if (clients === undefined) throw new Error(`${program} did not say which clients it has within three minutes.`);
+      return clients;
+    }),
+  );
   return {
     clients: started.flatMap(({ clients }) => clients),
     skipped: programs.flatMap(({ name, missing: reason }) => (reason ? [{ name, reason }] : [])),
@@ -60,6 +72,9 @@ async function pythonClients(): Promise<Found> {
 
 let places = 0;
 
+/** Of those, nothing more can be asked. */
+const stuck = new Set<Client>();
+
 async function tryCell(client: Client, upstream: UpstreamName, feature: Feature, bench: Bench): Promise<Cell> {
   const model = upstream === "demo" ? "chat" : modelName(families[upstream], feature.scenario, `c${++places}`);
   const address = {
@@ -67,9 +82,21 @@ async function tryCell(client: Client, upstream: UpstreamName, feature: Feature,
     key: feature.wrongKey ? "sk-sluice-nobody-knows-this-one" : callerKey,
     ...((feature.once || (feature.scenario === "server-error" && !client.heedsShouldRetry)) && { retries: 0 }),
   };
-  const outcome = await outcomeOf(client.tell(feature.ask, `${upstream}/${model}`, address));
-  const problems = await feature.check(outcome, { client, upstream, bench, model });
-  return { client: client.name, upstream, feature: feature.title, problems };
+  const trying = async () => {
+    const outcome = await outcomeOf(client.tell(feature.ask, `${upstream}/${model}`, address));
+    return feature.check(outcome, { client, upstream, bench, model });
+  };
+  const problems = await inTime(trying(), patienceMs);
+  if (problems === undefined) stuck.add(client);
+  return { client: client.name, upstream, feature: feature.title, problems: problems ?? [noEnd] };
+}
+
+async function inTime<Result>(work: Promise<Result>, mostMs: number): Promise<Result | undefined> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(resolve, mostMs, undefined);
+  });
+  return Promise.race([work, late]).finally(() => clearTimeout(timer));
 }
 
 async function outcomeOf(telling: ReturnType<Client["tell"]>): Promise<Outcome> {
@@ -88,6 +115,7 @@ async function tryClient(client: Client, bench: Bench): Promise<Cell[]> {
     if (!client.asks.includes(feature.ask)) continue;
     for (const upstream of upstreamNames) {
       if (feature.applies?.(client, upstream) ?? true) cells.push(await tryCell(client, upstream, feature, bench));
+      if (stuck.has(client)) return cells;
     }
   }
   return cells;
@@ -112,7 +140,7 @@ const only = process.argv.find((word) => word.startsWith("--only="))?.slice("--o
 const clients = [...npm.clients, ...python.clients].filter(({ name }) => name.includes(only ?? ""));
 const cells = (await Promise.all(clients.map((client) => tryClient(client, bench)))).flat();
 python.close();
-await bench.close();
+if (stuck.size === 0) await bench.close();
 
 const skipped = [...npm.skipped, ...python.skipped];
 const checks = npm.clients.length > 0 ? [{ name: "the clients fit their SDKs' types", problems: typeProblems() }] : [];
@@ -121,3 +149,5 @@ if (skipped.length === 0 && only === undefined)
 const matrix: Matrix = { clients, cells, checks, skipped };
 process.stdout.write(printMatrix(matrix));
 process.exitCode = [...cells, ...checks].some(({ problems }) => problems.length > 0) ? 1 : 0;
+// What has no end keeps the process alive.
+if (stuck.size > 0) process.exit();
