@@ -3,6 +3,8 @@
  * time: it makes no promise, which counts where thousands of streams send a word each now and then.
  */
 export interface Flow<Thing> extends AsyncIterator<Thing, undefined> {
+  /** What was given is the last thing but for some that says so: the end follows, mostly at once. */
+  readonly ending?: boolean;
   /**
    * The next step, where it is here already; else undefined, and `ready` is called once when it is worth asking again.
    * @throws what `next` would reject with

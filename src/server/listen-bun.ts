@@ -143,7 +143,7 @@ class BunClient implements ClientLink, Sender {
   /** What the socket has not taken yet. */
   #unsent: Buffer[] = [];
   /** Messages that wait for the end of the turn; while there are some, nothing is unsent. */
-  #waiting = 0;
+  waiting = 0;
   #ending = false;
 
   constructor(socket: Socket<BunClient>) {
@@ -159,7 +159,7 @@ class BunClient implements ClientLink, Sender {
   }
 
   get settled(): boolean {
-    return this.flushed && this.#waiting === 0;
+    return this.flushed && this.waiting === 0;
   }
 
   read(bytes: Buffer): void {
@@ -167,23 +167,19 @@ class BunClient implements ClientLink, Sender {
     this.handler?.onData(bytes);
   }
 
-  write(bytes: Buffer, from: number, to: number): void {
-    if (this.#unsent.length === 0 && outbox.take(this, bytes, from, to)) {
-      this.#waiting++;
-      return;
-    }
+  write(bytes: Buffer, from: number, to: number, more = false): void {
+    if (this.#unsent.length === 0 && outbox.take(this, bytes, from, to, more)) return;
     this.#sendWaiting();
     this.#send(bytes, from, to);
   }
 
   sendNow(bytes: Buffer, from: number, to: number): void {
-    this.#waiting--;
     this.#send(bytes, from, to);
     if (!this.flushed) this.handler?.onFull();
   }
 
   #sendWaiting(): void {
-    if (this.#waiting > 0) outbox.flush();
+    if (this.waiting > 0) outbox.flush();
   }
 
   #send(bytes: Buffer, from: number, to: number): void {

@@ -2,6 +2,9 @@ import { checkTrailer, NotHttp } from "./message-head.ts";
 
 const maxLineBytes = 4096;
 const maxTrailerBytes = 16 * 1024;
+/** Longer stretches are worth a call of their own; shorter ones that came together are copied into one. */
+const shortBytes = 4 * 1024;
+const joinedBytes = 16 * 1024;
 const token = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
 const quoted = '"(?:[\\t !#-[\\]-~\\x80-\\xff]|\\\\[\\t -~\\x80-\\xff])*"';
 const extensions = `(?:;${token}(?:=(?:${token}|${quoted}))?)*$`;
@@ -26,10 +29,15 @@ type State = "sized" | "until-close" | "chunk-size" | "chunk-data" | "chunk-end"
 
 /** Takes the pieces of a body. */
 export interface BodySink {
+  /** Short chunks that came together may be handed on as one. */
+  readonly joins?: boolean;
   onBody(bytes: Buffer): void;
 }
 
-/** Knows where a body ends, and hands on what is in it: views of the bytes that were given. */
+/**
+ * Knows where a body ends, and hands on what is in it: views of the bytes that were given. To a sink that joins, short chunks
+ * that came together go on together, copied: it does once what else it would do for each.
+ */
 export class BodyReader {
   readonly #sink: BodySink;
   readonly #chunkLine: RegExp;
@@ -39,6 +47,12 @@ export class BodyReader {
   /** A line that is not whole yet. */
   #pending: Buffer | undefined;
   #trailerBytes = 0;
+  /** Of the bytes that are being taken, the first stretch that is not handed on yet: none where both are the same. */
+  #from = 0;
+  #to = 0;
+  /** That stretch, and those that followed it; undefined where none did. */
+  #joined: Buffer | undefined;
+  #joinedLength = 0;
 
   /** @param framing a length in bytes, or how the end is told; `padded` allows blanks behind the size of a chunk */
   constructor(framing: number | "chunked" | "until-close", sink: BodySink, padded = false) {
@@ -65,22 +79,27 @@ export class BodyReader {
   /** @returns what stands behind the end of the body. @throws NotHttp */
   take(bytes: Buffer): Buffer | undefined {
     let at = 0;
-    while (at < bytes.length) {
-      switch (this.#state) {
-        case "done":
-          return bytes.subarray(at);
-        case "until-close":
-          this.#sink.onBody(at === 0 ? bytes : bytes.subarray(at));
-          return undefined;
-        case "sized":
-        case "chunk-data":
-          at = this.#takeData(bytes, at);
-          break;
-        default:
-          at = this.#takeLine(bytes, at);
+    try {
+      while (at < bytes.length) {
+        switch (this.#state) {
+          case "done":
+            return bytes.subarray(at);
+          case "until-close":
+            this.#sink.onBody(at === 0 ? bytes : bytes.subarray(at));
+            return undefined;
+          case "sized":
+          case "chunk-data":
+            at = this.#takeData(bytes, at);
+            break;
+          default:
+            at = this.#takeLine(bytes, at);
+        }
       }
+      return undefined;
+    } finally {
+      // Also where what follows is not HTTP: what came before it did come.
+      this.#handOn(bytes);
     }
-    return undefined;
   }
 
   /** @returns where what was taken ends */
@@ -88,8 +107,44 @@ export class BodyReader {
     const end = Math.min(bytes.length, at + this.#left);
     this.#left -= end - at;
     if (this.#left === 0) this.#state = this.#state === "chunk-data" ? "chunk-end" : "done";
-    this.#sink.onBody(at === 0 && end === bytes.length ? bytes : bytes.subarray(at, end));
+    if (this.#sink.joins === true && end - at <= shortBytes) {
+      this.#join(bytes, at, end);
+    } else {
+      this.#handOn(bytes);
+      this.#sink.onBody(at === 0 && end === bytes.length ? bytes : bytes.subarray(at, end));
+    }
     return end;
+  }
+
+  #join(bytes: Buffer, at: number, end: number): void {
+    if (this.#from === this.#to) {
+      this.#from = at;
+      this.#to = end;
+      return;
+    }
+    if (this.#joined === undefined) {
+      this.#joined = Buffer.allocUnsafeSlow(Math.min(joinedBytes, bytes.length - this.#from));
+      this.#joinedLength = bytes.copy(this.#joined, 0, this.#from, this.#to);
+    }
+    if (this.#joinedLength + end - at > this.#joined.length) {
+      this.#handOn(bytes);
+      this.#from = at;
+      this.#to = end;
+    } else {
+      this.#joinedLength += bytes.copy(this.#joined, this.#joinedLength, at, end);
+    }
+  }
+
+  #handOn(bytes: Buffer): void {
+    const from = this.#from;
+    const to = this.#to;
+    if (from === to) return;
+    const joined = this.#joined;
+    this.#from = 0;
+    this.#to = 0;
+    this.#joined = undefined;
+    if (joined !== undefined) this.#sink.onBody(joined.subarray(0, this.#joinedLength));
+    else this.#sink.onBody(from === 0 && to === bytes.length ? bytes : bytes.subarray(from, to));
   }
 
   /** The lines between chunks: a size, the end of a chunk, trailers. @returns where what was taken ends */

@@ -11,6 +11,7 @@ class Bench {
 
   sender(name: string, then: () => void = () => undefined): Sender {
     return {
+      waiting: 0,
       sendNow: (bytes, from, to) => {
         this.sent.push(`${name}:${bytes.toString("latin1", from, to)}`);
         then();
@@ -18,9 +19,9 @@ class Bench {
     };
   }
 
-  take(sender: Sender, text: string): boolean {
+  take(sender: Sender, text: string, more?: boolean): boolean {
     const bytes = Buffer.from(`<${text}>`);
-    const taken = this.outbox.take(sender, bytes, 1, 1 + text.length);
+    const taken = this.outbox.take(sender, bytes, 1, 1 + text.length, more);
     // Lent: they are others as soon as they were given.
     bytes.fill(0x21);
     return taken;
@@ -72,15 +73,16 @@ test("a long message is its sender's to send, behind what waits", () => {
 
 test("nothing waits much longer than a quarter of a millisecond while messages come", () => {
   const bench = new Bench();
-  const a = bench.sender("a");
+  const [a, b] = [bench.sender("a"), bench.sender("b")];
   bench.take(a, "");
   for (const at of [0, 1, 2, 3]) {
     bench.nowMs += at === 0 ? 0 : 0.08;
-    assert.equal(bench.take(a, String(at)), true);
+    assert.equal(bench.take(at % 2 === 0 ? a : b, String(at)), true);
   }
   bench.nowMs += 0.08;
-  assert.equal(bench.take(a, "4"), false);
-  assert.deepEqual(bench.sent, ["a:0", "a:1", "a:2", "a:3"]);
+  // Not even behind what the same one has said.
+  assert.equal(bench.take(b, "4"), false);
+  assert.deepEqual(bench.sent, ["a:0", "b:1", "a:2", "b:3"]);
 });
 
 test("more than there is room for is not kept, and what was is not lost", () => {
@@ -90,8 +92,44 @@ test("more than there is room for is not kept, and what was is not lost", () => 
   const piece = "y".repeat(16 * 1024);
   for (let count = 0; count < 16; count++) assert.equal(bench.take(a, piece), true);
   assert.equal(bench.take(a, "z"), false);
-  assert.equal(bench.sent.length, 16);
-  assert.ok(bench.sent.every((text) => text === `a:${piece}`));
+  assert.equal(bench.sent.length, 1);
+  assert.ok(bench.sent[0] === `a:${piece.repeat(16)}`);
+});
+
+test("what one sender says with nobody between leaves as one message", () => {
+  const bench = new Bench();
+  const [a, b] = [bench.sender("a"), bench.sender("b")];
+  bench.take(a, "");
+  for (const [sender, text] of [
+    [a, "1"],
+    [a, "2"],
+    [b, "3"],
+    [a, "4"],
+    [a, "5"],
+  ] as const)
+    assert.equal(bench.take(sender, text), true);
+  assert.deepEqual([a.waiting, b.waiting], [2, 1]);
+  bench.endTurn();
+  assert.deepEqual(bench.sent, ["a:12", "b:3", "a:45"]);
+  assert.deepEqual([a.waiting, b.waiting], [0, 0]);
+});
+
+test("who has more to say is kept though alone, and what follows leaves with it, soon or not", () => {
+  const bench = new Bench();
+  const [a, b] = [bench.sender("a"), bench.sender("b")];
+  assert.equal(bench.take(a, "head ", true), true);
+  bench.nowMs += 0.2;
+  assert.equal(bench.take(a, "piece"), true);
+  bench.endTurn();
+  assert.deepEqual(bench.sent, ["a:head piece"]);
+  bench.nowMs += 1;
+  assert.equal(bench.take(a, "nothing follows", true), true);
+  bench.nowMs += 0.2;
+  assert.equal(bench.take(b, "another's comes alone"), false);
+  bench.endTurn();
+  assert.deepEqual(bench.sent.slice(1), ["a:nothing follows"]);
+  bench.nowMs += 1;
+  assert.equal(bench.take(a, "x".repeat(16 * 1024 + 1), true), false);
 });
 
 test("what has waited long, or would have to, leaves before what came is worked on", () => {
@@ -117,6 +155,7 @@ test("the bytes of whoever sends stay theirs, though the rest was flushed meanwh
   const b = bench.sender("b");
   const seen: string[] = [];
   const first: Sender = {
+    waiting: 0,
     sendNow(bytes, from, to) {
       bench.outbox.flush();
       assert.equal(bench.take(b, "another's"), false);

@@ -1,5 +1,7 @@
 /** Whose messages wait: one end of a connection. */
 export interface Sender {
+  /** How often `sendNow` is still to be called: the outbox counts. */
+  waiting: number;
   /**
    * Sends `bytes[from, to)`, which are another's once this returns. Throws nothing, and calls back nobody who could write: whoever
    * flushes may hold bytes that are lent.
@@ -27,16 +29,17 @@ const muchBytes = 16 * 1024;
 
 /**
  * Short messages of one turn of the event loop leave together at its end. Each that leaves alone wakes whoever waits for it, which
- * costs both sides more than the message does. One that comes alone is not kept: it would wait for nobody.
+ * costs both sides more than the message does. One that comes alone is not kept: it would wait for nobody. What one sender says
+ * with nobody between leaves as one message.
  */
 export class Outbox {
   readonly #turns: Turns;
   #room: Buffer | undefined;
   #used = 0;
   readonly #senders: Sender[] = [];
-  /** Where the message of each sender ends; the next one begins there. */
+  /** Where what each sender has here ends; that of the next one begins there. */
   readonly #ends: number[] = [];
-  /** Messages that have left, of those above. */
+  /** Senders whose bytes have left, of those above. */
   #left = 0;
   /** Flushes under way, one within the other: until the last has ended its bytes are read, and nothing else is kept. */
   #flushing = 0;
@@ -49,14 +52,16 @@ export class Outbox {
 
   /**
    * Keeps a copy of `bytes[from, to)` for the end of the turn.
+   * @param more the sender has more to say at once: it is kept though it comes alone, and leaves with what follows
    * @returns false where it is not kept: then it is the sender's to send, behind those of its own that wait (`flush`)
    */
-  take(sender: Sender, bytes: Uint8Array, from: number, to: number): boolean {
+  take(sender: Sender, bytes: Uint8Array, from: number, to: number, more = false): boolean {
     const nowMs = this.#turns.now();
     const isSoon = nowMs - this.#lastMs < soonMs;
     this.#lastMs = nowMs;
     const length = to - from;
-    if (!isSoon || length > longestBytes || this.#flushing > 0) return false;
+    const follows = this.#senders.length > 0 && this.#senders[this.#senders.length - 1] === sender;
+    if (!(isSoon || more || follows) || length > longestBytes || this.#flushing > 0) return false;
     if (this.#senders.length === 0) {
       this.#oldestMs = nowMs;
       this.#turns.atEnd(this.flush);
@@ -67,8 +72,13 @@ export class Outbox {
     this.#room ??= Buffer.allocUnsafeSlow(roomBytes);
     this.#room.set(from === 0 && to === bytes.length ? bytes : bytes.subarray(from, to), this.#used);
     this.#used += length;
-    this.#senders.push(sender);
-    this.#ends.push(this.#used);
+    if (follows) {
+      this.#ends[this.#ends.length - 1] = this.#used;
+    } else {
+      sender.waiting++;
+      this.#senders.push(sender);
+      this.#ends.push(this.#used);
+    }
     return true;
   }
 
@@ -85,7 +95,9 @@ export class Outbox {
     try {
       while (this.#left < senders.length) {
         const at = this.#left++;
-        (senders[at] as Sender).sendNow(this.#room as Buffer, at === 0 ? 0 : (this.#ends[at - 1] as number), this.#ends[at] as number);
+        const sender = senders[at] as Sender;
+        sender.waiting--;
+        sender.sendNow(this.#room as Buffer, at === 0 ? 0 : (this.#ends[at - 1] as number), this.#ends[at] as number);
       }
     } finally {
       this.#flushing--;

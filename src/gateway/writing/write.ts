@@ -103,6 +103,7 @@ class ByteFlow implements Flow<Uint8Array> {
   /** Bytes that wait for the journal. */
   readonly #settling = new Awaited<Uint8Array>();
   #first: ByteStep | undefined;
+  ending = false;
 
   constructor(pieces: AsyncIterable<Piece>, speech: Speech, writer: StreamWriter | undefined) {
     this.#pieces = Pieces.of(pieces);
@@ -114,7 +115,7 @@ class ByteFlow implements Flow<Uint8Array> {
   async begin(): Promise<void> {
     const step = await this.#pieces.next();
     const bytes = step.done ? nothing : bytesOf(step.value, this.#speech, this.#writer);
-    if (step.value?.last) await settle(this.#speech, 200);
+    if (step.value?.last) await this.#settle();
     if (step.done) this.#first = ended;
     else if (bytes.length > 0) this.#first = { done: false, value: bytes };
   }
@@ -132,7 +133,7 @@ class ByteFlow implements Flow<Uint8Array> {
       if (!step || step.done) return step;
       const bytes = bytesOf(step.value, this.#speech, this.#writer);
       // The journal has the record before the last bytes leave.
-      const kept = step.value.last ? settle(this.#speech, 200) : undefined;
+      const kept = step.value.last ? this.#settle() : undefined;
       if (kept) {
         const keptBytes = kept.then(() => bytes);
         this.#settling.wait(keptBytes, ready);
@@ -150,9 +151,14 @@ class ByteFlow implements Flow<Uint8Array> {
       const step = await this.#pieces.next();
       if (step.done) return ended;
       const bytes = bytesOf(step.value, this.#speech, this.#writer);
-      if (step.value.last) await settle(this.#speech, 200);
+      if (step.value.last) await this.#settle();
       if (bytes.length > 0) return { done: false, value: bytes };
     }
+  }
+
+  #settle(): Promise<void> | undefined {
+    this.ending = true;
+    return settle(this.#speech, 200);
   }
 
   async return(): Promise<IteratorReturnResult<undefined>> {

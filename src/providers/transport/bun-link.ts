@@ -43,7 +43,7 @@ class BunLink implements Link, Sender {
   /** What the socket has not taken yet. */
   #unsent: Uint8Array[] = [];
   /** Messages that wait for the end of the turn; while there are some, nothing is unsent. */
-  #waiting = 0;
+  waiting = 0;
   #over = false;
 
   constructor(opening: NodeSocket, target: LinkTarget, handler: LinkHandler, setWindow: SetWindow | undefined) {
@@ -56,21 +56,17 @@ class BunLink implements Link, Sender {
 
   /** A question that waits has not left: who is answered meanwhile was answered something else. */
   get flushed(): boolean {
-    return this.#unsent.length === 0 && (this.#over || this.#waiting === 0);
+    return this.#unsent.length === 0 && (this.#over || this.waiting === 0);
   }
 
   write(bytes: Uint8Array, lent = false): void {
     if (this.#over) return;
-    if (lent && this.#unsent.length === 0 && outbox.take(this, bytes, 0, bytes.length)) {
-      this.#waiting++;
-      return;
-    }
-    if (this.#waiting > 0) outbox.flush();
+    if (lent && this.#unsent.length === 0 && outbox.take(this, bytes, 0, bytes.length)) return;
+    if (this.waiting > 0) outbox.flush();
     this.#send(bytes, lent);
   }
 
   sendNow(bytes: Buffer, from: number, to: number): void {
-    this.#waiting--;
     if (!this.#over) this.#send(bytes.subarray(from, to), true);
   }
 

@@ -53,6 +53,8 @@ export class UpstreamCall implements ConnectionUser, DeadlineHolder, UpstreamAns
   #reading: PromiseWithResolvers<Step> | undefined;
   /** How a reader that polls wants to be told. */
   #ready: (() => void) | undefined;
+  /** Once somebody polls, the answer is on its way to the client: before, it may matter what comes first. */
+  joins = false;
   #whole: Whole | undefined;
 
   constructor(origin: Origin, watch: DeadlineWatch, backlog: Backlog, request: UpstreamRequest, signal: LeaveSignal) {
@@ -205,6 +207,7 @@ export class UpstreamCall implements ConnectionUser, DeadlineHolder, UpstreamAns
   }
 
   poll(ready: () => void): Step | undefined {
+    this.joins = true;
     const here = this.#here();
     if (here !== undefined) return here;
     this.#deadline.awaitChunk();

@@ -71,13 +71,13 @@ export class AnswerBytes {
     }
   }
 
-  /** The head of a stream. */
+  /** The head of a stream, which leaves with its first piece. */
   begin(link: ClientLink, { status, headers }: Head, keepAlive: boolean, framing: AnswerFraming): void {
-    this.#text(link, `${this.#head(status, headers, keepAlive)}${framing === "chunks" ? "transfer-encoding: chunked\r\n" : ""}\r\n`);
+    this.#text(link, `${this.#head(status, headers, keepAlive)}${framing === "chunks" ? "transfer-encoding: chunked\r\n" : ""}\r\n`, true);
   }
 
-  /** A piece of a stream. */
-  piece(link: ClientLink, bytes: Uint8Array, framing: AnswerFraming): void {
+  /** A piece of a stream. @param more something follows at once */
+  piece(link: ClientLink, bytes: Uint8Array, framing: AnswerFraming, more = false): void {
     if (bytes.length === 0) return;
     const room = longestSize + bytes.length + 2;
     const out = room <= scratchBytes ? this.#scratch : Buffer.allocUnsafe(room);
@@ -88,7 +88,7 @@ export class AnswerBytes {
       out[end++] = 0x0d;
       out[end++] = 0x0a;
     }
-    link.write(out, 0, end);
+    link.write(out, 0, end, more);
   }
 
   /** The end of a stream that is whole. */
@@ -112,9 +112,9 @@ export class AnswerBytes {
     return this.#common;
   }
 
-  #text(link: ClientLink, text: string): void {
+  #text(link: ClientLink, text: string, more = false): void {
     const out = text.length <= scratchBytes ? this.#scratch : Buffer.allocUnsafe(text.length);
-    link.write(out, 0, out.write(text, 0, "latin1"));
+    link.write(out, 0, out.write(text, 0, "latin1"), more);
   }
 }
 

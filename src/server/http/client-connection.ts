@@ -220,8 +220,8 @@ export class ClientConnection implements ClientHandler, RequestHandler {
     bytes.begin(this.#link, head, keepAlive, framing);
     const outlet: Outlet = {
       isGone: () => this.#gone,
-      send: (piece) => {
-        bytes.piece(this.#link, piece, framing);
+      send: (piece, more) => {
+        bytes.piece(this.#link, piece, framing, more);
         return this.#link.flushed;
       },
       whenFree: (resume) => this.#whenDrained(resume),

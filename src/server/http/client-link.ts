@@ -10,8 +10,8 @@ export interface ClientLink {
   readonly flushed: boolean;
   /** Everything has left. */
   readonly settled: boolean;
-  /** Sends `bytes[from, to)`; what the socket does not take at once is copied. */
-  write(bytes: Buffer, from: number, to: number): void;
+  /** Sends `bytes[from, to)`; what the socket does not take at once is copied. @param more something follows at once */
+  write(bytes: Buffer, from: number, to: number, more?: boolean): void;
   pause(): void;
   resume(): void;
   /** Ends our side once everything has left; the other side may still send. */

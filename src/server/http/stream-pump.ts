@@ -4,8 +4,8 @@ import type { Flow } from "../../exchange/index.ts";
 export interface Outlet {
   /** Nobody is there any more. */
   isGone(): boolean;
-  /** Sends a piece. @returns whether the next one may follow at once */
-  send(bytes: Uint8Array): boolean;
+  /** Sends a piece. @param more something follows at once @returns whether the next one may follow at once */
+  send(bytes: Uint8Array, more: boolean): boolean;
   /** Calls back once the next piece may follow, or nobody is there any more. */
   whenFree(resume: () => void): void;
 }
@@ -43,7 +43,7 @@ class Pump {
           this.#resolve("whole");
           return;
         }
-        if (!this.#outlet.send(step.value)) {
+        if (!this.#outlet.send(step.value, this.#flow.ending === true)) {
           this.#outlet.whenFree(this.run);
           return;
         }
@@ -60,6 +60,6 @@ async function pumpByPromises(flow: Flow<Uint8Array>, outlet: Outlet): Promise<"
     const step = await flow.next();
     if (outlet.isGone()) return "left";
     if (step.done) return "whole";
-    if (!outlet.send(step.value)) await new Promise<void>((resolve) => outlet.whenFree(resolve));
+    if (!outlet.send(step.value, flow.ending === true)) await new Promise<void>((resolve) => outlet.whenFree(resolve));
   }
 }
