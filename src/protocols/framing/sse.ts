@@ -1,3 +1,4 @@
+import { isAscii } from "node:buffer";
 import { Fault } from "../../exchange/index.ts";
 
 const lf = 0x0a;
@@ -116,12 +117,15 @@ export function sseEvents(run: Uint8Array): SseEvent[] {
 /** The same, as far as it can be read: with bad UTF-8 in it, a frame is the last one and says so. */
 export function sseFrames(run: Uint8Array): SseEvent[] {
   const out: SseEvent[] = [];
+  const text = asciiText(run);
   let event = "";
   let data: string | undefined;
   let frameStart = 0;
   let at = 0;
+  let carriage = -1;
   while (at < run.length) {
-    const lineEnd = endOfLine(run, at);
+    if (carriage < at) carriage = placeOf(cr, run, at);
+    const lineEnd = Math.min(placeOf(lf, run, at), carriage);
     const next = run[lineEnd] === cr && run[lineEnd + 1] === lf ? lineEnd + 2 : lineEnd + 1;
     if (lineEnd === at) {
       if (data !== undefined) out.push({ event, data, start: frameStart, end: next });
@@ -129,7 +133,7 @@ export function sseFrames(run: Uint8Array): SseEvent[] {
       data = undefined;
       frameStart = next;
     } else {
-      const line = decoded(run.subarray(at, lineEnd));
+      const line = text === undefined ? decoded(run.subarray(at, lineEnd)) : text.slice(at, lineEnd);
       if (line === undefined) {
         out.push({ event: "", data: "", start: frameStart, end: run.length, broken: notUtf8() });
         return out;
@@ -145,11 +149,15 @@ export function sseFrames(run: Uint8Array): SseEvent[] {
   return out;
 }
 
-function endOfLine(run: Uint8Array, from: number): number {
-  let at = run.indexOf(lf, from);
-  if (at < 0) at = run.length;
-  const carriage = run.subarray(from, at).indexOf(cr);
-  return carriage < 0 ? at : from + carriage;
+/** The end of the run where it is not there. */
+function placeOf(byte: number, run: Uint8Array, from: number): number {
+  const at = run.indexOf(byte, from);
+  return at < 0 ? run.length : at;
+}
+
+/** A run in which each byte is a character, so that it need not be decoded line by line; undefined for others. */
+function asciiText(run: Uint8Array): string | undefined {
+  return isAscii(run) ? decoded(run) : undefined;
 }
 
 function decoded(line: Uint8Array): string | undefined {
