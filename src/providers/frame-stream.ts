@@ -1,5 +1,13 @@
 import { Fault, type Flow, type Piece, Pieces } from "../exchange/index.ts";
-import { type AnyDialect, type Cutter, cutterOf, type ReadStreamOptions, type StreamReader, type Wrapping } from "../protocols/index.ts";
+import {
+  type AnyDialect,
+  type Cutter,
+  cutterOf,
+  type ReadStreamOptions,
+  type StreamReader,
+  sseFrames,
+  type Wrapping,
+} from "../protocols/index.ts";
 import type { UpstreamAnswer } from "./transport/transport.ts";
 import type { Target } from "./upstream.ts";
 import { withoutErrorBody } from "./whole-answer.ts";
@@ -19,6 +27,8 @@ export class FrameStream extends Pieces {
   readonly #target: Target;
   readonly #native: boolean;
   readonly #cutter: Cutter;
+  /** An error that stood behind good frames in one piece, and may not go on as it came. */
+  #held: Piece | undefined;
   /** What comes behind the end. */
   #tail: AsyncGenerator<Piece, undefined> | undefined;
 
@@ -40,11 +50,15 @@ export class FrameStream extends Pieces {
   }
 
   protected draw(): Promise<Step> {
+    const held = this.#takeHeld();
+    if (held) return Promise.resolve(this.passed({ done: false, value: held }));
     if (this.#tail) return this.#tail.next().then(this.passed, this.broken);
     return this.#chunks.next().then(this.#read, this.broken);
   }
 
   protected override look(ready: () => void): Step | undefined {
+    const held = this.#takeHeld();
+    if (held) return this.passed({ done: false, value: held });
     while (!this.#tail && this.#chunks.poll) {
       const step = this.#poll(ready);
       if (!step) return undefined;
@@ -52,6 +66,12 @@ export class FrameStream extends Pieces {
       if (piece) return this.passed({ done: false, value: piece });
     }
     return super.look(ready);
+  }
+
+  #takeHeld(): Piece | undefined {
+    const held = this.#held;
+    this.#held = undefined;
+    return held;
   }
 
   #poll(ready: () => void): IteratorResult<Uint8Array, undefined> | undefined {
@@ -83,7 +103,10 @@ export class FrameStream extends Pieces {
       if (run.length === 0) return undefined;
       const piece = forCaller(this.#reader.read(run), this.#target, this.#native);
       if (piece.last || piece.events.some(isError)) this.#tail = surplus(this.#chunks, this.#cutter, this.#reader);
-      return piece;
+      const before = piece.raw === undefined && this.#native ? beforeLeak(run, this.#target) : nothing;
+      if (before.length === 0) return piece;
+      this.#held = { ...piece, events: piece.events.filter(isError) };
+      return { ...piece, raw: before, events: piece.events.filter((event) => !isError(event)), last: false };
     } catch (error) {
       return this.broken(error);
     }
@@ -134,6 +157,14 @@ async function* surplus(chunks: AsyncIterator<Uint8Array>, cutter: Cutter, reade
     clearTimeout(timer);
     if (!over) await chunks.return?.();
   }
+}
+
+/** The frames of a run that come before the one in which the gateway's credential stands; none where they cannot be told apart. */
+function beforeLeak(run: Uint8Array, { upstream }: Target): Uint8Array {
+  const isClean = (bytes: Uint8Array) => !upstream.leaks(new TextDecoder().decode(bytes));
+  const leaking = sseFrames(run).find(({ start, end }) => !isClean(run.subarray(start, end)));
+  const before = run.subarray(0, leaking?.start ?? 0);
+  return isClean(before) ? before : nothing;
 }
 
 /** An error inside a stream goes on in the provider's own words, unless they hold the gateway's credential or are of another dialect. */
