@@ -1,4 +1,5 @@
 import { afterAll, expect, test } from "bun:test";
+import { type Flow, type GatewayRequest, type Head, Leaving } from "../exchange/index.ts";
 import { openGateway } from "./opening/open-gateway.ts";
 
 const key = "sk-sluice-gateway-test-0123456789abcdefghijklmnop";
@@ -130,6 +131,31 @@ test("Mistral's clients find their form of Chat Completions by their base URL or
     new Request("http://127.0.0.1/v1/models", { headers: { authorization: `Bearer ${key}`, "user-agent": "mistral-client-python/2.1" } }),
   );
   expect(await listed.json()).toMatchObject({ object: "list", data: expect.arrayContaining([expect.objectContaining({ type: "base" })]) });
+});
+
+test("the last bytes of a stream say that the end follows, and no others do", async () => {
+  const body = Buffer.from(JSON.stringify({ model: "demo/echo", messages: [{ role: "user", content: "One two three" }], stream: true }));
+  const headers: Record<string, string> = { authorization: `Bearer ${key}` };
+  const http = {
+    method: "POST",
+    path: "/v1/chat/completions",
+    query: "",
+    peer: "127.0.0.1",
+    certificate: undefined,
+    signal: new Leaving(),
+    header: (name: string) => headers[name],
+    headerNames: () => Object.keys(headers),
+    body: () => Promise.resolve(body),
+    stream: () => Promise.reject(new Error("it is read whole")),
+  } as unknown as GatewayRequest;
+  const answer = opened.gateway.answer(http);
+  const flow = ((await answer.next()).value as Head).body as Flow<Uint8Array>;
+  const told: [string, boolean][] = [];
+  for (let step = await flow.next(); !step.done; step = await flow.next())
+    told.push([Buffer.from(step.value).toString(), flow.ending === true]);
+  await answer.next();
+  expect(told.length).toBeGreaterThan(3);
+  expect(told.map(([, ending]) => ending)).toEqual(told.map(([text]) => text.endsWith("data: [DONE]\n\n")));
 });
 
 test("a model of a provider that is not set up is told with what sets it up", async () => {

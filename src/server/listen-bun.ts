@@ -85,8 +85,8 @@ function openTlsDoor(place: Place, accept: Accept, tls: TlsSource): Door {
         const material = tls.current();
         socket.upgradeTLS<BunClient | undefined>({ data: undefined, tls: offered(material), socket: overTls(accept, material) });
       },
-      // What comes here is still encrypted; the upgraded socket hears of it too.
-      data: () => undefined,
+      // What comes here is still encrypted; the upgraded socket hears of it too. Shaking hands takes long.
+      data: (_socket, bytes) => outbox.before(bytes.length),
       error: (socket) => socket.terminate(),
     },
   });

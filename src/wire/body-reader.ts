@@ -25,6 +25,12 @@ function hexDigit(bytes: Buffer, at: number): number {
   return at < bytes.length ? (hexDigits[bytes[at] as number] as number) : -1;
 }
 
+/** What is there of it, in no more than twice the memory: it may wait for its reader. */
+function fitting(room: Buffer, length: number): Buffer {
+  const filled = room.subarray(0, length);
+  return 2 * length < room.length ? Buffer.from(filled) : filled;
+}
+
 type State = "sized" | "until-close" | "chunk-size" | "chunk-data" | "chunk-end" | "trailer" | "done";
 
 /** Takes the pieces of a body. */
@@ -143,7 +149,7 @@ export class BodyReader {
     this.#from = 0;
     this.#to = 0;
     this.#joined = undefined;
-    if (joined !== undefined) this.#sink.onBody(joined.subarray(0, this.#joinedLength));
+    if (joined !== undefined) this.#sink.onBody(fitting(joined, this.#joinedLength));
     else this.#sink.onBody(from === 0 && to === bytes.length ? bytes : bytes.subarray(from, to));
   }
 

@@ -21,6 +21,10 @@ export class HeardFlow implements Flow<Uint8Array> {
     if (flow.poll) this.poll = (ready) => this.#heard(flow.poll?.(ready));
   }
 
+  get ending(): boolean {
+    return this.#flow.ending === true;
+  }
+
   async next(): Promise<Step> {
     return this.#heard(await this.#flow.next()) as Step;
   }

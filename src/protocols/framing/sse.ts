@@ -122,10 +122,13 @@ export function sseFrames(run: Uint8Array): SseEvent[] {
   let data: string | undefined;
   let frameStart = 0;
   let at = 0;
+  // Looked for once each, not for every line.
+  let feed = -1;
   let carriage = -1;
   while (at < run.length) {
+    if (feed < at) feed = placeOf(lf, run, at);
     if (carriage < at) carriage = placeOf(cr, run, at);
-    const lineEnd = Math.min(placeOf(lf, run, at), carriage);
+    const lineEnd = Math.min(feed, carriage);
     const next = run[lineEnd] === cr && run[lineEnd + 1] === lf ? lineEnd + 2 : lineEnd + 1;
     if (lineEnd === at) {
       if (data !== undefined) out.push({ event, data, start: frameStart, end: next });

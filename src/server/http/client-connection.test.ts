@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { Fault, type GatewayRequest, type Head } from "../../exchange/index.ts";
+import { Fault, type Flow, type GatewayRequest, type Head } from "../../exchange/index.ts";
+import { HeardFlow } from "../../gateway/bodies/heard-flow.ts";
 import { AnswerBytes } from "./answer-bytes.ts";
 import { ClientConnection, type Serving } from "./client-connection.ts";
 import type { ClientLink } from "./client-link.ts";
@@ -9,6 +10,8 @@ import type { ClientLink } from "./client-link.ts";
 class TestLink implements ClientLink {
   readonly peer = "192.0.2.1";
   readonly did: string[] = [];
+  /** How each message begins, and whether more was said to follow. */
+  readonly told: string[] = [];
   sent = "";
   takes = true;
   /** What was written leaves with the end of the turn. */
@@ -23,8 +26,9 @@ class TestLink implements ClientLink {
     return this.flushed && !this.leaves;
   }
 
-  write(bytes: Buffer, from: number, to: number): void {
+  write(bytes: Buffer, from: number, to: number, more = false): void {
     const text = bytes.toString("latin1", from, to);
+    this.told.push(`${text.slice(0, 4)}${more ? " and more" : ""}`);
     if (this.takes) this.sent += text;
     else this.#waiting += text;
   }
@@ -74,6 +78,7 @@ class TestServing implements Serving {
       if (http.path === "/unread") throw new Fault("credentials_missing");
       const body = await http.body(maxBodyBytes);
       if (http.path === "/stream") yield { status: 200, headers: {}, body: this.#pieces() };
+      else if (http.path.startsWith("/flow")) yield { status: 200, headers: {}, body: this.#flow(http.path === "/flow-heard") };
       else yield whole(200, `${http.path} ${Buffer.from(body).toString("latin1")}`, headersFor(http.path));
     } catch (error) {
       yield whole(Fault.from(error).status, Fault.from(error).code);
@@ -87,6 +92,21 @@ class TestServing implements Serving {
     });
     yield encoder.encode("two");
     return undefined;
+  }
+
+  /** Polled: three pieces, the last of which says so. */
+  #flow(isHeard: boolean): Flow<Uint8Array> {
+    const pieces = ["one", "two", "end"].map((text) => encoder.encode(text));
+    const flow = {
+      ending: false,
+      next: () => Promise.reject(new Error("it is polled")),
+      poll(): IteratorResult<Uint8Array, undefined> {
+        const value = pieces.shift();
+        flow.ending = pieces.length === 0;
+        return value ? { done: false, value } : { done: true, value: undefined };
+      },
+    };
+    return isHeard ? new HeardFlow(flow, { add: () => undefined, ended: () => undefined }) : flow;
   }
 
   async *refuse(fault: Fault): AsyncGenerator<Head | Uint8Array, void> {
@@ -291,6 +311,15 @@ describe("the patience with a client's connection", () => {
     connection.sweep(later(301_000));
     assert.ok(link.did.includes("destroy"));
   });
+});
+
+describe("a stream", () => {
+  for (const path of ["/flow", "/flow-heard"])
+    test(`leaves with its head before the first piece, and its last piece before the end: ${path}`, async () => {
+      const { link, say } = connect();
+      await say(get(path));
+      assert.deepEqual(link.told, ["HTTP and more", "3\r\no", "3\r\nt", "3\r\ne and more", "0\r\n\r"]);
+    });
 });
 
 describe("a connection while the server drains", () => {
