@@ -5,7 +5,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 /** The queue of a listener is 512 long in one runtime, which takes no shorter one. */
 const fillers = 600;
-const script = "const s=require('net').createServer();s.listen({port:0,host:'127.0.0.1',backlog:1},()=>console.log(s.address().port))";
+const script =
+  "const s=require('net').createServer(c=>c.on('data',d=>c.write(d)).on('error',()=>c.destroy()));s.listen({port:0,host:'127.0.0.1',backlog:1},()=>console.log(s.address().port))";
 
 /** Whether the system tells of connections that are being made. */
 export const tellsOfConnections = process.platform === "linux";
@@ -13,10 +14,13 @@ export const tellsOfConnections = process.platform === "linux";
 /** An address that neither takes connections nor refuses them: its listener's queue is full, and its process is stopped. */
 export class BlackHole implements Disposable {
   readonly port: number;
+  /** Its process goes on, takes the connections that wait, and says what it hears. */
+  readonly wake: () => void;
   readonly #end: () => void;
 
-  constructor(port: number, end: () => void) {
+  constructor(port: number, wake: () => void, end: () => void) {
     this.port = port;
+    this.wake = wake;
     this.#end = end;
   }
 
@@ -39,15 +43,16 @@ export async function openBlackHole(): Promise<BlackHole> {
   child.kill("SIGSTOP");
   let connected = 0;
   const sockets: Socket[] = [];
-  const hole = new BlackHole(port, () => {
+  const end = () => {
     for (const socket of sockets) socket.destroy();
     child.kill("SIGKILL");
-  });
+  };
+  const hole = new BlackHole(port, () => child.kill("SIGCONT"), end);
   for (let each = 0; each < fillers; each++)
     sockets.push(connect({ host: "127.0.0.1", port }, () => connected++).on("error", () => undefined));
   const isFull = () => !tellsOfConnections || connected + hole.beingMade() === fillers;
   await sleep(100);
-  for (const end = performance.now() + 20_000; !isFull() && performance.now() < end; ) await sleep(20);
+  for (const until = performance.now() + 20_000; !isFull() && performance.now() < until; ) await sleep(20);
   if (isFull()) return hole;
   hole[Symbol.dispose]();
   throw new Error(`Of ${fillers} connections ${connected} were made and ${hole.beingMade()} wait: the queue is not full.`);

@@ -1,27 +1,28 @@
 import { connect, isIP, type Socket as NodeSocket } from "node:net";
 import type { Socket, SocketHandler } from "bun";
 import { outbox, type Sender } from "../../wire/index.ts";
-import { receiveWindow } from "./bun-receive-window.ts";
+import { type SystemSockets, systemSockets } from "./bun-system-sockets.ts";
 import type { Link, LinkHandler, LinkTarget, Runtime } from "./link.ts";
 import { openLink as openNodeLink } from "./node-link.ts";
 
 /** The system doubles it for its own records; a piece that the runtime hands on is not larger than that. */
 const narrowBytes = 32 * 1024;
 /** Below TLS nobody listens, so that the runtime hands on what was unpacked only. */
-const unheard: SocketHandler = { drain: () => undefined };
-
-type SetWindow = (descriptor: number) => void;
+const unheard: SocketHandler<BunLink> = { drain: () => undefined };
 
 /**
- * Connections begin with `node:net`, because one by `Bun.connect` cannot be given up while it is being made. They go on
- * without it: the runtime's own socket below is taken over, which costs less for each piece, and less for TLS.
+ * A connection by `Bun.connect` cannot be given up while it is being made. So one to an address begins with the system's own calls,
+ * and the runtime gets its descriptor; where they are not known, and for names, it begins with `node:net`, and the runtime's own socket
+ * below is taken over. Either costs less for each piece than `node:net` does throughout, and less for TLS.
  */
 export function bunRuntime(): Runtime {
-  const narrow = receiveWindow(narrowBytes);
+  const system = systemSockets();
   return {
     openLink(target, handler) {
+      const descriptor = system?.connect?.(target.host, target.port, target.narrow ? narrowBytes : undefined);
+      if (descriptor !== undefined && system !== undefined) return new BunLink(target, handler, system, descriptor);
       const opening = connect({ host: target.host, port: target.port, noDelay: true });
-      if (socketBelow(opening) !== undefined) return new BunLink(opening, target, handler, target.narrow ? narrow : undefined);
+      if (socketBelow(opening) !== undefined) return new BunLink(target, handler, system, opening);
       opening.destroy();
       return openNodeLink(target, handler);
     },
@@ -30,28 +31,45 @@ export function bunRuntime(): Runtime {
 }
 
 /** The runtime's own socket below one of `node:net`; undefined where a version of the runtime keeps it elsewhere. */
-export function socketBelow(socket: NodeSocket): Socket | undefined {
+export function socketBelow(socket: NodeSocket): Socket<unknown> | undefined {
   const handle = "_handle" in socket ? socket._handle : undefined;
   if (typeof handle !== "object" || handle === null) return undefined;
-  return "reload" in handle && "upgradeTLS" in handle ? (handle as Socket) : undefined;
+  return "reload" in handle && "upgradeTLS" in handle ? (handle as Socket<unknown>) : undefined;
 }
 
 class BunLink implements Link, Sender {
+  /** What the runtime calls. */
+  static readonly #ears: SocketHandler<BunLink> = {
+    open(socket) {
+      if (socket.data.#over) socket.terminate();
+      else socket.data.#socket ??= socket;
+    },
+    handshake: (socket, good, error) => socket.data.#shaken(good, error),
+    data: (socket, bytes) => socket.data.#heard(bytes),
+    drain: (socket) => socket.data.#writable(socket),
+    error: (socket, error) => socket.data.#fail(error),
+    end: (socket) => socket.data.#fail(undefined),
+    close: (socket, error) => socket.data.#fail(error),
+  };
   readonly #handler: LinkHandler;
+  readonly #target: LinkTarget;
+  readonly #system: SystemSockets | undefined;
+  /** Of a connection that is being made. */
   #opening: NodeSocket | undefined;
-  #socket: Socket | undefined;
+  #descriptor = -1;
+  #socket: Socket<BunLink> | undefined;
   /** What the socket has not taken yet. */
   #unsent: Uint8Array[] = [];
   /** Messages that wait for the end of the turn; while there are some, nothing is unsent. */
   waiting = 0;
   #over = false;
 
-  constructor(opening: NodeSocket, target: LinkTarget, handler: LinkHandler, setWindow: SetWindow | undefined) {
+  constructor(target: LinkTarget, handler: LinkHandler, system: SystemSockets | undefined, begun: number | NodeSocket) {
     this.#handler = handler;
-    this.#opening = opening;
-    opening.once("connect", () => this.#takeOver(opening, target.tls, setWindow));
-    opening.on("error", (error) => this.#fail(error));
-    opening.once("close", () => this.#fail(undefined));
+    this.#target = target;
+    this.#system = system;
+    if (typeof begun === "number") this.#adopt(begun);
+    else this.#follow(begun);
   }
 
   /** A question that waits has not left: who is answered meanwhile was answered something else. */
@@ -97,21 +115,44 @@ class BunLink implements Link, Sender {
     else this.#socket?.unref();
   }
 
-  #takeOver(opening: NodeSocket, tls: LinkTarget["tls"], setWindow: SetWindow | undefined): void {
-    const socket = socketBelow(opening);
-    if (this.#over || socket === undefined) return;
-    this.#opening = undefined;
-    setWindow?.(descriptorOf(socket));
+  /** The runtime is told of a socket that is being connected as of one that is. */
+  #adopt(descriptor: number): void {
+    this.#descriptor = descriptor;
+    const options = { fd: descriptor, data: this, socket: BunLink.#ears };
+    // The runtime's types do not know descriptors here.
+    Bun.connect(options as unknown as Bun.TCPSocketConnectOptions<BunLink>).catch((error: unknown) => this.#fail(error));
+  }
+
+  #follow(opening: NodeSocket): void {
+    this.#opening = opening;
+    opening.once("connect", () => {
+      const socket = socketBelow(opening) as Socket<BunLink> | undefined;
+      if (this.#over || socket === undefined) return;
+      this.#opening = undefined;
+      if (this.#target.narrow) this.#system?.setWindow(descriptorOf(socket), narrowBytes);
+      socket.data = this;
+      if (this.#target.tls === undefined) socket.reload({ socket: BunLink.#ears });
+      this.#connected(socket);
+    });
+    opening.on("error", (error) => this.#fail(error));
+    opening.once("close", () => this.#fail(undefined));
+  }
+
+  #connected(socket: Socket<BunLink>): void {
+    const { tls } = this.#target;
+    this.#socket = socket;
     if (tls === undefined) {
-      this.#socket = socket;
-      socket.reload({ socket: this });
       this.#handler.onOpen();
       return;
     }
     const serverName = isIP(tls.serverName) === 0 ? { serverName: tls.serverName } : {};
     const ca = tls.certificateAuthorities === undefined ? {} : { ca: tls.certificateAuthorities };
     socket.reload({ socket: unheard });
-    [, this.#socket] = socket.upgradeTLS({ tls: { ...serverName, ...ca, ALPNProtocols: "http/1.1" }, socket: this });
+    [, this.#socket] = socket.upgradeTLS<BunLink>({
+      tls: { ...serverName, ...ca, ALPNProtocols: "http/1.1" },
+      data: this,
+      socket: BunLink.#ears,
+    });
   }
 
   #fail(error: unknown): void {
@@ -120,24 +161,30 @@ class BunLink implements Link, Sender {
     this.#handler.onClose(error);
   }
 
-  /** What follows is what Bun calls. It has checked the chain and the name; it leaves the verdict to us. */
-  readonly handshake = (_socket: Socket, good: boolean, error: Error | null): void => {
+  /** It has checked the chain and the name; it leaves the verdict to us. */
+  #shaken(good: boolean, error: Error | null): void {
     if (!good || error !== null) this.#fail(error ?? new Error("the TLS handshake failed"));
     else if (!this.#over) this.#handler.onOpen();
-  };
+  }
 
-  readonly data = (_socket: Socket, bytes: Uint8Array): void => {
+  #heard(bytes: Uint8Array): void {
     outbox.before(bytes.length);
     if (!this.#over) this.#handler.onData(bytes);
-  };
+  }
 
-  readonly drain = (): void => this.#push();
-
-  readonly error = (_socket: Socket, error: Error): void => this.#fail(error);
-
-  readonly end = (): void => this.#fail(undefined);
-
-  readonly close = (_socket: Socket, error?: Error): void => this.#fail(error);
+  /** The socket can be written to. For the first time: it is connected, or has failed. */
+  #writable(socket: Socket<BunLink>): void {
+    if (this.#over) return;
+    const descriptor = this.#descriptor;
+    if (descriptor < 0) {
+      this.#push();
+      return;
+    }
+    this.#descriptor = -1;
+    const failure = this.#system?.failure(descriptor, this.#target.host, this.#target.port);
+    if (failure) this.#fail(failure);
+    else this.#connected(socket);
+  }
 
   /** Sends what has waited for the socket. */
   #push(): void {
@@ -155,6 +202,6 @@ class BunLink implements Link, Sender {
   }
 }
 
-function descriptorOf(socket: Socket): number {
+function descriptorOf(socket: object): number {
   return "fd" in socket && typeof socket.fd === "number" ? socket.fd : -1;
 }

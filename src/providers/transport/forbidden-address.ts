@@ -77,7 +77,7 @@ function isClosedIpv6(groups: readonly number[]): boolean {
 }
 
 /** Dotted quads only: a URL has brought every other spelling (octal, hex, short) into this form. */
-function readIpv4(text: string): number | undefined {
+export function readIpv4(text: string): number | undefined {
   const parts = text.split(".");
   if (parts.length !== 4) return undefined;
   let value = 0;
@@ -90,7 +90,7 @@ function readIpv4(text: string): number | undefined {
   return value;
 }
 
-function readIpv6(text: string): number[] | undefined {
+export function readIpv6(text: string): number[] | undefined {
   const halves = text.split("::");
   if (halves.length > 2) return undefined;
   const head = readGroups(halves[0] ?? "", halves.length === 1);

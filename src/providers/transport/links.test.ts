@@ -118,9 +118,11 @@ describe("a connection", () => {
       socket.destroy();
     });
 
-    test("finds how to set the window of a socket on this system", async () => {
-      const { receiveWindow } = await import("./bun-receive-window.ts");
-      assert.equal(receiveWindow(32 * 1024) === undefined, process.platform !== "linux" && process.platform !== "darwin");
+    test("finds the system's own calls for sockets", async () => {
+      const { systemSockets } = await import("./bun-system-sockets.ts");
+      const system = systemSockets();
+      assert.equal(system === undefined, !onLinux && process.platform !== "darwin");
+      assert.equal(system?.connect === undefined, !onLinux);
     });
   }
 });

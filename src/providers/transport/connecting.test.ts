@@ -1,0 +1,113 @@
+import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
+import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import { describe, test } from "node:test";
+import { createServer as createTlsServer } from "node:tls";
+import { openBlackHole, tellsOfConnections } from "../../../test/upstreams/black-hole.ts";
+import { makeAuthority } from "../../../test/upstreams/certificates.ts";
+import type { Link, OpenLink } from "./link.ts";
+import { openLink as openNodeLink } from "./node-link.ts";
+
+// How connections are begun, on each runtime: by the system's own calls where they go to an address on Bun, else by `node:net`.
+
+const links: readonly (readonly [name: string, open: OpenLink])[] = [
+  ["node:net", openNodeLink],
+  ...(typeof Bun === "undefined" ? [] : [["Bun", (await import("./bun-link.ts")).bunRuntime().openLink] as const]),
+];
+const descriptors = () => (process.platform === "linux" ? readdirSync("/proc/self/fd").length : 0);
+
+function echo(socket: Socket): void {
+  socket.on("error", () => socket.destroy());
+  socket.on("data", (bytes) => socket.write(bytes));
+}
+
+async function listening(host: string, server: Server = createServer(echo)): Promise<{ server: Server; port: number }> {
+  await new Promise<void>((resolve) => server.listen(0, host, resolve));
+  return { server, port: (server.address() as AddressInfo).port };
+}
+
+type Tls = { readonly serverName: string; readonly certificateAuthorities: string };
+
+/** What it was told last: the echo of a word, or why there is none. */
+function echoOf(open: OpenLink, host: string, port: number, tls?: Tls): Promise<string> {
+  return new Promise((resolve) => {
+    let heard = "";
+    const link: Link = open(
+      { host, port, tls, narrow: true },
+      {
+        onOpen: () => link.write(Buffer.from("a word")),
+        onData(bytes) {
+          heard += Buffer.from(bytes).toString();
+          if (heard !== "a word") return;
+          link.destroy();
+          resolve(heard);
+        },
+        onDrain: () => undefined,
+        onClose: (error) => resolve(error instanceof Error ? `${(error as { code?: string }).code} ${error.message}` : "closed"),
+      },
+    );
+  });
+}
+
+async function settles(isSo: () => boolean): Promise<boolean> {
+  for (let tries = 0; tries < 500 && !isSo(); tries++) await new Promise((resolve) => setTimeout(resolve, 10));
+  return isSo();
+}
+
+describe("a connection", () => {
+  for (const [name, open] of links) {
+    for (const [host, by] of [
+      ["127.0.0.1", "127.0.0.1"],
+      ["::1", "::1"],
+      ["::", "::ffff:127.0.0.1"],
+      ["127.0.0.1", "localhost"],
+    ] as const) {
+      test(`to ${by} is made, and told of when it is refused: ${name}`, async () => {
+        const { server, port } = await listening(host);
+        assert.equal(await echoOf(open, by, port), "a word");
+        await new Promise((resolve) => server.close(resolve));
+        assert.match(await echoOf(open, by, port), /^ECONNREFUSED /);
+      });
+    }
+
+    test(`checks the certificate once it is made: ${name}`, async () => {
+      const authority = makeAuthority();
+      const { server, port } = await listening("127.0.0.1", createTlsServer(authority.issue({ names: ["localhost"] }), echo));
+      const tls = { serverName: "localhost", certificateAuthorities: authority.cert };
+      assert.equal(await echoOf(open, "127.0.0.1", port, tls), "a word");
+      assert.match(await echoOf(open, "127.0.0.1", port, { ...tls, serverName: "other.test" }), /ALTNAME|HOSTNAME|name/i);
+      server.close();
+    });
+
+    test(`that the system refuses at once is told of, and leaves no descriptor: ${name}`, async () => {
+      await echoOf(open, "0.0.0.0", 1);
+      const before = descriptors();
+      // A broadcast address: nobody may connect to it by TCP.
+      for (let round = 0; round < 20; round++) assert.match(await echoOf(open, "255.255.255.255", 1), /^E[A-Z]+ /);
+      assert.ok(await settles(() => descriptors() <= before + 2), `${before} and ${descriptors()} descriptors`);
+    });
+
+    test(`that is made late, when others have made room, is made: ${name}`, async () => {
+      const hole = await openBlackHole();
+      const fillers = hole.beingMade();
+      const late = echoOf(open, "127.0.0.1", hole.port);
+      if (tellsOfConnections) assert.ok(await settles(() => hole.beingMade() === fillers + 1));
+      hole.wake();
+      assert.equal(await late, "a word");
+      hole[Symbol.dispose]();
+    });
+
+    test(`leaves no descriptor, made or given up: ${name}`, async () => {
+      const { server, port } = await listening("127.0.0.1");
+      await echoOf(open, "127.0.0.1", port);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      const before = descriptors();
+      for (let round = 0; round < 20; round++) assert.equal(await echoOf(open, "127.0.0.1", port), "a word");
+      const silent = { onOpen: () => assert.fail("it was given up"), onData: () => undefined, onDrain: () => undefined };
+      const handler = { ...silent, onClose: () => assert.fail("it was given up") };
+      for (let round = 0; round < 20; round++) open({ host: "127.0.0.1", port, tls: undefined, narrow: false }, handler).destroy();
+      assert.ok(await settles(() => descriptors() <= before + 2), `${before} and ${descriptors()} descriptors`);
+      await new Promise((resolve) => server.close(resolve));
+    });
+  }
+});
