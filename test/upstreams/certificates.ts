@@ -1,4 +1,5 @@
 import { generateKeyPairSync, type KeyObject, randomBytes, sign } from "node:crypto";
+import { isIP } from "node:net";
 
 /** A certificate and its key, as PEM. Made in memory for tests: nothing is kept in the repository. */
 export interface Certificate {
@@ -7,7 +8,7 @@ export interface Certificate {
 }
 
 export interface CertificateOptions {
-  /** DNS names and IPv4 addresses that the certificate is valid for. */
+  /** DNS names and addresses that the certificate is valid for. */
   readonly names: readonly string[];
   readonly notBefore?: Date;
   readonly notAfter?: Date;
@@ -87,9 +88,7 @@ function basicConstraints(): Buffer {
 }
 
 function alternativeNames(names: readonly string[]): Buffer {
-  const entries = names.map((name) =>
-    /^\d+\.\d+\.\d+\.\d+$/.test(name) ? der(0x87, Buffer.from(name.split(".").map(Number))) : der(0x82, Buffer.from(name)),
-  );
+  const entries = names.map((name) => (isIP(name) === 0 ? der(0x82, Buffer.from(name)) : der(0x87, addressBytes(name))));
   return der(0x30, oid([2, 5, 29, 17]), der(0x04, der(0x30, ...entries)));
 }
 
@@ -116,4 +115,14 @@ function oid(numbers: readonly number[]): Buffer {
     bytes.push(...digits);
   }
   return der(0x06, Buffer.from(bytes));
+}
+
+/** Of IPv6 only what needs no mixed form. */
+function addressBytes(address: string): Buffer {
+  if (isIP(address) === 4) return Buffer.from(address.split(".").map(Number));
+  const [head = "", tail = ""] = address.split("::");
+  const groups = (text: string) => (text === "" ? [] : text.split(":"));
+  const missing = 8 - groups(head).length - groups(tail).length;
+  const all = [...groups(head), ...new Array<string>(missing).fill("0"), ...groups(tail)];
+  return Buffer.from(all.map((group) => group.padStart(4, "0")).join(""), "hex");
 }

@@ -1,7 +1,7 @@
-import { connect, isIP, type Socket as NodeSocket } from "node:net";
+import { connect, type Socket as NodeSocket } from "node:net";
 import type { Socket, SocketHandler } from "bun";
 import { outbox, type Sender } from "../../wire/index.ts";
-import { type SystemSockets, systemSockets } from "./bun-system-sockets.ts";
+import { connectError, type SystemSockets, systemSockets } from "./bun-system-sockets.ts";
 import type { Link, LinkHandler, LinkTarget, Runtime } from "./link.ts";
 import { openLink as openNodeLink } from "./node-link.ts";
 
@@ -40,22 +40,20 @@ export function socketBelow(socket: NodeSocket): Socket<unknown> | undefined {
 class BunLink implements Link, Sender {
   /** What the runtime calls. */
   static readonly #ears: SocketHandler<BunLink> = {
-    open(socket) {
-      if (socket.data.#over) socket.terminate();
-      else socket.data.#socket ??= socket;
-    },
+    open: (socket) => socket.data.#begins(socket),
     handshake: (socket, good, error) => socket.data.#shaken(good, error),
     data: (socket, bytes) => socket.data.#heard(bytes),
     drain: (socket) => socket.data.#writable(socket),
     error: (socket, error) => socket.data.#fail(error),
     end: (socket) => socket.data.#fail(undefined),
-    close: (socket, error) => socket.data.#fail(error),
+    close: (socket, error) => socket.data.#closed(error),
   };
   readonly #handler: LinkHandler;
   readonly #target: LinkTarget;
   readonly #system: SystemSockets | undefined;
-  /** Of a connection that is being made. */
+  /** Of a connection that is being made: nothing is written to it, which may have to go over TLS. */
   #opening: NodeSocket | undefined;
+  #begun: Socket<BunLink> | undefined;
   #descriptor = -1;
   #socket: Socket<BunLink> | undefined;
   /** What the socket has not taken yet. */
@@ -107,6 +105,7 @@ class BunLink implements Link, Sender {
     this.#over = true;
     this.#unsent = [];
     this.#opening?.destroy();
+    this.#begun?.terminate();
     this.#socket?.terminate();
   }
 
@@ -140,19 +139,17 @@ class BunLink implements Link, Sender {
 
   #connected(socket: Socket<BunLink>): void {
     const { tls } = this.#target;
+    this.#begun = undefined;
     this.#socket = socket;
     if (tls === undefined) {
       this.#handler.onOpen();
       return;
     }
-    const serverName = isIP(tls.serverName) === 0 ? { serverName: tls.serverName } : {};
     const ca = tls.certificateAuthorities === undefined ? {} : { ca: tls.certificateAuthorities };
     socket.reload({ socket: unheard });
-    [, this.#socket] = socket.upgradeTLS<BunLink>({
-      tls: { ...serverName, ...ca, ALPNProtocols: "http/1.1" },
-      data: this,
-      socket: BunLink.#ears,
-    });
+    // Of an address too: else the certificate would be checked against what the runtime takes the socket's name to be.
+    const options = { serverName: tls.serverName, ...ca, ALPNProtocols: "http/1.1" };
+    [, this.#socket] = socket.upgradeTLS<BunLink>({ tls: options, data: this, socket: BunLink.#ears });
   }
 
   #fail(error: unknown): void {
@@ -181,9 +178,21 @@ class BunLink implements Link, Sender {
       return;
     }
     this.#descriptor = -1;
-    const failure = this.#system?.failure(descriptor, this.#target.host, this.#target.port);
-    if (failure) this.#fail(failure);
-    else this.#connected(socket);
+    const failure = this.#system?.failure(descriptor) ?? 0;
+    if (failure === 0) this.#connected(socket);
+    else this.#fail(connectError(failure, this.#target.host, this.#target.port));
+  }
+
+  #begins(socket: Socket<BunLink>): void {
+    if (this.#over) socket.terminate();
+    else if (this.#descriptor >= 0) this.#begun = socket;
+  }
+
+  /** What was being connected may be told of as what could not be read. */
+  #closed(error: Error | undefined): void {
+    const number = error !== undefined && "errno" in error && typeof error.errno === "number" ? Math.abs(error.errno) : 0;
+    const isConnecting = this.#descriptor >= 0 && number > 0;
+    this.#fail(isConnecting ? connectError(number, this.#target.host, this.#target.port) : error);
   }
 
   /** Sends what has waited for the socket. */

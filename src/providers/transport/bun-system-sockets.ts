@@ -9,12 +9,13 @@ export interface SystemSockets {
   /** Bounds how many bytes the system takes in for a socket that nobody reads. */
   setWindow(descriptor: number, bytes: number): void;
   /**
-   * Begins a connection, whose descriptor is the caller's to close. It is made, or has failed, when the socket can be written to.
+   * Begins a connection, whose descriptor is the caller's to close. Where the socket can be written to, it is made, or `failure` says
+   * why it is not; one that is closed instead has failed.
    * @returns undefined where `host` is no address, or the system refuses at once: `node:net` says why
    */
   readonly connect: ((host: string, port: number, windowBytes: number | undefined) => number | undefined) | undefined;
-  /** Why a connection that was begun has failed, as `node:net` says it; undefined where it is made. Says it once. */
-  failure(descriptor: number, host: string, port: number): Error | undefined;
+  /** Why a connection that was begun has failed, as the system's number for it; 0 where it is made. Says it once. */
+  failure(descriptor: number): number;
 }
 
 interface Platform {
@@ -62,7 +63,7 @@ export function systemSockets(): SystemSockets | undefined {
     options.setsockopt(descriptor, level, option, value, value.byteLength);
   };
   const setWindow = (descriptor: number, bytes: number) => setOption(descriptor, socketLevel, receiveBuffer, bytes);
-  if (calls === undefined) return { setWindow, connect: undefined, failure: () => undefined };
+  if (calls === undefined) return { setWindow, connect: undefined, failure: () => 0 };
 
   const errorNumber = () => {
     const at = calls.__errno_location();
@@ -82,16 +83,18 @@ export function systemSockets(): SystemSockets | undefined {
       closeSync(descriptor);
       return undefined;
     },
-    failure(descriptor, host, port) {
+    failure(descriptor) {
       length[0] = value.byteLength;
       const failed = calls.getsockopt(descriptor, socketLevel, linux.error, value, length) !== 0;
-      const number = failed ? constants.errno.EBADF : (value[0] as number);
-      if (number === 0) return undefined;
-      const code = getSystemErrorName(-number);
-      const message = `connect ${code} ${host}:${port}`;
-      return Object.assign(new Error(message), { errno: -number, code, syscall: "connect", address: host, port });
+      return failed ? constants.errno.EBADF : (value[0] as number);
     },
   };
+}
+
+/** As `node:net` says it. @param number the system's, above 0 */
+export function connectError(number: number, host: string, port: number): Error {
+  const code = getSystemErrorName(-number);
+  return Object.assign(new Error(`connect ${code} ${host}:${port}`), { errno: -number, code, syscall: "connect", address: host, port });
 }
 
 /** As `sockaddr_in` and `sockaddr_in6` have it. @returns the family; undefined where `host` is a name, or has a zone */

@@ -66,7 +66,9 @@ describe("a connection", () => {
         const { server, port } = await listening(host);
         assert.equal(await echoOf(open, by, port), "a word");
         await new Promise((resolve) => server.close(resolve));
-        assert.match(await echoOf(open, by, port), /^ECONNREFUSED /);
+        const told = await echoOf(open, by, port);
+        assert.match(told, /^ECONNREFUSED /);
+        if (by !== "localhost") assert.ok(told.endsWith(` connect ECONNREFUSED ${by}:${port}`) || name === "node:net", told);
       });
     }
 
@@ -78,6 +80,22 @@ describe("a connection", () => {
       assert.match(await echoOf(open, "127.0.0.1", port, { ...tls, serverName: "other.test" }), /ALTNAME|HOSTNAME|name/i);
       server.close();
     });
+
+    for (const host of ["127.0.0.1", "::1"]) {
+      test(`to ${host} over TLS is to an address, and only that address's certificate is good: ${name}`, async () => {
+        const authority = makeAuthority();
+        const other = host === "::1" ? "::2" : "127.0.0.2";
+        const told: Record<string, string> = {};
+        for (const names of [[host], [other], ["localhost"], [host, "localhost"]]) {
+          const { server, port } = await listening(host, createTlsServer(authority.issue({ names }), echo));
+          told[names.join()] = await echoOf(open, host, port, { serverName: host, certificateAuthorities: authority.cert });
+          server.close();
+        }
+        const refused = /ALTNAME_INVALID|HOSTNAME_MISMATCH|IP_ADDRESS_MISMATCH/;
+        assert.deepEqual([told[host], told[`${host},localhost`]], ["a word", "a word"]);
+        for (const names of [other, "localhost"]) assert.match(told[names] ?? "", refused);
+      });
+    }
 
     test(`that the system refuses at once is told of, and leaves no descriptor: ${name}`, async () => {
       await echoOf(open, "0.0.0.0", 1);
