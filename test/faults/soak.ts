@@ -283,6 +283,15 @@ function judge(traffic: Traffic, all: readonly Look[], last: Look, acts: { reloa
     .filter(({ before, count }) => count > before * 1.2 + 500)
     .map(({ name, before, count }) => `${name}: ${before} to ${count}`);
   promised.push(report({ id: "soak-objects", pass: more.length === 0, measured: more, limit: "no kind a fifth and 500 more" }));
+  const gained = Object.entries(end.objects)
+    .map(([name, count]) => ({ name, more: count - (first.objects[name] ?? 0) }))
+    .sort((one, other) => other.more - one.more);
+  process.stdout.write(
+    `most of what came to stay: ${gained
+      .slice(0, 8)
+      .map(({ name, more: grown }) => `${grown} ${name}`)
+      .join(", ")}\n`,
+  );
   const descriptors = {
     young: percentile(
       grown.slice(0, 5).map((look) => look.descriptors),
