@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { RedisClient, SQL } from "bun";
@@ -75,6 +75,10 @@ interface Place {
   readonly endsBy: "SIGTERM" | "SIGINT";
 }
 
+function lastWords(folder: string): string {
+  return readFileSync(join(folder, "said.txt"), "utf8").trim().split("\n").slice(-5).join(" / ");
+}
+
 /** A process of a connection may have ended since it was listed. */
 function sendSignal(pid: number, name: NodeJS.Signals): void {
   try {
@@ -95,12 +99,15 @@ async function running(program: string, words: readonly string[], place: Place, 
     port,
     folder,
     async start() {
-      child = spawn(program, words, { stdio: "ignore" });
+      const said = openSync(join(folder, "said.txt"), "a");
+      child = spawn(program, words, { stdio: ["ignore", said, said] });
+      closeSync(said);
       for (let tries = 0; ; tries++) {
         try {
           return await answers();
         } catch (error) {
-          if (tries === 200 || child.exitCode !== null) throw error;
+          if (child.exitCode !== null) throw new Error(`${program} has ended (${child.exitCode}): ${lastWords(folder)}`, { cause: error });
+          if (tries === 200) throw error;
           await Bun.sleep(50);
         }
       }
