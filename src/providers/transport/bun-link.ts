@@ -12,7 +12,7 @@ const unheard: SocketHandler<BunLink> = { drain: () => undefined };
 
 /**
  * A connection by `Bun.connect` cannot be given up while it is being made. So one to an address begins with the system's own calls,
- * and the runtime gets its descriptor; where they are not known, and for names, it begins with `node:net`, and the runtime's own socket
+ * and the runtime gets its descriptor; where they are not known or refused at once, and for names, it begins with `node:net`, and the runtime's own socket
  * below is taken over. Either costs less for each piece than `node:net` does throughout, and less for TLS.
  */
 export function bunRuntime(): Runtime {
@@ -20,7 +20,7 @@ export function bunRuntime(): Runtime {
   return {
     openLink(target, handler) {
       const descriptor = system?.connect?.(target.host, target.port, target.narrow ? narrowBytes : undefined);
-      if (descriptor !== undefined && system !== undefined) return new BunLink(target, handler, system, descriptor);
+      if (descriptor !== undefined) return new BunLink(target, handler, system, descriptor);
       const opening = connect({ host: target.host, port: target.port, noDelay: true });
       if (socketBelow(opening) !== undefined) return new BunLink(target, handler, system, opening);
       opening.destroy();
@@ -51,9 +51,11 @@ class BunLink implements Link, Sender {
   readonly #handler: LinkHandler;
   readonly #target: LinkTarget;
   readonly #system: SystemSockets | undefined;
-  /** Of a connection that is being made: nothing is written to it, which may have to go over TLS. */
+  /** Being made by `node:net`. Nothing is written before `onOpen`: it may have to go over TLS. */
   #opening: NodeSocket | undefined;
+  /** Being made by its descriptor. */
   #begun: Socket<BunLink> | undefined;
+  /** Of a connection that is being made; else -1. */
   #descriptor = -1;
   #socket: Socket<BunLink> | undefined;
   /** What the socket has not taken yet. */
@@ -62,12 +64,12 @@ class BunLink implements Link, Sender {
   waiting = 0;
   #over = false;
 
-  constructor(target: LinkTarget, handler: LinkHandler, system: SystemSockets | undefined, begun: number | NodeSocket) {
+  constructor(target: LinkTarget, handler: LinkHandler, system: SystemSockets | undefined, making: number | NodeSocket) {
     this.#handler = handler;
     this.#target = target;
     this.#system = system;
-    if (typeof begun === "number") this.#adopt(begun);
-    else this.#follow(begun);
+    if (typeof making === "number") this.#adopt(making);
+    else this.#follow(making);
   }
 
   /** A question that waits has not left: who is answered meanwhile was answered something else. */
@@ -114,7 +116,7 @@ class BunLink implements Link, Sender {
     else this.#socket?.unref();
   }
 
-  /** The runtime is told of a socket that is being connected as of one that is. */
+  /** The runtime is told of a socket that is being connected as of one that is connected. */
   #adopt(descriptor: number): void {
     this.#descriptor = descriptor;
     const options = { fd: descriptor, data: this, socket: BunLink.#ears };
@@ -188,7 +190,7 @@ class BunLink implements Link, Sender {
     else if (this.#descriptor >= 0) this.#begun = socket;
   }
 
-  /** What was being connected may be told of as what could not be read. */
+  /** The runtime may tell of a connection that could not be made as of one that could not be read. */
   #closed(error: Error | undefined): void {
     const number = error !== undefined && "errno" in error && typeof error.errno === "number" ? Math.abs(error.errno) : 0;
     const isConnecting = this.#descriptor >= 0 && number > 0;

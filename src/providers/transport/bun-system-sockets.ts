@@ -9,7 +9,7 @@ export interface SystemSockets {
   /** Bounds how many bytes the system takes in for a socket that nobody reads. */
   setWindow(descriptor: number, bytes: number): void;
   /**
-   * Begins a connection, whose descriptor is the caller's to close. Where the socket can be written to, it is made, or `failure` says
+   * Begins a connection, whose descriptor is the caller's to close. Once the socket can be written to, it is made, or `failure` says
    * why it is not; one that is closed instead has failed.
    * @returns undefined where `host` is no address, or the system refuses at once: `node:net` says why
    */
@@ -52,7 +52,7 @@ export function systemSockets(): SystemSockets | undefined {
   const options = loaded(platform.libraries, optionCalls);
   if (options === undefined) return undefined;
   const calls = process.platform === "linux" ? loaded(platform.libraries, connectCalls) : undefined;
-  // The runtime may move what is short elsewhere: where it is, is asked for each call.
+  // The runtime may move short arrays, so each call is given the array, never an address that was kept.
   const value = new Int32Array(1);
   const length = new Uint32Array(1);
   const address = Buffer.alloc(linux.inet6Bytes);

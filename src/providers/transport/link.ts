@@ -22,7 +22,7 @@ export interface LinkHandler {
 /** A TCP or TLS connection of the runtime. */
 export interface Link {
   /**
-   * Behind `onOpen` only. Keeps what the socket does not take at once, as a copy where the bytes are `lent`: they will soon be others.
+   * After `onOpen` only. Keeps what the socket does not take at once, as a copy where the bytes are `lent`: they will soon be others.
    * `slice` of a Buffer would be no copy.
    */
   write(bytes: Uint8Array, lent?: boolean): void;
