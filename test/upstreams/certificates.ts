@@ -1,5 +1,6 @@
 import { generateKeyPairSync, type KeyObject, randomBytes, sign } from "node:crypto";
 import { isIP } from "node:net";
+import { readIpv6 } from "../../src/providers/transport/forbidden-address.ts";
 
 /** A certificate and its key, as PEM. Made in memory for tests: nothing is kept in the repository. */
 export interface Certificate {
@@ -117,12 +118,9 @@ function oid(numbers: readonly number[]): Buffer {
   return der(0x06, Buffer.from(bytes));
 }
 
-/** Of IPv6 only what needs no mixed form. */
 function addressBytes(address: string): Buffer {
   if (isIP(address) === 4) return Buffer.from(address.split(".").map(Number));
-  const [head = "", tail = ""] = address.split("::");
-  const groups = (text: string) => (text === "" ? [] : text.split(":"));
-  const missing = 8 - groups(head).length - groups(tail).length;
-  const all = [...groups(head), ...new Array<string>(missing).fill("0"), ...groups(tail)];
-  return Buffer.from(all.map((group) => group.padStart(4, "0")).join(""), "hex");
+  const bytes = Buffer.alloc(16);
+  for (const [at, group] of (readIpv6(address) ?? []).entries()) bytes.writeUInt16BE(group, 2 * at);
+  return bytes;
 }
